@@ -1,0 +1,184 @@
+//! The event: one stored step of an automation.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::column::Column;
+use crate::ids::{EventId, Seq, Tenant};
+use crate::time::UnixNanos;
+
+/// Which clock an event's time comes from, in the order in which they are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum TimeSource {
+    /// The log record's own time.
+    Record = 0,
+    /// The time at which the sender's logger or Collector saw it.
+    Observed = 1,
+    /// The time at which steplog received it.
+    Received = 2,
+}
+
+impl TimeSource {
+    /// The source of a number on disk.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::Record),
+            1 => Some(Self::Observed),
+            2 => Some(Self::Received),
+            _ => None,
+        }
+    }
+
+    /// `record`, `observed` or `received`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Observed => "observed",
+            Self::Received => "received",
+        }
+    }
+}
+
+macro_rules! flags {
+    ($($constant:ident $bit:literal $name:literal $doc:literal;)*) => {
+        /// What was noticed about an event; shown with it. A set of bits.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Flags(pub u32);
+
+        impl Flags {
+            $(#[doc = $doc] pub const $constant: Self = Self(1 << $bit);)*
+
+            /// The names of the bits that are set.
+            pub fn names(self) -> impl Iterator<Item = &'static str> {
+                [$((Self::$constant, $name)),*]
+                    .into_iter()
+                    .filter(move |(flag, _)| self.contains(*flag))
+                    .map(|(_, name)| name)
+            }
+        }
+    };
+}
+
+flags! {
+    TIME_IMPLAUSIBLE 0 "time_implausible" "A time in the record was not believable; the next source was used.";
+    UTF8_REPAIRED 1 "utf8_repaired" "A text held bytes that are no UTF-8; they were replaced.";
+    DUPLICATE_KEYS 2 "duplicate_keys" "An attribute key occurs more than once; the last one fills the columns.";
+    INDEX_TRUNCATED 3 "index_truncated" "Too large to index whole: kept and shown, searchable in its first part.";
+    EXPLICIT_ID 4 "explicit_id" "The sender named the event (`log.record.uid` or `cloudevents.event_id`).";
+    STRING_REFERENCE 5 "string_reference" "Held references into a string table, which log records cannot have; read as absent.";
+    VALUE_TRUNCATED 6 "value_truncated" "A value of a column was longer than a column takes and was cut there; the record has it whole.";
+}
+
+impl Flags {
+    /// Adds the bits of `other`.
+    pub fn insert(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether all bits of `other` are set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// Where log records come from: the resource and the scope around them. Shared by many events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The encoded `opentelemetry.proto.resource.v1.Resource`.
+    pub resource: Bytes,
+    /// The schema URL of the resource, empty where there is none.
+    pub resource_schema_url: ByteString,
+    /// The encoded `opentelemetry.proto.common.v1.InstrumentationScope`.
+    pub scope: Bytes,
+    /// The schema URL of the scope and its records, empty where there is none.
+    pub scope_schema_url: ByteString,
+}
+
+/// The value of one column and what filled it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The column.
+    pub column: Column,
+    /// The value, never empty.
+    pub value: ByteString,
+    /// The mapping rule that derived the value; `None` where the sender stated it in the column's own attribute.
+    pub rule: Option<Arc<str>>,
+}
+
+/// One step of an automation as it is stored.
+///
+/// Cloning is cheap: texts and bytes are slices of shared buffers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Same id, same event.
+    pub id: EventId,
+    /// When it happened; decides the partition and the order.
+    pub time: UnixNanos,
+    /// Which clock `time` is from.
+    pub time_source: TimeSource,
+    /// When steplog received it.
+    pub received: UnixNanos,
+    /// What was noticed about it.
+    pub flags: Flags,
+    /// How long the step took, in nanoseconds.
+    pub duration_nanos: Option<u64>,
+    /// The columns that have a value, each at most once, sorted by column.
+    pub cells: Vec<Cell>,
+    /// The resource and scope of the log record.
+    pub origin: Arc<Origin>,
+    /// The encoded `opentelemetry.proto.logs.v1.LogRecord`: as sent, or repaired where `flags` say so.
+    /// Well-formed, with valid UTF-8 in all texts and within the limits of [`crate::limits`].
+    pub record: Bytes,
+}
+
+impl Event {
+    /// The column's value.
+    #[must_use]
+    pub fn value(&self, column: Column) -> Option<&str> {
+        self.cell(column).map(|cell| &*cell.value)
+    }
+
+    /// The column's cell.
+    #[must_use]
+    pub fn cell(&self, column: Column) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.column == column)
+    }
+
+    /// About how many bytes the event occupies in memory, its share of the origin left out.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        size_of::<Self>() + self.cells.len() * size_of::<Cell>() + self.record.len()
+    }
+}
+
+/// An event with its place in the order of arrival.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// The arrival number.
+    pub seq: Seq,
+    /// The event.
+    pub event: Event,
+}
+
+/// The events of one request, all of one tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventBatch {
+    /// The tenant that the sender's credential stands for.
+    pub tenant: Tenant,
+    /// The events, in the order of the request.
+    pub events: Vec<Event>,
+}
+
+impl EventBatch {
+    /// About how many bytes the batch occupies in memory.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.events.iter().map(Event::size_bytes).sum()
+    }
+}

@@ -1,0 +1,191 @@
+//! Identifiers that steplog itself gives or normalises: event ids, arrival numbers, tenants; and the hash of exact terms.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An event's identity: 128 bits, written as 32 lowercase hex digits.
+///
+/// The same id is the same event and is stored once for as long as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub u128);
+
+impl EventId {
+    /// The id of an event that names itself (`log.record.uid`, `cloudevents.event_id`).
+    ///
+    /// A UUID or 32 hex digits are taken as they are, whatever their case; any other text is hashed.
+    #[must_use]
+    pub fn from_uid(uid: &str) -> Self {
+        let digits: String = uid.chars().filter(|c| *c != '-').collect();
+        let whole_hex = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        if whole_hex
+            && (uid.len() == 32 || is_uuid_shape(uid.as_bytes()))
+            && let Ok(bits) = u128::from_str_radix(&digits, 16)
+        {
+            return Self(bits);
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"steplog uid\0");
+        hasher.update(uid.as_bytes());
+        Self::from_hash(&hasher.finalize())
+    }
+
+    /// The first 128 bits of a BLAKE3 hash.
+    #[must_use]
+    pub fn from_hash(hash: &blake3::Hash) -> Self {
+        let mut bits = [0; 16];
+        for (to, from) in bits.iter_mut().zip(hash.as_bytes()) {
+            *to = *from;
+        }
+        Self(u128::from_be_bytes(bits))
+    }
+}
+
+/// Whether the bytes are spelled like a UUID: hex digits in groups of 8-4-4-4-12.
+#[must_use]
+pub fn is_uuid_shape(bytes: &[u8]) -> bool {
+    bytes.len() == 36
+        && bytes.iter().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// A text that is no event id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an event id; an event id has 32 hex digits")]
+pub struct ParseEventIdError(pub String);
+
+impl FromStr for EventId {
+    type Err = ParseEventIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || ParseEventIdError(text.to_owned());
+        if text.len() != 32 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(error());
+        }
+        u128::from_str_radix(text, 16).map(Self).map_err(|_| error())
+    }
+}
+
+/// An event's arrival number in its store: counts from 1, never reused, breaks ties of equal time.
+pub type Seq = u64;
+
+/// The tenant that a credential stands for; `default` where there is none. Safe as a directory name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tenant(String);
+
+impl Tenant {
+    /// The longest name, in bytes.
+    pub const MAX_BYTES: usize = 64;
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Tenant {
+    fn default() -> Self {
+        Self("default".to_owned())
+    }
+}
+
+impl fmt::Display for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that cannot name a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} cannot name a tenant; use 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit")]
+pub struct ParseTenantError(pub String);
+
+impl FromStr for Tenant {
+    type Err = ParseTenantError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let starts_well = text.bytes().next().is_some_and(letter);
+        let all_allowed = text.bytes().all(|b| letter(b) || b == b'-' || b == b'_');
+        if starts_well && all_allowed && text.len() <= Self::MAX_BYTES {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ParseTenantError(text.to_owned()))
+        }
+    }
+}
+
+/// What an exact term is about. Part of the hash, so that equal texts of different kinds differ.
+#[derive(Clone, Copy, Debug)]
+pub enum TermKind {
+    /// A column's value; the key is the column's name.
+    Column,
+    /// An attribute's value; the key is the attribute's (dotted) key.
+    Attribute,
+    /// An identifier found in free text; the key is empty.
+    Identifier,
+}
+
+/// The 64-bit term of a key and its exact value, as the index keeps it.
+///
+/// Two texts may share a hash; whoever shows hits verifies them on the record. Changing this
+/// function changes the index format.
+#[must_use]
+pub fn term_hash(kind: TermKind, key: &str, value: &str) -> u64 {
+    const SECRETS: rapidhash::v3::RapidSecrets = rapidhash::v3::RapidSecrets::seed_cpp(0x5374_6570);
+    let seed = match kind {
+        TermKind::Column => 1,
+        TermKind::Attribute => 2,
+        TermKind::Identifier => 3,
+    };
+    let key_hash = rapidhash::v3::rapidhash_v3_seeded(key.as_bytes(), &SECRETS);
+    let value_hash = rapidhash::v3::rapidhash_v3_seeded(value.as_bytes(), &SECRETS);
+    // Odd multipliers keep the mixture a bijection of each part.
+    let mixed = value_hash ^ key_hash.rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed.wrapping_add(seed).wrapping_mul(0xff51_afd7_ed55_8ccd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_ids_round_trip() {
+        let id = EventId(0x0123);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!("+0000000000000000000000000000123".parse::<EventId>().is_err());
+    }
+
+    #[test]
+    fn uids_keep_their_bits_or_are_hashed() {
+        let uuid = "550E8400-e29b-41d4-a716-446655440000";
+        assert_eq!(EventId::from_uid(uuid).to_string(), "550e8400e29b41d4a716446655440000");
+        assert_eq!(EventId::from_uid("550e8400e29b41d4a716446655440000"), EventId::from_uid(uuid));
+        assert_ne!(EventId::from_uid("a"), EventId::from_uid("b"));
+        // Dashes elsewhere are no UUID: hashed, so it differs from the UUID with the same digits.
+        assert_ne!(EventId::from_uid("550e-8400e29b41d4a716446655440000"), EventId::from_uid(uuid));
+    }
+
+    #[test]
+    fn tenants_are_safe_directory_names() {
+        for bad in ["", "..", "a/b", "A", "-a", "a b", "é", &"a".repeat(65)] {
+            assert!(bad.parse::<Tenant>().is_err(), "{bad}");
+        }
+        assert!("acme-eu_1".parse::<Tenant>().is_ok());
+    }
+
+    #[test]
+    fn kinds_and_keys_separate_terms() {
+        let term = |kind, key| term_hash(kind, key, "x");
+        assert_ne!(term(TermKind::Column, "k"), term(TermKind::Attribute, "k"));
+        assert_ne!(term(TermKind::Attribute, "k"), term(TermKind::Attribute, "l"));
+    }
+}

@@ -1,0 +1,50 @@
+//! Every fixed bound on events and questions, with its unit and its reason. Bounds that can be set stand with their settings.
+
+/// How deep values may nest (arrays and key-value lists), counted from an attribute or body.
+/// Deep trees help nobody and cost stack; the record is rejected.
+pub const MAX_VALUE_DEPTH: usize = 64;
+
+/// The most attributes (record, scope and resource each) of one log record. More: the record is rejected.
+pub const MAX_ATTRIBUTES: usize = 4_096;
+
+/// The longest attribute key, in bytes. Longer: the record is rejected.
+pub const MAX_KEY_BYTES: usize = 4_096;
+
+/// The largest encoded log record, in bytes: one record never fills a frame's bound. Larger: rejected.
+pub const MAX_RECORD_BYTES: usize = 16 << 20;
+
+/// The longest value of a column, in bytes; longer ones are cut there (the record keeps them whole).
+pub const MAX_CELL_BYTES: usize = 1_024;
+
+/// How many leaves of an event are indexed as exact terms; the rest is kept and shown.
+pub const MAX_INDEXED_LEAVES: usize = 1_024;
+
+/// How many bytes of text of an event are indexed; the rest is kept and shown.
+pub const MAX_INDEXED_TEXT_BYTES: usize = 64 << 10;
+
+/// The longest attribute value, in bytes, that `attr.KEY` finds.
+pub const MAX_INDEXED_VALUE_BYTES: usize = 8 << 10;
+
+/// The longest word, in bytes, that the index keeps as a word; longer runs are found as identifiers.
+pub const MAX_WORD_BYTES: usize = 64;
+
+/// The longest search text, in bytes.
+pub const MAX_SEARCH_BYTES: usize = 4 << 10;
+
+/// How deep parentheses may nest in a search text: the parser recurses.
+pub const MAX_SEARCH_DEPTH: usize = 32;
+
+/// The most values and clauses of one question, over all filters.
+pub const MAX_CLAUSES: usize = 256;
+
+/// The most events of one page.
+pub const MAX_PAGE: usize = 1_000;
+
+/// The most words that one prefix may stand for in one partition; above it the question is refused.
+pub const MAX_PREFIX_WORDS: usize = 20_000;
+
+/// The most values of one column's value list in one answer.
+pub const MAX_FACET_VALUES: usize = 1_000;
+
+/// The most bars of a histogram.
+pub const MAX_BUCKETS: usize = 1_000;

@@ -1,0 +1,253 @@
+//! Questions to a store and their meaning.
+//!
+//! [`Query::matches`] defines what a question means; every store answers as a scan with it would.
+
+mod expr;
+
+pub use expr::{Expr, Phrase};
+
+use crate::column::Column;
+use crate::content;
+use crate::event::{Event, StoredEvent};
+use crate::ids::{Seq, Tenant};
+use crate::time::UnixNanos;
+
+/// A half-open span of time: `from` belongs to it, `to` does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first moment.
+    pub from: UnixNanos,
+    /// The moment after the last one.
+    pub to: UnixNanos,
+}
+
+impl Period {
+    /// All of time, but for its very last nanosecond.
+    pub const ALL: Self = Self { from: UnixNanos::MIN, to: UnixNanos::MAX };
+
+    /// Whether `time` lies in the period.
+    #[must_use]
+    pub fn contains(&self, time: UnixNanos) -> bool {
+        self.from <= time && time < self.to
+    }
+}
+
+/// What a filter looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A column.
+    Column(Column),
+    /// An attribute of record, scope or resource, by its dotted key.
+    Attribute(String),
+}
+
+/// A condition on one column or attribute; exact and case-sensitive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// What it looks at.
+    pub target: Target,
+    /// The value must be one of these; empty for no such condition.
+    pub any_of: Vec<String>,
+    /// The value must be none of these; an absent value is none of them.
+    pub none_of: Vec<String>,
+}
+
+impl Filter {
+    /// Whether the event passes.
+    #[must_use]
+    pub fn matches(&self, event: &Event) -> bool {
+        let one = |value: &String| match &self.target {
+            Target::Column(column) => event.value(*column) == Some(value),
+            Target::Attribute(key) => has_attribute(event, key, value),
+        };
+        (self.any_of.is_empty() || self.any_of.iter().any(one)) && !self.none_of.iter().any(one)
+    }
+}
+
+pub(crate) fn has_attribute(event: &Event, key: &str, value: &str) -> bool {
+    let mut found = false;
+    content::visit_attributes(event, &mut |k, v| found |= k == key && v == value);
+    found
+}
+
+/// Which events are asked for: those of the tenant in the period that pass all filters and the search text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// Whose events.
+    pub tenant: Tenant,
+    /// When they happened.
+    pub period: Period,
+    /// The filters, at most one per target.
+    pub filters: Vec<Filter>,
+    /// The search text, parsed.
+    pub text: Option<Expr>,
+}
+
+impl Query {
+    /// All events of a tenant in a period.
+    #[must_use]
+    pub const fn all(tenant: Tenant, period: Period) -> Self {
+        Self { tenant, period, filters: Vec::new(), text: None }
+    }
+
+    /// Whether an event (of the right tenant) is asked for. The meaning of every question.
+    #[must_use]
+    pub fn matches(&self, event: &Event) -> bool {
+        self.period.contains(event.time)
+            && self.filters.iter().all(|filter| filter.matches(event))
+            && self.text.as_ref().is_none_or(|text| text.matches(event))
+    }
+
+    /// The same question without its filter on `column`.
+    #[must_use]
+    pub fn without_filter(&self, column: Column) -> Self {
+        let other = |filter: &&Filter| filter.target != Target::Column(column);
+        let filters = self.filters.iter().filter(other).cloned().collect();
+        Self { filters, ..self.clone() }
+    }
+}
+
+/// The order of a page; ties of time are broken by `seq` in the same direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// `-time`.
+    #[default]
+    NewestFirst,
+    /// `time`.
+    OldestFirst,
+}
+
+/// An event's place in the total order of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The event's time.
+    pub time: UnixNanos,
+    /// The event's arrival number.
+    pub seq: Seq,
+}
+
+impl From<&StoredEvent> for Position {
+    fn from(stored: &StoredEvent) -> Self {
+        Self { time: stored.event.time, seq: stored.seq }
+    }
+}
+
+/// From where a page reads, in the request's order. The position itself is never part of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// The first events of the order.
+    #[default]
+    First,
+    /// The events right after a position.
+    After(Position),
+    /// The events right before a position; the page still comes in the request's order.
+    Before(Position),
+}
+
+/// A request for one page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageRequest {
+    /// Which events.
+    pub query: Query,
+    /// In which order.
+    pub order: Order,
+    /// From where.
+    pub start: Start,
+    /// How many at most: 1 to [`crate::limits::MAX_PAGE`].
+    pub limit: usize,
+}
+
+/// One page of a time-sorted result.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The events, in the request's order.
+    pub events: Vec<StoredEvent>,
+    /// Whether there are events before the first one of the page, in the request's order.
+    pub more_before: bool,
+    /// Whether there are events after the last one of the page, in the request's order.
+    pub more_after: bool,
+    /// `false` where a part of the store could not be read: events may be missing.
+    pub complete: bool,
+}
+
+/// A request for value lists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FacetRequest {
+    /// The period and tenant decide which values there are; the filters and text only `matching`.
+    pub query: Query,
+    /// The facet columns wanted.
+    pub columns: Vec<Column>,
+    /// Only values that start with this, whatever their case; empty for all.
+    pub prefix: String,
+    /// The most values per column.
+    pub limit: usize,
+}
+
+/// One value of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FacetValue {
+    /// The value.
+    pub value: String,
+    /// How many events of the period have it.
+    pub count: u64,
+    /// How many of them also pass the search text and all filters but those of this column.
+    pub matching: u64,
+}
+
+/// The value list of one column: highest count first, then by value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facet {
+    /// The column.
+    pub column: Column,
+    /// Its values.
+    pub values: Vec<FacetValue>,
+    /// Whether there are more values than the request's limit.
+    pub more: bool,
+}
+
+/// The answer to a [`FacetRequest`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facets {
+    /// One facet for each column of the request, in its order.
+    pub facets: Vec<Facet>,
+    /// `false` where a part of the store could not be read.
+    pub complete: bool,
+}
+
+/// A request for a histogram: `buckets` bars of `step_nanos`, the first one starting at `start`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistogramRequest {
+    /// Which events. Those outside of the bars are not counted.
+    pub query: Query,
+    /// The start of the first bar.
+    pub start: UnixNanos,
+    /// The width of a bar, above 0.
+    pub step_nanos: i64,
+    /// The number of bars: 1 to [`crate::limits::MAX_BUCKETS`].
+    pub buckets: usize,
+}
+
+/// One bar of a histogram.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bucket {
+    /// Events by status, sorted by status; an event without status counts under the empty text.
+    pub counts: Vec<(String, u64)>,
+}
+
+/// The answer to a [`HistogramRequest`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histogram {
+    /// The bars, in the order of time.
+    pub buckets: Vec<Bucket>,
+    /// `false` where a part of the store could not be read.
+    pub complete: bool,
+}
+
+/// A number of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// How many.
+    pub events: u64,
+    /// `false` where a part of the store could not be read.
+    pub complete: bool,
+}

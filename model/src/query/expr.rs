@@ -1,0 +1,103 @@
+//! Search texts, parsed: what each part of one means.
+
+use crate::column::Column;
+use crate::content;
+use crate::event::Event;
+use crate::text::{Token, visit_tokens};
+
+/// A parsed search text. How it is written is the business of whoever parses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// All of these; of none, every event.
+    And(Vec<Expr>),
+    /// One of these at least; of none, no event.
+    Or(Vec<Expr>),
+    /// Not this.
+    Not(Box<Expr>),
+    /// The column has exactly this value.
+    Column(Column, String),
+    /// The attribute with this dotted key has exactly this value.
+    Attribute(String, String),
+    /// These words stand together.
+    Phrase(Phrase),
+    /// A word that starts with this, folded as [`crate::text`] folds words.
+    Prefix(String),
+}
+
+/// What a word or a quoted phrase of a search box asks for, cut as texts are cut.
+///
+/// An event matches if one of its texts has the words side by side in this order, and each
+/// identifier occurs in the event. Without words and identifiers it asks for nothing and every
+/// event matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Phrase {
+    /// Folded words.
+    pub words: Vec<String>,
+    /// Identifiers, in lower case.
+    pub identifiers: Vec<String>,
+}
+
+impl Phrase {
+    /// The phrase that `text` asks for. An identifier between words does not part them.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut phrase = Self::default();
+        visit_tokens(text, &mut |token, _| match token {
+            Token::Word(word) => phrase.words.push(word.into_owned()),
+            Token::Identifier(run) => phrase.identifiers.push(run.into_owned()),
+        });
+        phrase
+    }
+
+    /// Whether the event has it.
+    #[must_use]
+    pub fn matches(&self, event: &Event) -> bool {
+        let mut missing: Vec<&String> = self.identifiers.iter().collect();
+        if !missing.is_empty() {
+            content::visit_identifiers(event, &mut |identifier| missing.retain(|m| *m != identifier));
+        }
+        missing.is_empty() && (self.words.is_empty() || self.words_match(event))
+    }
+
+    fn words_match(&self, event: &Event) -> bool {
+        let mut found = false;
+        content::visit_texts(event, &mut |text| {
+            let words = words_of(text);
+            found |= words.windows(self.words.len()).any(|window| window == self.words);
+        });
+        found
+    }
+}
+
+/// The words of a text in order; identifiers between them are passed over and do not part them.
+fn words_of(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    visit_tokens(text, &mut |token, _| {
+        if let Token::Word(word) = token {
+            words.push(word.into_owned());
+        }
+    });
+    words
+}
+
+impl Expr {
+    /// Whether the event matches.
+    #[must_use]
+    pub fn matches(&self, event: &Event) -> bool {
+        match self {
+            Self::And(parts) => parts.iter().all(|part| part.matches(event)),
+            Self::Or(parts) => parts.iter().any(|part| part.matches(event)),
+            Self::Not(part) => !part.matches(event),
+            Self::Column(column, value) => event.value(*column) == Some(value),
+            Self::Attribute(key, value) => super::has_attribute(event, key, value),
+            Self::Phrase(phrase) => phrase.matches(event),
+            Self::Prefix(prefix) => {
+                let mut found = false;
+                content::visit_texts(event, &mut |text| {
+                    found |= words_of(text).iter().any(|word| word.starts_with(prefix.as_str()));
+                });
+                found
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Views of `AnyValue` and of lists of `KeyValue` (opentelemetry-proto, `common.proto`).
+
+use std::fmt::Write as _;
+
+use super::wire::{self, Field, Reader};
+
+/// A view of an attribute value or body.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum AnyValue<'a> {
+    /// No value set; meaningful in OpenTelemetry.
+    #[default]
+    Empty,
+    /// Text.
+    String(&'a str),
+    /// Truth value.
+    Bool(bool),
+    /// Signed 64-bit integer.
+    Int(i64),
+    /// Double, NaN and infinities included.
+    Double(f64),
+    /// Values in order.
+    Array(Values<'a>),
+    /// Keys and values in order.
+    KvList(KeyValues<'a>),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> AnyValue<'a> {
+    /// Reads an encoded `AnyValue`. Of several members of the oneof the last one counts.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let mut value = Self::Empty;
+        for (number, field) in Reader::new(bytes).valid_fields() {
+            value = match (number, field) {
+                (1, Field::Bytes(text)) => Self::String(wire::text(text)),
+                (2, Field::Varint(truth)) => Self::Bool(truth != 0),
+                (3, Field::Varint(int)) => Self::Int(int as i64),
+                (4, Field::Fixed64(bits)) => Self::Double(f64::from_bits(bits)),
+                (5, Field::Bytes(array)) => Self::Array(Values { reader: Reader::new(array) }),
+                (6, Field::Bytes(list)) => Self::KvList(KeyValues::new(list, 1)),
+                (7, Field::Bytes(bytes)) => Self::Bytes(bytes),
+                _ => value,
+            };
+        }
+        value
+    }
+
+    /// The text form of a scalar, as filters compare it and columns show it; `None` for lists.
+    ///
+    /// Integers in decimal, doubles in the shortest form that reads back the same, `true` and
+    /// `false`, bytes in base64, an empty value as the empty text.
+    #[must_use]
+    pub fn scalar_text<'s>(&self, scratch: &'s mut String) -> Option<&'s str>
+    where
+        'a: 's,
+    {
+        scratch.clear();
+        // Writing to a String cannot fail.
+        let _ = match *self {
+            Self::Empty => Ok(()),
+            Self::String(text) => return Some(text),
+            Self::Bool(truth) => write!(scratch, "{truth}"),
+            Self::Int(int) => write!(scratch, "{int}"),
+            Self::Double(double) => write!(scratch, "{double}"),
+            Self::Bytes(bytes) => {
+                put_base64(scratch, bytes);
+                Ok(())
+            }
+            Self::Array(_) | Self::KvList(_) => return None,
+        };
+        Some(scratch)
+    }
+}
+
+/// Appends standard, padded base64 (RFC 4648, section 4).
+pub fn put_base64(out: &mut String, bytes: &[u8]) {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for chunk in bytes.chunks(3) {
+        let byte = |place: usize| u32::from(chunk.get(place).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let digit = (bits >> (18 - 6 * place)) & 63;
+            out.push(if place <= chunk.len() { char::from(ALPHABET[digit as usize]) } else { '=' });
+        }
+    }
+}
+
+/// The values of an `ArrayValue`.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    reader: Reader<'a>,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = AnyValue<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let (1, Field::Bytes(value)) = self.reader.next_field().ok()?? {
+                return Some(AnyValue::new(value));
+            }
+        }
+    }
+}
+
+/// The `KeyValue`s in one repeated field of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyValues<'a> {
+    reader: Reader<'a>,
+    field: u32,
+}
+
+impl<'a> KeyValues<'a> {
+    /// The `KeyValue`s in field `field` of `message`.
+    #[must_use]
+    pub const fn new(message: &'a [u8], field: u32) -> Self {
+        Self { reader: Reader::new(message), field }
+    }
+}
+
+impl<'a> Iterator for KeyValues<'a> {
+    /// Key and value; an absent key is empty.
+    type Item = (&'a str, AnyValue<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (number, field) = self.reader.next_field().ok()??;
+            let Field::Bytes(message) = field else { continue };
+            if number == self.field {
+                return Some(key_value(message));
+            }
+        }
+    }
+}
+
+fn key_value(message: &[u8]) -> (&str, AnyValue<'_>) {
+    let (mut key, mut value) = ("", AnyValue::Empty);
+    for (number, field) in Reader::new(message).valid_fields() {
+        match (number, field) {
+            (1, Field::Bytes(text)) => key = wire::text(text),
+            (2, Field::Bytes(bytes)) => value = AnyValue::new(bytes),
+            _ => {}
+        }
+    }
+    (key, value)
+}
+
+/// Appends a `KeyValue` with a text value as field `field` of a message: for senders and tests.
+pub fn put_string_attribute(out: &mut Vec<u8>, field: u32, key: &str, value: &str) {
+    wire::put_message_field(out, field, |out| {
+        wire::put_bytes_field(out, 1, key.as_bytes());
+        wire::put_message_field(out, 2, |out| wire::put_bytes_field(out, 1, value.as_bytes()));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_matches_the_rfc() {
+        for (plain, want) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            let mut out = String::new();
+            put_base64(&mut out, plain.as_bytes());
+            assert_eq!(out, want);
+        }
+    }
+
+    #[test]
+    fn attributes_are_read_in_order() {
+        let mut message = Vec::new();
+        put_string_attribute(&mut message, 6, "a", "1");
+        wire::put_varint_field(&mut message, 7, 3);
+        put_string_attribute(&mut message, 6, "b", "");
+        let keys: Vec<_> = KeyValues::new(&message, 6).map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a", "b"]);
+    }
+}

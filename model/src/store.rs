@@ -1,0 +1,179 @@
+//! What every event store promises.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::event::{EventBatch, StoredEvent};
+use crate::ids::{EventId, Tenant};
+use crate::query::{Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query};
+
+/// Keeps events and answers questions about them.
+///
+/// Guarantees, which the contract suite holds every implementation to:
+/// - [`ingest`](Self::ingest) resolves with `Ok` only once the events survive a power cut. On `Err`
+///   each event of the batch may or may not be stored; sending the batch again stores it once.
+/// - An event of one id is stored once for as long as it is kept.
+/// - An acknowledged event becomes visible soon; once seen by one question it is seen by all later ones.
+/// - Answers equal a scan with [`Query::matches`]; where a part could not be read, they say so by `complete`.
+/// - Reads block the calling thread and end soon after their [`Budget`] does.
+pub trait EventStore: Send + Sync + 'static {
+    /// Makes the events durable.
+    fn ingest(&self, batch: EventBatch) -> IngestFuture;
+
+    /// One page of events.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn page(&self, request: &PageRequest, budget: &Budget) -> Result<Page, StoreError>;
+
+    /// The event of an id, if it is stored and visible.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn event(&self, tenant: &Tenant, id: EventId, budget: &Budget)
+    -> Result<Option<StoredEvent>, StoreError>;
+
+    /// Value lists of columns.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError>;
+
+    /// Counts of events over time, by status.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError>;
+
+    /// How many events a question asks for.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError>;
+
+    /// How the store is.
+    fn health(&self) -> Health;
+}
+
+/// The outcome of an ingest, some time later. It does not borrow the store, and dropping it does not undo it.
+pub type IngestFuture = Pin<Box<dyn Future<Output = Result<Ingested, IngestError>> + Send + 'static>>;
+
+/// What became of a batch's events: `stored + duplicates + rejected.len()` is their number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ingested {
+    /// Stored by this call.
+    pub stored: usize,
+    /// Had been stored before, or stood twice in the batch.
+    pub duplicates: usize,
+    /// Refused for good: the event's place in the batch, and why in words for its sender.
+    pub rejected: Vec<(usize, String)>,
+}
+
+/// A batch that was not taken now. Always worth sending again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IngestError {
+    /// The queue is full.
+    #[error("the store is busy: its queue is full; send again in {} s", retry_after.as_secs_f32())]
+    Busy {
+        /// When to send again.
+        retry_after: Duration,
+    },
+    /// The disk refuses writes: full, read-only, failing. Clears by itself, or after a restart, as the text says.
+    #[error("the store cannot write: {reason}")]
+    Unwritable {
+        /// What is wrong and what to do.
+        reason: String,
+        /// When to send again.
+        retry_after: Duration,
+    },
+    /// The store is shutting down.
+    #[error("the store is stopping")]
+    Stopping,
+}
+
+impl IngestError {
+    /// When the sender should try again.
+    #[must_use]
+    pub const fn retry_after(&self) -> Duration {
+        match self {
+            Self::Busy { retry_after } | Self::Unwritable { retry_after, .. } => *retry_after,
+            Self::Stopping => Duration::from_secs(1),
+        }
+    }
+}
+
+/// A question that got no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The budget's deadline passed.
+    #[error("the question took longer than {} s; ask for a shorter period or add a filter", limit.as_secs_f32())]
+    TimedOut {
+        /// The time allowed.
+        limit: Duration,
+    },
+    /// The asker went away.
+    #[error("the question was withdrawn")]
+    Cancelled,
+    /// The question would need more than its bound allows.
+    #[error("{0}")]
+    TooBroad(String),
+    /// A part of the store could not be read or is not what it should be.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+/// How long a question may take, and whether its asker is still there.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    limit: Duration,
+    deadline: Instant,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Budget {
+    /// A budget that ends `limit` from now.
+    #[must_use]
+    pub fn new(limit: Duration) -> Self {
+        let now = Instant::now();
+        // A limit beyond what the clock can hold is as good as a year.
+        let deadline = now.checked_add(limit).unwrap_or(now + Duration::from_secs(31_536_000));
+        Self { limit, deadline, cancelled: Arc::default() }
+    }
+
+    /// Ends the budget of all clones at once.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Asked every few thousand events by whoever works on the answer.
+    ///
+    /// # Errors
+    /// [`StoreError::Cancelled`] or [`StoreError::TimedOut`].
+    pub fn check(&self) -> Result<(), StoreError> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(StoreError::Cancelled);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(StoreError::TimedOut { limit: self.limit });
+        }
+        Ok(())
+    }
+}
+
+/// How a store is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Why events are not taken now, in words for an operator; `None` while they are.
+    pub not_writable: Option<String>,
+    /// What is wrong without stopping anything: damage set aside, an index being rebuilt.
+    pub notices: Vec<String>,
+    /// Events kept, over all tenants.
+    pub events: u64,
+    /// Events that are durable but not yet searchable.
+    pub unindexed_events: u64,
+    /// Bytes waiting to be written.
+    pub queued_bytes: u64,
+}

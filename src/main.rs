@@ -1,0 +1,2 @@
+//! steplog
+fn main() {}
