@@ -27,5 +27,7 @@ pub mod query;
 pub mod record;
 pub mod status;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod time;

@@ -1,0 +1,96 @@
+//! What facets and histograms promise.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::corpus::{questions, start};
+use super::{ample, corpus, ingest_visibly};
+use crate::column::Column;
+use crate::event::Event;
+use crate::ids::Tenant;
+use crate::query::{Bucket, Facet, FacetRequest, FacetValue, HistogramRequest, Period, Query};
+use crate::store::EventStore;
+use crate::time::NANOS_PER_SECOND;
+
+/// The value list that counting one event after the other gives.
+fn want_facet(events: &[Event], request: &FacetRequest, column: Column) -> Facet {
+    let others = request.query.without_filter(column);
+    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for event in events.iter().filter(|event| others.period.contains(event.time)) {
+        let Some(value) = event.value(column) else { continue };
+        if value.to_lowercase().starts_with(&request.prefix.to_lowercase()) {
+            let entry = counts.entry(value).or_default();
+            entry.0 += 1;
+            entry.1 += u64::from(others.matches(event));
+        }
+    }
+    let mut values: Vec<FacetValue> = counts
+        .into_iter()
+        .map(|(value, (count, matching))| FacetValue { value: value.to_owned(), count, matching })
+        .collect();
+    values.sort_by_key(|value| (Reverse(value.count), value.value.clone()));
+    let more = values.len() > request.limit;
+    values.truncate(request.limit);
+    Facet { column, values, more }
+}
+
+pub(super) fn facets_are_exact(store: &dyn EventStore) {
+    let events = corpus(start(), 401);
+    ingest_visibly(store, &Tenant::default(), &events, 401);
+    let columns = vec![Column::Status, Column::Event, Column::OccurredIn, Column::Channel];
+    let mut seen = 0;
+    for (place, query) in questions(start()).into_iter().enumerate() {
+        let prefix = ["", "", "s", "üB", "none such"][place % 5].to_owned();
+        let limit = [1_000, 2, 1][place % 3];
+        let request = FacetRequest { query, columns: columns.clone(), prefix, limit };
+        let answer = store.facets(&request, &ample()).expect("facets are answered");
+        assert!(answer.complete);
+        let want: Vec<Facet> = columns.iter().map(|column| want_facet(&events, &request, *column)).collect();
+        seen += want.iter().map(|facet| facet.values.len()).sum::<usize>();
+        assert_eq!(answer.facets, want, "{request:?}");
+    }
+    assert!(seen > 50, "the requests list values: {seen}");
+}
+
+fn want_buckets(events: &[Event], request: &HistogramRequest) -> Vec<Bucket> {
+    let bar = |number: i64| {
+        let from = request.start.saturating_add(number * request.step_nanos);
+        let period = Period { from, to: from.saturating_add(request.step_nanos) };
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for event in events.iter().filter(|event| period.contains(event.time)) {
+            if request.query.matches(event) {
+                *counts.entry(event.value(Column::Status).unwrap_or_default().to_owned()).or_default() += 1;
+            }
+        }
+        Bucket { counts: counts.into_iter().collect() }
+    };
+    (0..request.buckets as i64).map(bar).collect()
+}
+
+pub(super) fn histograms_are_exact(store: &dyn EventStore) {
+    let events = corpus(start(), 401);
+    ingest_visibly(store, &Tenant::default(), &events, 401);
+    let mut seen = 0;
+    for (place, query) in questions(start()).into_iter().enumerate() {
+        let hour = 3_600 * NANOS_PER_SECOND;
+        let (step_nanos, buckets) = [(hour, 60), (1_234_567_890_123, 7), (48 * hour, 1)][place % 3];
+        let begin = [start(), start().saturating_add(5 * hour), start().saturating_add(-hour - 1)];
+        let request = HistogramRequest { query, start: begin[place % 3], step_nanos, buckets };
+        let answer = store.histogram(&request, &ample()).expect("a histogram is answered");
+        assert!(answer.complete);
+        let want = want_buckets(&events, &request);
+        seen += want.iter().map(|bucket| bucket.counts.len()).sum::<usize>();
+        assert_eq!(answer.buckets, want, "{request:?}");
+    }
+    assert!(seen > 50, "the requests count events: {seen}");
+}
+
+pub(super) fn empty_periods_are_empty(store: &dyn EventStore) {
+    ingest_visibly(store, &Tenant::default(), &corpus(start(), 30), 30);
+    let period = Period { from: start(), to: start() };
+    let query = Query::all(Tenant::default(), period);
+    assert_eq!(store.count(&query, &ample()).map(|count| count.events), Ok(0));
+    let request = FacetRequest { query, columns: vec![Column::Status], prefix: String::new(), limit: 10 };
+    let facets = store.facets(&request, &ample()).expect("facets are answered").facets;
+    assert_eq!(facets, [Facet { column: Column::Status, values: Vec::new(), more: false }]);
+}

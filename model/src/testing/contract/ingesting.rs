@@ -1,0 +1,65 @@
+//! What ingesting promises.
+
+use super::corpus::start;
+use super::{ample, corpus, ingest, ingest_visibly, wait};
+use crate::event::EventBatch;
+use crate::ids::Tenant;
+use crate::query::{Order, PageRequest, Period, Query, Start};
+use crate::store::{EventStore, Ingested};
+
+fn done(stored: usize, duplicates: usize) -> Ingested {
+    Ingested { stored, duplicates, rejected: Vec::new() }
+}
+
+pub(super) fn counts_are_exact(store: &dyn EventStore) {
+    let tenant = Tenant::default();
+    let mut events = corpus(start(), 20);
+    events.push(events[3].clone());
+    assert_eq!(ingest(store, &tenant, &events), done(20, 1));
+    assert_eq!(ingest(store, &tenant, &events), done(0, 21), "a batch sent again");
+    let more = corpus(start(), 25);
+    assert_eq!(ingest(store, &tenant, &more), done(5, 20), "a batch partly sent before");
+    ingest_visibly(store, &tenant, &more, 25);
+    assert_eq!(ingest(store, &tenant, &more), done(0, 25), "a batch sent again once visible");
+}
+
+pub(super) fn empty_batch_is_fine(store: &dyn EventStore) {
+    assert_eq!(ingest(store, &Tenant::default(), &[]), done(0, 0));
+}
+
+pub(super) fn concurrent_retries_store_once(store: &dyn EventStore) {
+    let events = corpus(start(), 200);
+    let send =
+        || -> usize { events.chunks(20).map(|batch| ingest(store, &Tenant::default(), batch).stored).sum() };
+    let stored: usize = std::thread::scope(|scope| {
+        let senders: Vec<_> = (0..4).map(|_| scope.spawn(send)).collect();
+        senders.into_iter().map(|sender| sender.join().expect("a sender ends well")).sum()
+    });
+    assert_eq!(stored, events.len(), "of four senders each event is stored for one");
+    ingest_visibly(store, &Tenant::default(), &events, 200);
+}
+
+pub(super) fn dropped_outcomes_store_once(store: &dyn EventStore) {
+    let events = corpus(start(), 50);
+    let batch = EventBatch { tenant: Tenant::default(), events: events.clone() };
+    drop(store.ingest(batch.clone()));
+    let again = wait(store.ingest(batch)).expect("a store with room takes events");
+    assert_eq!(again.stored + again.duplicates, events.len());
+    ingest_visibly(store, &Tenant::default(), &events, 50);
+}
+
+pub(super) fn arrival_numbers_rise(store: &dyn EventStore) {
+    let events = corpus(start(), 60);
+    events.chunks(15).for_each(|batch| {
+        ingest(store, &Tenant::default(), batch);
+    });
+    ingest_visibly(store, &Tenant::default(), &events, 60);
+    let query = Query::all(Tenant::default(), Period::ALL);
+    let request = PageRequest { query, order: Order::OldestFirst, start: Start::First, limit: 100 };
+    let mut found = store.page(&request, &ample()).expect("a page is answered").events;
+    found.sort_by_key(|stored| stored.seq);
+    assert!(found.windows(2).all(|pair| pair[0].seq < pair[1].seq), "an arrival number was given twice");
+    let arrived: Vec<_> = found.iter().map(|stored| stored.event.id).collect();
+    let given: Vec<_> = events.iter().map(|event| event.id).collect();
+    assert_eq!(arrived, given, "arrival numbers follow acknowledgements and the order in a batch");
+}

@@ -1,0 +1,214 @@
+//! A store in memory that answers by scanning all of its events: the reference that others are compared with.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use rustc_hash::FxHashSet;
+
+use crate::column::Column;
+use crate::event::{Event, EventBatch, StoredEvent};
+use crate::ids::{EventId, Tenant};
+use crate::query::{
+    Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Histogram, HistogramRequest, Order, Page,
+    PageRequest, Position, Query, Start,
+};
+use crate::store::{Budget, EventStore, Health, IngestError, IngestFuture, Ingested, StoreError};
+
+/// How many events are looked at between two looks at the budget.
+const EVENTS_PER_CHECK: usize = 1_024;
+
+/// An [`EventStore`] in memory. What is ingested is visible at once; nothing survives the process.
+#[derive(Debug, Default)]
+pub struct ScanStore {
+    held: RwLock<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    /// In the order of arrival; the place is the seq less one.
+    events: Vec<(Tenant, StoredEvent)>,
+    ids: FxHashSet<(Tenant, EventId)>,
+    not_writable: Option<String>,
+}
+
+impl ScanStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Refuses events from now on with this reason, or takes them again.
+    pub fn set_not_writable(&self, reason: Option<String>) {
+        self.held.write().unwrap_or_else(PoisonError::into_inner).not_writable = reason;
+    }
+
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn ingest(&mut self, batch: EventBatch) -> Result<Ingested, IngestError> {
+        if let Some(reason) = &self.not_writable {
+            let retry_after = std::time::Duration::from_secs(1);
+            return Err(IngestError::Unwritable { reason: reason.clone(), retry_after });
+        }
+        let mut done = Ingested::default();
+        for event in batch.events {
+            if self.ids.insert((batch.tenant.clone(), event.id)) {
+                let seq = self.events.len() as u64 + 1;
+                self.events.push((batch.tenant.clone(), StoredEvent { seq, event }));
+                done.stored += 1;
+            } else {
+                done.duplicates += 1;
+            }
+        }
+        Ok(done)
+    }
+
+    /// Calls `visit` with each event of the tenant.
+    fn scan<'a>(
+        &'a self,
+        tenant: &Tenant,
+        budget: &Budget,
+        mut visit: impl FnMut(&'a StoredEvent),
+    ) -> Result<(), StoreError> {
+        budget.check()?;
+        for chunk in self.events.chunks(EVENTS_PER_CHECK) {
+            budget.check()?;
+            chunk.iter().filter(|(owner, _)| owner == tenant).for_each(|(_, stored)| visit(stored));
+        }
+        Ok(())
+    }
+
+    fn matching(&self, query: &Query, budget: &Budget) -> Result<Vec<&StoredEvent>, StoreError> {
+        let mut found = Vec::new();
+        self.scan(&query.tenant, budget, |stored| {
+            if query.matches(&stored.event) {
+                found.push(stored);
+            }
+        })?;
+        Ok(found)
+    }
+
+    fn facet(&self, request: &FacetRequest, column: Column, budget: &Budget) -> Result<Facet, StoreError> {
+        let others = request.query.without_filter(column);
+        let prefix = request.prefix.to_lowercase();
+        let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        self.scan(&others.tenant, budget, |stored| {
+            let Some(value) = value_in(&stored.event, &others, column) else { return };
+            if value.to_lowercase().starts_with(&prefix) {
+                let (count, matching) = counts.entry(value).or_default();
+                *count += 1;
+                *matching += u64::from(others.matches(&stored.event));
+            }
+        })?;
+        let listed = counts.into_iter().map(|(value, (count, matching))| FacetValue {
+            value: value.to_owned(),
+            count,
+            matching,
+        });
+        let mut values: Vec<FacetValue> = listed.collect();
+        // A stable sort: equal counts stay in the order of their values.
+        values.sort_by_key(|value| Reverse(value.count));
+        let more = values.len() > request.limit;
+        values.truncate(request.limit);
+        Ok(Facet { column, values, more })
+    }
+}
+
+fn value_in<'a>(event: &'a Event, query: &Query, column: Column) -> Option<&'a str> {
+    event.value(column).filter(|_| query.period.contains(event.time))
+}
+
+impl EventStore for ScanStore {
+    fn ingest(&self, batch: EventBatch) -> IngestFuture {
+        let outcome = self.held.write().unwrap_or_else(PoisonError::into_inner).ingest(batch);
+        Box::pin(std::future::ready(outcome))
+    }
+
+    fn page(&self, request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
+        let held = self.held();
+        let mut found = held.matching(&request.query, budget)?;
+        // From here on `found` is in the request's order, and a place in it is a place in the result.
+        let forward = |a: &StoredEvent, b: &StoredEvent| Position::from(a).cmp(&Position::from(b));
+        match request.order {
+            Order::NewestFirst => found.sort_by(|a, b| forward(b, a)),
+            Order::OldestFirst => found.sort_by(|a, b| forward(a, b)),
+        }
+        let comes_before = |stored: &StoredEvent, position: Position| match request.order {
+            Order::NewestFirst => Position::from(stored) > position,
+            Order::OldestFirst => Position::from(stored) < position,
+        };
+        let range = match request.start {
+            Start::First => 0..request.limit.min(found.len()),
+            Start::After(position) => {
+                let begin = found.partition_point(|stored| {
+                    comes_before(stored, position) || Position::from(*stored) == position
+                });
+                begin..found.len().min(begin + request.limit)
+            }
+            Start::Before(position) => {
+                let end = found.partition_point(|stored| comes_before(stored, position));
+                end.saturating_sub(request.limit)..end
+            }
+        };
+        let events = found.get(range.clone()).unwrap_or_default().iter().copied().cloned().collect();
+        let (more_before, more_after) = (range.start > 0, range.end < found.len());
+        Ok(Page { events, more_before, more_after, complete: true })
+    }
+
+    fn event(
+        &self,
+        tenant: &Tenant,
+        id: EventId,
+        budget: &Budget,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        let mut found = None;
+        self.held().scan(tenant, budget, |stored| {
+            if stored.event.id == id {
+                found = Some(stored.clone());
+            }
+        })?;
+        Ok(found)
+    }
+
+    fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
+        let held = self.held();
+        let facets = request.columns.iter().map(|column| held.facet(request, *column, budget));
+        Ok(Facets { facets: facets.collect::<Result<_, _>>()?, complete: true })
+    }
+
+    fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError> {
+        let held = self.held();
+        let mut bars: Vec<BTreeMap<&str, u64>> = vec![BTreeMap::new(); request.buckets];
+        for stored in held.matching(&request.query, budget)? {
+            // In 128 bits: the two ends may lie further apart than 64 bits can say.
+            let offset = i128::from(stored.event.time.0) - i128::from(request.start.0);
+            let place = usize::try_from(offset.div_euclid(i128::from(request.step_nanos)));
+            if let Some(bar) = place.ok().and_then(|place| bars.get_mut(place)) {
+                *bar.entry(stored.event.value(Column::Status).unwrap_or_default()).or_default() += 1;
+            }
+        }
+        let bucket = |bar: BTreeMap<&str, u64>| Bucket {
+            counts: bar.into_iter().map(|(status, count)| (status.to_owned(), count)).collect(),
+        };
+        Ok(Histogram { buckets: bars.into_iter().map(bucket).collect(), complete: true })
+    }
+
+    fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
+        let events = self.held().matching(query, budget)?.len() as u64;
+        Ok(Count { events, complete: true })
+    }
+
+    fn health(&self) -> Health {
+        let held = self.held();
+        Health {
+            not_writable: held.not_writable.clone(),
+            events: held.events.len() as u64,
+            ..Health::default()
+        }
+    }
+}
