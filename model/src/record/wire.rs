@@ -158,11 +158,20 @@ pub fn put_bytes_field(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
 pub fn put_message_field(out: &mut Vec<u8>, number: u32, write: impl FnOnce(&mut Vec<u8>)) {
     put_varint(out, u64::from(number) << 3 | 2);
     let start = out.len();
+    // Most messages are shorter than 128 bytes: one byte is kept free for their length.
+    out.push(0);
     write(out);
-    let length = out.len() - start;
-    let mut prefix = Vec::with_capacity(10);
-    put_varint(&mut prefix, length as u64);
-    out.splice(start..start, prefix);
+    let end = out.len();
+    let length = end - start - 1;
+    if length < 0x80 {
+        out[start] = length as u8;
+        return;
+    }
+    // Written behind the content, then turned to its front in place of the byte kept free.
+    put_varint(out, length as u64);
+    let prefix_bytes = out.len() - end;
+    out[start..].rotate_right(prefix_bytes);
+    out.remove(start + prefix_bytes);
 }
 
 #[cfg(test)]
