@@ -1,1 +1,4 @@
-//! exporter
+//! OTLP in: receivers for gRPC and HTTP, decoding, mapping to columns, replies.
+
+pub mod decode;
+pub mod map;

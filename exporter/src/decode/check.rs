@@ -1,0 +1,219 @@
+//! Checks encoded messages: wire format, UTF-8, limits. Copies nothing.
+
+use rustc_hash::FxHashSet;
+use steplog_model::event::Flags;
+use steplog_model::limits;
+use steplog_model::record::wire::{Field, Reader};
+
+use super::outcome::Problem;
+
+/// A message whose fields are described by [`Message::kind`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Message {
+    LogRecord,
+    Resource,
+    Scope,
+    EntityRef,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Varint,
+    Fixed32,
+    Fixed64,
+    Text,
+    Blob,
+    /// The body: an `AnyValue`; several are merged.
+    Body,
+    Attribute,
+    Entity,
+    Unknown,
+}
+
+impl Message {
+    /// What field `number` holds (opentelemetry-proto 1.11: `logs.proto`, `resource.proto`, `common.proto`).
+    pub(super) const fn kind(self, number: u32) -> Kind {
+        match (self, number) {
+            (Self::LogRecord, 1 | 11) => Kind::Fixed64,
+            (Self::LogRecord, 2 | 7) | (Self::Resource, 2) | (Self::Scope, 4) => Kind::Varint,
+            (Self::LogRecord, 3 | 12) | (Self::Scope, 1 | 2) | (Self::EntityRef, 1..=4) => Kind::Text,
+            (Self::LogRecord, 5) => Kind::Body,
+            (Self::LogRecord, 6) | (Self::Resource, 1) | (Self::Scope, 3) => Kind::Attribute,
+            (Self::LogRecord, 8) => Kind::Fixed32,
+            (Self::LogRecord, 9 | 10) => Kind::Blob,
+            (Self::Resource, 3) => Kind::Entity,
+            _ => Kind::Unknown,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::LogRecord => "LogRecord",
+            Self::Resource => "Resource",
+            Self::Scope => "InstrumentationScope",
+            Self::EntityRef => "EntityRef",
+        }
+    }
+}
+
+/// What was found in a message that may be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Findings {
+    /// What to tell with it.
+    pub(super) flags: Flags,
+    /// Whether it must be rewritten: a text is no UTF-8, or parts of one message are apart.
+    pub(super) rewrite: bool,
+}
+
+/// Checks one message after the other, keeping its scratch space.
+#[derive(Debug, Default)]
+pub(super) struct Checker<'a> {
+    keys: Keys<'a>,
+    found: Findings,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks a whole message.
+    pub(super) fn check(&mut self, message: Message, bytes: &'a [u8]) -> Result<Findings, Problem> {
+        if bytes.len() > limits::MAX_RECORD_BYTES {
+            return Err(Problem::TooLarge(bytes.len()));
+        }
+        self.keys.clear();
+        self.found = Findings::default();
+        self.message(message, bytes)?;
+        if self.keys.any_twice() {
+            self.found.flags.insert(Flags::DUPLICATE_KEYS);
+        }
+        Ok(self.found)
+    }
+
+    fn message(&mut self, message: Message, bytes: &'a [u8]) -> Result<(), Problem> {
+        let mut reader = Reader::new(bytes);
+        let mut bodies = 0_usize;
+        while let Some((number, field)) = reader.next_field()? {
+            match (message.kind(number), field) {
+                (Kind::Attribute, Field::Bytes(bytes)) => {
+                    let key = self.key_value(bytes, 0)?;
+                    self.keys.push(key)?;
+                }
+                (Kind::Text, Field::Bytes(text)) => self.text(text),
+                (Kind::Body, Field::Bytes(body)) => {
+                    bodies += 1;
+                    self.value(body, 0)?;
+                }
+                (Kind::Entity, Field::Bytes(entity)) => self.message(Message::EntityRef, entity)?,
+                (Kind::Varint, Field::Varint(_))
+                | (Kind::Fixed32, Field::Fixed32(_))
+                | (Kind::Fixed64, Field::Fixed64(_))
+                | (Kind::Blob, Field::Bytes(_))
+                | (Kind::Unknown, _) => {}
+                _ => return Err(Problem::WireType { message: message.name(), field: number }),
+            }
+        }
+        self.found.rewrite |= bodies > 1;
+        Ok(())
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        if std::str::from_utf8(text).is_err() {
+            self.found.flags.insert(Flags::UTF8_REPAIRED);
+            self.found.rewrite = true;
+        }
+    }
+
+    /// Checks a `KeyValue` and gives its key.
+    fn key_value(&mut self, bytes: &'a [u8], depth: usize) -> Result<&'a [u8], Problem> {
+        let mut reader = Reader::new(bytes);
+        let (mut key, mut values): (&[u8], usize) = (&[], 0);
+        while let Some((number, field)) = reader.next_field()? {
+            match (number, field) {
+                (1, Field::Bytes(text)) => {
+                    if text.len() > limits::MAX_KEY_BYTES {
+                        return Err(Problem::KeyTooLong(text.len()));
+                    }
+                    self.text(text);
+                    key = text;
+                }
+                (2, Field::Bytes(value)) => {
+                    values += 1;
+                    self.value(value, depth)?;
+                }
+                (3, Field::Varint(index)) if index != 0 => self.found.flags.insert(Flags::STRING_REFERENCE),
+                (3, Field::Varint(_)) | (4.., _) => {}
+                _ => return Err(Problem::WireType { message: "KeyValue", field: number }),
+            }
+        }
+        self.found.rewrite |= values > 1;
+        Ok(key)
+    }
+
+    /// Checks an `AnyValue` inside of `depth` lists.
+    fn value(&mut self, bytes: &'a [u8], depth: usize) -> Result<(), Problem> {
+        if depth > limits::MAX_VALUE_DEPTH {
+            return Err(Problem::TooDeep);
+        }
+        let mut reader = Reader::new(bytes);
+        let mut members = 0_usize;
+        while let Some((number, field)) = reader.next_field()? {
+            members += usize::from(number <= 8);
+            match (number, field) {
+                (1, Field::Bytes(text)) => self.text(text),
+                (5 | 6, Field::Bytes(list)) => self.list(number, list, depth + 1)?,
+                (8, Field::Varint(_)) => self.found.flags.insert(Flags::STRING_REFERENCE),
+                (2 | 3, Field::Varint(_)) | (4, Field::Fixed64(_)) | (7, Field::Bytes(_)) | (9.., _) => {}
+                _ => return Err(Problem::WireType { message: "AnyValue", field: number }),
+            }
+        }
+        self.found.rewrite |= members > 1;
+        Ok(())
+    }
+
+    /// Checks an `ArrayValue` (member 5 of an `AnyValue`) or a `KeyValueList` (member 6).
+    fn list(&mut self, member: u32, bytes: &'a [u8], depth: usize) -> Result<(), Problem> {
+        let mut reader = Reader::new(bytes);
+        while let Some((number, field)) = reader.next_field()? {
+            match (number, field) {
+                (1, Field::Bytes(value)) if member == 5 => self.value(value, depth)?,
+                (1, Field::Bytes(pair)) => {
+                    self.key_value(pair, depth)?;
+                }
+                (1, _) => return Err(Problem::WireType { message: "a list of values", field: 1 }),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The keys of one message's attributes.
+#[derive(Debug, Default)]
+struct Keys<'a> {
+    keys: Vec<&'a [u8]>,
+}
+
+impl<'a> Keys<'a> {
+    /// Up to here comparing all pairs is cheaper than hashing.
+    const FEW: usize = 24;
+
+    fn clear(&mut self) {
+        self.keys.clear();
+    }
+
+    fn push(&mut self, key: &'a [u8]) -> Result<(), Problem> {
+        if self.keys.len() == limits::MAX_ATTRIBUTES {
+            return Err(Problem::TooManyAttributes);
+        }
+        self.keys.push(key);
+        Ok(())
+    }
+
+    fn any_twice(&self) -> bool {
+        if self.keys.len() <= Self::FEW {
+            let pairs = self.keys.iter().enumerate();
+            return pairs.into_iter().any(|(place, key)| self.keys[..place].contains(key));
+        }
+        let mut seen = FxHashSet::with_capacity_and_hasher(self.keys.len(), rustc_hash::FxBuildHasher);
+        !self.keys.iter().all(|key| seen.insert(*key))
+    }
+}

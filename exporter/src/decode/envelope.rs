@@ -1,0 +1,245 @@
+//! The messages around log records: `ExportLogsServiceRequest`, `ResourceLogs`, `ScopeLogs`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use rapidhash::{HashMapExt as _, RapidHashMap};
+use steplog_model::event::{Flags, Origin};
+use steplog_model::limits;
+use steplog_model::record::wire::{Field, Reader};
+
+use super::check::{Checker, Findings, Message};
+use super::outcome::{DecodeError, Problem};
+use super::repair;
+use super::{Decoded, HashedOrigin, LogRecord};
+
+/// Reads an encoded `ExportLogsServiceRequest`.
+pub(super) fn decode(body: &Bytes) -> Result<Decoded, DecodeError> {
+    let mut walk = Walk {
+        body,
+        checker: Checker::default(),
+        origins: RapidHashMap::new(),
+        seen: RapidHashMap::new(),
+        place: 0,
+        decoded: Decoded::default(),
+    };
+    let mut reader = Reader::new(body);
+    loop {
+        let offset = body.len() - reader.rest().len();
+        let error = |what: String| DecodeError { encoding: "protobuf", what, offset };
+        match reader.next_field().map_err(|problem| error(problem.to_string()))? {
+            Some((1, Field::Bytes(resource_logs))) => walk.resource_logs(resource_logs),
+            Some((1, _)) => return Err(error("field 1 (resource_logs) has the wrong wire type".to_owned())),
+            Some(_) => {}
+            None => return Ok(walk.decoded),
+        }
+    }
+}
+
+/// The encoded parts that make an origin, as sent.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct OriginParts<'b> {
+    resource: Cow<'b, [u8]>,
+    resource_schema_url: &'b [u8],
+    scope: Cow<'b, [u8]>,
+    scope_schema_url: &'b [u8],
+}
+
+struct Walk<'b> {
+    body: &'b Bytes,
+    checker: Checker<'b>,
+    origins: RapidHashMap<OriginParts<'b>, Result<Arc<HashedOrigin>, Problem>>,
+    /// How often a record was seen, by the first bits of its origin's hash and its bytes. The
+    /// hasher's seed is random: nobody can choose records that collide.
+    seen: RapidHashMap<(u64, Bytes), u32>,
+    /// The number of the next log record in the request.
+    place: u64,
+    decoded: Decoded,
+}
+
+/// A message with one embedded message (field 1), repeated ones (field 2) and a URL (field 3): what
+/// `ResourceLogs` and `ScopeLogs` have in common.
+struct Group<'b> {
+    head: Cow<'b, [u8]>,
+    schema_url: &'b [u8],
+    problem: Option<Problem>,
+}
+
+impl<'b> Group<'b> {
+    fn read(message: &'static str, bytes: &'b [u8]) -> Self {
+        let mut group = Self { head: Cow::Borrowed(&[]), schema_url: &[], problem: None };
+        let mut reader = Reader::new(bytes);
+        loop {
+            match reader.next_field() {
+                // The encoding of a merged message is that of its parts in order.
+                Ok(Some((1, Field::Bytes(head)))) if group.head.is_empty() => {
+                    group.head = Cow::Borrowed(head);
+                }
+                Ok(Some((1, Field::Bytes(more)))) => group.head.to_mut().extend_from_slice(more),
+                Ok(Some((3, Field::Bytes(url)))) => group.schema_url = url,
+                Ok(Some((2, Field::Bytes(_)) | (4.., _))) => {}
+                Ok(Some((field, _))) => group.problem = Some(Problem::WireType { message, field }),
+                Ok(None) => return group,
+                Err(problem) => {
+                    group.problem = Some(problem.into());
+                    return group;
+                }
+            }
+        }
+    }
+}
+
+/// The occurrences of field 2 up to the end or the first malformed field.
+fn members(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    Reader::new(bytes).valid_fields().filter_map(|field| match field {
+        (2, Field::Bytes(member)) => Some(member),
+        _ => None,
+    })
+}
+
+impl<'b> Walk<'b> {
+    fn resource_logs(&mut self, bytes: &'b [u8]) {
+        let resource = Group::read("ResourceLogs", bytes);
+        for scope_logs in members(bytes) {
+            self.scope_logs(&resource, scope_logs);
+        }
+        self.reject_rest("resource_logs", &resource);
+    }
+
+    fn scope_logs(&mut self, resource: &Group<'b>, bytes: &'b [u8]) {
+        let scope = Group::read("ScopeLogs", bytes);
+        let parts = OriginParts {
+            resource: resource.head.clone(),
+            resource_schema_url: resource.schema_url,
+            scope: scope.head.clone(),
+            scope_schema_url: scope.schema_url,
+        };
+        match self.origin(parts) {
+            Ok(origin) => {
+                for record in members(bytes) {
+                    self.record(&origin, record);
+                }
+            }
+            Err(problem) => {
+                let first = self.place;
+                let count = members(bytes).count() as u64;
+                self.place += count;
+                let place = || format!("resource or scope of log record {first}");
+                self.decoded.rejected.add(&problem, count, place);
+            }
+        }
+        self.reject_rest("scope_logs", &scope);
+    }
+
+    /// What follows the damage in a message is unknown: it counts as one record.
+    fn reject_rest(&mut self, field: &str, group: &Group<'_>) {
+        if let Some(problem) = &group.problem {
+            let place = self.place;
+            self.decoded.rejected.add(problem, 1, || format!("{field}, after {place} log records"));
+        }
+    }
+
+    fn record(&mut self, origin: &Arc<HashedOrigin>, bytes: &'b [u8]) {
+        let place = self.place;
+        self.place += 1;
+        let checked = self.checker.check(Message::LogRecord, bytes);
+        let (record, mut flags) = match checked.and_then(|found| self.keep(Message::LogRecord, bytes, found))
+        {
+            Ok(kept) => kept,
+            Err(problem) => {
+                self.decoded.rejected.add(&problem, 1, || format!("log record {place}"));
+                return;
+            }
+        };
+        flags.insert(origin.flags);
+        let origin_bits = origin.hash.first_chunk().map_or(0, |bits| u64::from_le_bytes(*bits));
+        let seen = self.seen.entry((origin_bits, record.clone())).or_insert(0);
+        let ordinal = *seen;
+        *seen = seen.saturating_add(1);
+        self.decoded.warnings.count(flags);
+        self.decoded.records.push(LogRecord { origin: Arc::clone(origin), record, flags, ordinal });
+    }
+
+    /// A checked message of the request as it is kept: a slice of the request, or a repaired copy.
+    fn keep(&self, message: Message, bytes: &'b [u8], found: Findings) -> Result<(Bytes, Flags), Problem> {
+        if found.rewrite {
+            repaired(message, bytes, found)
+        } else {
+            Ok((self.body.slice_ref(bytes), found.flags))
+        }
+    }
+
+    fn origin(&mut self, parts: OriginParts<'b>) -> Result<Arc<HashedOrigin>, Problem> {
+        if let Some(known) = self.origins.get(&parts) {
+            return known.clone();
+        }
+        let made = self.make_origin(&parts);
+        self.origins.insert(parts, made.clone());
+        made
+    }
+
+    fn make_origin(&mut self, parts: &OriginParts<'b>) -> Result<Arc<HashedOrigin>, Problem> {
+        let mut flags = Flags::default();
+        let resource = self.origin_part(Message::Resource, &parts.resource, &mut flags)?;
+        let scope = self.origin_part(Message::Scope, &parts.scope, &mut flags)?;
+        let mut url = |bytes: &'b [u8]| {
+            if bytes.len() > limits::MAX_RECORD_BYTES {
+                return Err(Problem::TooLarge(bytes.len()));
+            }
+            Ok(ByteString::try_from(self.body.slice_ref(bytes)).unwrap_or_else(|_| {
+                flags.insert(Flags::UTF8_REPAIRED);
+                ByteString::from(repair::repair_text(bytes).into_owned())
+            }))
+        };
+        let resource_schema_url = url(parts.resource_schema_url)?;
+        let scope_schema_url = url(parts.scope_schema_url)?;
+        let origin = Origin { resource, resource_schema_url, scope, scope_schema_url };
+        let hash = hash(&origin);
+        Ok(Arc::new(HashedOrigin { origin: Arc::new(origin), hash, flags }))
+    }
+
+    fn origin_part(
+        &mut self,
+        message: Message,
+        bytes: &Cow<'b, [u8]>,
+        flags: &mut Flags,
+    ) -> Result<Bytes, Problem> {
+        let (part, found) = match bytes {
+            Cow::Borrowed(bytes) => {
+                let found = self.checker.check(message, bytes)?;
+                self.keep(message, bytes, found)?
+            }
+            Cow::Owned(bytes) => {
+                let found = Checker::default().check(message, bytes)?;
+                if found.rewrite {
+                    repaired(message, bytes, found)?
+                } else {
+                    (Bytes::copy_from_slice(bytes), found.flags)
+                }
+            }
+        };
+        flags.insert(found);
+        Ok(part)
+    }
+}
+
+/// The repaired copy of a message, checked again: replacing bytes makes texts longer and may join keys.
+fn repaired(message: Message, bytes: &[u8], found: Findings) -> Result<(Bytes, Flags), Problem> {
+    let copy = repair::repair(message, bytes);
+    let mut flags = Checker::default().check(message, &copy)?.flags;
+    flags.insert(found.flags);
+    Ok((Bytes::from(copy), flags))
+}
+
+fn hash(origin: &Origin) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    let urls = [origin.resource_schema_url.as_bytes(), origin.scope_schema_url.as_bytes()];
+    for part in [&origin.resource, &origin.scope].into_iter().chain(urls) {
+        // The length keeps parts apart.
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
