@@ -36,19 +36,19 @@ pub fn corpus(start: UnixNanos, count: usize) -> Vec<Event> {
 fn corpus_event(start: UnixNanos, number: usize) -> Event {
     let time = start.saturating_add(number as i64 / 8 * GROUP_STEP_NANOS);
     let pick = |values: &[&'static str]| values[number * 7 % values.len()];
-    let mut builder = EventBuilder::new(0xc0ffee_0000 + number as u128, time)
+    let mut builder = EventBuilder::new(0x00c0_ffee_0000 + number as u128, time)
         .cell(Column::Event, pick(&EVENTS))
         .cell(Column::OccurredIn, pick(&["journey", "chatbot", "ai_agent"]))
         .derived(Column::Person, &format!("person-{:04}", number % 20), "attribute enduser.id")
         .cell(Column::Interaction, &format!("7f3e9a0c-11d2-4b55-8a3e-0000000000{:02}", number % 13))
         .cell(Column::Sequence, &number.to_string())
         .attribute("order.total", &(number % 10).to_string())
-        .attribute("note", if number % 3 == 0 { "gift wrapping" } else { "plain" })
+        .attribute("note", if number.is_multiple_of(3) { "gift wrapping" } else { "plain" })
         .body(pick(&BODIES));
-    if number % 11 != 0 {
+    if !number.is_multiple_of(11) {
         builder = builder.cell(Column::Status, STATUSES[number % 4]);
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         builder = builder.duration_nanos(number as u64 * 1_000_000).flag(Flags::DUPLICATE_KEYS);
     }
     builder.build()

@@ -86,7 +86,8 @@ pub(super) fn budgets_end_questions(store: &dyn EventStore) {
     let events = corpus(start(), 50);
     ingest_visibly(store, &Tenant::default(), &events, 50);
     let cancelled = ample();
-    cancelled.clone().cancel();
+    let asker = cancelled.clone();
+    asker.cancel();
     ask_everything(store, &events[0], &cancelled, &StoreError::Cancelled);
     let limit = Duration::ZERO;
     ask_everything(store, &events[0], &Budget::new(limit), &StoreError::TimedOut { limit });
