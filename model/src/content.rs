@@ -1,6 +1,10 @@
 //! What of an event can be searched: its texts, its exact terms. One definition for the index, for
 //! verifying hits, and for the brute-force scan that tests compare with.
 
+mod searchable;
+
+pub use searchable::{OriginTerms, Searchable, visit_searchable};
+
 use crate::column::{Column, ColumnKind};
 use crate::event::Event;
 use crate::ids::{TermKind, term_hash};
@@ -114,19 +118,21 @@ pub fn visit_terms(event: &Event, visit: &mut impl FnMut(u64)) {
 /// values that [`crate::text`] takes for identifiers, and its own id. In lower case.
 pub fn visit_identifiers(event: &Event, visit: &mut impl FnMut(&str)) {
     visit(&event.id.to_string());
-    let mut from = |text: &str| {
-        // Shorter texts hold no identifier; most values are.
-        if text.len() >= 16 {
-            visit_tokens(text, &mut |token, _| {
-                if let Token::Identifier(run) = token {
-                    visit(&run);
-                }
-            });
-        }
-    };
+    let mut from = |text: &str| visit_identifiers_in(text, visit);
     visit_texts(event, &mut from);
     visit_attributes(event, &mut |_, value| from(value));
     for cell in &event.cells {
         from(&cell.value);
+    }
+}
+
+fn visit_identifiers_in(text: &str, visit: &mut impl FnMut(&str)) {
+    // Shorter texts hold no identifier; most values are.
+    if text.len() >= 16 {
+        visit_tokens(text, &mut |token, _| {
+            if let Token::Identifier(run) = token {
+                visit(&run);
+            }
+        });
     }
 }
