@@ -18,6 +18,7 @@
 //! | partition | one UTC day of event time of one tenant |
 //! | cursor | a client's place in a time-sorted result |
 
+pub mod catalogue;
 pub mod column;
 pub mod content;
 pub mod event;
