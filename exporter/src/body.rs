@@ -1,0 +1,141 @@
+//! Request bodies: read within the bounds of size, time and bytes in flight, then decompressed within them.
+
+pub(crate) mod encoding;
+pub(crate) mod inflate;
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use tokio::time::{Instant, timeout_at};
+
+use crate::in_flight::{Charge, InFlight};
+
+/// The bounds on a body as it is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BodyLimits {
+    pub(crate) bytes: usize,
+    pub(crate) timeout: Duration,
+}
+
+/// A body as it was sent, and what it is charged.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
+    pub(crate) charge: Charge,
+}
+
+/// Why a body was not read to its end.
+#[derive(Debug)]
+pub(crate) enum ReadError<E> {
+    TooLarge,
+    NoRoom,
+    TooSlow,
+    /// The connection broke or the sender gave up.
+    Broken(hyper::Error),
+    /// The first bytes are wrong already.
+    Refused(E),
+}
+
+/// Reads a body. `inspect` sees what has arrived after each chunk and may end the reading.
+pub(crate) async fn read<E>(
+    body: &mut Incoming,
+    limits: BodyLimits,
+    in_flight: &InFlight,
+    mut inspect: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<Body, ReadError<E>> {
+    let deadline = Instant::now() + limits.timeout;
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if declared > limits.bytes {
+        return Err(ReadError::TooLarge);
+    }
+    let mut charge = in_flight.begin(declared).ok_or(ReadError::NoRoom)?;
+    let mut collected = Collected::default();
+    loop {
+        let frame = timeout_at(deadline, body.frame()).await.map_err(|_| ReadError::TooSlow)?;
+        let Some(frame) = frame else { break };
+        // Trailers of a request say nothing that OTLP uses.
+        let Ok(chunk) = frame.map_err(ReadError::Broken)?.into_data() else { continue };
+        if collected.len().saturating_add(chunk.len()) > limits.bytes {
+            return Err(ReadError::TooLarge);
+        }
+        if !charge.grow(chunk.len()) {
+            return Err(ReadError::NoRoom);
+        }
+        collected.push(chunk, declared);
+        inspect(collected.bytes()).map_err(ReadError::Refused)?;
+    }
+    Ok(Body { bytes: collected.finish(), charge })
+}
+
+/// Leaves a body that is answered before its end: what still comes is read and forgotten in the
+/// background, within the same bounds. An HTTP/1 sender that is still writing would otherwise find
+/// its connection reset before it could read the answer.
+pub(crate) fn leave(body: Incoming, limits: BodyLimits) {
+    if !body.is_end_stream() {
+        tokio::spawn(discard(body, limits));
+    }
+}
+
+async fn discard(mut body: Incoming, limits: BodyLimits) {
+    let deadline = Instant::now() + limits.timeout;
+    let mut seen = 0_usize;
+    while let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await {
+        seen = seen.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+        if seen > limits.bytes {
+            return;
+        }
+    }
+}
+
+/// A body in one piece: the first chunk is kept as it is, so that small bodies are never copied.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    joined: BytesMut,
+}
+
+impl Collected {
+    fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if self.joined.is_empty() { &self.first } else { &self.joined }
+    }
+
+    fn push(&mut self, chunk: Bytes, declared: usize) {
+        if self.len() == 0 {
+            self.first = chunk;
+            return;
+        }
+        if self.joined.is_empty() {
+            // Grown by what arrives, not by what was declared: a declaration costs its sender nothing.
+            let room = declared.min(4 * (self.first.len() + chunk.len()));
+            self.joined.reserve(room);
+            self.joined.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.joined.extend_from_slice(&chunk);
+    }
+
+    fn finish(self) -> Bytes {
+        if self.joined.is_empty() { self.first } else { self.joined.freeze() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_joined_in_order() {
+        for split in 0..6 {
+            let mut collected = Collected::default();
+            for chunk in ["", &"abcde"[..split.min(5)], "", &"abcde"[split.min(5)..], "fg"] {
+                collected.push(Bytes::copy_from_slice(chunk.as_bytes()), 7);
+            }
+            assert_eq!(collected.finish(), "abcdefg");
+        }
+    }
+}

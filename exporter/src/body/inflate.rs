@@ -1,0 +1,207 @@
+//! Decompressing a body within a bound: what would grow beyond it is stopped there.
+
+use std::io::{self, Read};
+
+use bytes::Bytes;
+
+use super::encoding::Encoding;
+use crate::in_flight::Charge;
+
+/// The first bytes of a stream in snappy's framing format.
+const SNAPPY_STREAM: &[u8] = b"\xff\x06\x00\x00sNaPpY";
+/// The most that snappy's block format can grow: a copy of 64 bytes takes 3.
+const SNAPPY_MOST_GROWTH: usize = 22;
+/// The most bytes that the output grows by at once.
+const STEP_BYTES: usize = 1 << 20;
+
+/// Why a body could not be decompressed.
+#[derive(Debug)]
+pub(crate) enum InflateError {
+    /// It is larger than the bound.
+    TooLarge,
+    /// There is no room for it now.
+    NoRoom,
+    /// It is not what its header says; the text says how.
+    Malformed(String),
+}
+
+/// Decompresses `body` to at most `limit` bytes, charging them as they come.
+pub(crate) fn inflate(
+    body: &Bytes,
+    encoding: Encoding,
+    limit: usize,
+    charge: &mut Charge,
+) -> Result<Bytes, InflateError> {
+    if body.is_empty() || encoding == Encoding::Identity {
+        return if body.len() > limit { Err(InflateError::TooLarge) } else { Ok(body.clone()) };
+    }
+    let mut output = Output { bytes: Vec::new(), filled: 0, limit, charge };
+    let input = &**body;
+    match encoding {
+        Encoding::Identity => {}
+        Encoding::Gzip => {
+            output.read_all("gzip", input.len(), flate2::bufread::MultiGzDecoder::new(input))?
+        }
+        Encoding::Zlib => output.read_all("deflate", input.len(), ZlibReader::new(input))?,
+        Encoding::Zstd => {
+            let reader =
+                zstd::stream::read::Decoder::with_buffer(input).map_err(|e| malformed("zstd", &e))?;
+            output.read_all("zstd", input.len(), reader)?;
+        }
+        Encoding::Lz4 => output.read_all("lz4", input.len(), Lz4Reader::new(input))?,
+        Encoding::Snappy if !input.starts_with(SNAPPY_STREAM) => output.read_snappy_block(input)?,
+        Encoding::Snappy | Encoding::SnappyFramed => {
+            output.read_all("snappy", input.len(), snap::read::FrameDecoder::new(input))?;
+        }
+    }
+    Ok(output.finish())
+}
+
+fn malformed(name: &str, error: &dyn std::fmt::Display) -> InflateError {
+    InflateError::Malformed(format!("the body is not valid {name}: {error}"))
+}
+
+/// The decompressed bytes so far. `bytes` is longer than what is `filled`: its rest is room, charged already.
+struct Output<'c> {
+    bytes: Vec<u8>,
+    filled: usize,
+    limit: usize,
+    charge: &'c mut Charge,
+}
+
+impl Output<'_> {
+    /// Reads to the end; the input's length helps to guess the output's.
+    fn read_all(
+        &mut self,
+        name: &str,
+        input_bytes: usize,
+        mut reader: impl Read,
+    ) -> Result<(), InflateError> {
+        self.make_room(input_bytes.saturating_mul(4).clamp(4 << 10, STEP_BYTES))?;
+        loop {
+            if self.filled == self.bytes.len() && self.filled < self.limit {
+                self.make_room(self.filled.clamp(4 << 10, STEP_BYTES))?;
+            }
+            // At the limit one more byte is asked for: to tell an end from more.
+            let mut probe = [0];
+            let full = self.filled == self.limit;
+            let room =
+                if full { &mut probe[..] } else { self.bytes.get_mut(self.filled..).unwrap_or_default() };
+            match reader.read(room) {
+                Ok(0) => return Ok(()),
+                Ok(_) if full => return Err(InflateError::TooLarge),
+                Ok(count) => self.filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(malformed(name, &error)),
+            }
+        }
+    }
+
+    /// The block format says its length at the start, so it is decompressed in one go.
+    fn read_snappy_block(&mut self, input: &[u8]) -> Result<(), InflateError> {
+        let length = snap::raw::decompress_len(input).map_err(|e| malformed("snappy", &e))?;
+        if length > input.len().saturating_mul(SNAPPY_MOST_GROWTH) {
+            return Err(malformed("snappy", &"it says a length that it cannot have"));
+        }
+        if length > self.limit {
+            return Err(InflateError::TooLarge);
+        }
+        self.make_room(length)?;
+        let decompressed = snap::raw::Decoder::new().decompress(input, &mut self.bytes);
+        self.filled = decompressed.map_err(|e| malformed("snappy", &e))?;
+        Ok(())
+    }
+
+    fn make_room(&mut self, more_bytes: usize) -> Result<(), InflateError> {
+        let more_bytes = more_bytes.min(self.limit - self.filled);
+        if !self.charge.grow(more_bytes) {
+            return Err(InflateError::NoRoom);
+        }
+        self.bytes.resize(self.bytes.len() + more_bytes, 0);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Bytes {
+        self.charge.shrink(self.bytes.len() - self.filled);
+        self.bytes.truncate(self.filled);
+        Bytes::from(self.bytes)
+    }
+}
+
+/// Like flate2's own reader, but a stream that ends early is an error.
+struct ZlibReader<'a> {
+    rest: &'a [u8],
+    inflater: flate2::Decompress,
+    ended: bool,
+}
+
+impl<'a> ZlibReader<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        Self { rest: input, inflater: flate2::Decompress::new(true), ended: false }
+    }
+}
+
+impl Read for ZlibReader<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        while !self.ended {
+            let (read, written) = (self.inflater.total_in(), self.inflater.total_out());
+            let status = self.inflater.decompress(self.rest, room, flate2::FlushDecompress::None)?;
+            let read = (self.inflater.total_in() - read) as usize;
+            let written = (self.inflater.total_out() - written) as usize;
+            self.rest = self.rest.get(read..).unwrap_or_default();
+            self.ended = status == flate2::Status::StreamEnd;
+            if self.ended && !self.rest.is_empty() {
+                return Err(io::Error::other("bytes follow the end of the stream"));
+            }
+            if written > 0 {
+                return Ok(written);
+            }
+            if !self.ended && read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Like lz4_flex's own reader, but a frame that ends early is an error, and further frames are read.
+struct Lz4Reader<'a> {
+    decoder: lz4_flex::frame::FrameDecoder<&'a [u8]>,
+}
+
+impl<'a> Lz4Reader<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        Self { decoder: lz4_flex::frame::FrameDecoder::new(input) }
+    }
+
+    /// The decoder takes the end of the input between two blocks for the end of the frame, and does
+    /// not tell which it was. Zeros tell: inside a frame they are its end mark, after one they are
+    /// no frame's first bytes.
+    fn is_between_frames(&mut self) -> bool {
+        *self.decoder.get_mut() = &[0; 64];
+        let Err(error) = self.decoder.read(&mut [0]) else { return false };
+        let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<lz4_flex::frame::Error>());
+        matches!(cause, Some(lz4_flex::frame::Error::WrongMagicNumber))
+    }
+}
+
+impl Read for Lz4Reader<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.decoder.read(room)?;
+            if count > 0 {
+                return Ok(count);
+            }
+            if self.decoder.get_ref().is_empty() {
+                return if self.is_between_frames() {
+                    Ok(0)
+                } else {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! OTLP over gRPC: the calls of the gRPC port.
+//!
+//! The one unary method of the logs service is read here and not by tonic: its body goes the same
+//! way as that of an HTTP request, and the codes are those that OTLP asks for.
+
+mod health;
+mod services;
+
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+use http::{Method, Request, Response, Version};
+use hyper::body::Incoming;
+use steplog_model::ids::Tenant;
+use steplog_model::store::EventStore;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+
+use self::services::Services;
+use crate::body::encoding::{Encoding, GRPC_ACCEPTED};
+use crate::body::{self, BodyLimits};
+use crate::http::media_type::{ContentType, Format};
+use crate::http::read_reply;
+use crate::meter::{Meter, Protocol};
+use crate::reply::{RefusalReason, Reply};
+use crate::submit::{Payload, Pipeline};
+
+/// The logs service, as health and reflection name it.
+const LOGS_SERVICE: &str = "opentelemetry.proto.collector.logs.v1.LogsService";
+/// The path of its only method.
+const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+/// What precedes a message: one byte that says whether it is compressed, four for its length.
+const PREFIX_BYTES: usize = 5;
+
+/// What answers on the gRPC port.
+#[derive(Clone)]
+pub(crate) struct GrpcPort {
+    pipeline: Arc<Pipeline>,
+    services: Services,
+}
+
+impl GrpcPort {
+    pub(crate) fn new(
+        pipeline: Arc<Pipeline>,
+        store: Arc<dyn EventStore>,
+        stopping: CancellationToken,
+    ) -> Result<Self, tonic_reflection::server::Error> {
+        Ok(Self { pipeline, services: Services::new(store, stopping)? })
+    }
+
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let content_type = ContentType::of(request.headers());
+        if content_type != ContentType::Grpc || request.version() < Version::HTTP_2 {
+            return self.answer_stranger(request, &content_type);
+        }
+        let path = request.uri().path();
+        if path == EXPORT && request.method() == Method::POST {
+            return self.export(request).await;
+        }
+        if let Some(service) = self.services.find(path) {
+            return Services::call(service, request).await;
+        }
+        let reply = unknown_method(path);
+        Meter::start(Protocol::Grpc).finish(&reply, reply.to_grpc())
+    }
+
+    async fn export(&self, request: Request<Incoming>) -> Response<Body> {
+        let meter = Meter::start(Protocol::Grpc);
+        let reply = self.receive(request, &meter).await.unwrap_or_else(|reply| reply);
+        meter.finish(&reply, reply.to_grpc())
+    }
+
+    async fn receive(&self, request: Request<Incoming>, meter: &Meter) -> Result<Reply, Reply> {
+        let encoding = Encoding::of_grpc(request.headers()).map_err(|error| {
+            let message = format!("{error}; this server takes {GRPC_ACCEPTED}");
+            Reply::refused(RefusalReason::Compression, message)
+        })?;
+        let BodyLimits { bytes: limit, timeout } = self.pipeline.body_limits();
+        let framed = BodyLimits { bytes: limit + PREFIX_BYTES, timeout };
+        let inspect = |arrived: &[u8]| inspect(arrived, limit);
+        let mut incoming = request.into_body();
+        let read = body::read(&mut incoming, framed, self.pipeline.in_flight(), inspect).await;
+        let mut body = read.map_err(|error| read_reply(error, limit))?;
+        meter.received(body.bytes.len());
+        let (compressed, message) = unframe(body.bytes)?;
+        body.bytes = message;
+        let encoding = if compressed { encoding } else { Encoding::Identity };
+        let payload = Payload { format: Format::Protobuf, encoding, body };
+        Ok(self.pipeline.submit(Tenant::default(), payload).await)
+    }
+
+    /// Somebody who does not speak gRPC: most likely OTLP over HTTP, sent to the wrong port.
+    fn answer_stranger(&self, request: Request<Incoming>, content_type: &ContentType) -> Response<Body> {
+        let meter = Meter::start(Protocol::Grpc);
+        let message = "this port takes OTLP over gRPC, which needs HTTP/2 and Content-Type application/grpc; send \
+                       OTLP over HTTP to /v1/logs on steplog's HTTP port (4318 by default)";
+        let reply = Reply::refused(RefusalReason::Protocol, message);
+        if request.version() < Version::HTTP_2 {
+            body::leave(request.into_body(), self.pipeline.body_limits());
+        }
+        let response = match content_type {
+            ContentType::Grpc => reply.to_grpc(),
+            other => reply.to_http(other.answer_format()),
+        };
+        meter.finish(&reply, response)
+    }
+}
+
+/// Looks at the first bytes: a message that says it is too large need not be read.
+fn inspect(arrived: &[u8], limit: usize) -> Result<(), Reply> {
+    let Some((&[flag, a, b, c, d], _)) = arrived.split_first_chunk::<PREFIX_BYTES>() else { return Ok(()) };
+    if flag > 1 {
+        return Err(malformed("the message's first byte is neither 0 nor 1"));
+    }
+    let length = u32::from_be_bytes([a, b, c, d]);
+    if length as usize > limit { Err(Reply::too_large(limit)) } else { Ok(()) }
+}
+
+/// The one message of a call, and whether it is compressed.
+fn unframe(mut body: Bytes) -> Result<(bool, Bytes), Reply> {
+    if body.len() < PREFIX_BYTES {
+        return Err(malformed("the call has no message"));
+    }
+    let compressed = body.get_u8() == 1;
+    let length = body.get_u32() as usize;
+    if body.len() < length {
+        return Err(malformed("the message ends early"));
+    }
+    if body.len() > length {
+        return Err(malformed("more than one message in a call that takes one"));
+    }
+    Ok((compressed, body))
+}
+
+fn malformed(what: &str) -> Reply {
+    Reply::refused(RefusalReason::Malformed, format!("the call is no gRPC call of {EXPORT}: {what}"))
+}
+
+fn unknown_method(path: &str) -> Reply {
+    let signal = ["trace", "metrics", "profiles"].into_iter().find(|signal| {
+        let service = path.strip_prefix("/opentelemetry.proto.collector.");
+        service.is_some_and(|service| service.starts_with(signal))
+    });
+    if let Some(signal) = signal {
+        let message =
+            format!("steplog stores log records only; send {signal} elsewhere, and logs to {EXPORT}");
+        return Reply::refused(RefusalReason::Signal, message);
+    }
+    let shown: String = path.chars().take(120).collect();
+    let message = format!("there is no method {shown:?}; send logs to {EXPORT}");
+    Reply::refused(RefusalReason::Path, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &[u8], want: Result<(bool, &[u8]), &str>) {
+        let framed = inspect(body, 10).and_then(|()| unframe(Bytes::copy_from_slice(body)));
+        match (framed, want) {
+            (Ok((compressed, message)), Ok(want)) => assert_eq!((compressed, &*message), want),
+            (Err(reply), Err(words)) => assert!(format!("{reply:?}").contains(words), "{reply:?}"),
+            (framed, want) => panic!("{framed:?} is not {want:?}"),
+        }
+    }
+
+    #[test]
+    fn calls_have_one_message() {
+        check(&[0, 0, 0, 0, 0], Ok((false, &[])));
+        check(&[1, 0, 0, 0, 2, 7, 8], Ok((true, &[7, 8])));
+        check(&[], Err("no message"));
+        check(&[0, 0, 0, 0], Err("no message"));
+        check(&[2, 0, 0, 0, 0], Err("neither 0 nor 1"));
+        check(&[0, 0, 0, 0, 2, 7], Err("ends early"));
+        check(&[0, 0, 0, 0, 1, 7, 0, 0, 0, 0, 0], Err("more than one"));
+        check(&[0, 0, 0, 0, 11], Err("TooLarge"));
+        check(&[0, 0xff, 0xff, 0xff, 0xff], Err("TooLarge"));
+    }
+
+    #[test]
+    fn other_signals_are_named() {
+        for (path, want) in [
+            ("/opentelemetry.proto.collector.trace.v1.TraceService/Export", RefusalReason::Signal),
+            ("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", RefusalReason::Signal),
+            (
+                "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export",
+                RefusalReason::Signal,
+            ),
+            ("/opentelemetry.proto.collector.logs.v1.LogsService/Import", RefusalReason::Path),
+            ("/", RefusalReason::Path),
+        ] {
+            let Reply::Refused(refusal) = unknown_method(path) else { panic!("{path}") };
+            assert_eq!(refusal.reason, want, "{path}");
+        }
+    }
+}

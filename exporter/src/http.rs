@@ -1,0 +1,149 @@
+//! OTLP over HTTP: routes, methods and content types of the HTTP port.
+
+pub(crate) mod cors;
+pub(crate) mod media_type;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Method, Request, Response, Version, header};
+use hyper::body::Incoming;
+use steplog_model::ids::Tenant;
+use tonic::body::Body;
+use tower::ServiceExt as _;
+use tower_http::cors::CorsLayer;
+
+use self::media_type::{ContentType, Format};
+use crate::body::encoding::Encoding;
+use crate::body::{self, ReadError};
+use crate::meter::{Meter, Protocol};
+use crate::reply::{RefusalReason, Reply, RetryCause};
+use crate::submit::{Payload, Pipeline};
+
+/// Where logs are received.
+const LOGS: &str = "/v1/logs";
+
+/// What answers on the HTTP port.
+#[derive(Clone)]
+pub(crate) struct HttpPort {
+    pipeline: Arc<Pipeline>,
+    cors: Option<CorsLayer>,
+}
+
+impl HttpPort {
+    pub(crate) fn new(pipeline: Arc<Pipeline>, cors: Option<CorsLayer>) -> Self {
+        Self { pipeline, cors }
+    }
+
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let pipeline = Arc::clone(&self.pipeline);
+        let Some(cors) = &self.cors else { return respond(pipeline, request).await };
+        let inner = tower::service_fn(move |request| {
+            let pipeline = Arc::clone(&pipeline);
+            async move { Ok::<_, Infallible>(respond(pipeline, request).await) }
+        });
+        let Ok(response) = tower::Layer::layer(cors, inner).oneshot(request).await;
+        response
+    }
+}
+
+async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Response<Body> {
+    let (parts, mut body) = request.into_parts();
+    let content_type = ContentType::of(&parts.headers);
+    let format = content_type.answer_format();
+    let meter = Meter::start(match format {
+        Format::Protobuf => Protocol::HttpProtobuf,
+        Format::Json => Protocol::HttpJson,
+    });
+    let reply = match refusal(&parts, &content_type) {
+        Some(reply) => reply,
+        None => receive(&pipeline, &parts, format, &mut body, &meter).await.unwrap_or_else(|reply| reply),
+    };
+    // A sender that waits for "100 Continue" has not begun to send; HTTP/2 can end one stream alone.
+    if parts.version < Version::HTTP_2 && !parts.headers.contains_key(header::EXPECT) {
+        body::leave(body, pipeline.body_limits());
+    }
+    let grpc = content_type == ContentType::Grpc;
+    let response = if grpc { reply.to_grpc() } else { reply.to_http(format) };
+    meter.finish(&reply, response)
+}
+
+/// Why the request is none that is taken here, told from its head.
+fn refusal(parts: &Parts, content_type: &ContentType) -> Option<Reply> {
+    if *content_type == ContentType::Grpc {
+        let message = "this port takes OTLP over HTTP; send gRPC to steplog's gRPC port (4317 by default)";
+        return Some(Reply::refused(RefusalReason::Protocol, message));
+    }
+    let path = parts.uri.path();
+    if path != LOGS {
+        return Some(wrong_path(path));
+    }
+    if parts.method != Method::POST {
+        let message = format!("{LOGS} takes POST only; look at events on the page and the API, not here");
+        return Some(Reply::refused(RefusalReason::Method, message));
+    }
+    let refused = |message: String| Some(Reply::refused(RefusalReason::ContentType, message));
+    match content_type {
+        ContentType::Otlp(_) | ContentType::Grpc => None,
+        ContentType::Missing => {
+            refused("Content-Type is missing; send application/x-protobuf or application/json".to_owned())
+        }
+        ContentType::Other(other) => refused(format!(
+            "Content-Type {other:?} is not supported; send application/x-protobuf or application/json"
+        )),
+    }
+}
+
+fn wrong_path(path: &str) -> Reply {
+    let signal = match path.trim_end_matches('/').rsplit_once("/v1") {
+        Some((_, "/traces")) => Some("traces"),
+        Some((_, "/metrics")) => Some("metrics"),
+        _ if path.ends_with("/v1development/profiles") => Some("profiles"),
+        _ => None,
+    };
+    if let Some(signal) = signal {
+        let message = format!("steplog stores log records only; send {signal} elsewhere, and logs to {LOGS}");
+        return Reply::refused(RefusalReason::Signal, message);
+    }
+    let shown: String = path.chars().take(60).collect();
+    let message = format!(
+        "nothing is received at {shown:?}; send logs to {LOGS} (OTEL_EXPORTER_OTLP_LOGS_ENDPOINT is used as it is, \
+         OTEL_EXPORTER_OTLP_ENDPOINT gets {LOGS} appended)"
+    );
+    Reply::refused(RefusalReason::Path, message)
+}
+
+async fn receive(
+    pipeline: &Arc<Pipeline>,
+    parts: &Parts,
+    format: Format,
+    body: &mut Incoming,
+    meter: &Meter,
+) -> Result<Reply, Reply> {
+    let encoding = Encoding::of_http(&parts.headers)
+        .map_err(|error| Reply::refused(RefusalReason::Compression, error.to_string()))?;
+    let limits = pipeline.body_limits();
+    let read = body::read(body, limits, pipeline.in_flight(), |_| Ok(())).await;
+    let body = read.map_err(|error| read_reply(error, limits.bytes))?;
+    meter.received(body.bytes.len());
+    Ok(pipeline.submit(Tenant::default(), Payload { format, encoding, body }).await)
+}
+
+/// What a sender is told whose body was not read to its end.
+pub(crate) fn read_reply(error: ReadError<Reply>, limit: usize) -> Reply {
+    let again = std::time::Duration::from_secs(1);
+    match error {
+        ReadError::TooLarge => Reply::too_large(limit),
+        ReadError::NoRoom => Reply::no_room(),
+        ReadError::TooSlow => Reply::retry(
+            RetryCause::Body,
+            again,
+            "the body did not arrive in time; send it again, or smaller batches",
+        ),
+        ReadError::Broken(error) => {
+            Reply::retry(RetryCause::Body, again, format!("the body did not arrive to its end: {error}"))
+        }
+        ReadError::Refused(reply) => reply,
+    }
+}

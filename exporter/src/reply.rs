@@ -1,0 +1,213 @@
+//! What a sender is told. The one place that decides between "send again" and "never again", and
+//! which code says so in which protocol.
+
+pub(crate) mod grpc;
+pub(crate) mod http;
+
+use std::time::Duration;
+
+use steplog_model::store::IngestError;
+use tonic::Code;
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// The longest message of an error, in bytes: it occurs up to three times in gRPC trailers, which
+/// some clients take only up to 8 KiB.
+pub(crate) const MAX_ERROR_BYTES: usize = 512;
+/// The longest message of a partial success, in bytes. Some Collectors take replies up to 64 KiB only.
+pub(crate) const MAX_PARTIAL_BYTES: usize = 4 << 10;
+/// The hints to wait that senders get: SDKs give up on a longer one.
+const RETRY_SECONDS: std::ops::RangeInclusive<u64> = 1..=5;
+
+/// The answer to one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// Every event is durable, except those that were rejected for good.
+    Accepted(Accepted),
+    /// Never to be sent again.
+    Refused(Refusal),
+    /// Not taken now; to be sent again.
+    Retry(Retry),
+}
+
+/// A request that was taken; `partial_success` stays unset where both fields are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) rejected: u64,
+    /// Why records were rejected, or a warning.
+    pub(crate) message: String,
+}
+
+/// A request that can never be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: RefusalReason,
+    message: String,
+}
+
+/// Why a request can never be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefusalReason {
+    /// It is no export request.
+    Malformed,
+    /// Larger than the bound, as sent or decompressed.
+    TooLarge,
+    /// A compression that is not known, or several.
+    Compression,
+    /// A content type that is not OTLP's.
+    ContentType,
+    /// Not POST.
+    Method,
+    /// Nothing is served here.
+    Path,
+    /// Traces, metrics or profiles.
+    Signal,
+    /// gRPC where HTTP is spoken, or the other way round.
+    Protocol,
+}
+
+/// A request that is to be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retry {
+    pub(crate) cause: RetryCause,
+    after: Duration,
+    message: String,
+}
+
+/// Why a request is not taken now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RetryCause {
+    /// A queue or the bound on bytes in flight is full.
+    Busy,
+    /// The store cannot write.
+    Unwritable,
+    /// The receiver or the store is stopping.
+    Stopping,
+    /// The body did not arrive in time, or not to its end.
+    Body,
+    /// The store took too long.
+    Slow,
+}
+
+impl Reply {
+    pub(crate) fn refused(reason: RefusalReason, message: impl AsRef<str>) -> Self {
+        Self::Refused(Refusal { reason, message: bounded(message.as_ref(), MAX_ERROR_BYTES) })
+    }
+
+    pub(crate) fn retry(cause: RetryCause, after: Duration, message: impl AsRef<str>) -> Self {
+        Self::Retry(Retry { cause, after, message: bounded(message.as_ref(), MAX_ERROR_BYTES) })
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let message = format!(
+            "the request is larger than {limit} bytes, as sent or decompressed; send smaller batches, or raise \
+             --otlp-request-bytes"
+        );
+        Self::refused(RefusalReason::TooLarge, message)
+    }
+
+    pub(crate) fn no_room() -> Self {
+        let message = "too many requests are in flight; send again shortly";
+        Self::retry(RetryCause::Busy, Duration::from_secs(1), message)
+    }
+
+    /// A few letters for counters.
+    pub(crate) const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Accepted(Accepted { rejected: 0, .. }) => "accepted",
+            Self::Accepted(_) => "partial",
+            Self::Refused(refusal) => refusal.reason.name(),
+            Self::Retry(retry) => retry.cause.name(),
+        }
+    }
+}
+
+impl From<IngestError> for Reply {
+    fn from(error: IngestError) -> Self {
+        let cause = match &error {
+            IngestError::Busy { .. } => RetryCause::Busy,
+            IngestError::Unwritable { .. } => RetryCause::Unwritable,
+            IngestError::Stopping => RetryCause::Stopping,
+        };
+        Self::retry(cause, error.retry_after(), error.to_string())
+    }
+}
+
+impl RefusalReason {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::Compression => "compression",
+            Self::ContentType => "content_type",
+            Self::Method => "method",
+            Self::Path => "path",
+            Self::Signal => "signal",
+            Self::Protocol => "protocol",
+        }
+    }
+
+    /// None of these is a code that OTLP calls retryable: `RESOURCE_EXHAUSTED` is not, without a hint to wait.
+    const fn code(self) -> Code {
+        match self {
+            Self::Malformed | Self::ContentType => Code::InvalidArgument,
+            Self::TooLarge => Code::ResourceExhausted,
+            Self::Compression | Self::Method | Self::Path | Self::Signal | Self::Protocol => {
+                Code::Unimplemented
+            }
+        }
+    }
+}
+
+impl RetryCause {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Unwritable => "unwritable",
+            Self::Stopping => "stopping",
+            Self::Body => "body",
+            Self::Slow => "slow",
+        }
+    }
+}
+
+impl Retry {
+    /// How long the sender should wait, in whole seconds.
+    fn after_seconds(&self) -> u64 {
+        let whole = self.after.as_secs() + u64::from(self.after.subsec_nanos() > 0);
+        whole.clamp(*RETRY_SECONDS.start(), *RETRY_SECONDS.end())
+    }
+
+    fn status(&self) -> tonic::Status {
+        let delay = Duration::from_secs(self.after_seconds());
+        let details = ErrorDetails::with_retry_info(Some(delay));
+        tonic::Status::with_error_details(Code::Unavailable, &*self.message, details)
+    }
+}
+
+impl Refusal {
+    fn status(&self) -> tonic::Status {
+        let code = self.reason.code();
+        if self.reason != RefusalReason::Malformed {
+            let details = ErrorDetails::new();
+            return tonic::Status::with_error_details(code, &*self.message, details);
+        }
+        let details = ErrorDetails::with_bad_request_violation(FIELD, &*self.message);
+        tonic::Status::with_error_details(code, &*self.message, details)
+    }
+}
+
+/// What a `BadRequest` detail points at: the request as a whole.
+const FIELD: &str = "body";
+
+/// `text` cut to at most `length` bytes, with an ellipsis where it was longer.
+pub(crate) fn bounded(text: &str, length: usize) -> String {
+    const ELLIPSIS: &str = "…";
+    if text.len() <= length {
+        return text.to_owned();
+    }
+    let kept = text.floor_char_boundary(length.saturating_sub(ELLIPSIS.len()));
+    format!("{}{ELLIPSIS}", text.get(..kept).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Sockets: accepting connections, bounding their number, ending them.
+
+mod connection;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::body::Body;
+
+use crate::config::ReceiverSettings;
+use crate::grpc::GrpcPort;
+use crate::http::HttpPort;
+use crate::meter::count_connection;
+
+/// The largest headers of a request, in bytes.
+const MAX_HEADER_BYTES: u32 = 32 << 10;
+/// How long to wait when the system refuses to accept: mostly because it has no descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What answers on a port.
+#[derive(Clone)]
+pub(crate) enum Port {
+    Grpc(GrpcPort),
+    Http(HttpPort),
+}
+
+impl Port {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        match self {
+            Self::Grpc(port) => Box::pin(port.answer(request)).await,
+            Self::Http(port) => Box::pin(port.answer(request)).await,
+        }
+    }
+}
+
+/// What all connections of both ports share.
+pub(crate) struct Connections {
+    /// hyper's part: how the protocols are read.
+    builder: auto::Builder<TokioExecutor>,
+    limits: connection::Limits,
+    slots: Arc<Semaphore>,
+    max_connections: usize,
+    tasks: TaskTracker,
+    /// Set when the receiver begins to stop: connections end once their requests are answered.
+    stopping: CancellationToken,
+    /// Set when the time for that is over.
+    kill: CancellationToken,
+}
+
+impl Connections {
+    pub(crate) fn new(settings: &ReceiverSettings, stopping: CancellationToken) -> Self {
+        let max_connections = settings.otlp_max_connections as usize;
+        Self {
+            builder: builder(settings),
+            limits: connection::Limits {
+                first_request: settings.header_timeout(),
+                idle: settings.idle_timeout(),
+                age: settings.connection_age(),
+                grace: settings.body_timeout() + settings.store_timeout(),
+            },
+            slots: Arc::new(Semaphore::new(max_connections)),
+            max_connections,
+            tasks: TaskTracker::new(),
+            stopping,
+            kill: CancellationToken::new(),
+        }
+    }
+
+    /// Accepts until the receiver stops.
+    pub(crate) fn accept(self: &Arc<Self>, listener: TcpListener, port: Port) {
+        let this = Arc::clone(self);
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    biased;
+                    () = this.stopping.cancelled() => return,
+                    accepted = listener.accept() => match accepted {
+                        Ok((stream, _)) => this.begin(stream, &port),
+                        Err(error) => {
+                            tracing::warn!(%error, "cannot accept a connection");
+                            count_connection("accept_failed");
+                            tokio::time::sleep(ACCEPT_PAUSE).await;
+                        }
+                    },
+                }
+            }
+        });
+    }
+
+    fn begin(self: &Arc<Self>, stream: tokio::net::TcpStream, port: &Port) {
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+            // Closing is the cheapest answer, and senders try again.
+            count_connection("refused");
+            return;
+        };
+        count_connection("accepted");
+        // Without this a small reply may wait for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+        let this = Arc::clone(self);
+        let port = port.clone();
+        self.tasks.spawn(async move {
+            this.gauge();
+            tokio::select! {
+                biased;
+                () = this.kill.cancelled() => count_connection("killed"),
+                () = connection::serve(&this, stream, port) => {}
+            }
+            drop(slot);
+            this.gauge();
+        });
+    }
+
+    fn gauge(&self) {
+        let open = self.max_connections - self.slots.available_permits();
+        metrics::gauge!("steplog_receive_connections").set(open as f64);
+    }
+
+    /// Lets requests finish for `time`, then ends all that is left. Returns how many connections that were.
+    pub(crate) async fn drain(&self, time: Duration) -> usize {
+        self.tasks.close();
+        if tokio::time::timeout(time, self.tasks.wait()).await.is_ok() {
+            return 0;
+        }
+        let left = self.tasks.len();
+        self.kill.cancel();
+        self.tasks.wait().await;
+        left
+    }
+
+    /// Ends everything at once when the returned guard is dropped.
+    pub(crate) fn kill_on_drop(&self) -> impl Sized {
+        (self.stopping.clone().drop_guard(), self.kill.clone().drop_guard())
+    }
+}
+
+fn builder(settings: &ReceiverSettings) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // Waiting for headers is bounded in `connection`, which tells a first request from an idle connection.
+    let mut http1 = builder.http1();
+    http1.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(2 * MAX_HEADER_BYTES as usize);
+    let mut http2 = builder.http2();
+    http2
+        .timer(TokioTimer::new())
+        .keep_alive_interval(settings.ping_interval())
+        .keep_alive_timeout(settings.ping_interval())
+        .max_concurrent_streams(settings.otlp_max_streams)
+        .max_header_list_size(MAX_HEADER_BYTES);
+    builder
+}

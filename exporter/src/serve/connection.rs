@@ -1,0 +1,192 @@
+//! One connection, from its first byte to its end.
+
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until};
+use tonic::body::Body;
+
+use super::{Connections, Port};
+use crate::meter::count_connection;
+
+/// How long a connection that is idle gets to say good-bye.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How long a connection may take over what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// From the first byte to the end of the headers of the first request.
+    pub(super) first_request: Duration,
+    /// Without any request.
+    pub(super) idle: Duration,
+    /// In all; requests that are then under way have `grace` to finish.
+    pub(super) age: Duration,
+    pub(super) grace: Duration,
+}
+
+/// Serves a connection until it ends, idles, grows old or the receiver stops.
+pub(super) async fn serve(connections: &Connections, stream: TcpStream, port: Port) {
+    let limits = connections.limits;
+    let activity = Activity::new();
+    let service = service_fn({
+        let activity = activity.clone();
+        move |request| {
+            let (port, busy) = (port.clone(), activity.begin());
+            async move {
+                let response = port.answer(request).await;
+                Ok::<_, Infallible>(response.map(|body| Body::new(BusyBody { body, _busy: busy })))
+            }
+        }
+    });
+    let mut served = pin!(connections.builder.serve_connection(TokioIo::new(stream), service));
+    let old_at = Instant::now() + limits.age;
+    let mut dead_at: Option<Instant> = None;
+    loop {
+        let idle_at = activity.idle_at(limits);
+        let wake_at = dead_at.unwrap_or(idle_at.min(old_at));
+        let why = tokio::select! {
+            biased;
+            result = served.as_mut() => {
+                if let Err(error) = result {
+                    tracing::debug!(error = %error, "a connection ended badly");
+                }
+                return;
+            }
+            () = connections.stopping.cancelled(), if dead_at.is_none() => End::Stopping,
+            () = sleep_until(wake_at) => match activity.state().verdict(dead_at, old_at, limits) {
+                Some(end) => end,
+                None => continue,
+            },
+        };
+        count_connection(why.name());
+        match why {
+            End::NoRequest | End::Overdue => return,
+            End::Idle | End::Old | End::Stopping => {
+                served.as_mut().graceful_shutdown();
+                // A stop has a deadline of its own, for all connections together.
+                let grace = if why == End::Idle { FAREWELL } else { limits.grace };
+                dead_at = Some(Instant::now() + grace);
+            }
+        }
+    }
+}
+
+/// Why a connection is ended from this side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    NoRequest,
+    Idle,
+    Old,
+    Stopping,
+    Overdue,
+}
+
+impl End {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::NoRequest => "no_request",
+            Self::Idle => "idle",
+            Self::Old => "old",
+            Self::Stopping => "stopping",
+            Self::Overdue => "overdue",
+        }
+    }
+}
+
+/// What a connection is doing; shared with its requests.
+#[derive(Clone)]
+struct Activity(Arc<Mutex<State>>);
+
+struct State {
+    requests: usize,
+    any_request: bool,
+    quiet_since: Instant,
+}
+
+impl Activity {
+    fn new() -> Self {
+        let state = State { requests: 0, any_request: false, quiet_since: Instant::now() };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a request until the returned guard is dropped.
+    fn begin(&self) -> Busy {
+        let mut state = self.state();
+        state.requests += 1;
+        state.any_request = true;
+        Busy(self.clone())
+    }
+
+    /// When to look again whether the connection is idle.
+    fn idle_at(&self, limits: Limits) -> Instant {
+        let state = self.state();
+        if state.requests > 0 { Instant::now() + limits.idle } else { state.idle_at(limits) }
+    }
+}
+
+impl State {
+    fn idle_at(&self, limits: Limits) -> Instant {
+        self.quiet_since + if self.any_request { limits.idle } else { limits.first_request }
+    }
+
+    /// What is to be done now, if anything.
+    fn verdict(&self, dead_at: Option<Instant>, old_at: Instant, limits: Limits) -> Option<End> {
+        let now = Instant::now();
+        match dead_at {
+            Some(dead_at) => (now >= dead_at).then_some(End::Overdue),
+            None if self.requests == 0 && now >= self.idle_at(limits) => {
+                Some(if self.any_request { End::Idle } else { End::NoRequest })
+            }
+            None => (now >= old_at).then_some(End::Old),
+        }
+    }
+}
+
+/// A request under way.
+struct Busy(Activity);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.requests -= 1;
+        state.quiet_since = Instant::now();
+    }
+}
+
+/// A response's body; its request is under way until it is sent or dropped.
+struct BusyBody {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for BusyBody {
+    type Data = Bytes;
+    type Error = tonic::Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,217 @@
+//! The one way from the bytes of a request to its reply: inflate, decode, map, ingest.
+
+mod summary;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use steplog_model::event::{Event, EventBatch};
+use steplog_model::ids::Tenant;
+use steplog_model::store::{EventStore, Ingested};
+use steplog_model::time::UnixNanos;
+use tokio::sync::Semaphore;
+
+use self::summary::Summary;
+use crate::body::encoding::Encoding;
+use crate::body::inflate::{InflateError, inflate};
+use crate::body::{Body, BodyLimits};
+use crate::config::ReceiverSettings;
+use crate::decode::{Decoded, decode_json, decode_protobuf};
+use crate::http::media_type::Format;
+use crate::in_flight::{Charge, InFlight};
+use crate::map::{Mapped, Mappings};
+use crate::reply::{RefusalReason, Reply, RetryCause};
+
+/// The largest body, as sent and again decompressed, that is worked on where it arrived: below it
+/// handing the work to another thread costs more than it spares the others.
+const INLINE_BYTES: usize = 64 << 10;
+
+/// What both protocols hand their requests to.
+pub(crate) struct Pipeline {
+    store: Arc<dyn EventStore>,
+    mappings: Arc<Mappings>,
+    in_flight: InFlight,
+    /// Bounds the threads that large requests occupy.
+    workers: Arc<Semaphore>,
+    body_limits: BodyLimits,
+    store_timeout: Duration,
+}
+
+/// A request's body, as it was sent.
+pub(crate) struct Payload {
+    pub(crate) format: Format,
+    pub(crate) encoding: Encoding,
+    pub(crate) body: Body,
+}
+
+/// A request's events, ready to be ingested.
+struct Prepared {
+    events: Vec<Event>,
+    summary: Summary,
+    /// Held until the events are durable: they are slices of the charged bytes.
+    charge: Charge,
+}
+
+/// Why a request could not be worked on where it arrived.
+enum Unprepared {
+    TooLargeHere(Payload),
+    Answered(Reply),
+}
+
+impl Pipeline {
+    pub(crate) fn new(
+        settings: &ReceiverSettings,
+        store: Arc<dyn EventStore>,
+        mappings: Arc<Mappings>,
+    ) -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let limits = BodyLimits { bytes: settings.request_limit(), timeout: settings.body_timeout() };
+        Self {
+            store,
+            mappings,
+            in_flight: InFlight::new(settings.otlp_in_flight_bytes),
+            workers: Arc::new(Semaphore::new(threads)),
+            body_limits: limits,
+            store_timeout: settings.store_timeout(),
+        }
+    }
+
+    pub(crate) fn in_flight(&self) -> &InFlight {
+        &self.in_flight
+    }
+
+    /// The bounds on a body as it is sent; the one on bytes holds again once it is decompressed.
+    pub(crate) fn body_limits(&self) -> BodyLimits {
+        self.body_limits
+    }
+
+    /// Takes a request all the way; the answer says what became of it.
+    pub(crate) async fn submit(self: &Arc<Self>, tenant: Tenant, payload: Payload) -> Reply {
+        metrics::gauge!("steplog_receive_in_flight_bytes").set(self.in_flight.used_bytes() as f64);
+        let received = UnixNanos::now();
+        let prepared = match self.prepare(payload, &tenant, received, INLINE_BYTES) {
+            Ok(prepared) => prepared,
+            Err(Unprepared::Answered(reply)) => return reply,
+            Err(Unprepared::TooLargeHere(payload)) => {
+                match self.prepare_elsewhere(payload, tenant.clone(), received).await {
+                    Ok(prepared) => prepared,
+                    Err(reply) => return reply,
+                }
+            }
+        };
+        self.ingest(tenant, prepared).await
+    }
+
+    /// The same on a thread of its own, within the full limit.
+    async fn prepare_elsewhere(
+        self: &Arc<Self>,
+        payload: Payload,
+        tenant: Tenant,
+        received: UnixNanos,
+    ) -> Result<Prepared, Reply> {
+        // The semaphore is never closed; the queue for it is bounded by the bytes in flight.
+        let worker = Arc::clone(&self.workers).acquire_owned().await;
+        let this = Arc::clone(self);
+        let work = tokio::task::spawn_blocking(move || {
+            let _worker = worker;
+            this.prepare(payload, &tenant, received, this.body_limits.bytes)
+        });
+        match work.await {
+            Ok(Ok(prepared)) => Ok(prepared),
+            Ok(Err(Unprepared::Answered(reply))) => Err(reply),
+            Ok(Err(Unprepared::TooLargeHere(_))) => Err(Reply::too_large(self.body_limits.bytes)),
+            Err(error) => {
+                tracing::error!(%error, "decoding a request failed; please report this");
+                Err(Reply::refused(RefusalReason::Malformed, "the request could not be decoded"))
+            }
+        }
+    }
+
+    /// Inflates, decodes and maps. Pure work, no waiting.
+    fn prepare(
+        &self,
+        payload: Payload,
+        tenant: &Tenant,
+        received: UnixNanos,
+        limit: usize,
+    ) -> Result<Prepared, Unprepared> {
+        if payload.body.bytes.len() > limit {
+            return Err(Unprepared::TooLargeHere(payload));
+        }
+        let Payload { format, encoding, body: Body { bytes, mut charge } } = payload;
+        let plain = match inflate(&bytes, encoding, limit, &mut charge) {
+            Ok(plain) => plain,
+            Err(InflateError::TooLarge) => {
+                let body = Body { bytes, charge };
+                return Err(Unprepared::TooLargeHere(Payload { format, encoding, body }));
+            }
+            Err(InflateError::NoRoom) => return Err(Unprepared::Answered(Reply::no_room())),
+            Err(InflateError::Malformed(what)) => {
+                return Err(Unprepared::Answered(Reply::refused(RefusalReason::Malformed, what)));
+            }
+        };
+        if encoding != Encoding::Identity {
+            charge.shrink(bytes.len());
+            drop(bytes);
+        }
+        self.decode_and_map(format, plain, tenant, received)
+            .map(|(events, summary)| Prepared { events, summary, charge })
+            .map_err(Unprepared::Answered)
+    }
+
+    fn decode_and_map(
+        &self,
+        format: Format,
+        plain: Bytes,
+        tenant: &Tenant,
+        received: UnixNanos,
+    ) -> Result<(Vec<Event>, Summary), Reply> {
+        metrics::counter!("steplog_decode_bytes_total").increment(plain.len() as u64);
+        let started = std::time::Instant::now();
+        let decoded = match format {
+            Format::Protobuf => decode_protobuf(plain),
+            Format::Json => decode_json(&plain),
+        };
+        let Decoded { records, rejected, warnings } =
+            decoded.map_err(|error| Reply::refused(RefusalReason::Malformed, error.to_string()))?;
+        metrics::histogram!("steplog_decode_seconds").record(started.elapsed().as_secs_f64());
+        let started = std::time::Instant::now();
+        let mut mapper = self.mappings.for_tenant(tenant).mapper(received);
+        let mut events = Vec::with_capacity(records.len());
+        let mut summary = Summary::new(rejected, warnings);
+        for record in records {
+            match mapper.map(record) {
+                Mapped::Event(event) => {
+                    summary.note(&event);
+                    events.push(event);
+                }
+                Mapped::Filtered(reason) => summary.filtered(reason),
+            }
+        }
+        metrics::histogram!("steplog_map_seconds").record(started.elapsed().as_secs_f64());
+        Ok((events, summary))
+    }
+
+    async fn ingest(&self, tenant: Tenant, prepared: Prepared) -> Reply {
+        let Prepared { events, mut summary, charge } = prepared;
+        let ingested = if events.is_empty() {
+            Ingested::default()
+        } else {
+            let ingest = self.store.ingest(EventBatch { tenant, events });
+            match tokio::time::timeout(self.store_timeout, ingest).await {
+                Ok(Ok(ingested)) => ingested,
+                Ok(Err(error)) => return error.into(),
+                Err(_) => {
+                    let message =
+                        "the store took too long; the events may or may not be stored, send them again";
+                    return Reply::retry(RetryCause::Slow, Duration::from_secs(5), message);
+                }
+            }
+        };
+        drop(charge);
+        summary.ingested(&ingested);
+        summary.count();
+        Reply::Accepted(summary.into_accepted())
+    }
+}

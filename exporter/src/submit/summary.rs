@@ -1,0 +1,128 @@
+//! What became of the records of one request: the numbers for its sender and for the metrics.
+
+use steplog_model::event::{Event, Flags};
+use steplog_model::store::Ingested;
+
+use crate::decode::{Rejections, Warnings};
+use crate::map::FilterReason;
+use crate::reply::{Accepted, MAX_PARTIAL_BYTES, bounded};
+
+/// How many refusals of the store are told in words.
+const MAX_STORE_REASONS: usize = 3;
+
+/// The fate of a request's records.
+#[derive(Debug)]
+pub(super) struct Summary {
+    rejected: Rejections,
+    warnings: Warnings,
+    implausible_times: u64,
+    /// Few reasons, so a list.
+    filtered: Vec<(FilterReason, u64)>,
+    stored: u64,
+    duplicates: u64,
+    store_rejected: u64,
+    store_reasons: Vec<String>,
+}
+
+impl Summary {
+    pub(super) fn new(rejected: Rejections, warnings: Warnings) -> Self {
+        Self {
+            rejected,
+            warnings,
+            implausible_times: 0,
+            filtered: Vec::new(),
+            stored: 0,
+            duplicates: 0,
+            store_rejected: 0,
+            store_reasons: Vec::new(),
+        }
+    }
+
+    /// Takes note of an event that is about to be ingested.
+    pub(super) fn note(&mut self, event: &Event) {
+        self.implausible_times += u64::from(event.flags.contains(Flags::TIME_IMPLAUSIBLE));
+    }
+
+    pub(super) fn filtered(&mut self, reason: FilterReason) {
+        match self.filtered.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.filtered.push((reason, 1)),
+        }
+    }
+
+    /// Duplicates were accepted by an earlier request; only what the store refuses for good is rejected.
+    pub(super) fn ingested(&mut self, ingested: &Ingested) {
+        self.stored = ingested.stored as u64;
+        self.duplicates = ingested.duplicates as u64;
+        self.store_rejected = ingested.rejected.len() as u64;
+        for (_, reason) in &ingested.rejected {
+            if self.store_reasons.len() < MAX_STORE_REASONS && !self.store_reasons.contains(reason) {
+                self.store_reasons.push(reason.clone());
+            }
+        }
+    }
+
+    pub(super) fn count(&self) {
+        let records = |outcome: &'static str, count: u64| {
+            if count > 0 {
+                metrics::counter!("steplog_receive_records_total", "outcome" => outcome).increment(count);
+            }
+        };
+        records("stored", self.stored);
+        records("duplicate", self.duplicates);
+        records("time_implausible", self.implausible_times);
+        for (reason, count) in &self.filtered {
+            metrics::counter!("steplog_map_filtered_total", "reason" => filter_name(*reason))
+                .increment(*count);
+        }
+        for (reason, count) in self.rejected.by_reason() {
+            metrics::counter!("steplog_decode_rejected_total", "reason" => reason.name()).increment(count);
+        }
+        if self.store_rejected > 0 {
+            metrics::counter!("steplog_decode_rejected_total", "reason" => "store")
+                .increment(self.store_rejected);
+        }
+    }
+
+    pub(super) fn into_accepted(self) -> Accepted {
+        let mut sentences: Vec<String> = self.rejected.message().into_iter().collect();
+        if self.store_rejected > 0 {
+            let reasons = self.store_reasons.join("; ");
+            sentences.push(format!("{} log records refused by the store: {reasons}", self.store_rejected));
+        }
+        for (reason, count) in &self.filtered {
+            sentences.push(format!("{count} log records left out on purpose: {}", filter_words(*reason)));
+        }
+        if self.implausible_times > 0 {
+            sentences.push(format!(
+                "{} log records have an implausible time (before 2000, more than a day ahead, or not in nanoseconds \
+                 since 1970); stored under the next time that is plausible",
+                self.implausible_times
+            ));
+        }
+        sentences.extend(self.warnings.message());
+        Accepted {
+            rejected: self.rejected.total() + self.store_rejected,
+            message: bounded(&sentences.join(". "), MAX_PARTIAL_BYTES),
+        }
+    }
+}
+
+/// The reason's name in metrics.
+const fn filter_name(reason: FilterReason) -> &'static str {
+    match reason {
+        FilterReason::TracingDefaultName => "tracing_default_name",
+        FilterReason::Unnamed => "unnamed",
+        FilterReason::ExcludedName => "excluded_name",
+    }
+}
+
+const fn filter_words(reason: FilterReason) -> &'static str {
+    match reason {
+        FilterReason::TracingDefaultName => {
+            "their only name is the tracing bridge's default, event FILE:LINE; name the event to keep it"
+        }
+        FilterReason::Unnamed => "they have no event name, and the settings leave such records out",
+        FilterReason::ExcludedName => "the settings leave out their event name",
+    }
+}
