@@ -1,0 +1,100 @@
+//! The command line: one file a command.
+
+mod api;
+mod check;
+mod filters;
+mod generate;
+mod output;
+mod search;
+mod table;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::config::ResolveError;
+
+/// An interaction log for OpenTelemetry: what happened to this person, step by step.
+#[derive(Debug, Parser)]
+#[command(name = "steplog", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Send realistic events over OTLP to a receiver: steplog, a Collector, any other.
+    Generate(generate::GenerateArgs),
+    /// Ask a running steplog for events.
+    Search(search::SearchArgs),
+    /// Check the settings, and the store while no steplog runs on it.
+    Check(check::CheckArgs),
+}
+
+/// Runs the command line and tells how it ended: 0 well, 1 failed, 2 wrongly used or set.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = with_default_command(args.into_iter().collect());
+    match run(&args) {
+        Ok(code) => code,
+        Err(error) => output::exit_with(&error),
+    }
+}
+
+fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
+    let matches = Cli::command().try_get_matches_from(args)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    match cli.command {
+        Command::Generate(generate) => block_on(generate::run(generate)),
+        Command::Search(search) => block_on(search::run(search)),
+        Command::Check(check) => check::run(&check, resolve("check", args)?),
+    }
+}
+
+fn resolve(subcommand: &str, args: &[OsString]) -> Result<crate::config::Resolved, ResolveError> {
+    crate::config::resolve(&Cli::command(), subcommand, args)
+}
+
+/// `serve` is what steplog does unless it is told otherwise.
+fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    let asks_about_all = ["-h", "--help", "-V", "--version"];
+    let first = args.get(1).map(|first| first.to_string_lossy());
+    let names_command =
+        first.is_some_and(|first| !first.starts_with('-') || asks_about_all.contains(&&*first));
+    if !names_command {
+        args.insert(1.min(args.len()), "serve".into());
+    }
+    args
+}
+
+fn block_on(future: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[track_caller]
+    fn check(args: &[&str], want: &[&str]) {
+        let whole = |args: &[&str]| {
+            std::iter::once("steplog").chain(args.iter().copied()).map(OsString::from).collect()
+        };
+        let want: Vec<OsString> = whole(want);
+        assert_eq!(with_default_command(whole(args)), want);
+    }
+
+    #[test]
+    fn serve_is_the_default_command() {
+        check(&[], &["serve"]);
+        check(&["--demo"], &["serve", "--demo"]);
+        check(&["--help"], &["--help"]);
+        check(&["search", "x"], &["search", "x"]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Where a command's words go: answers to stdout, everything else to stderr.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use crate::config::ResolveError;
+
+/// Wrong use or settings.
+const USAGE: u8 = 2;
+
+/// An answer to what the user asked for that is an error to the program.
+#[derive(Debug)]
+pub(super) struct Usage(pub(super) String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Usage {}
+
+/// Tells an error and gives the exit code that it means.
+pub(super) fn exit_with(error: &anyhow::Error) -> ExitCode {
+    if let Some(usage) = clap_error(error) {
+        // Help and version are "errors" too, with exit code 0.
+        let _ = usage.print();
+        return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(USAGE));
+    }
+    if is_broken_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    tell(format_args!("steplog: {error:#}"));
+    let usage = error.is::<ResolveError>() || error.is::<Usage>();
+    if usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+}
+
+fn clap_error(error: &anyhow::Error) -> Option<&clap::Error> {
+    match error.downcast_ref::<ResolveError>() {
+        Some(ResolveError::Usage(usage)) => Some(usage),
+        _ => error.downcast_ref(),
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io_errors = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    io_errors.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Writes a line to stderr.
+pub(super) fn tell(line: fmt::Arguments<'_>) {
+    // Who cannot read this cannot be told.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Writes a line to stdout.
+pub(super) fn put_line(line: fmt::Arguments<'_>) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{line}")
+}
+
+/// Whether a person reads stdout.
+pub(super) fn is_for_people() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether stdout may have colours (no-color.org).
+pub(super) fn has_colours() -> bool {
+    is_for_people() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

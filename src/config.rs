@@ -1,0 +1,150 @@
+//! The settings of `serve`: each part's own, flattened, and the file that fills what flags and environment leave open.
+//!
+//! Precedence: defaults < settings file < environment < flags. The file's keys are the long flags with `_` for `-`,
+//! so a setting is declared once, beside its user, and the file, the help, the README's table and `check --print`
+//! follow from that.
+
+mod file;
+mod table;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use file::SettingsFile;
+
+pub use table::{markdown_table, settings};
+
+/// What concerns steplog as a whole.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AppSettings {
+    /// Settings file. Without it ./steplog.toml is read if it exists.
+    #[arg(long, env = "STEPLOG_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Feed steplog with realistic events: some of the last 24 hours at once, then a few each second.
+    #[arg(long, env = "STEPLOG_DEMO")]
+    pub demo: bool,
+
+    /// Listen on addresses that other machines reach, although nobody has to authenticate.
+    #[arg(long, env = "STEPLOG_ALLOW_PUBLIC")]
+    pub allow_public: bool,
+
+    /// What is logged to stderr: error, warn, info, debug or trace, also by part: info,steplog_indexer=debug.
+    #[arg(long, env = "STEPLOG_LOG", value_name = "FILTER", default_value = "info")]
+    pub log: String,
+}
+
+/// All settings of `serve`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ServeSettings {
+    /// Of the whole.
+    #[command(flatten, next_help_heading = "General")]
+    pub app: AppSettings,
+    // RECEIVER
+}
+
+/// What is wrong with the settings: every problem that could be found at once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", problems.join("\n"))]
+pub struct SettingsError {
+    /// One line each: where, what, what to do.
+    pub problems: Vec<String>,
+}
+
+impl From<String> for SettingsError {
+    fn from(problem: String) -> Self {
+        Self { problems: vec![problem] }
+    }
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// The flags or the environment.
+    #[error(transparent)]
+    Usage(#[from] clap::Error),
+    /// The settings file.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+/// Settings and where each came from.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The command line with what the file adds to it.
+    pub matches: ArgMatches,
+    /// The settings.
+    pub settings: ServeSettings,
+    /// The file's tables that its parts read themselves, such as `mapping`: the file without its other keys.
+    pub sections: toml::Table,
+    file: Option<SettingsFile>,
+}
+
+impl Resolved {
+    /// Where a setting came from: a flag, a variable, a line of the file, or `default`.
+    #[must_use]
+    pub fn origin(&self, setting: &clap::Arg) -> String {
+        let id = setting.get_id().as_str();
+        if let Some(entry) = self.file.as_ref().and_then(|file| file.used(id)) {
+            return entry;
+        }
+        match self.matches.value_source(id) {
+            Some(ValueSource::CommandLine) => format!("--{}", setting.get_long().unwrap_or(id)),
+            Some(ValueSource::EnvVariable) => {
+                setting.get_env().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            }
+            _ => "default".to_owned(),
+        }
+    }
+
+    /// A setting's value as it would be written, empty where there is none.
+    #[must_use]
+    pub fn value(&self, setting: &clap::Arg) -> String {
+        let raw = self.matches.get_raw(setting.get_id().as_str());
+        let texts = raw.into_iter().flatten().map(|text| text.to_string_lossy().into_owned());
+        texts.collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The settings of a subcommand that has all of [`ServeSettings`], out of `args`, the environment and the file.
+///
+/// # Errors
+/// [`ResolveError`], with all problems of the file at once.
+pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result<Resolved, ResolveError> {
+    let first = matches(command, subcommand, args)?;
+    let file = match SettingsFile::find(first.get_one::<PathBuf>("config"))? {
+        Some(mut file) => {
+            file.choose(&first)?;
+            Some(file)
+        }
+        None => None,
+    };
+    let mut all_args = args.to_vec();
+    all_args.extend(file.iter().flat_map(SettingsFile::as_args));
+    let matches = matches(command, subcommand, &all_args)?;
+    let settings = ServeSettings::from_arg_matches(&matches)?;
+    let sections = file.as_ref().map(SettingsFile::sections).unwrap_or_default();
+    Ok(Resolved { matches, settings, sections, file })
+}
+
+fn matches(command: &Command, subcommand: &str, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let mut matches = command.clone().try_get_matches_from(args)?;
+    match matches.remove_subcommand() {
+        Some((name, matches)) if name == subcommand => Ok(matches),
+        _ => Err(clap::Error::raw(
+            clap::error::ErrorKind::MissingSubcommand,
+            format!("{subcommand} is missing"),
+        )),
+    }
+}
+
+/// A command that has the settings as its flags and nothing else, not even the environment.
+fn bare_command() -> Command {
+    let command = ServeSettings::augment_args(Command::new("steplog"));
+    command.disable_help_flag(true).mut_args(|arg| arg.env(None))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+use super::*;
+
+fn command() -> Command {
+    let serve = ServeSettings::augment_args(Command::new("serve"));
+    // What the environment of the test run says must not matter.
+    Command::new("steplog").subcommand(serve.mut_args(|arg| arg.env(None)))
+}
+
+fn resolve_with(text: &str, flags: &[&str]) -> Result<Resolved, ResolveError> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.toml");
+    std::fs::write(&path, text).unwrap();
+    let mut args: Vec<OsString> = vec!["steplog".into(), "serve".into(), "--config".into(), path.into()];
+    args.extend(flags.iter().map(OsString::from));
+    resolve(&command(), "serve", &args)
+}
+
+#[track_caller]
+fn check_problems(text: &str, want: &[&str]) {
+    let Err(ResolveError::Settings(error)) = resolve_with(text, &[]) else {
+        panic!("{text:?} has no problems")
+    };
+    let told: Vec<_> = error.problems.iter().map(|line| line.split_once("test.toml:").unwrap().1).collect();
+    assert_eq!(told, want);
+}
+
+#[test]
+fn the_file_fills_what_flags_leave_open() {
+    let text = "otlp_grpc = \"127.0.0.1:1\"\notlp_max_streams = 7\ndemo = true\n";
+    let resolved = resolve_with(text, &["--otlp-max-streams", "9"]).unwrap();
+    assert_eq!(resolved.settings.receiver.otlp_grpc.port(), 1);
+    assert_eq!(resolved.settings.receiver.otlp_max_streams, 9);
+    assert_eq!(resolved.settings.receiver.otlp_http.port(), 4318);
+    assert!(resolved.settings.app.demo);
+    let origin = |long: &str| {
+        let setting = settings().into_iter().find(|setting| setting.get_long() == Some(long)).unwrap();
+        resolved
+            .origin(&setting)
+            .rsplit_once('/')
+            .map_or(resolved.origin(&setting), |(_, end)| end.to_owned())
+    };
+    assert_eq!(origin("otlp-grpc"), "test.toml:1");
+    assert_eq!(origin("otlp-max-streams"), "--otlp-max-streams");
+    assert_eq!(origin("otlp-http"), "default");
+    assert_eq!(origin("demo"), "test.toml:3");
+}
+
+#[test]
+fn lists_and_switched_off_switches_are_read() {
+    let text = "otlp_cors_origins = [\"https://a.example\", \"https://b.example\"]\ndemo = false\n";
+    let resolved = resolve_with(text, &[]).unwrap();
+    assert_eq!(resolved.settings.receiver.otlp_cors_origins, ["https://a.example", "https://b.example"]);
+    assert!(!resolved.settings.app.demo);
+}
+
+#[test]
+fn sections_are_left_to_their_parts() {
+    let resolved =
+        resolve_with("demo = true\n[mapping.person]\nattributes = [\"x\"]\n[links]\n", &[]).unwrap();
+    assert_eq!(resolved.sections.keys().collect::<Vec<_>>(), ["links", "mapping"]);
+}
+
+#[test]
+fn all_problems_are_told_at_once_with_their_places() {
+    check_problems(
+        "otlp_gprc = \"x\"\n  otlp_http = \"nowhere\"\notlp_max_streams = 0\ndemo = \"yes\"\nzzz = 1\n[log]\n",
+        &[
+            "1:1: there is no setting \"otlp_gprc\"; did you mean \"otlp_grpc\"?",
+            "2:15: otlp_http: invalid socket address syntax",
+            "3:20: otlp_max_streams: 0 is not in 1..=10000",
+            "4:8: demo: must be true or false, not a string",
+            "5:1: there is no setting \"zzz\"; `steplog check --print` lists them all",
+            "6:2: log: must be a text, a decimal number, true or false, not a table",
+        ],
+    );
+    check_problems("demo = \n", &["1:8: string values must be quoted, expected literal string"]);
+}
+
+#[test]
+fn a_file_that_is_named_must_exist() {
+    let args = ["steplog", "serve", "--config", "/nowhere/x.toml"].map(OsString::from);
+    let error = resolve(&command(), "serve", &args).unwrap_err();
+    assert!(error.to_string().starts_with("cannot read the settings file /nowhere/x.toml: "), "{error}");
+}

@@ -1,0 +1,286 @@
+//! Many interactions at once, cut into batches: the events of all of them in the order of time.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use bytes::Bytes;
+use steplog_model::record::wire::{put_bytes_field, put_message_field};
+use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
+
+use super::encode::{put_attribute, put_record};
+use super::scenes::SERVICES;
+use super::story::{Averages, EventKey, Happening, Interaction};
+use super::words::Words;
+
+/// When the events happen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Times {
+    /// Now, whenever a batch is made; about so many interactions run beside each other.
+    Live {
+        /// Interactions that are on their way at any moment.
+        running: u32,
+    },
+    /// Spread evenly over a span that has passed.
+    Spread {
+        /// The span's start.
+        from: UnixNanos,
+        /// The span's end; no event is later.
+        to: UnixNanos,
+        /// The number of events that fill the span.
+        events: u64,
+    },
+}
+
+/// What decides the content of a stream of events.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Equal seeds give equal interactions.
+    pub seed: u64,
+    /// How many people there are.
+    pub persons: u32,
+    /// When the events happen.
+    pub times: Times,
+    /// Whether each event carries its own id as `log.record.uid`.
+    pub uids: bool,
+}
+
+/// One export request, ready to be sent any number of times.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The encoded `ExportLogsServiceRequest`.
+    pub request: Bytes,
+    /// The events in it, in the order in which they happened.
+    pub keys: Vec<EventKey>,
+}
+
+/// An endless sequence of batches.
+#[derive(Debug)]
+pub struct Stream {
+    plan: Plan,
+    words: Words,
+    running: Vec<Option<(Interaction, Happening)>>,
+    free: Vec<usize>,
+    due: BinaryHeap<Reverse<(i64, usize)>>,
+    next_number: u64,
+    next_start: f64,
+    start_every: f64,
+    pace: f64,
+    batches: u64,
+}
+
+impl Stream {
+    /// The stream of a plan, from its first interaction.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        let averages = Averages::of(plan.seed);
+        let (start, start_every, pace) = match plan.times {
+            Times::Live { running } => (0.0, averages.length_nanos / f64::from(running.max(1)), 1.0),
+            Times::Spread { from, to, events } => {
+                let span = (to.0.saturating_sub(from.0)).max(NANOS_PER_SECOND) as f64;
+                // In a short span people hurry, so that most interactions fit into it.
+                let pace = (span / 4.0 / averages.length_nanos).min(1.0);
+                let interactions = (events as f64 / averages.events).max(1.0);
+                (from.0 as f64, (span - averages.length_nanos * pace) / interactions, pace)
+            }
+        };
+        Self {
+            plan,
+            words: Words::default(),
+            running: Vec::new(),
+            free: Vec::new(),
+            due: BinaryHeap::new(),
+            next_number: 0,
+            next_start: start,
+            start_every,
+            pace,
+            batches: 0,
+        }
+    }
+
+    /// The next `events` events as one request; `now` is their time in a live stream.
+    #[must_use]
+    pub fn batch(&mut self, events: usize, now: UnixNanos) -> Batch {
+        let mut records: [Vec<u8>; SERVICES.len()] = Default::default();
+        let mut keys = Vec::with_capacity(events);
+        for place in 0..events {
+            self.start_interactions();
+            let Some(Reverse((_, slot))) = self.due.pop() else { break };
+            let Some((mut interaction, mut happening)) = self.running.get_mut(slot).and_then(Option::take)
+            else {
+                continue;
+            };
+            happening.time_nanos = match self.plan.times {
+                // A microsecond apart, so that equal times are the exception that they are in life.
+                Times::Live { .. } => now.0.saturating_sub((events - place) as i64 * 1_000),
+                Times::Spread { to, .. } => happening.time_nanos.min(to.0),
+            };
+            let key = EventKey { interaction: interaction.number, sequence: happening.sequence };
+            let uid = self.plan.uids.then(|| key.uid(self.plan.seed));
+            if let Some(out) = records.get_mut(happening.scene.service) {
+                // ScopeLogs.log_records
+                put_message_field(out, 2, |out| {
+                    put_record(out, &mut interaction, &happening, uid, &self.words)
+                });
+            }
+            keys.push(key);
+            self.put_back(slot, interaction);
+        }
+        self.batches += 1;
+        Batch { request: assemble(&records, self.batches), keys }
+    }
+
+    /// Starts the interactions that begin before the next event of the running ones.
+    fn start_interactions(&mut self) {
+        while self.due.peek().is_none_or(|Reverse((due, _))| self.next_start < *due as f64) {
+            let start = self.next_start as i64;
+            let interaction =
+                Interaction::new(self.plan.seed, self.next_number, self.plan.persons, start, self.pace);
+            self.next_number += 1;
+            self.next_start += self.start_every;
+            let slot = self.free.pop().unwrap_or_else(|| {
+                self.running.push(None);
+                self.running.len() - 1
+            });
+            self.put_back(slot, interaction);
+        }
+    }
+
+    /// Keeps an interaction until its next event, or drops it at its end.
+    fn put_back(&mut self, slot: usize, mut interaction: Interaction) {
+        match interaction.next() {
+            Some(next) => {
+                self.due.push(Reverse((next.time_nanos, slot)));
+                if let Some(place) = self.running.get_mut(slot) {
+                    *place = Some((interaction, next));
+                }
+            }
+            None => self.free.push(slot),
+        }
+    }
+}
+
+/// The `ExportLogsServiceRequest` of the records of each service.
+fn assemble(records: &[Vec<u8>; SERVICES.len()], batch: u64) -> Bytes {
+    let mut out = Vec::with_capacity(records.iter().map(Vec::len).sum::<usize>() + 2_048);
+    for (place, (records, (service, version, scope))) in records.iter().zip(SERVICES).enumerate() {
+        if records.is_empty() {
+            continue;
+        }
+        let instance = (batch + place as u64) % 3;
+        put_message_field(&mut out, 1, |out| {
+            put_message_field(out, 1, |out| put_resource(out, service, version, instance));
+            put_message_field(out, 2, |out| {
+                put_message_field(out, 1, |out| {
+                    put_bytes_field(out, 1, scope.as_bytes());
+                    put_bytes_field(out, 2, version.as_bytes());
+                });
+                out.extend_from_slice(records);
+            });
+        });
+    }
+    out.into()
+}
+
+fn put_resource(out: &mut Vec<u8>, service: &str, version: &str, instance: u64) {
+    let host = format!("{service}-{instance}");
+    let attributes = [
+        ("service.name", service),
+        ("service.version", version),
+        ("service.instance.id", &*host),
+        ("deployment.environment.name", "demo"),
+        ("cloud.region", "eu-west"),
+    ];
+    for (key, value) in attributes {
+        put_attribute(out, 1, key, |out| put_bytes_field(out, 1, value.as_bytes()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use opentelemetry_proto::tonic::logs::v1::LogRecord;
+    use prost::Message as _;
+    use steplog_model::time::NANOS_PER_DAY;
+
+    use super::*;
+
+    fn spread(events: u64) -> Plan {
+        let times = Times::Spread { from: UnixNanos(0), to: UnixNanos(NANOS_PER_DAY), events };
+        Plan { seed: 5, persons: 1_000_000, times, uids: true }
+    }
+
+    fn records(batch: &Batch) -> Vec<LogRecord> {
+        let request = ExportLogsServiceRequest::decode(batch.request.clone()).unwrap();
+        let scopes = request.resource_logs.into_iter().flat_map(|resource| resource.scope_logs);
+        scopes.flat_map(|scope| scope.log_records).collect()
+    }
+
+    #[test]
+    fn a_spread_is_filled_evenly_and_in_order() {
+        let mut stream = Stream::new(spread(20_000));
+        let mut keys = HashSet::new();
+        let mut quarters = [0_u32; 4];
+        let mut newest = 0;
+        for _ in 0..40 {
+            let batch = stream.batch(500, UnixNanos(0));
+            keys.extend(batch.keys.iter().copied());
+            let records = records(&batch);
+            assert_eq!(records.len(), 500);
+            let times = records.iter().map(|record| record.time_unix_nano as i64);
+            assert!(times.clone().min().unwrap() >= newest, "batches follow each other in time");
+            newest = times.clone().max().unwrap();
+            times.for_each(|time| quarters[(time * 4 / (NANOS_PER_DAY + 1)) as usize] += 1);
+        }
+        assert_eq!(keys.len(), 20_000, "no event comes twice");
+        assert!(quarters.iter().all(|events| (4_400..5_600).contains(events)), "{quarters:?}");
+    }
+
+    #[test]
+    fn events_are_about_nine_hundred_bytes() {
+        let plan = Plan { uids: false, ..spread(20_000) };
+        let batch = Stream::new(plan).batch(5_000, UnixNanos(0));
+        let average = batch.request.len() / 5_000;
+        assert!((850..1_050).contains(&average), "{average} bytes");
+    }
+
+    #[test]
+    fn equal_plans_give_equal_bytes() {
+        let make = |seed| Stream::new(Plan { seed, ..spread(1_000) }).batch(300, UnixNanos(0)).request;
+        assert_eq!(make(1), make(1));
+        assert_ne!(make(1), make(2));
+    }
+
+    #[test]
+    fn live_events_happen_now() {
+        let plan = Plan { times: Times::Live { running: 50 }, ..spread(0) };
+        let now = UnixNanos(NANOS_PER_DAY * 20_000);
+        for record in records(&Stream::new(plan).batch(2_000, now)) {
+            let age = now.0 - record.time_unix_nano as i64;
+            assert!((0..=2_000_000).contains(&age), "{age} ns");
+        }
+    }
+
+    #[test]
+    fn records_carry_the_ids_that_their_keys_say() {
+        let batch = Stream::new(spread(1_000)).batch(200, UnixNanos(0));
+        let text = |record: &LogRecord, key: &str| {
+            let attribute = record.attributes.iter().find(|attribute| attribute.key == key).unwrap();
+            format!("{:?}", attribute.value.as_ref().unwrap().value.as_ref().unwrap())
+        };
+        let told: HashSet<_> = records(&batch)
+            .iter()
+            .map(|record| (text(record, "log.record.uid"), text(record, "steplog.interaction.id")))
+            .collect();
+        let want: HashSet<_> = batch
+            .keys
+            .iter()
+            .map(|key| {
+                let (uid, id) = (key.uid(5), key.interaction_id(5));
+                (format!("StringValue(\"{uid:032x}\")"), format!("StringValue({id:?})"))
+            })
+            .collect();
+        assert_eq!(told, want);
+    }
+}
