@@ -1,10 +1,39 @@
-//! Map: from a log record to an event, by a table of names. Pure: the time of receipt is an argument.
+//! Map: from a log record to an event. Which attribute fills which column is data: a built-in table
+//! (`map/mapping.toml`) that settings extend or override, per tenant where wanted.
+//!
+//! Pure: the time of receipt is an argument.
+//!
+//! A cell's rule says what filled it: nothing where the sender stated the column by its own attribute or
+//! field; else the name of the attribute (`user.id`), field (`severity_number`) or column (`column
+//! conversation`), with ` >= NUMBER` where a number had to be reached, and with ` (body)`, ` (scope)` or
+//! ` (resource)` where it was not among the record's attributes. Guesses start with `derived: `, as in
+//! `derived: name ending failed`.
 
-use steplog_model::event::Event;
-use steplog_model::ids::Tenant;
+mod compile;
+mod error;
+mod fill;
+mod source;
+mod table;
+mod text;
+mod times;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use steplog_model::event::{Event, Flags};
+use steplog_model::ids::{EventId, Tenant};
+use steplog_model::record::LogRecordRef;
+use steplog_model::record::value::AnyValue;
 use steplog_model::time::UnixNanos;
 
-use crate::decode::LogRecord;
+use crate::decode::{HashedOrigin, LogRecord};
+use source::Compiled;
+use table::{SettingsText, Table};
+use walk::OriginHit;
+
+pub use error::MappingError;
 
 /// What became of a log record.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,63 +56,89 @@ pub enum FilterReason {
     ExcludedName,
 }
 
-/// A mapping table that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("mapping, line {line}, column {column}: {problem}; {hint}")]
-pub struct MappingError {
-    /// The line of the text, from 1.
-    pub line: usize,
-    /// The column of the line, from 1.
-    pub column: usize,
-    /// What is wrong.
-    pub problem: String,
-    /// What to do.
-    pub hint: String,
+impl FilterReason {
+    /// All reasons.
+    pub const ALL: [Self; 3] = [Self::TracingDefaultName, Self::Unnamed, Self::ExcludedName];
+
+    /// The name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TracingDefaultName => "tracing_default_name",
+            Self::Unnamed => "unnamed",
+            Self::ExcludedName => "excluded_name",
+        }
+    }
 }
 
-/// A compiled mapping table.
-#[derive(Debug)]
-pub struct Mapping {}
-
 /// The mapping of each tenant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Mappings {
-    default: Mapping,
+    common: Mapping,
+    tenants: BTreeMap<Tenant, Mapping>,
 }
 
 impl Mappings {
     /// The built-in table for every tenant.
     #[must_use]
     pub fn built_in() -> Self {
-        Self { default: Mapping::built_in() }
+        Self { common: Mapping::built_in(), tenants: BTreeMap::new() }
     }
 
-    /// The built-in table with the `[mapping]`, `[mapping.tenant.NAME]` and `[filter]` of a settings text.
+    /// The built-in table, changed by the `[mapping]` and `[mapping.tenant.NAME]` of a settings text.
+    /// What else the text holds is not looked at.
     ///
     /// # Errors
-    /// [`MappingError`] for an unknown column, key or word table, and for text that is no TOML.
-    pub fn with_overrides(_toml: &str) -> Result<Self, MappingError> {
-        Ok(Self::built_in())
+    /// [`MappingError`] for an unknown column, key or table of words, and for text that is no TOML.
+    pub fn with_overrides(settings: &str) -> Result<Self, MappingError> {
+        let text: SettingsText =
+            toml::from_str(settings).map_err(|error| MappingError::toml(settings, &error))?;
+        let (common, tenants) = text.mapping.split();
+        let unknown_words = |unknown| MappingError::unknown_words(settings, &unknown);
+        let mut table = built_in_table();
+        table.apply(common).map_err(unknown_words)?;
+        let mut mappings = BTreeMap::new();
+        for (tenant, overrides) in tenants {
+            let mut own = table.clone();
+            own.apply(overrides).map_err(unknown_words)?;
+            mappings.insert(tenant.0, Mapping::new(&own).map_err(unknown_words)?);
+        }
+        Ok(Self { common: Mapping::new(&table).map_err(unknown_words)?, tenants: mappings })
     }
 
     /// The tenant's own mapping, or the common one.
     #[must_use]
-    pub fn for_tenant(&self, _tenant: &Tenant) -> &Mapping {
-        &self.default
+    pub fn for_tenant(&self, tenant: &Tenant) -> &Mapping {
+        self.tenants.get(tenant).unwrap_or(&self.common)
     }
+}
+
+fn built_in_table() -> Table {
+    toml::from_str(include_str!("map/mapping.toml"))
+        .expect("the built-in table is well-formed, tests read it")
+}
+
+/// A compiled mapping table. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    compiled: Arc<Compiled>,
 }
 
 impl Mapping {
     /// The built-in table.
     #[must_use]
     pub fn built_in() -> Self {
-        Self {}
+        Self::new(&built_in_table()).expect("the built-in table names only its own words, tests compile it")
+    }
+
+    fn new(table: &Table) -> Result<Self, table::UnknownWords> {
+        Ok(Self { compiled: Arc::new(compile::compile(table)?) })
     }
 
     /// Starts on the records of a request received at `received`.
     #[must_use]
     pub fn mapper(&self, received: UnixNanos) -> Mapper<'_> {
-        Mapper { mapping: self, received }
+        Mapper { compiled: &self.compiled, received, origins: FxHashMap::default(), order: Vec::new() }
     }
 
     /// Maps a single record. For a whole request, [`Self::mapper`] looks at each origin only once.
@@ -96,26 +151,68 @@ impl Mapping {
 /// Maps the records of one request.
 #[derive(Debug)]
 pub struct Mapper<'m> {
-    #[expect(dead_code, reason = "the table is being written")]
-    mapping: &'m Mapping,
+    compiled: &'m Compiled,
     received: UnixNanos,
+    /// By address; the origin is kept too, so that no other one can have its address.
+    origins: FxHashMap<usize, (Arc<HashedOrigin>, Vec<OriginHit>)>,
+    order: Vec<u64>,
 }
 
 impl Mapper<'_> {
     /// Maps the next record.
     pub fn map(&mut self, record: LogRecord) -> Mapped {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&record.origin.hash).update(&record.record).update(&record.ordinal.to_le_bytes());
+        let address = Arc::as_ptr(&record.origin).addr();
+        let (_, origin) = self.origins.entry(address).or_insert_with(|| {
+            (Arc::clone(&record.origin), walk::walk_origin(self.compiled, &record.origin))
+        });
+        let view = LogRecordRef::new(&record.record);
+        let found = walk::walk_record(self.compiled, &view, record.flags, origin);
+        let columns = match fill::fill(self.compiled, &found, &record.record, &mut self.order) {
+            Ok(columns) => columns,
+            Err(reason) => return Mapped::Filtered(reason),
+        };
+        let chosen = times::choose(view.time_unix_nano, view.observed_time_unix_nano, self.received);
+        let (id, id_flags) = event_id(&record, found.uid);
+        let mut flags = record.flags;
+        flags.insert(id_flags);
+        if chosen.implausible {
+            flags.insert(Flags::TIME_IMPLAUSIBLE);
+        }
+        if columns.truncated {
+            flags.insert(Flags::VALUE_TRUNCATED);
+        }
         Mapped::Event(Event {
-            id: steplog_model::ids::EventId::from_hash(&hasher.finalize()),
-            time: self.received,
-            time_source: steplog_model::event::TimeSource::Received,
+            id,
+            time: chosen.time,
+            time_source: chosen.source,
             received: self.received,
-            flags: record.flags,
-            duration_nanos: None,
-            cells: Vec::new(),
-            origin: std::sync::Arc::clone(&record.origin.origin),
+            flags,
+            duration_nanos: found.duration_nanos,
+            cells: columns.cells,
+            origin: Arc::clone(&record.origin.origin),
             record: record.record,
         })
+    }
+}
+
+/// The id that the sender gave, or one made of all that tells the record from others.
+fn event_id(record: &LogRecord, uid: Option<AnyValue<'_>>) -> (EventId, Flags) {
+    let mut scratch = String::new();
+    if let Some(uid) = uid.as_ref().and_then(|uid| uid.scalar_text(&mut scratch)) {
+        return (EventId::from_uid(uid), Flags::EXPLICIT_ID);
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&record.origin.hash).update(&record.record).update(&record.ordinal.to_le_bytes());
+    (EventId::from_hash(&hasher.finalize()), Flags::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_table_compiles() {
+        let mapping = Mapping::built_in();
+        assert!(mapping.compiled.sources.len() > 80);
     }
 }

@@ -1,0 +1,73 @@
+//! Which of its times an event is filed under.
+
+use steplog_model::event::TimeSource;
+use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
+
+/// 2000-01-01T00:00:00Z: older records are unlikely, and numbers of another unit (seconds, milliseconds,
+/// microseconds since 1970) fall before it.
+const EARLIEST: UnixNanos = UnixNanos(946_684_800_000_000_000);
+
+/// How far ahead of the time of receipt a time may be: clocks go wrong, and time zones are mistaken.
+const MAX_AHEAD_NANOS: i64 = NANOS_PER_DAY;
+
+/// An event's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) time: UnixNanos,
+    pub(super) source: TimeSource,
+    /// Whether a time was passed over because it cannot be right. Zero means unset and is normal.
+    pub(super) implausible: bool,
+}
+
+/// The first plausible one of the record's time, the time it was observed, and the time of receipt.
+pub(super) fn choose(time_nanos: u64, observed_nanos: u64, received: UnixNanos) -> Chosen {
+    let mut implausible = false;
+    for (nanos, source) in [(time_nanos, TimeSource::Record), (observed_nanos, TimeSource::Observed)] {
+        match i64::try_from(nanos).map(UnixNanos) {
+            Ok(UnixNanos(0)) => {}
+            Ok(time) if time >= EARLIEST && time <= received.saturating_add(MAX_AHEAD_NANOS) => {
+                return Chosen { time, source, implausible };
+            }
+            _ => implausible = true,
+        }
+    }
+    Chosen { time: received, source: TimeSource::Received, implausible }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_000_000_000_000_000;
+
+    #[track_caller]
+    fn check(time: u64, observed: u64, want: (i64, TimeSource, bool)) {
+        let chosen = choose(time, observed, UnixNanos(NOW));
+        assert_eq!((chosen.time.0, chosen.source, chosen.implausible), want, "{time} {observed}");
+    }
+
+    #[test]
+    fn the_first_plausible_time_is_taken() {
+        use TimeSource::{Observed, Received, Record};
+        let now = NOW as u64;
+        let day = NANOS_PER_DAY as u64;
+        check(now - 5, now, (NOW - 5, Record, false));
+        check(0, now - 7, (NOW - 7, Observed, false));
+        check(0, 0, (NOW, Received, false));
+        // 1970, 2262, beyond an i64, ten years ahead.
+        check(1, now, (NOW, Observed, true));
+        check(i64::MAX as u64, now, (NOW, Observed, true));
+        check(u64::MAX, 0, (NOW, Received, true));
+        check(now + 3_650 * day, u64::MAX, (NOW, Received, true));
+        // Milliseconds and microseconds in the place of nanoseconds.
+        check(now / 1_000_000, now, (NOW, Observed, true));
+        check(now / 1_000, 0, (NOW, Received, true));
+        // The borders.
+        check(now + day, 0, (NOW + NANOS_PER_DAY, Record, false));
+        check(now + day + 1, 0, (NOW, Received, true));
+        check(EARLIEST.0 as u64, 0, (EARLIEST.0, Record, false));
+        check(EARLIEST.0 as u64 - 1, 0, (NOW, Received, true));
+        // A time that is not needed is not judged.
+        check(now, 1, (NOW, Record, false));
+    }
+}
