@@ -1,1 +1,24 @@
-//! query
+//! Asking: the HTTP API, its grammar, and the page.
+//!
+//! [`params`] and [`text`] turn what somebody asks for into a [`steplog_model::query::Query`]; the
+//! command line uses them as well. [`router`] answers over HTTP, [`bind`] puts that on a port.
+
+pub mod config;
+pub mod cursor;
+mod interaction;
+mod nearest;
+pub mod pairs;
+pub mod params;
+pub mod problem;
+mod questions;
+mod record;
+mod routes;
+mod row;
+mod server;
+mod snippet;
+mod steps;
+pub mod text;
+
+pub use config::QuerySettings;
+pub use routes::router;
+pub use server::{BindError, Server, bind};

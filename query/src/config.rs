@@ -1,0 +1,91 @@
+//! The settings of the API and the page.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7837);
+const CONCURRENCY: usize = 8;
+const QUEUE: usize = 64;
+const TIMEOUT_MS: u64 = 5_000;
+const CONNECTIONS: usize = 1_024;
+const HEADER_TIMEOUT_MS: u64 = 10_000;
+const ADDRESS_BYTES: usize = 16_384;
+
+/// Settings of the API and the page.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct QuerySettings {
+    /// Address and port on which page and API listen; port 0 takes a free one
+    #[arg(long, env = "STEPLOG_LISTEN", value_name = "ADDR", default_value_t = LISTEN)]
+    pub listen: SocketAddr,
+
+    /// How many questions are answered at once
+    #[arg(long, env = "STEPLOG_QUERY_CONCURRENCY", value_name = "COUNT", default_value_t = CONCURRENCY)]
+    pub query_concurrency: usize,
+
+    /// How many more questions may wait for their turn; further ones are told to come back
+    #[arg(long, env = "STEPLOG_QUERY_QUEUE", value_name = "COUNT", default_value_t = QUEUE)]
+    pub query_queue: usize,
+
+    /// How long a question may wait for its turn, and then how long its answer may take, in milliseconds
+    #[arg(long, env = "STEPLOG_QUERY_TIMEOUT_MS", value_name = "MS", default_value_t = TIMEOUT_MS)]
+    pub query_timeout_ms: u64,
+
+    /// How many connections to page and API may be open at once; further ones wait
+    #[arg(long, env = "STEPLOG_QUERY_CONNECTIONS", value_name = "COUNT", default_value_t = CONNECTIONS)]
+    pub query_connections: usize,
+
+    /// How long a client may take to send the head of a request, in milliseconds; also how long a
+    /// connection may stay open between requests
+    #[arg(long, env = "STEPLOG_QUERY_HEADER_TIMEOUT_MS", value_name = "MS", default_value_t = HEADER_TIMEOUT_MS)]
+    pub query_header_timeout_ms: u64,
+
+    /// The longest address of a request (path and parameters), in bytes
+    #[arg(long, env = "STEPLOG_QUERY_ADDRESS_BYTES", value_name = "BYTES", default_value_t = ADDRESS_BYTES)]
+    pub query_address_bytes: usize,
+}
+
+impl Default for QuerySettings {
+    fn default() -> Self {
+        Self {
+            listen: LISTEN,
+            query_concurrency: CONCURRENCY,
+            query_queue: QUEUE,
+            query_timeout_ms: TIMEOUT_MS,
+            query_connections: CONNECTIONS,
+            query_header_timeout_ms: HEADER_TIMEOUT_MS,
+            query_address_bytes: ADDRESS_BYTES,
+        }
+    }
+}
+
+impl QuerySettings {
+    /// The time of a question.
+    pub(crate) const fn timeout(&self) -> Duration {
+        Duration::from_millis(self.query_timeout_ms)
+    }
+
+    /// The time of a request's head.
+    pub(crate) const fn header_timeout(&self) -> Duration {
+        Duration::from_millis(self.query_header_timeout_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        query: QuerySettings,
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_flags() {
+        assert_eq!(Flags::parse_from(["steplog"]).query, QuerySettings::default());
+        let flags = Flags::parse_from(["steplog", "--listen", "[::1]:0", "--query-timeout-ms", "250"]);
+        assert_eq!(flags.query.listen.port(), 0);
+        assert_eq!(flags.query.timeout(), Duration::from_millis(250));
+    }
+}

@@ -1,0 +1,141 @@
+//! What is said of an interaction as a whole.
+
+use rustc_hash::FxHashSet;
+use serde::{Serialize, Serializer};
+use steplog_model::column::Column;
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::EventId;
+use steplog_model::status;
+use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
+
+use super::spans::Span;
+use crate::row::Shown;
+
+/// Stretches without any event that are longer than this are gaps.
+const GAP_NANOS: i64 = 30 * NANOS_PER_SECOND;
+
+/// Writes what has a text as that text.
+pub(super) fn shown<T: std::fmt::Display, S: Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    Shown(value).serialize(serializer)
+}
+
+/// When it ran and how long.
+#[derive(Serialize)]
+pub(super) struct Times {
+    #[serde(serialize_with = "shown")]
+    started: UnixNanos,
+    #[serde(serialize_with = "shown")]
+    ended: UnixNanos,
+    took_nanos: i64,
+    /// What it took, the gaps left out.
+    busy_nanos: i64,
+}
+
+impl Times {
+    pub(super) fn new(events: &[StoredEvent]) -> Self {
+        let started = events.first().map(|stored| stored.event.time).unwrap_or_default();
+        let ended = events.last().map(|stored| stored.event.time).unwrap_or_default();
+        let took_nanos = ended.0.saturating_sub(started.0);
+        let idle: i64 = gaps(events).iter().map(|gap| gap.nanos).fold(0, i64::saturating_add);
+        Self { started, ended, took_nanos, busy_nanos: took_nanos.saturating_sub(idle) }
+    }
+}
+
+/// A stretch of more than 30 s in which nothing happened.
+#[derive(Serialize)]
+pub(super) struct Gap {
+    /// The event before it.
+    #[serde(serialize_with = "shown")]
+    after: EventId,
+    #[serde(serialize_with = "shown")]
+    from: UnixNanos,
+    #[serde(serialize_with = "shown")]
+    to: UnixNanos,
+    nanos: i64,
+}
+
+pub(super) fn gaps(events: &[StoredEvent]) -> Vec<Gap> {
+    let gap = |pair: &[StoredEvent]| match pair {
+        [before, next] => {
+            let (from, to) = (before.event.time, next.event.time);
+            let nanos = to.0.saturating_sub(from.0);
+            (nanos > GAP_NANOS).then_some(Gap { after: before.event.id, from, to, nanos })
+        }
+        _ => None,
+    };
+    events.windows(2).filter_map(gap).collect()
+}
+
+/// How it ended, as far as the events say.
+#[derive(Serialize)]
+pub(super) struct Outcome<'a> {
+    /// Whether all that began has ended; `false` too where not all events were read.
+    finished: bool,
+    /// Steps that failed or timed out.
+    failures: usize,
+    /// The status of the last event that has one.
+    last_status: Option<&'a str>,
+}
+
+impl<'a> Outcome<'a> {
+    pub(super) fn new(events: &'a [StoredEvent], spans: &[Span<'_>], complete: bool) -> Self {
+        let statuses = || events.iter().filter_map(|stored| stored.event.value(Column::Status));
+        Self {
+            finished: complete && !spans.iter().any(Span::is_open),
+            failures: statuses().filter(|status| status::is_failure(status)).count(),
+            last_status: statuses().next_back(),
+        }
+    }
+}
+
+/// A step that failed.
+#[derive(Serialize)]
+pub(super) struct Failure {
+    #[serde(serialize_with = "shown")]
+    id: EventId,
+    /// Its place among the events, from 0.
+    place: usize,
+}
+
+impl Failure {
+    pub(super) fn first(events: &[StoredEvent]) -> Option<Self> {
+        let failed =
+            |stored: &StoredEvent| stored.event.value(Column::Status).is_some_and(status::is_failure);
+        let place = events.iter().position(failed)?;
+        events.get(place).map(|stored| Self { id: stored.event.id, place })
+    }
+}
+
+/// The values of a column, each once, in the order in which they first occur.
+pub(super) fn values(events: &[StoredEvent], column: Column) -> Vec<&str> {
+    let mut seen = FxHashSet::default();
+    let values = events.iter().filter_map(|stored| stored.event.value(column));
+    values.filter(|value| seen.insert(*value)).collect()
+}
+
+/// A journey, chatbot, agent, … that took part, in one version.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub(super) struct Object<'a> {
+    object: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurred_in: Option<&'a str>,
+}
+
+impl<'a> Object<'a> {
+    fn of(stored: &'a StoredEvent) -> Option<Self> {
+        let event = &stored.event;
+        let (version, occurred_in) = (event.value(Column::Version), event.value(Column::OccurredIn));
+        Some(Self { object: event.value(Column::Object)?, version, occurred_in })
+    }
+}
+
+/// The objects that took part, each once, in the order in which they first occur.
+pub(super) fn objects(events: &[StoredEvent]) -> Vec<Object<'_>> {
+    let mut seen = FxHashSet::default();
+    events.iter().filter_map(Object::of).filter(|object| seen.insert(*object)).collect()
+}

@@ -1,0 +1,157 @@
+//! What went wrong, as RFC 9457 problem details: the only error that the API answers with.
+
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use steplog_model::store::StoreError;
+
+macro_rules! problems {
+    ($($variant:ident $status:ident $path:literal $title:literal $doc:literal;)*) => {
+        /// The kinds of problems. Their `type` is stable: clients may compare it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ProblemKind { $(#[doc = $doc] $variant),* }
+
+        impl ProblemKind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The `type`: a path below the API's origin.
+            #[must_use]
+            pub const fn uri(self) -> &'static str {
+                match self { $(Self::$variant => concat!("/problems/", $path)),* }
+            }
+
+            /// The `title`: the same for every problem of the kind.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),* }
+            }
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status),* }
+            }
+        }
+    };
+}
+
+problems! {
+    InvalidParameter BAD_REQUEST "invalid-parameter" "The request cannot be read"
+        "A parameter is unknown, malformed, missing or stated twice.";
+    TooBroad BAD_REQUEST "too-broad" "The question is too broad"
+        "The answer would need more than its bound allows.";
+    EventNotFound NOT_FOUND "event-not-found" "There is no such event"
+        "No event of this id is kept.";
+    InteractionNotFound NOT_FOUND "interaction-not-found" "There is no such interaction"
+        "No event of this interaction is kept.";
+    RouteNotFound NOT_FOUND "route-not-found" "There is no such address"
+        "The path names nothing.";
+    MethodNotAllowed METHOD_NOT_ALLOWED "method-not-allowed" "The method is not allowed here"
+        "The path can only be read.";
+    AddressTooLong URI_TOO_LONG "address-too-long" "The address is too long"
+        "Path and parameters are longer than the limit.";
+    Busy SERVICE_UNAVAILABLE "busy" "Too many questions at once"
+        "All places and the queue for them are taken.";
+    NotReady SERVICE_UNAVAILABLE "not-ready" "Events are not taken now"
+        "The store does not accept events.";
+    Withdrawn SERVICE_UNAVAILABLE "withdrawn" "The question was withdrawn"
+        "The asker went away or the server is stopping.";
+    TimedOut GATEWAY_TIMEOUT "timed-out" "The question took too long"
+        "The time that a question may take is over.";
+    StoreFailed INTERNAL_SERVER_ERROR "store-failed" "The store failed"
+        "A part of the store could not be read.";
+}
+
+/// One thing that is wrong with a parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ParameterError {
+    /// The parameter's name, as it was written.
+    pub parameter: String,
+    /// Where in its value, in characters from 0; absent where the whole value is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// A problem: what, where and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", kind.title())]
+pub struct Problem {
+    /// Its kind.
+    pub kind: ProblemKind,
+    /// What happened this time, and what to do.
+    pub detail: String,
+    /// Every parameter that is wrong.
+    pub errors: Vec<ParameterError>,
+    /// When asking again makes sense.
+    pub retry_after: Option<Duration>,
+}
+
+impl Problem {
+    /// A problem without parameters.
+    #[must_use]
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), errors: Vec::new(), retry_after: None }
+    }
+
+    /// The problem of a request with wrong parameters, of which there is one at least.
+    #[must_use]
+    pub fn of_parameters(errors: Vec<ParameterError>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => format!("{}: {}; {}", one.parameter, one.problem, one.hint),
+            many => format!("{} problems; see `errors`", many.len()),
+        };
+        Self { kind: ProblemKind::InvalidParameter, detail, errors, retry_after: None }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let kind = match error {
+            StoreError::TimedOut { .. } => ProblemKind::TimedOut,
+            StoreError::Cancelled => ProblemKind::Withdrawn,
+            StoreError::TooBroad(_) => ProblemKind::TooBroad,
+            StoreError::Failed(_) => ProblemKind::StoreFailed,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", self.kind.uri())?;
+        map.serialize_entry("title", self.kind.title())?;
+        map.serialize_entry("status", &self.kind.status().as_u16())?;
+        map.serialize_entry("detail", &self.detail)?;
+        if !self.errors.is_empty() {
+            map.serialize_entry("errors", &self.errors)?;
+        }
+        map.end()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        // Texts and numbers only: cannot fail.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (self.kind.status(), body).into_response();
+        let headers = response.headers_mut();
+        let mut set = |name: HeaderName, value| headers.insert(name, value);
+        set(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(after) = self.retry_after {
+            set(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+        }
+        if self.kind == ProblemKind::MethodNotAllowed {
+            set(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
+    }
+}

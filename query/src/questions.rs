@@ -1,0 +1,102 @@
+//! Runs questions on the store: so many at once, each for so long, and no longer than somebody waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{counter, gauge};
+use steplog_model::store::{Budget, EventStore, Health};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::QuerySettings;
+use crate::problem::{Problem, ProblemKind};
+
+/// When somebody who found no place may come back.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The way to the store.
+pub(crate) struct Questions {
+    store: Arc<dyn EventStore>,
+    places: Arc<Semaphore>,
+    queue: Semaphore,
+    timeout: Duration,
+}
+
+/// Ends the work for a question whose asker went away: dropped with the request's future.
+struct CancelOnDrop(Budget);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Counts a question as running for as long as it lives.
+struct Running(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
+impl Running {
+    fn new(permit: OwnedSemaphorePermit) -> Self {
+        gauge!("steplog_search_running").increment(1.0);
+        Self(permit)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        gauge!("steplog_search_running").decrement(1.0);
+    }
+}
+
+impl Questions {
+    pub(crate) fn new(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Self {
+        Self {
+            store,
+            places: Arc::new(Semaphore::new(settings.query_concurrency.clamp(1, Semaphore::MAX_PERMITS))),
+            queue: Semaphore::new(settings.query_queue.min(Semaphore::MAX_PERMITS)),
+            timeout: settings.timeout(),
+        }
+    }
+
+    /// Answers a question on a thread that may block.
+    ///
+    /// When the returned future is dropped, the question's budget is cancelled; its place stays
+    /// taken until the store has noticed that.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn EventStore, &Budget) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let running = Running::new(self.place().await?);
+        let budget = Budget::new(self.timeout);
+        let _cancel = CancelOnDrop(budget.clone());
+        let store = Arc::clone(&self.store);
+        let answer = tokio::task::spawn_blocking(move || {
+            let _running = running;
+            question(&*store, &budget)
+        });
+        answer.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a question ended without an answer");
+            let detail = "the answer could not be made; the log of the server says more";
+            Err(Problem::new(ProblemKind::StoreFailed, detail))
+        })
+    }
+
+    async fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(place);
+        }
+        let Ok(_waiting) = self.queue.try_acquire() else { return Err(busy("queue_full")) };
+        match tokio::time::timeout(self.timeout, Arc::clone(&self.places).acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(busy("waited_too_long")),
+        }
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        self.store.health()
+    }
+}
+
+fn busy(why: &'static str) -> Problem {
+    counter!("steplog_search_refused_total", "why" => why).increment(1);
+    let detail = "all places for questions are taken; ask again in a second";
+    Problem { retry_after: Some(RETRY_AFTER), ..Problem::new(ProblemKind::Busy, detail) }
+}

@@ -1,0 +1,71 @@
+//! The addresses of the API and the page.
+
+mod answer;
+mod edge;
+mod events;
+mod health;
+mod interactions;
+mod lists;
+mod web;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use bytes::Bytes;
+use steplog_model::catalogue::Catalogue;
+use steplog_model::ids::Tenant;
+use steplog_model::store::EventStore;
+use steplog_model::time::UnixNanos;
+use tower_http::compression::CompressionLayer;
+
+use crate::config::QuerySettings;
+use crate::params::Asker;
+use crate::questions::Questions;
+
+/// What the routes share.
+pub(crate) struct Api {
+    questions: Questions,
+    names: Catalogue,
+    /// The answer of `catalog`, which never changes.
+    catalog: Bytes,
+    tenant: Tenant,
+    address_bytes: usize,
+}
+
+impl Api {
+    fn asker(&self) -> Asker {
+        Asker { tenant: self.tenant.clone(), now: UnixNanos::now() }
+    }
+}
+
+/// The API and the page over a store.
+pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
+    let names = Catalogue::built_in();
+    let api = Arc::new(Api {
+        questions: Questions::new(store, settings),
+        catalog: lists::catalog_body(&names),
+        names,
+        tenant: Tenant::default(),
+        address_bytes: settings.query_address_bytes,
+    });
+    let limits = from_fn_with_state(Arc::clone(&api), edge::limit_address);
+    Router::new()
+        .route("/api/v1/events", get(events::page))
+        .route("/api/v1/events/{id}", get(events::details))
+        .route("/api/v1/interactions/{id}", get(interactions::interaction))
+        .route("/api/v1/facets", get(lists::facets))
+        .route("/api/v1/histogram", get(lists::histogram))
+        .route("/api/v1/catalog", get(lists::catalog))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .merge(web::files())
+        .fallback(edge::not_found)
+        .method_not_allowed_fallback(edge::method_not_allowed)
+        .layer(limits)
+        .layer(from_fn(edge::observe))
+        .layer(CompressionLayer::new().gzip(true).zstd(true))
+        .layer(from_fn(edge::protect))
+        .with_state(api)
+}

@@ -1,0 +1,143 @@
+//! `events` and `events/{id}`.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use steplog_model::ids::EventId;
+use steplog_model::query::{Page, Period, Position, Query, Target};
+use steplog_model::store::{Budget, EventStore, StoreError};
+
+use super::Api;
+use super::answer::{Answer, json, pairs, write};
+use crate::cursor::Direction;
+use crate::params::{EventsParams, parse_none};
+use crate::problem::{Problem, ProblemKind};
+use crate::row::{Details, Row};
+use crate::snippet::Marks;
+
+/// A page of rows.
+pub(super) async fn page(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+    let params = EventsParams::parse(&pairs(query.as_deref())?, &api.asker())?;
+    let body = api.questions.ask(move |store, budget| {
+        let page = store.page(&params.request, budget)?;
+        let why = match page.events.is_empty() && params.why {
+            true => Some(why(store, &params.request.query, budget)?),
+            false => None,
+        };
+        write(&Rows { page: &page, params: &params, why })
+    });
+    Ok(json(body.await?))
+}
+
+/// Everything about one event.
+pub(super) async fn details(
+    State(api): State<Arc<Api>>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    parse_none(&pairs(query.as_deref())?)?;
+    let no_such = || Problem::new(ProblemKind::EventNotFound, "no event with this id is kept");
+    // A text that is no id is the id of no event.
+    let Path(id) = id.map_err(|_| no_such())?;
+    let id: EventId = id.parse().map_err(|_| {
+        let detail = "an event id has 32 hex digits; take it from `id` of a row";
+        Problem::new(ProblemKind::EventNotFound, detail)
+    })?;
+    let tenant = api.tenant.clone();
+    let body = api.questions.ask(move |store, budget| {
+        let event = store.event(&tenant, id, budget)?.ok_or_else(no_such)?;
+        write(&Details(&event))
+    });
+    Ok(json(body.await?))
+}
+
+/// What an empty result would have without one of its conditions.
+struct Without {
+    condition: String,
+    events: u64,
+    complete: bool,
+}
+
+/// The counts without each single condition: each filter, the search text, the period.
+fn why(store: &dyn EventStore, query: &Query, budget: &Budget) -> Result<Vec<Without>, StoreError> {
+    let mut reasons = Vec::new();
+    let mut ask = |condition: String, without: &Query| {
+        let count = store.count(without, budget)?;
+        reasons.push(Without { condition, events: count.events, complete: count.complete });
+        Ok(())
+    };
+    for (place, filter) in query.filters.iter().enumerate() {
+        let mut without = query.clone();
+        without.filters.remove(place);
+        let name = match &filter.target {
+            Target::Column(column) => column.name().to_owned(),
+            Target::Attribute(key) => format!("attr.{key}"),
+        };
+        ask(name, &without)?;
+    }
+    if query.text.is_some() {
+        ask("q".to_owned(), &Query { text: None, ..query.clone() })?;
+    }
+    ask("period".to_owned(), &Query { period: Period::ALL, ..query.clone() })?;
+    Ok(reasons)
+}
+
+/// The answer of `events`.
+struct Rows<'a> {
+    page: &'a Page,
+    params: &'a EventsParams,
+    why: Option<Vec<Without>>,
+}
+
+impl Rows<'_> {
+    fn next(&self) -> Option<String> {
+        let last = self.page.events.last().filter(|_| self.page.more_after)?;
+        Some(self.params.cursor(Direction::After, Position::from(last)))
+    }
+
+    fn prev(&self) -> Option<String> {
+        let first = self.page.events.first().filter(|_| self.page.more_before)?;
+        Some(self.params.cursor(Direction::Before, Position::from(first)))
+    }
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let marks = self.params.request.query.text.as_ref().and_then(Marks::of);
+        let row = |stored| Row { stored, columns: &self.params.columns, marks: marks.as_ref() };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("events", &Each(|| self.page.events.iter().map(row)))?;
+        map.serialize_entry("next", &self.next())?;
+        map.serialize_entry("prev", &self.prev())?;
+        map.serialize_entry("complete", &self.page.complete)?;
+        if let Some(why) = &self.why {
+            map.serialize_entry("why", why)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Without {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("without", &self.condition)?;
+        map.serialize_entry("events", &self.events)?;
+        map.serialize_entry("complete", &self.complete)?;
+        map.end()
+    }
+}
+
+/// A list that is made while it is written.
+struct Each<F>(F);
+
+impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for item in (self.0)() {
+            list.serialize_element(&item)?;
+        }
+        list.end()
+    }
+}

@@ -1,0 +1,43 @@
+//! `/health/live` and `/health/ready`, for whoever watches over the process.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::Api;
+use super::answer::{Answer, json, write};
+use crate::problem::{Problem, ProblemKind};
+
+/// The process answers.
+pub(super) async fn live() -> Response {
+    json(Bytes::from_static(br#"{"status":"live"}"#))
+}
+
+#[derive(Serialize)]
+struct Ready {
+    status: &'static str,
+    notices: Vec<String>,
+    events: u64,
+    unindexed_events: u64,
+    queued_bytes: u64,
+}
+
+/// The store takes events.
+pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
+    let health = api.questions.health();
+    if let Some(reason) = health.not_writable {
+        let detail = [reason].into_iter().chain(health.notices).collect::<Vec<_>>().join("; ");
+        return Err(Problem::new(ProblemKind::NotReady, detail));
+    }
+    let body = write(&Ready {
+        status: "ready",
+        notices: health.notices,
+        events: health.events,
+        unindexed_events: health.unindexed_events,
+        queued_bytes: health.queued_bytes,
+    })?;
+    Ok(json(body))
+}

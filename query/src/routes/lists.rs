@@ -1,0 +1,139 @@
+//! `facets`, `histogram` and `catalog`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use steplog_model::catalogue::{Catalogue, KnownEvent};
+use steplog_model::query::{Bucket, Facet, FacetValue, Histogram, HistogramRequest};
+
+use super::Api;
+use super::answer::{Answer, json, pairs, write};
+use crate::params::{parse_facets, parse_histogram, parse_none};
+use crate::row::{Shown, moment};
+
+/// Value lists of columns.
+pub(super) async fn facets(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+    let request = parse_facets(&pairs(query.as_deref())?, &api.asker())?;
+    let body = api.questions.ask(move |store, budget| {
+        let answer = store.facets(&request, budget)?;
+        write(&FacetsBody { facets: Columns(&answer.facets), complete: answer.complete })
+    });
+    Ok(json(body.await?))
+}
+
+#[derive(Serialize)]
+struct FacetsBody<'a> {
+    facets: Columns<'a>,
+    complete: bool,
+}
+
+/// Value lists by the name of their column.
+struct Columns<'a>(&'a [Facet]);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|facet| (facet.column.name(), List(facet))))
+    }
+}
+
+struct List<'a>(&'a Facet);
+
+impl Serialize for List<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let values: Vec<_> = self.0.values.iter().map(Value).collect();
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("values", &values)?;
+        map.serialize_entry("more", &self.0.more)?;
+        map.end()
+    }
+}
+
+struct Value<'a>(&'a FacetValue);
+
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("value", &self.0.value)?;
+        map.serialize_entry("count", &self.0.count)?;
+        map.serialize_entry("matching", &self.0.matching)?;
+        map.end()
+    }
+}
+
+/// Bars of counts by status.
+pub(super) async fn histogram(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+    let request = parse_histogram(&pairs(query.as_deref())?, &api.asker())?;
+    let body = api.questions.ask(move |store, budget| {
+        let answer = store.histogram(&request, budget)?;
+        write(&HistogramBody { request: &request, answer: &answer })
+    });
+    Ok(json(body.await?))
+}
+
+struct HistogramBody<'a> {
+    request: &'a HistogramRequest,
+    answer: &'a Histogram,
+}
+
+impl Serialize for HistogramBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { request, answer } = self;
+        let start = |place: usize| {
+            let offset = request.step_nanos.saturating_mul(place as i64);
+            request.start.saturating_add(offset)
+        };
+        let bars = answer.buckets.iter().enumerate();
+        let bars: Vec<_> = bars.map(|(place, bucket)| Bar { time: moment(start(place)), bucket }).collect();
+        let counts = answer.buckets.iter().flat_map(|bucket| &bucket.counts);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("from", &moment(request.query.period.from))?;
+        map.serialize_entry("to", &moment(request.query.period.to))?;
+        map.serialize_entry("step", &Shown(request.step_nanos))?;
+        map.serialize_entry("buckets", &bars)?;
+        map.serialize_entry("total", &counts.map(|(_, count)| count).sum::<u64>())?;
+        map.serialize_entry("complete", &answer.complete)?;
+        map.end()
+    }
+}
+
+struct Bar<'a, T> {
+    time: T,
+    bucket: &'a Bucket,
+}
+
+impl<T: Serialize> Serialize for Bar<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("time", &self.time)?;
+        map.serialize_entry("counts", &Counts(self.bucket))?;
+        map.end()
+    }
+}
+
+struct Counts<'a>(&'a Bucket);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.counts.iter().map(|(status, count)| (status, count)))
+    }
+}
+
+#[derive(Serialize)]
+struct CatalogBody<'a> {
+    events: Vec<&'a KnownEvent>,
+}
+
+/// The answer of `catalog`.
+pub(super) fn catalog_body(names: &Catalogue) -> Bytes {
+    let body = serde_json::to_vec(&CatalogBody { events: names.iter().collect() });
+    Bytes::from(body.expect("the catalogue has texts only, which are always written"))
+}
+
+/// The known event names.
+pub(super) async fn catalog(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+    parse_none(&pairs(query.as_deref())?)?;
+    Ok(json(api.catalog.clone()))
+}

@@ -1,0 +1,123 @@
+//! How events look in JSON. Written straight from the event, without maps in between.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use steplog_model::column::Column;
+use steplog_model::event::{Event, StoredEvent};
+use steplog_model::time::UnixNanos;
+
+use crate::record::Record;
+use crate::snippet::Marks;
+
+/// The columns of every row, in their order.
+const COLUMNS: [Column; 11] = [
+    Column::Event,
+    Column::Status,
+    Column::OccurredIn,
+    Column::Object,
+    Column::Version,
+    Column::Element,
+    Column::PerformedBy,
+    Column::Person,
+    Column::Interaction,
+    Column::Conversation,
+    Column::Reason,
+];
+
+/// A text made while it is written.
+pub(crate) struct Shown<T>(pub(crate) T);
+
+impl<T: std::fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A moment as RFC 3339 in UTC with nine digits.
+pub(crate) fn moment(time: UnixNanos) -> Shown<UnixNanos> {
+    Shown(time)
+}
+
+/// An event as one row of a page.
+pub(crate) struct Row<'a> {
+    pub(crate) stored: &'a StoredEvent,
+    /// Columns beyond those of every row.
+    pub(crate) columns: &'a [Column],
+    /// What a search text looks for.
+    pub(crate) marks: Option<&'a Marks>,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        put_head(&mut map, self.stored)?;
+        let event = &self.stored.event;
+        let further = self.columns.iter().filter(|column| !COLUMNS.contains(column));
+        put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
+        if let Some(snippet) = self.marks.and_then(|marks| marks.snippet(event)) {
+            map.serialize_entry("snippet", &snippet)?;
+        }
+        map.end()
+    }
+}
+
+/// An event with everything that is known about it.
+pub(crate) struct Details<'a>(pub(crate) &'a StoredEvent);
+
+impl Serialize for Details<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let event = &self.0.event;
+        let mut map = serializer.serialize_map(None)?;
+        put_head(&mut map, self.0)?;
+        map.serialize_entry("time_source", event.time_source.name())?;
+        let further = Column::ALL.iter().filter(|column| !COLUMNS.contains(column));
+        put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
+        map.serialize_entry("derived", &Derived(event))?;
+        map.serialize_entry("flags", &Names(event))?;
+        map.serialize_entry("record", &Record(event))?;
+        map.serialize_entry("links", &[(); 0])?;
+        map.end()
+    }
+}
+
+fn put_head<M: SerializeMap>(map: &mut M, stored: &StoredEvent) -> Result<(), M::Error> {
+    let event = &stored.event;
+    map.serialize_entry("id", &Shown(event.id))?;
+    map.serialize_entry("seq", &stored.seq)?;
+    map.serialize_entry("time", &moment(event.time))?;
+    map.serialize_entry("received", &moment(event.received))?;
+    if let Some(nanos) = event.duration_nanos {
+        map.serialize_entry("duration_nanos", &nanos)?;
+    }
+    Ok(())
+}
+
+fn put_columns<'a, M: SerializeMap>(
+    map: &mut M,
+    event: &Event,
+    columns: impl Iterator<Item = &'a Column>,
+) -> Result<(), M::Error> {
+    for column in columns {
+        if let Some(value) = event.value(*column) {
+            map.serialize_entry(column.name(), value)?;
+        }
+    }
+    Ok(())
+}
+
+/// The rules that filled columns which the sender did not state.
+struct Derived<'a>(&'a Event);
+
+impl Serialize for Derived<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rules = self.0.cells.iter().filter_map(|cell| Some((cell.column.name(), cell.rule.as_deref()?)));
+        serializer.collect_map(rules)
+    }
+}
+
+struct Names<'a>(&'a Event);
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.flags.names())
+    }
+}

@@ -1,0 +1,84 @@
+//! The grammar of the search box.
+//!
+//! ```text
+//! search  = all { "OR" all }                 OR binds weaker than AND
+//! all     = part { [ "AND" ] part }          side by side means AND
+//! part    = { "-" | "NOT" } ( "(" search ")" | term )
+//! term    = word | word"*" | "\"" phrase "\"" | column ":" value | "attr." key ":" value
+//! value   = word | "\"" text "\""
+//! ```
+//!
+//! - `OR`, `AND` and `NOT` are operators in capitals only; `or` is a word.
+//! - `-` excludes what follows it directly; a `-` that stands alone or inside a word is text.
+//! - A backslash takes the next character as it is: `\OR`, `\"`, `a\:b`, `\-x`, `2\*3`.
+//! - A word is looked for in the texts of an event (folded, see [`steplog_model::text`]); one that
+//!   falls into several words, such as `foo-bar`, means these words side by side.
+//! - `word*` finds words that start so. Values of columns and attributes are exact.
+//! - `name:value` with a name that looks like a column's but is none is an error, as it is everywhere.
+//!   `12:30`, `Error:`, `https://…` and names with capitals or dots are text.
+//! - Punctuation that stands alone asks for nothing. Where that would be all, it is an error.
+//!
+//! Positions are counted in characters (Unicode code points) from 0.
+
+mod lexer;
+mod parser;
+mod term;
+
+use steplog_model::limits;
+use steplog_model::query::Expr;
+
+/// The most problems told of one search text.
+const MAX_ERRORS: usize = 16;
+
+/// One thing that is wrong with a search text.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct TextError {
+    /// Where, in characters from the start of the text.
+    pub position: usize,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl TextError {
+    fn new(position: usize, problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { position, problem: problem.into(), hint: hint.into() }
+    }
+}
+
+/// Parses a search text.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the text; at most 16 problems.
+pub fn parse(text: &str) -> Result<Expr, Vec<TextError>> {
+    if text.len() > limits::MAX_SEARCH_BYTES {
+        let position = text[..text.floor_char_boundary(limits::MAX_SEARCH_BYTES)].chars().count();
+        let problem = format!("the search text is longer than {} bytes", limits::MAX_SEARCH_BYTES);
+        return Err(vec![TextError::new(position, problem, "search for less at once")]);
+    }
+    let (lexemes, mut errors) = lexer::lex(text);
+    // Before anything recurses.
+    if let Some(position) = lexer::too_deep(&lexemes) {
+        let problem = format!("parentheses nest deeper than {}", limits::MAX_SEARCH_DEPTH);
+        return Err(vec![TextError::new(position, problem, "take some of them away")]);
+    }
+    let end = text.chars().count();
+    let parsed = parser::parse(&lexemes, end, &mut errors);
+    if errors.is_empty() {
+        return Ok(parsed);
+    }
+    errors.sort_by_key(|error| error.position);
+    errors.truncate(MAX_ERRORS);
+    Err(errors)
+}
+
+/// The number of conditions in a parsed search text.
+#[must_use]
+pub fn clauses(expr: &Expr) -> usize {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().map(clauses).sum(),
+        Expr::Not(part) => clauses(part),
+        Expr::Column(..) | Expr::Attribute(..) | Expr::Phrase(_) | Expr::Prefix(_) => 1,
+    }
+}

@@ -1,0 +1,103 @@
+//! What a single word of a search text means.
+
+use std::str::FromStr;
+
+use steplog_model::column::Column;
+use steplog_model::query::{Expr, Phrase};
+use steplog_model::text::{Token, visit_tokens};
+
+use super::TextError;
+use super::lexer::Word;
+use crate::nearest;
+
+/// The start of an attribute's name.
+const ATTRIBUTE: &str = "attr.";
+
+/// Whether the text before a colon reads like the name of a column or attribute.
+pub(super) fn looks_like_field(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
+    let name_only = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    name.starts_with(ATTRIBUTE) || (starts && name_only)
+}
+
+/// The condition that a word states.
+pub(super) fn term(word: &Word, position: usize) -> Result<Expr, TextError> {
+    if let Some(colon) = word.colon {
+        let (name, value) = (&word.text[..colon], &word.text[colon + 1..]);
+        if let Some(field) = field(word, name, value, position) {
+            return field;
+        }
+    }
+    if word.stars.is_empty() { Ok(Expr::Phrase(Phrase::new(&word.text))) } else { prefix(word, position) }
+}
+
+/// What `name:value` states; `None` where that is no field but text with a colon in it.
+fn field(word: &Word, name: &str, value: &str, position: usize) -> Option<Result<Expr, TextError>> {
+    let column = Column::from_str(name).ok();
+    let attribute = name.strip_prefix(ATTRIBUTE);
+    if column.is_none() && attribute.is_none() {
+        return unknown(name, value, position).map(Err);
+    }
+    if value.is_empty() {
+        let hint = format!("write {name}:value, or {name}\\: for the text itself");
+        return Some(Err(TextError::new(position, format!("nothing follows {name:?}"), hint)));
+    }
+    let first_star = word.stars.iter().find(|star| **star > name.len());
+    if first_star.is_some() {
+        let hint = "values are compared as a whole; write \\* for the star itself";
+        return Some(Err(TextError::new(
+            position,
+            format!("a * means nothing in a value of {name:?}"),
+            hint,
+        )));
+    }
+    Some(match (column, attribute) {
+        (Some(column), _) => Ok(Expr::Column(column, value.to_owned())),
+        (None, Some("")) | (None, None) => {
+            Err(TextError::new(position, "the attribute's key is missing", "write attr.key:value"))
+        }
+        (None, Some(key)) => Ok(Expr::Attribute(key.to_owned(), value.to_owned())),
+    })
+}
+
+fn unknown(name: &str, value: &str, position: usize) -> Option<TextError> {
+    let lower = name.to_ascii_lowercase();
+    let is_column_in_capitals = name != lower && Column::from_str(&lower).is_ok();
+    // `Error:` and `https://…` are pasted text.
+    let is_text = !looks_like_field(name) || value.is_empty() || value.starts_with("//");
+    if is_text && !is_column_in_capitals {
+        return None;
+    }
+    let names = Column::ALL.iter().map(|column| column.name());
+    let instead = match nearest::nearest(&lower, names) {
+        Some(near) => format!("did you mean {near}:{value}? "),
+        None => format!("for an attribute write attr.{name}:{value}. "),
+    };
+    let hint = format!("{instead}To search for the text itself, put it in quotes");
+    Some(TextError::new(position, format!("there is no column {name:?}"), hint))
+}
+
+fn prefix(word: &Word, position: usize) -> Result<Expr, TextError> {
+    let start = &word.text[..word.text.len() - 1];
+    if word.stars != [start.len()] || start.is_empty() {
+        let problem = "a * stands only at the end of a word";
+        let hint = "write the word's beginning before it, or \\* for the star itself";
+        return Err(TextError::new(position, problem, hint));
+    }
+    let mut found = Vec::new();
+    visit_tokens(start, &mut |token, range| found.push((token, range)));
+    match found.as_slice() {
+        // The word must be all of it: `a-*` would otherwise ask for less than it says.
+        [(Token::Word(folded), range)] if *range == (0..start.len()) => {
+            Ok(Expr::Prefix(folded.as_ref().to_owned()))
+        }
+        [(Token::Identifier(_), _)] => {
+            let hint = "write it whole, without the *";
+            Err(TextError::new(position, "an identifier is found only as a whole", hint))
+        }
+        _ => {
+            let hint = "put a * behind a single word of letters and digits";
+            Err(TextError::new(position, "the text before the * is not one word", hint))
+        }
+    }
+}
