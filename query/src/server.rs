@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::get;
+use http::header::{CONTENT_TYPE, HeaderName};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -71,6 +73,15 @@ pub async fn bind(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Resul
 }
 
 impl Server {
+    /// Also answers `GET /metrics` with what `render` gives: metrics in Prometheus' text format.
+    #[must_use]
+    pub fn with_metrics(mut self, render: impl Fn() -> String + Clone + Send + Sync + 'static) -> Self {
+        const TEXT: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+        let answer = async move || ([TEXT], render());
+        self.router = self.router.route("/metrics", get(answer));
+        self
+    }
+
     /// The address that it has, with the port that was taken.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
