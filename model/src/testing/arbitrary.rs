@@ -167,7 +167,7 @@ fn origin() -> impl Strategy<Value = Arc<Origin>> {
 }
 
 fn cells() -> impl Strategy<Value = Vec<Cell>> {
-    let all = Column::ALL.iter().copied().collect::<Vec<_>>();
+    let all = Column::ALL.to_vec();
     let values = vec(0_usize..8, all.len());
     (subsequence(all, 0..8), values).prop_map(|(columns, picks)| {
         let cell = |(column, pick): (Column, usize)| {

@@ -1,0 +1,174 @@
+//! The search index of one day of one tenant: Tantivy segments with side files, in a directory.
+//!
+//! It is disposable: everything in it follows from the day's records. It says when it is damaged or
+//! of another format, and its owner builds it anew.
+//!
+//! Tantivy's `IndexWriter` is not used: it keeps threads for each index, and a commit of it waits
+//! for all of them. Segments are built and merged in the caller's thread, and a commit replaces
+//! Tantivy's meta file, which names the segments and carries the checkpoint. So an idle index costs
+//! no thread, filling a segment never waits for a commit, and a commit never for a merge.
+
+mod builder;
+mod directory;
+mod document;
+mod error;
+mod filter;
+mod in_flight;
+mod merge;
+mod meta;
+mod schema;
+mod segment;
+mod side;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use steplog_model::ids::Seq;
+use tantivy::Index;
+use tantivy::index::{Segment, SegmentId};
+
+pub(crate) use builder::SegmentBuilder;
+pub(crate) use error::{IndexError, IndexOpenError, guarded};
+pub(crate) use schema::{ID, TERMS, TEXT, facet_place, facet_term, id_bits};
+pub(crate) use segment::SegmentView;
+pub(crate) use side::{ABSENT, BLOCK_DOCS};
+pub(crate) use snapshot::DaySnapshot;
+
+use builder::Finished;
+use directory::SegmentDirectory;
+use in_flight::InFlightSegments;
+use meta::Committed;
+
+/// The index of one day. All of it may be used from many threads.
+pub(crate) struct DayIndex {
+    index: Index,
+    directory: SegmentDirectory,
+    in_flight: InFlightSegments,
+    /// Held while the meta file is replaced.
+    committed: Mutex<Committed>,
+    /// Held while a merge runs.
+    merging: Mutex<()>,
+    snapshot: ArcSwap<DaySnapshot>,
+}
+
+impl DayIndex {
+    /// Opens the index in a directory, or creates it in an empty one.
+    ///
+    /// Damage to files that every question needs is noticed here: the meta file, side files, and
+    /// lengths and ends of all others. [`verify`](Self::verify) reads the rest.
+    pub(crate) fn open(directory: Box<dyn tantivy::Directory>) -> Result<Self, IndexOpenError> {
+        guarded(|| Self::open_unguarded(directory), IndexOpenError::Damaged)
+    }
+
+    fn open_unguarded(directory: Box<dyn tantivy::Directory>) -> Result<Self, IndexOpenError> {
+        let directory = SegmentDirectory::new(directory)?;
+        let (index, segments, checkpoint) = meta::open_or_create(&directory)?;
+        let open = |segment: Segment| SegmentView::open(segment, &directory).map(Arc::new);
+        let segments = segments.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let committed = Committed { segments, checkpoint };
+        if !committed.is_in_order() {
+            return Err(IndexOpenError::Damaged("segments overlap".to_owned()));
+        }
+        let snapshot = ArcSwap::from_pointee(DaySnapshot::new(committed.segments.clone()));
+        let index = Self {
+            index,
+            directory,
+            in_flight: InFlightSegments::default(),
+            committed: Mutex::new(committed),
+            merging: Mutex::new(()),
+            snapshot,
+        };
+        index.remove_unused()?;
+        Ok(index)
+    }
+
+    /// The highest arrival number whose events are committed; 0 when nothing is.
+    pub(crate) fn checkpoint(&self) -> Seq {
+        self.committed.lock().unwrap_or_else(PoisonError::into_inner).checkpoint
+    }
+
+    /// What questions read; stays whole and the same for as long as it is held.
+    pub(crate) fn snapshot(&self) -> Arc<DaySnapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// An empty segment to fill.
+    pub(crate) fn builder(&self) -> Result<SegmentBuilder, IndexError> {
+        let in_flight = self.directory.begin(&self.in_flight)?;
+        let segment = self.index.segment(self.index.new_segment_meta(in_flight.id(), 0));
+        SegmentBuilder::new(segment, in_flight)
+    }
+
+    /// Writes the segment and makes its events searchable. `checkpoint` is the highest arrival
+    /// number that is now committed, whether or not its event is of this day; it never falls.
+    ///
+    /// After an error the events are to be added to another builder.
+    pub(crate) fn commit(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {
+        guarded(|| self.commit_unguarded(builder, checkpoint), IndexError::Damaged)
+    }
+
+    fn commit_unguarded(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {
+        let Some(Finished { segment, in_flight }) = builder.finish()? else {
+            return self.publish(checkpoint, |_| Ok(()));
+        };
+        let view = Arc::new(SegmentView::create(segment, &self.directory)?);
+        self.publish(checkpoint, |segments| {
+            let last_seq = segments.last().map_or(0, |last| last.side.last_seq);
+            if view.side.first_seq() <= last_seq {
+                return Err(IndexError::OutOfOrder { seq: view.side.first_seq(), after: last_seq });
+            }
+            segments.push(view);
+            Ok(())
+        })?;
+        drop(in_flight);
+        Ok(())
+    }
+
+    /// Changes the list of segments, on disk first, then for questions to come.
+    fn publish(
+        &self,
+        checkpoint: Seq,
+        change: impl FnOnce(&mut Vec<Arc<SegmentView>>) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        let mut committed = self.committed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Committed { segments: committed.segments.clone(), ..*committed };
+        next.checkpoint = next.checkpoint.max(checkpoint);
+        change(&mut next.segments)?;
+        meta::write(&next, &self.directory)?;
+        *committed = next;
+        self.snapshot.store(Arc::new(DaySnapshot::new(committed.segments.clone())));
+        Ok(())
+    }
+
+    /// Removes the files of segments that no commit names and nobody builds. Snapshots that still
+    /// read them keep them open.
+    fn remove_unused(&self) -> Result<(), IndexOpenError> {
+        // Tantivy keeps a list of all files that were made; without this it would only ever grow.
+        let files = || {
+            let extensions = || directory::EXTENSIONS.into_iter().chain([directory::SIDE_EXTENSION]);
+            let files = |id: SegmentId| extensions().map(move |e| directory::file_name(id, e));
+            self.living().into_iter().flat_map(files).chain([meta::FILE.into()]).collect()
+        };
+        self.index.clone().directory_mut().garbage_collect(files)?;
+        Ok(self.directory.keep_only(|| self.living())?)
+    }
+
+    /// The segments whose files are in use.
+    fn living(&self) -> Vec<SegmentId> {
+        // First those in flight: a segment leaves that list only once it is committed or given up.
+        let mut living = self.in_flight.ids();
+        let committed = self.committed.lock().unwrap_or_else(PoisonError::into_inner);
+        living.extend(committed.segments.iter().map(|view| view.segment.id()));
+        living
+    }
+
+    /// Checks every byte of the index against its checksums; says what is damaged. Reads all files.
+    pub(crate) fn verify(&self) -> Result<(), String> {
+        let snapshot = self.snapshot();
+        guarded(|| snapshot.segments.iter().try_for_each(|view| view.verify()), |reason| reason)
+    }
+}

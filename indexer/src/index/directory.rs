@@ -1,0 +1,279 @@
+//! Tantivy's directory with three changes: which segments were begun is kept by us, in one small
+//! journal rather than a list rewritten with every file; locks are not needed, as the store holds
+//! its own; and a merge may write into it under a segment id that we chose.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tantivy::Directory;
+use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
+use tantivy::directory::{DirectoryLock, FileHandle, Lock, WatchCallback, WatchHandle, WritePtr};
+use tantivy::index::SegmentId;
+
+use super::error::IndexOpenError;
+use super::in_flight::{InFlight, InFlightSegments};
+
+/// Ids that were written to the journal. Files of any other name are never made.
+const JOURNAL: &str = "segments.txt";
+
+/// How many ids the journal gets at once, so that it is not rewritten for each segment.
+const IDS_AT_ONCE: usize = 32;
+
+/// What Tantivy itself would keep its list of files in.
+const MANAGED: &str = ".managed.json";
+
+/// The files of a segment that Tantivy makes.
+pub(super) const EXTENSIONS: [&str; 6] = ["term", "idx", "pos", "fast", "fieldnorm", "store"];
+
+/// Our own file of a segment.
+pub(super) const SIDE_EXTENSION: &str = "side";
+
+/// The name of a segment's file.
+pub(super) fn file_name(segment: SegmentId, extension: &str) -> PathBuf {
+    PathBuf::from(format!("{}.{extension}", segment.uuid_string()))
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct SegmentDirectory {
+    inner: Box<dyn Directory>,
+    ids: Arc<Mutex<Ids>>,
+}
+
+#[derive(Debug, Default)]
+struct Ids {
+    /// All in the journal; their files may exist.
+    known: Vec<SegmentId>,
+    /// Those of them that nobody has taken yet.
+    free: Vec<SegmentId>,
+}
+
+impl SegmentDirectory {
+    pub(super) fn new(inner: Box<dyn Directory>) -> Result<Self, IndexOpenError> {
+        let known = match inner.atomic_read(Path::new(JOURNAL)) {
+            Ok(bytes) => parse_journal(&bytes)
+                .ok_or_else(|| IndexOpenError::Damaged(format!("{JOURNAL} is not what was written")))?,
+            Err(OpenReadError::FileDoesNotExist(_)) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { inner, ids: Arc::new(Mutex::new(Ids { known, free: Vec::new() })) })
+    }
+
+    /// An id for a new segment, journaled before any of its files exists, and in flight.
+    pub(super) fn begin(&self, in_flight: &InFlightSegments) -> io::Result<InFlight> {
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = self.free_id(&mut ids)?;
+        ids.free.retain(|free| *free != id);
+        // Under the lock, so that nobody takes its files for those of a dead segment.
+        Ok(in_flight.begin(id))
+    }
+
+    fn free_id(&self, ids: &mut Ids) -> io::Result<SegmentId> {
+        if let Some(id) = ids.free.last() {
+            return Ok(*id);
+        }
+        let fresh: Vec<SegmentId> =
+            std::iter::repeat_with(SegmentId::generate_random).take(IDS_AT_ONCE).collect();
+        let known: Vec<SegmentId> = ids.known.iter().chain(&fresh).copied().collect();
+        self.inner.atomic_write(Path::new(JOURNAL), &print_journal(&known))?;
+        *ids = Ids { known, free: fresh };
+        ids.free.last().copied().ok_or_else(|| io::Error::other("no segment id was made"))
+    }
+
+    /// Removes the files of all segments but those that `living` lists.
+    pub(super) fn keep_only(&self, living: impl FnOnce() -> Vec<SegmentId>) -> io::Result<()> {
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let living = living();
+        let (known, dead): (Vec<SegmentId>, Vec<SegmentId>) =
+            ids.known.iter().partition(|id| living.contains(id) || ids.free.contains(id));
+        if dead.is_empty() {
+            return Ok(());
+        }
+        for id in dead {
+            for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
+                match self.inner.delete(&file_name(id, extension)) {
+                    Ok(()) | Err(DeleteError::FileDoesNotExist(_)) => {}
+                    Err(DeleteError::IoError { io_error, .. }) => {
+                        return Err(io::Error::new(io_error.kind(), io_error));
+                    }
+                }
+            }
+        }
+        self.inner.sync_directory()?;
+        self.inner.atomic_write(Path::new(JOURNAL), &print_journal(&known))?;
+        ids.known = known;
+        Ok(())
+    }
+
+    /// Where a merge writes: all files of its one segment get the id `target`.
+    pub(super) fn merge_target(&self, target: SegmentId) -> MergeTarget {
+        MergeTarget { inner: self.clone(), target, small: Arc::default() }
+    }
+}
+
+fn print_journal(ids: &[SegmentId]) -> Vec<u8> {
+    let mut text: String = ids.iter().map(|id| id.uuid_string() + "\n").collect();
+    let sum = crc32c::crc32c(text.as_bytes());
+    text.push_str(&format!("{sum:08x}\n"));
+    text.into_bytes()
+}
+
+fn parse_journal(bytes: &[u8]) -> Option<Vec<SegmentId>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let lines: Option<Vec<SegmentId>> =
+        text.lines().rev().skip(1).map(|line| SegmentId::from_uuid_string(line).ok()).collect();
+    let mut ids = lines?;
+    ids.reverse();
+    (print_journal(&ids) == bytes).then_some(ids)
+}
+
+impl Directory for SegmentDirectory {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        self.inner.get_file_handle(path)
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        self.inner.delete(path)
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        self.inner.exists(path)
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        self.inner.open_write(path)
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        if path == Path::new(MANAGED) {
+            return Err(OpenReadError::FileDoesNotExist(path.to_owned()));
+        }
+        self.inner.atomic_read(path)
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        if path == Path::new(MANAGED) {
+            return Ok(());
+        }
+        self.inner.atomic_write(path, data)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        self.inner.sync_directory()
+    }
+
+    fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
+        Ok(DirectoryLock::from(Box::new(())))
+    }
+
+    fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
+        Ok(WatchHandle::empty())
+    }
+}
+
+/// The directory of the index that a merge makes: its one segment lands in ours, its meta file nowhere.
+#[derive(Clone, Debug)]
+pub(super) struct MergeTarget {
+    inner: SegmentDirectory,
+    target: SegmentId,
+    small: Arc<Mutex<HashMap<PathBuf, Vec<u8>>>>,
+}
+
+impl MergeTarget {
+    fn in_ours(&self, path: &Path) -> PathBuf {
+        let name = path.to_string_lossy();
+        let extension = name.split_once('.').map_or("", |(_, extension)| extension);
+        file_name(self.target, extension)
+    }
+}
+
+impl Directory for MergeTarget {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        self.inner.get_file_handle(&self.in_ours(path))
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        self.inner.delete(&self.in_ours(path))
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        let small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
+        if small.contains_key(path) { Ok(true) } else { self.inner.exists(&self.in_ours(path)) }
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        self.inner.open_write(&self.in_ours(path))
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        let small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
+        small.get(path).cloned().ok_or_else(|| OpenReadError::FileDoesNotExist(path.to_owned()))
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
+        small.insert(path.to_owned(), data.to_owned());
+        Ok(())
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        // Our own commit syncs it.
+        Ok(())
+    }
+
+    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        self.inner.acquire_lock(lock)
+    }
+
+    fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
+        self.inner.watch(callback)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use tantivy::directory::{RamDirectory, TerminatingWrite};
+
+    fn begin(directory: &SegmentDirectory) -> SegmentId {
+        directory.begin(&InFlightSegments::default()).unwrap().id()
+    }
+
+    fn write(directory: &SegmentDirectory, id: SegmentId) {
+        let mut file = directory.open_write(&file_name(id, "idx")).unwrap();
+        file.write_all(b"x").unwrap();
+        file.terminate().unwrap();
+    }
+
+    #[test]
+    fn files_of_segments_begun_before_a_crash_are_removed() {
+        let ram = RamDirectory::create();
+        let directory = SegmentDirectory::new(Box::new(ram.clone())).unwrap();
+        let ids: Vec<SegmentId> = (0..IDS_AT_ONCE + 2).map(|_| begin(&directory)).collect();
+        ids.iter().for_each(|id| write(&directory, *id));
+        let again = SegmentDirectory::new(Box::new(ram.clone())).unwrap();
+        again.keep_only(|| ids[..1].to_vec()).unwrap();
+        assert!(again.exists(&file_name(ids[0], "idx")).unwrap());
+        assert!(ids[1..].iter().all(|id| !again.exists(&file_name(*id, "idx")).unwrap()));
+        // An id that nobody took yet stays known.
+        let fresh = begin(&again);
+        again.keep_only(Vec::new).unwrap();
+        assert!(!ids.contains(&fresh));
+    }
+
+    #[test]
+    fn a_damaged_journal_is_noticed() {
+        let ram = RamDirectory::create();
+        begin(&SegmentDirectory::new(Box::new(ram.clone())).unwrap());
+        let whole = ram.atomic_read(Path::new(JOURNAL)).unwrap();
+        for place in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[place] ^= 1;
+            assert_eq!(parse_journal(&bytes), None, "{place}");
+            assert_eq!(parse_journal(&whole[..place]), None, "{place}");
+        }
+        assert!(parse_journal(&whole).is_some());
+    }
+}

@@ -1,0 +1,168 @@
+//! An event as Tantivy takes it: values in buffers that are used again for the next event.
+
+use std::sync::Arc;
+
+use bytestring::ByteString;
+use steplog_model::column::{Column, ColumnKind};
+use steplog_model::content::{OriginTerms, Searchable, visit_searchable};
+use steplog_model::event::StoredEvent;
+use tantivy::Document;
+use tantivy::schema::Field;
+use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
+
+use super::schema::{self, FIRST_COLUMN, facet_letter, facet_place, id_bits};
+use super::tokens::{TEXT_END, WORD_END, push_facet};
+
+/// What the index keeps of one event.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    time: i64,
+    seq: u64,
+    id: u64,
+    /// Facet columns with their fields, ordered by field.
+    columns: Vec<(Field, ByteString)>,
+    facets: String,
+    words: String,
+    terms: Vec<u64>,
+}
+
+impl Content {
+    /// Takes the place of what was there with the event's content.
+    pub(super) fn fill(&mut self, stored: &StoredEvent, origin: &OriginTerms) {
+        self.clear();
+        let event = &stored.event;
+        (self.time, self.seq, self.id) = (event.time.0, stored.seq, id_bits(event.id));
+        for cell in event.cells.iter().filter(|cell| cell.column.kind() == ColumnKind::Facet) {
+            push_facet(&mut self.facets, facet_letter(cell.column), &cell.value);
+            self.columns.push((column_field(cell.column), cell.value.clone()));
+        }
+        visit_searchable(event, origin, self);
+    }
+
+    /// Lets go of the event's buffers.
+    pub(super) fn clear(&mut self) {
+        self.columns.clear();
+        self.facets.clear();
+        self.words.clear();
+        self.terms.clear();
+    }
+}
+
+fn column_field(column: Column) -> Field {
+    let place = facet_place(column).unwrap_or_default();
+    Field::from_field_id(FIRST_COLUMN + place as u32)
+}
+
+impl Searchable for Content {
+    fn word(&mut self, word: &str) {
+        self.words.push_str(word);
+        self.words.push(WORD_END);
+    }
+
+    fn end_text(&mut self) {
+        self.words.push(TEXT_END);
+    }
+
+    fn term(&mut self, term: u64) {
+        self.terms.push(term);
+    }
+}
+
+/// A handle on a [`Content`]; Tantivy wants documents that own what they hold.
+#[derive(Debug)]
+pub(super) struct EventDocument(pub(super) Arc<Content>);
+
+impl Document for EventDocument {
+    type Value<'a> = EventValue<'a>;
+    type FieldsValuesIter<'a> = EventValues<'a>;
+
+    fn iter_fields_and_values(&self) -> EventValues<'_> {
+        EventValues { content: &self.0, next: 0 }
+    }
+}
+
+/// The values of an event, ordered by field.
+pub(super) struct EventValues<'a> {
+    content: &'a Content,
+    next: usize,
+}
+
+/// Values that every event has before its terms: time, seq, id.
+const BEFORE_TERMS: usize = 3;
+
+impl<'a> Iterator for EventValues<'a> {
+    type Item = (Field, EventValue<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let content = self.content;
+        let place = self.next;
+        self.next += 1;
+        let Some(place) = place.checked_sub(BEFORE_TERMS) else {
+            return Some(match place {
+                0 => (schema::TIME, EventValue::I64(content.time)),
+                1 => (schema::SEQ, EventValue::U64(content.seq)),
+                _ => (schema::ID, EventValue::U64(content.id)),
+            });
+        };
+        let Some(place) = place.checked_sub(content.terms.len()) else {
+            return content.terms.get(place).map(|term| (schema::TERMS, EventValue::U64(*term)));
+        };
+        match place {
+            0 => Some((schema::TEXT, EventValue::Text(&content.words))),
+            1 => Some((schema::FACET, EventValue::Text(&content.facets))),
+            _ => {
+                let (field, value) = content.columns.get(place - 2)?;
+                Some((*field, EventValue::Text(value)))
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum EventValue<'a> {
+    I64(i64),
+    U64(u64),
+    Text(&'a str),
+}
+
+impl<'a> Value<'a> for EventValue<'a> {
+    type ArrayIter = std::iter::Empty<Self>;
+    type ObjectIter = std::iter::Empty<(&'a str, Self)>;
+
+    fn as_value(&self) -> ReferenceValue<'a, Self> {
+        ReferenceValue::Leaf(match *self {
+            Self::I64(value) => ReferenceValueLeaf::I64(value),
+            Self::U64(value) => ReferenceValueLeaf::U64(value),
+            Self::Text(value) => ReferenceValueLeaf::Str(value),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use steplog_model::testing::build::EventBuilder;
+    use steplog_model::time::UnixNanos;
+
+    #[test]
+    fn values_come_ordered_by_field_and_buffers_are_used_again() {
+        let event = EventBuilder::new(7, UnixNanos(5))
+            .cell(Column::Status, "failure")
+            .cell(Column::Event, "step")
+            .cell(Column::Person, "p")
+            .body("two words")
+            .build();
+        let mut content = Content::default();
+        for seq in 1..3 {
+            let stored = StoredEvent { seq, event: event.clone() };
+            content.fill(&stored, &OriginTerms::new(&event.origin));
+        }
+        let document = EventDocument(Arc::new(content));
+        let values: Vec<_> = document.iter_fields_and_values().collect();
+        assert!(values.is_sorted_by_key(|(field, _)| *field), "{values:?}");
+        let texts: Vec<_> = values.iter().filter_map(|(_, value)| value.as_str()).collect();
+        assert_eq!(texts[0], "two words \nstep \n");
+        assert_eq!(&texts[2..], ["step", "failure"]);
+        assert_eq!(values.iter().filter(|(field, _)| *field == schema::TERMS).count(), 2);
+    }
+}

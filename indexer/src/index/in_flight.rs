@@ -1,0 +1,41 @@
+//! Segments whose files exist or come to be, but that no commit names yet.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tantivy::index::SegmentId;
+
+type Shared = Arc<Mutex<Vec<SegmentId>>>;
+
+/// All such segments of one index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InFlightSegments(Shared);
+
+/// One of them, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    id: SegmentId,
+    all: Shared,
+}
+
+impl InFlightSegments {
+    pub(super) fn begin(&self, id: SegmentId) -> InFlight {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+        InFlight { id, all: Arc::clone(&self.0) }
+    }
+
+    pub(super) fn ids(&self) -> Vec<SegmentId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl InFlight {
+    pub(super) const fn id(&self) -> SegmentId {
+        self.id
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).retain(|id| *id != self.id);
+    }
+}

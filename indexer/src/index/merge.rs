@@ -1,0 +1,132 @@
+//! Merging of neighbouring small segments, so that questions have few to look into.
+//!
+//! At full rate each event is merged once, from a commit's segment into a large one. At low rates
+//! segments are tiny and pass through up to two sizes more, which costs little then.
+
+use std::ops::Range;
+use std::sync::{Arc, TryLockError};
+
+use tantivy::index::Segment;
+use tantivy::indexer::merge_filtered_segments;
+
+use super::DayIndex;
+use super::error::{IndexError, guarded};
+use super::schema;
+use super::segment::SegmentView;
+
+/// As many neighbours of one size make a merge.
+const DUE_SEGMENTS: usize = if cfg!(test) { 4 } else { 32 };
+/// The most segments of one merge.
+const MAX_SEGMENTS: usize = if cfg!(test) { 6 } else { 50 };
+/// The events of a merged segment, unless one of the parts alone has more.
+const MAX_DOCS: u32 = if cfg!(test) { 60 } else { 1 << 20 };
+/// Sizes, in events, above which a segment belongs to the next larger kind; above the last it is never merged.
+const SIZES: [u32; 3] = if cfg!(test) { [4, 12, 30] } else { [512, 16 << 10, 512 << 10] };
+
+/// The neighbours to merge now, by the numbers of their events.
+fn choose(sizes: &[u32]) -> Option<Range<usize>> {
+    SIZES.iter().find_map(|size| {
+        let mut start = 0;
+        sizes.chunk_by(|a, b| (a <= size) == (b <= size)).find_map(|run| {
+            let first = start;
+            start += run.len();
+            let is_small = run.first().is_some_and(|docs| docs <= size);
+            let docs: u64 = run.iter().map(|docs| u64::from(*docs)).sum();
+            let due = run.len() >= DUE_SEGMENTS || (run.len() > 1 && docs >= u64::from(MAX_DOCS));
+            (is_small && due).then(|| first..first + part_of(run))
+        })
+    })
+}
+
+/// How many of a run's segments one merge takes, from the oldest on: two at least.
+fn part_of(run: &[u32]) -> usize {
+    let fits = run.iter().scan(0_u64, |sum, docs| {
+        *sum += u64::from(*docs);
+        (*sum <= u64::from(MAX_DOCS)).then_some(())
+    });
+    fits.take(MAX_SEGMENTS).count().clamp(2, run.len().max(2))
+}
+
+impl DayIndex {
+    /// Whether there is something to merge.
+    pub(crate) fn merge_due(&self) -> bool {
+        choose(&sizes(&self.snapshot().segments)).is_some()
+    }
+
+    /// Merges once, if there is something to merge and no other thread is at it. Takes seconds for
+    /// large segments; commits and questions go on meanwhile.
+    pub(crate) fn merge(&self) -> Result<(), IndexError> {
+        let _held = match self.merging.try_lock() {
+            Ok(held) => held,
+            Err(TryLockError::WouldBlock) => return Ok(()),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        };
+        let snapshot = self.snapshot();
+        let Some(range) = choose(&sizes(&snapshot.segments)) else { return Ok(()) };
+        let parts = snapshot.segments.get(range).unwrap_or_default();
+        guarded(|| self.merge_parts(parts), IndexError::Damaged)?;
+        Ok(self.remove_unused()?)
+    }
+
+    fn merge_parts(&self, parts: &[Arc<SegmentView>]) -> Result<(), IndexError> {
+        let in_flight = self.directory.begin(&self.in_flight)?;
+        let id = in_flight.id();
+        let sources: Vec<Segment> = parts.iter().map(|view| view.segment.clone()).collect();
+        let filters = sources.iter().map(|_| None).collect();
+        let target = self.directory.merge_target(id);
+        let merged = merge_filtered_segments(&sources, schema::settings(), filters, target)?;
+        let num_docs = merged.load_metas()?.segments.iter().map(|meta| meta.max_doc()).sum();
+        let segment = self.index.segment(self.index.new_segment_meta(id, num_docs));
+        let view = Arc::new(SegmentView::create(segment, &self.directory)?);
+        if num_docs != sizes(parts).iter().sum::<u32>() {
+            return Err(IndexError::Damaged("a merge lost events".to_owned()));
+        }
+        self.publish(0, |segments| {
+            // Commits only append, and no other merge runs: the parts are where they were.
+            let first =
+                parts.first().and_then(|part| segments.iter().position(|view| Arc::ptr_eq(view, part)));
+            let first = first.ok_or_else(|| IndexError::Damaged("merged segments are gone".to_owned()))?;
+            segments.splice(first..first + parts.len(), [view]);
+            Ok(())
+        })?;
+        drop(in_flight);
+        Ok(())
+    }
+}
+
+fn sizes(segments: &[Arc<SegmentView>]) -> Vec<u32> {
+    segments.iter().map(|view| view.side.num_docs).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_of_a_size_are_merged_oldest_first() {
+        assert_eq!(choose(&[1, 1, 1]), None);
+        assert_eq!(choose(&[1, 1, 1, 1]), Some(0..4));
+        assert_eq!(choose(&[100, 1, 2, 3, 4, 1, 1, 1]), Some(1..7));
+        // Two of the next size in between: they are neighbours only at that size.
+        assert_eq!(choose(&[1, 10, 1, 1]), Some(0..4));
+        assert_eq!(choose(&[31, 31, 31, 31, 31]), None);
+        // Enough events before there are many segments.
+        assert_eq!(choose(&[30, 30]), Some(0..2));
+        assert_eq!(choose(&[25, 25, 25]), Some(0..2));
+    }
+
+    #[test]
+    fn merging_ends_with_few_segments() {
+        let mut sizes: Vec<u32> = Vec::new();
+        for _ in 0..2_000 {
+            sizes.push(1);
+            while let Some(range) = choose(&sizes) {
+                let merged = sizes[range.clone()].iter().sum();
+                sizes.splice(range, [merged]);
+            }
+        }
+        assert_eq!(sizes.iter().sum::<u32>(), 2_000);
+        let small = sizes.iter().filter(|size| **size <= SIZES[2]).count();
+        assert!(small < DUE_SEGMENTS * SIZES.len(), "{sizes:?}");
+    }
+}

@@ -1,0 +1,104 @@
+//! The meta file, which names the committed segments, and the checkpoint in its payload.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use steplog_model::ids::Seq;
+use tantivy::index::Segment;
+use tantivy::{Directory as _, Index, IndexMeta, SegmentMeta};
+
+use super::directory::SegmentDirectory;
+use super::error::{IndexError, IndexOpenError};
+use super::schema::{self, FORMAT};
+use super::segment::SegmentView;
+
+pub(super) const FILE: &str = "meta.json";
+
+/// What is committed.
+pub(super) struct Committed {
+    /// In the order of arrival.
+    pub(super) segments: Vec<Arc<SegmentView>>,
+    pub(super) checkpoint: Seq,
+}
+
+impl Committed {
+    /// Whether each segment holds events that arrived after those of the one before.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.segments.is_sorted_by(|a, b| a.side.last_seq < b.side.first_seq())
+    }
+}
+
+/// What we add to Tantivy's meta file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payload {
+    format: u32,
+    checkpoint: Seq,
+    /// A checksum of checkpoint and segments: the meta file has none of its own.
+    sum: u32,
+}
+
+fn sum(checkpoint: Seq, segments: &[SegmentMeta]) -> u32 {
+    let start = crc32c::crc32c(&checkpoint.to_le_bytes());
+    segments.iter().fold(start, |sum, meta| {
+        let sum = crc32c::crc32c_append(sum, meta.id().uuid_string().as_bytes());
+        crc32c::crc32c_append(sum, &meta.max_doc().to_le_bytes())
+    })
+}
+
+/// Replaces the meta file; what it names is synced before.
+pub(super) fn write(committed: &Committed, directory: &SegmentDirectory) -> Result<(), IndexError> {
+    let mut meta = IndexMeta::with_schema(schema::schema());
+    meta.index_settings = schema::settings();
+    meta.segments = committed.segments.iter().map(|view| view.segment.meta().clone()).collect();
+    let checkpoint = committed.checkpoint;
+    let payload = Payload { format: FORMAT, checkpoint, sum: sum(checkpoint, &meta.segments) };
+    let json = |error: serde_json::Error| IndexError::Io(error.to_string());
+    meta.payload = Some(serde_json::to_string(&payload).map_err(json)?);
+    let bytes = serde_json::to_vec(&meta).map_err(json)?;
+    directory.sync_directory()?;
+    directory.atomic_write(Path::new(FILE), &bytes)?;
+    Ok(())
+}
+
+/// The index in the directory with its segments and checkpoint; a new one in an empty directory.
+pub(super) fn open_or_create(
+    directory: &SegmentDirectory,
+) -> Result<(Index, Vec<Segment>, Seq), IndexOpenError> {
+    let exists = directory.exists(Path::new(FILE))?;
+    let mut index = if exists {
+        Index::open(directory.clone())?
+    } else {
+        let settings = schema::settings();
+        let index = Index::create(directory.clone(), schema::schema(), settings)?;
+        let nothing = Committed { segments: Vec::new(), checkpoint: 0 };
+        write(&nothing, directory).map_err(|error| IndexOpenError::Io(error.to_string()))?;
+        index
+    };
+    index.set_tokenizers(schema::tokenizers());
+    let meta = index.load_metas()?;
+    let payload = payload(&meta)?;
+    if payload.format != FORMAT || !schema::is_ours(&index) {
+        let reason = format!("format {}, this version reads format {FORMAT}", payload.format);
+        return Err(IndexOpenError::OtherFormat(reason));
+    }
+    if payload.sum != sum(payload.checkpoint, &meta.segments) {
+        return Err(IndexOpenError::Damaged(format!("{FILE} is not what was written")));
+    }
+    let segments = meta.segments.iter().map(|meta| index.segment(meta.clone())).collect();
+    Ok((index, segments, payload.checkpoint))
+}
+
+fn payload(meta: &IndexMeta) -> Result<Payload, IndexOpenError> {
+    let payload = match meta.payload.as_deref() {
+        Some(payload) => payload,
+        // Cut off between Tantivy's creating the file and ours replacing it.
+        None if meta.segments.is_empty() => {
+            return Ok(Payload { format: FORMAT, checkpoint: 0, sum: sum(0, &[]) });
+        }
+        None => return Err(IndexOpenError::OtherFormat("there is no checkpoint".to_owned())),
+    };
+    serde_json::from_str(payload)
+        .map_err(|error| IndexOpenError::OtherFormat(format!("the checkpoint cannot be read: {error}")))
+}

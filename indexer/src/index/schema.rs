@@ -1,0 +1,102 @@
+//! The fields of an index, the terms in them, and Tantivy's settings.
+
+use steplog_model::column::Column;
+use steplog_model::ids::EventId;
+use tantivy::index::IndexSettings;
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
+};
+use tantivy::store::Compressor;
+use tantivy::tokenizer::TokenizerManager;
+use tantivy::{Index, Term};
+
+use super::tokens::{FacetTokenizer, WordTokenizer};
+
+/// The format of index and side files together. Another number: the index is built anew from its records.
+pub(crate) const FORMAT: u32 = 1;
+
+/// Nanoseconds since 1970; fast.
+pub(super) const TIME: Field = Field::from_field_id(0);
+/// The arrival number; fast.
+pub(super) const SEQ: Field = Field::from_field_id(1);
+/// The low 64 bits of the event's id; exact.
+pub(crate) const ID: Field = Field::from_field_id(2);
+/// Hashed exact terms: columns that are no facets, attributes, identifiers.
+pub(crate) const TERMS: Field = Field::from_field_id(3);
+/// Words with positions.
+pub(crate) const TEXT: Field = Field::from_field_id(4);
+/// The values of all facet columns, each behind a letter for its column.
+pub(crate) const FACET: Field = Field::from_field_id(5);
+/// The first of the fast fields with facet columns, in the order of [`Column::facets`].
+pub(super) const FIRST_COLUMN: u32 = 6;
+
+pub(super) const TIME_NAME: &str = "time";
+pub(super) const SEQ_NAME: &str = "seq";
+const WORDS_TOKENIZER: &str = "steplog_words";
+const FACETS_TOKENIZER: &str = "steplog_facets";
+
+/// The place of a facet column among them.
+pub(crate) fn facet_place(column: Column) -> Option<usize> {
+    Column::facets().position(|facet| facet == column)
+}
+
+pub(super) fn schema() -> Schema {
+    let mut builder = SchemaBuilder::default();
+    let fast = NumericOptions::default().set_fast();
+    let exact = NumericOptions::default().set_indexed();
+    builder.add_i64_field(TIME_NAME, fast.clone());
+    builder.add_u64_field(SEQ_NAME, fast);
+    builder.add_u64_field("id", exact.clone());
+    builder.add_u64_field("terms", exact);
+    builder.add_text_field("text", text(WORDS_TOKENIZER, IndexRecordOption::WithFreqsAndPositions));
+    builder.add_text_field("facet", text(FACETS_TOKENIZER, IndexRecordOption::Basic));
+    for column in Column::facets() {
+        builder.add_text_field(column.name(), TextOptions::default().set_fast("raw"));
+    }
+    builder.build()
+}
+
+fn text(tokenizer: &str, option: IndexRecordOption) -> TextOptions {
+    let indexing =
+        TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(option).set_fieldnorms(false);
+    TextOptions::default().set_indexing_options(indexing)
+}
+
+pub(super) fn settings() -> IndexSettings {
+    // Nothing is stored, and a segment writer shall not start a thread for it.
+    IndexSettings {
+        docstore_compression: Compressor::None,
+        docstore_compress_dedicated_thread: false,
+        ..IndexSettings::default()
+    }
+}
+
+pub(super) fn tokenizers() -> TokenizerManager {
+    let manager = TokenizerManager::default();
+    manager.register(WORDS_TOKENIZER, WordTokenizer);
+    manager.register(FACETS_TOKENIZER, FacetTokenizer);
+    manager
+}
+
+/// Whether an index has the fields that this version writes.
+pub(super) fn is_ours(index: &Index) -> bool {
+    index.schema() == schema() && *index.settings() == settings()
+}
+
+/// The letter that stands before the values of a facet column.
+pub(super) fn facet_letter(column: Column) -> char {
+    char::from(b'A' + column.number())
+}
+
+/// The term of a facet column's value.
+pub(crate) fn facet_term(column: Column, value: &str) -> Term {
+    let mut text = String::with_capacity(value.len() + 1);
+    text.push(facet_letter(column));
+    text.push_str(value);
+    Term::from_field_text(FACET, &text)
+}
+
+/// What the index keeps of an event's id. Others may share it.
+pub(crate) const fn id_bits(id: EventId) -> u64 {
+    id.0 as u64
+}

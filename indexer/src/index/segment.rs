@@ -1,0 +1,139 @@
+//! One committed segment, opened for reading.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use steplog_model::column::Column;
+use steplog_model::ids::Seq;
+use tantivy::columnar::{Cardinality, ColumnValues, StrColumn};
+use tantivy::directory::TerminatingWrite as _;
+use tantivy::fastfield::FastFieldReaders;
+use tantivy::index::{InvertedIndexReader, Segment, SegmentComponent};
+use tantivy::schema::Field;
+use tantivy::{Directory as _, HasLen as _, SegmentReader};
+
+use super::directory::{EXTENSIONS, SIDE_EXTENSION, SegmentDirectory, file_name};
+use super::error::IndexOpenError;
+use super::schema::{FACET, ID, SEQ_NAME, TERMS, TEXT, TIME_NAME};
+use super::side::{self, FileMark, Side};
+
+/// The fast columns of a segment. Documents lie in the order of arrival, so `seq` rises.
+pub(crate) struct Columns {
+    pub(crate) num_docs: u32,
+    pub(crate) time: Arc<dyn ColumnValues<i64>>,
+    pub(crate) seq: Arc<dyn ColumnValues<u64>>,
+    /// In the order of [`Column::facets`]; `None` where no event has a value.
+    pub(crate) facets: Vec<Option<StrColumn>>,
+}
+
+/// A segment and all that questions need of it.
+pub(crate) struct SegmentView {
+    pub(super) segment: Segment,
+    pub(crate) columns: Columns,
+    pub(crate) side: Side,
+    ids: Arc<InvertedIndexReader>,
+    terms: Arc<InvertedIndexReader>,
+    text: Arc<InvertedIndexReader>,
+    facet: Arc<InvertedIndexReader>,
+}
+
+impl SegmentView {
+    /// Computes and writes the side file of a segment that was just written, and opens it.
+    pub(super) fn create(segment: Segment, directory: &SegmentDirectory) -> Result<Self, IndexOpenError> {
+        let make = |columns: &Columns, ids: &InvertedIndexReader| {
+            let side = side::compute(columns, ids, marks(&segment, directory)?)?;
+            let mut file = segment
+                .open_write(SegmentComponent::Custom(SIDE_EXTENSION.to_owned()))
+                .map_err(tantivy::TantivyError::from)?;
+            file.write_all(&side.encode())?;
+            file.terminate()?;
+            Ok(side)
+        };
+        Self::with_side(segment.clone(), make)
+    }
+
+    /// Opens a segment; notices a side file that is damaged, files that are cut or mixed up.
+    pub(super) fn open(segment: Segment, directory: &SegmentDirectory) -> Result<Self, IndexOpenError> {
+        let path = file_name(segment.id(), SIDE_EXTENSION);
+        let damaged = || IndexOpenError::Damaged(format!("{} is not what was written", path.display()));
+        if !segment.index().directory().validate_checksum(&path)? {
+            return Err(damaged());
+        }
+        let file = segment.open_read(SegmentComponent::Custom(SIDE_EXTENSION.to_owned()))?;
+        let side = Side::decode(&file.read_bytes()?).ok_or_else(damaged)?;
+        let now = marks(&segment, directory)?;
+        if let Some(place) = (0..EXTENSIONS.len()).find(|place| side.files.get(*place) != now.get(*place)) {
+            let path = file_name(segment.id(), EXTENSIONS[place]);
+            return Err(IndexOpenError::Damaged(format!("{} is not what was written", path.display())));
+        }
+        Self::with_side(segment, |_, _| Ok(side))
+    }
+
+    fn with_side(
+        segment: Segment,
+        side: impl FnOnce(&Columns, &InvertedIndexReader) -> Result<Side, IndexOpenError>,
+    ) -> Result<Self, IndexOpenError> {
+        let reader = SegmentReader::open(&segment)?;
+        let columns = Columns::open(&reader)?;
+        let ids = reader.inverted_index(ID)?;
+        let side = side(&columns, &ids)?;
+        if side.num_docs != columns.num_docs {
+            let id = segment.id().uuid_string();
+            return Err(IndexOpenError::Damaged(format!("segment {id} has another number of events")));
+        }
+        let [terms, text, facet] = [TERMS, TEXT, FACET].map(|field| reader.inverted_index(field));
+        Ok(Self { segment, columns, side, ids, terms: terms?, text: text?, facet: facet? })
+    }
+
+    /// The terms and postings of an indexed field.
+    pub(crate) fn inverted(&self, field: Field) -> &InvertedIndexReader {
+        match field {
+            ID => &self.ids,
+            TERMS => &self.terms,
+            FACET => &self.facet,
+            _ => &self.text,
+        }
+    }
+
+    /// The arrival number of a document.
+    pub(crate) fn seq_of(&self, doc: u32) -> Seq {
+        self.columns.seq.get_val(doc)
+    }
+
+    /// Checks every byte of every file.
+    pub(super) fn verify(&self) -> Result<(), String> {
+        let directory = self.segment.index().directory();
+        for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
+            let path = file_name(self.segment.id(), extension);
+            let whole = directory.validate_checksum(&path).map_err(|error| error.to_string())?;
+            if !whole {
+                return Err(format!("{} is not what was written", path.display()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Columns {
+    fn open(reader: &SegmentReader) -> Result<Self, IndexOpenError> {
+        let fast: &FastFieldReaders = reader.fast_fields();
+        let (time, seq) = (fast.i64(TIME_NAME)?, fast.u64(SEQ_NAME)?);
+        let num_docs = reader.max_doc();
+        let full = [(time.get_cardinality(), time.num_docs()), (seq.get_cardinality(), seq.num_docs())];
+        if full.iter().any(|found| *found != (Cardinality::Full, num_docs)) || num_docs == 0 {
+            return Err(IndexOpenError::Damaged("a segment lacks times or arrival numbers".to_owned()));
+        }
+        let facets = Column::facets().map(|column| fast.str(column.name())).collect::<Result<_, _>>()?;
+        Ok(Self { num_docs, time: time.values, seq: seq.values, facets })
+    }
+}
+
+/// How the segment's files look now, in the order of [`EXTENSIONS`].
+fn marks(segment: &Segment, directory: &SegmentDirectory) -> Result<Vec<FileMark>, IndexOpenError> {
+    let mark = |extension: &str| {
+        let file = directory.open_read(&file_name(segment.id(), extension))?;
+        let tail = file.read_bytes_slice(file.len().saturating_sub(FileMark::TAIL_BYTES)..file.len())?;
+        Ok(FileMark { len: file.len() as u64, tail_crc: crc32c::crc32c(&tail) })
+    };
+    EXTENSIONS.into_iter().map(mark).collect()
+}

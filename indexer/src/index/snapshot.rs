@@ -1,0 +1,48 @@
+//! What questions see of a day: its segments as of one commit or merge.
+
+use std::sync::Arc;
+
+use steplog_model::ids::{EventId, Seq};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet as _, TERMINATED, Term};
+
+use super::error::{IndexError, guarded};
+use super::schema::{ID, id_bits};
+use super::segment::SegmentView;
+
+/// The committed segments of a day, in the order of arrival.
+pub(crate) struct DaySnapshot {
+    pub(crate) segments: Vec<Arc<SegmentView>>,
+}
+
+impl DaySnapshot {
+    pub(super) const fn new(segments: Vec<Arc<SegmentView>>) -> Self {
+        Self { segments }
+    }
+
+    /// How many events are searchable.
+    pub(crate) fn num_events(&self) -> u64 {
+        self.segments.iter().map(|view| u64::from(view.side.num_docs)).sum()
+    }
+
+    /// The arrival numbers of events that may have this id, nearly always one or none: whoever
+    /// asks compares with the record.
+    pub(crate) fn find_id(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {
+        guarded(|| self.find_id_unguarded(id), IndexError::Damaged)
+    }
+
+    fn find_id_unguarded(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {
+        let bits = id_bits(id);
+        let mut found = Vec::new();
+        for view in self.segments.iter().filter(|view| view.side.filter.may_hold(bits)) {
+            let term = Term::from_field_u64(ID, bits);
+            let postings = view.inverted(ID).read_postings(&term, IndexRecordOption::Basic)?;
+            let Some(mut postings) = postings else { continue };
+            while postings.doc() != TERMINATED {
+                found.push(view.seq_of(postings.doc()));
+                postings.advance();
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,84 @@
+//! Answers to questions over the days of one tenant.
+//!
+//! Within a segment events lie in the order of arrival, which is nearly that of time. A page walks
+//! the days and segments from its end of time on, in windows of blocks, and stops as soon as no
+//! block that is left can hold an event that belongs on the page. The order is that of time, then
+//! arrival number; both orders and both directions are one walk with other bounds.
+
+mod bits;
+mod count;
+mod cursor;
+mod facets;
+mod histogram;
+mod hits;
+mod key;
+mod page;
+mod plan;
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod values;
+mod walk;
+
+use std::sync::Arc;
+
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::Seq;
+use steplog_model::query::{
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query,
+};
+use steplog_model::store::{Budget, StoreError};
+use steplog_model::time::UtcDay;
+
+use crate::index::{DaySnapshot, IndexError, guarded};
+
+/// The records of a day.
+pub(crate) trait Records: Send + Sync {
+    /// The events with these arrival numbers; those that cannot be read are left out.
+    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError>;
+}
+
+/// A day of the tenant that a question is about.
+pub(crate) struct Day {
+    /// Which one. All its events happened on it.
+    pub(crate) day: UtcDay,
+    /// What of it can be searched.
+    pub(crate) snapshot: Arc<DaySnapshot>,
+    /// Where its events are.
+    pub(crate) records: Arc<dyn Records>,
+}
+
+/// One page; `days` in any order. The page is not complete where a record could not be read.
+pub(crate) fn page(days: &[Day], request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
+    guarded(|| page::page(days, request, budget), StoreError::Failed)
+}
+
+/// Value lists with counts.
+pub(crate) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
+    guarded(|| facets::facets(days, request, budget), StoreError::Failed)
+}
+
+/// Counts over time, by status.
+pub(crate) fn histogram(
+    days: &[Day],
+    request: &HistogramRequest,
+    budget: &Budget,
+) -> Result<Histogram, StoreError> {
+    guarded(|| histogram::histogram(days, request, budget), StoreError::Failed)
+}
+
+/// How many events a question asks for.
+pub(crate) fn count(days: &[Day], query: &Query, budget: &Budget) -> Result<Count, StoreError> {
+    guarded(|| count::count(days, query, budget), StoreError::Failed)
+}
+
+impl From<IndexError> for StoreError {
+    fn from(error: IndexError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Reading of an index failed.
+fn unreadable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Failed(format!("the index cannot be read: {error}"))
+}

@@ -1,0 +1,158 @@
+//! Walking the events of a segment that match, in the order of their documents.
+
+use std::sync::Arc;
+
+use steplog_model::store::StoreError;
+use tantivy::postings::{Postings as _, SegmentPostings};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, DocSet as _, TERMINATED};
+
+use super::bits::Bits;
+use super::resolve::Node;
+use super::unreadable;
+use crate::index::{SegmentView, TEXT};
+
+/// A place in the matching documents. Only ever goes forward.
+pub(super) enum Cursor {
+    All,
+    Nothing,
+    Postings(Box<SegmentPostings>),
+    Phrase(Box<PhraseCursor>),
+    Bits(Arc<Bits>),
+    And(Vec<Cursor>, Vec<Cursor>),
+    Or(Vec<Cursor>),
+}
+
+impl Cursor {
+    pub(super) fn open(node: &Node, view: &SegmentView) -> Result<Self, StoreError> {
+        let many = |nodes: &[Node]| nodes.iter().map(|node| Self::open(node, view)).collect::<Result<_, _>>();
+        Ok(match node {
+            Node::All => Self::All,
+            Node::Nothing => Self::Nothing,
+            Node::Postings(field, info) => {
+                let inverted = view.inverted(*field);
+                let postings = inverted.read_postings_from_terminfo(info, IndexRecordOption::Basic);
+                Self::Postings(Box::new(postings.map_err(unreadable)?))
+            }
+            Node::Phrase(infos) => {
+                let inverted = view.inverted(TEXT);
+                let option = IndexRecordOption::WithFreqsAndPositions;
+                let open = |info| inverted.read_postings_from_terminfo(info, option).map_err(unreadable);
+                let words = infos.iter().map(open).collect::<Result<_, _>>()?;
+                Self::Phrase(Box::new(PhraseCursor::new(words)))
+            }
+            Node::Bits(bits) => Self::Bits(Arc::clone(bits)),
+            Node::And(all, none) => Self::And(many(all)?, many(none)?),
+            Node::Or(parts) => Self::Or(many(parts)?),
+        })
+    }
+
+    /// The first match at or after `target`, if it is before `end`; else a document at or after
+    /// `end` that no match from `end` on comes before. Targets never fall.
+    pub(super) fn seek(&mut self, target: DocId, end: DocId) -> DocId {
+        match self {
+            Self::All => target,
+            Self::Nothing => TERMINATED,
+            Self::Postings(postings) => seek_postings(postings, target),
+            Self::Phrase(phrase) => phrase.seek(target, end),
+            Self::Bits(bits) => bits.seek(target),
+            Self::And(all, none) => seek_and(all, none, target, end),
+            Self::Or(parts) => {
+                parts.iter_mut().map(|part| part.seek(target, end)).min().unwrap_or(TERMINATED)
+            }
+        }
+    }
+}
+
+fn seek_postings(postings: &mut SegmentPostings, target: DocId) -> DocId {
+    if postings.doc() >= target { postings.doc() } else { postings.seek(target) }
+}
+
+fn seek_and(all: &mut [Cursor], none: &mut [Cursor], target: DocId, end: DocId) -> DocId {
+    let mut target = target;
+    'next: while target < end {
+        for part in all.iter_mut() {
+            let found = part.seek(target, end);
+            if found > target {
+                target = found;
+                continue 'next;
+            }
+        }
+        for part in none.iter_mut() {
+            if part.seek(target, end) == target {
+                target += 1;
+                continue 'next;
+            }
+        }
+        return target;
+    }
+    target
+}
+
+/// Words side by side.
+pub(super) struct PhraseCursor {
+    /// Each with its place in the phrase; the rarest first.
+    words: Vec<(u32, SegmentPostings)>,
+    /// The last match: whoever combines cursors asks for the same place again.
+    found: Option<DocId>,
+    starts: Vec<u32>,
+    others: Vec<u32>,
+}
+
+impl PhraseCursor {
+    fn new(words: Vec<SegmentPostings>) -> Self {
+        let mut words: Vec<_> = (0..).zip(words).collect();
+        words.sort_by_key(|(_, postings)| postings.doc_freq());
+        Self { words, found: None, starts: Vec::new(), others: Vec::new() }
+    }
+
+    fn seek(&mut self, target: DocId, end: DocId) -> DocId {
+        if let Some(found) = self.found.filter(|found| *found >= target) {
+            return found;
+        }
+        let mut target = target;
+        'next: while target < end {
+            for (_, postings) in &mut self.words {
+                let found = seek_postings(postings, target);
+                if found > target {
+                    target = found;
+                    continue 'next;
+                }
+            }
+            if self.side_by_side() {
+                self.found = Some(target);
+                return target;
+            }
+            target += 1;
+        }
+        target
+    }
+
+    /// Whether the words, all in the current document, stand side by side in it somewhere.
+    fn side_by_side(&mut self) -> bool {
+        let Self { words, starts, others, .. } = self;
+        starts.clear();
+        for (number, (place, postings)) in words.iter_mut().enumerate() {
+            // Positions less the word's place are where the phrase would start; shifted, to stay above zero.
+            let shift = u32::MAX / 2 - *place;
+            let positions = if number == 0 { &mut *starts } else { &mut *others };
+            postings.positions_with_offset(shift, positions);
+            if number > 0 {
+                keep_common(starts, others);
+            }
+            if starts.is_empty() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Keeps of `kept` what is in `other` too; both rise.
+fn keep_common(kept: &mut Vec<u32>, other: &[u32]) {
+    let mut rest = other.iter().copied().peekable();
+    kept.retain(|start| {
+        while rest.next_if(|other| other < start).is_some() {}
+        rest.peek() == Some(start)
+    });
+}

@@ -1,0 +1,209 @@
+//! Value lists: how often each value of a column occurs in a period, and how often under all other filters.
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+use steplog_model::column::Column;
+use steplog_model::query::{Facet, FacetRequest, FacetValue, Facets, Query, Target};
+use steplog_model::store::{Budget, StoreError};
+use tantivy::columnar::StrColumn;
+
+use super::Day;
+use super::hits::{Hits, Overlap, Times, visit_hits};
+use super::plan::Plan;
+use super::resolve::{Node, resolve};
+use super::values::visit_values;
+use crate::index::{SegmentView, facet_place};
+
+pub(super) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
+    let mut lists: Vec<ValueList> = request.columns.iter().map(|column| ValueList::new(*column)).collect();
+    let groups = groups(&request.query, &lists);
+    let prefix = request.prefix.to_lowercase();
+    let times = Times::of(request.query.period);
+    for view in days.iter().flat_map(|day| &day.snapshot.segments) {
+        budget.check()?;
+        let Some(times) = times.filter(|times| times.overlap_of(view) != Overlap::None) else { continue };
+        let mut counts = SegmentCounts::new(view, &lists);
+        counts.count_values(times, budget)?;
+        for group in &groups {
+            counts.count_matching(group, times, budget)?;
+        }
+        counts.add_to(&mut lists, &prefix)?;
+    }
+    let facets = lists.into_iter().map(|list| list.finish(request.limit)).collect();
+    Ok(Facets { facets, complete: true })
+}
+
+/// The values of one column over all segments.
+struct ValueList {
+    column: Column,
+    /// The place among the facet columns; other columns have no values here.
+    place: Option<usize>,
+    /// `count` and `matching` of each value.
+    values: FxHashMap<String, (u64, u64)>,
+}
+
+impl ValueList {
+    fn new(column: Column) -> Self {
+        Self { column, place: facet_place(column), values: FxHashMap::default() }
+    }
+
+    fn finish(self, limit: usize) -> Facet {
+        let listed = |(value, (count, matching))| FacetValue { value, count, matching };
+        let mut values: Vec<FacetValue> = self.values.into_iter().map(listed).collect();
+        let order =
+            |a: &FacetValue, b: &FacetValue| (Reverse(a.count), &a.value).cmp(&(Reverse(b.count), &b.value));
+        let more = values.len() > limit;
+        if more {
+            values.select_nth_unstable_by(limit, order);
+            values.truncate(limit);
+        }
+        values.sort_unstable_by(order);
+        Facet { column: self.column, values, more }
+    }
+}
+
+/// Columns whose `matching` has the same condition.
+struct Group {
+    plan: Plan,
+    /// Places in the list of wanted columns.
+    lists: Vec<usize>,
+}
+
+/// Each column is counted without its own filter; those without one share their condition.
+fn groups(query: &Query, lists: &[ValueList]) -> Vec<Group> {
+    let filtered = |column| query.filters.iter().any(|filter| filter.target == Target::Column(column));
+    let mut groups = Vec::new();
+    let mut shared = Group { plan: Plan::new(query), lists: Vec::new() };
+    for (place, list) in lists.iter().enumerate() {
+        if filtered(list.column) {
+            groups.push(Group { plan: Plan::new(&query.without_filter(list.column)), lists: vec![place] });
+        } else {
+            shared.lists.push(place);
+        }
+    }
+    groups.push(shared);
+    groups.retain(|group| !group.lists.is_empty());
+    groups
+}
+
+/// The counts of one column in one segment, by ordinal.
+struct ColumnCounts<'a> {
+    /// The place among the facet columns.
+    place: Option<usize>,
+    /// `None` where no event has a value.
+    values: Option<&'a StrColumn>,
+    counts: Vec<u32>,
+    matching: Vec<u32>,
+}
+
+/// The counts of one segment.
+struct SegmentCounts<'a> {
+    view: &'a SegmentView,
+    /// One for each wanted column.
+    columns: Vec<ColumnCounts<'a>>,
+    /// Room to use again.
+    ords: Vec<u64>,
+    found: Vec<Option<u64>>,
+}
+
+impl<'a> SegmentCounts<'a> {
+    fn new(view: &'a SegmentView, lists: &[ValueList]) -> Self {
+        let empty = |list: &ValueList| ColumnCounts {
+            place: list.place,
+            values: list.place.and_then(|place| view.columns.facets.get(place)?.as_ref()),
+            counts: Vec::new(),
+            matching: Vec::new(),
+        };
+        Self { view, columns: lists.iter().map(empty).collect(), ords: Vec::new(), found: Vec::new() }
+    }
+
+    /// Counts the values in the period: the kept counts less the events outside of it, or the
+    /// events inside, whichever are fewer.
+    fn count_values(&mut self, times: Times, budget: &Budget) -> Result<(), StoreError> {
+        let view = self.view;
+        let num_blocks = view.side.blocks.len();
+        let inside = (0..num_blocks).filter(|block| times.overlap_of_block(view, *block) == Overlap::Whole);
+        let subtract = inside.count() * 2 > num_blocks;
+        for column in &mut self.columns {
+            let Some(facet) = column.place.and_then(|place| view.side.facets.get(place)) else { continue };
+            column.counts = if subtract { facet.counts.clone() } else { vec![0; facet.counts.len()] };
+        }
+        let parts: Vec<Times> = if subtract { times.others().collect() } else { vec![times] };
+        for part in parts.into_iter().filter(|part| part.overlap_of(view) != Overlap::None) {
+            visit_hits(view, &Node::All, part, budget, &mut |hits| {
+                let add = |column: &mut ColumnCounts<'_>, ord: usize| {
+                    if let Some(count) = column.counts.get_mut(ord) {
+                        *count = if subtract { *count - 1 } else { *count + 1 };
+                    }
+                };
+                self.add(&hits, None, add);
+            })?;
+        }
+        Ok(())
+    }
+
+    fn count_matching(&mut self, group: &Group, times: Times, budget: &Budget) -> Result<(), StoreError> {
+        for list in &group.lists {
+            let Some(column) = self.columns.get_mut(*list) else { continue };
+            column.matching =
+                if group.plan.is_all() { column.counts.clone() } else { vec![0; column.counts.len()] };
+        }
+        if group.plan.is_all() {
+            return Ok(());
+        }
+        let view = self.view;
+        let node = resolve(&group.plan.logic, view, budget)?;
+        visit_hits(view, &node, times, budget, &mut |hits| {
+            let add = |column: &mut ColumnCounts<'_>, ord: usize| {
+                if let Some(count) = column.matching.get_mut(ord) {
+                    *count += 1;
+                }
+            };
+            self.add(&hits, Some(&group.lists), add);
+        })
+    }
+
+    /// Calls `add` with each wanted column and each ordinal that the hits have in it.
+    fn add(&mut self, hits: &Hits<'_>, wanted: Option<&[usize]>, add: impl Fn(&mut ColumnCounts<'_>, usize)) {
+        for (list, column) in self.columns.iter_mut().enumerate() {
+            let Some(values) = column.values.filter(|_| wanted.is_none_or(|wanted| wanted.contains(&list)))
+            else {
+                continue;
+            };
+            match hits {
+                Hits::Block(block) => {
+                    let rows = values.ords().index.docid_range_to_rowids(self.view.side.docs_of(*block));
+                    self.ords.resize(rows.len(), 0);
+                    values.ords().values.get_range(u64::from(rows.start), &mut self.ords);
+                    self.ords.iter().for_each(|ord| add(column, *ord as usize));
+                }
+                Hits::Docs(_, docs) => {
+                    self.found.clear();
+                    self.found.resize(docs.len(), None);
+                    values.ords().first_vals(docs, &mut self.found);
+                    self.found.iter().flatten().for_each(|ord| add(column, *ord as usize));
+                }
+            }
+        }
+    }
+
+    fn add_to(self, lists: &mut [ValueList], prefix: &str) -> Result<(), StoreError> {
+        for (list, column) in lists.iter_mut().zip(self.columns) {
+            let Some(place) = column.place else { continue };
+            visit_values(self.view, place, &mut |ord, value| {
+                let number = |numbers: &[u32]| u64::from(numbers.get(ord).copied().unwrap_or(0));
+                let count = number(&column.counts);
+                if count == 0 || !(prefix.is_empty() || value.to_lowercase().starts_with(prefix)) {
+                    return;
+                }
+                if let Some(sums) = list.values.get_mut(value) {
+                    *sums = (sums.0 + count, sums.1 + number(&column.matching));
+                } else {
+                    list.values.insert(value.to_owned(), (count, number(&column.matching)));
+                }
+            })?;
+        }
+        Ok(())
+    }
+}

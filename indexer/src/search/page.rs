@@ -1,0 +1,156 @@
+//! Pages.
+
+use rustc_hash::FxHashMap;
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::Seq;
+use steplog_model::query::{Order, Page, PageRequest, Query, Start};
+use steplog_model::store::{Budget, StoreError};
+
+use super::Day;
+use super::key::{Direction, Key, Span};
+use super::plan::Plan;
+use super::walk::Searcher;
+
+pub(super) fn page(days: &[Day], request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
+    budget.check()?;
+    let sorted = newest_first(days);
+    let plan = Plan::new(&request.query);
+    let searcher = Searcher::new(&sorted, &plan, budget);
+    PageReader { days: &sorted, query: &request.query, plan: &plan, searcher, budget }.page(request)
+}
+
+/// The days, newest first; they share what they hold with those given.
+fn newest_first(days: &[Day]) -> Vec<Day> {
+    let mut sorted: Vec<Day> = days
+        .iter()
+        .map(|day| Day { day: day.day, snapshot: day.snapshot.clone(), records: day.records.clone() })
+        .collect();
+    sorted.sort_by_key(|day| std::cmp::Reverse(day.day));
+    sorted
+}
+
+struct PageReader<'a> {
+    /// Newest first.
+    days: &'a [Day],
+    query: &'a Query,
+    plan: &'a Plan,
+    searcher: Searcher<'a>,
+    budget: &'a Budget,
+}
+
+/// What a walk came by.
+#[derive(Default)]
+struct Found {
+    /// In the order of the walk.
+    events: Vec<(Key, StoredEvent)>,
+    complete: bool,
+}
+
+impl PageReader<'_> {
+    fn page(&self, request: &PageRequest) -> Result<Page, StoreError> {
+        let order = match request.order {
+            Order::NewestFirst => Direction::Down,
+            Order::OldestFirst => Direction::Up,
+        };
+        // A page before a position is walked from there, against the request's order.
+        let (direction, from) = match request.start {
+            Start::First => (order, None),
+            Start::After(position) => (order, Some(position)),
+            Start::Before(position) => (order.opposite(), Some(position)),
+        };
+        let from = from.map(|position| direction.key(position.time.0, position.seq));
+        let Some(whole) = direction.span(request.query.period) else {
+            return Ok(Page { complete: true, ..Page::default() });
+        };
+        let span = from.map_or(Some(whole), |key| whole.after(key));
+        let mut found = Found { complete: true, ..Found::default() };
+        if let Some(span) = span {
+            self.read(direction, span, request.limit.saturating_add(1), &mut found)?;
+        }
+        let more_ahead = found.events.len() > request.limit;
+        found.events.truncate(request.limit);
+        let more_behind = from.is_some() && self.any_behind(direction, whole, from, &found)?;
+        let (more_before, more_after) =
+            if direction == order { (more_behind, more_ahead) } else { (more_ahead, more_behind) };
+        let mut events: Vec<StoredEvent> = found.events.into_iter().map(|(_, event)| event).collect();
+        if direction != order {
+            events.reverse();
+        }
+        Ok(Page { events, more_before, more_after, complete: found.complete })
+    }
+
+    /// Whether anything matches before what was found, against the direction of the walk.
+    fn any_behind(
+        &self,
+        direction: Direction,
+        whole: Span,
+        from: Option<Key>,
+        found: &Found,
+    ) -> Result<bool, StoreError> {
+        let back = direction.opposite();
+        // A key read the other way is its complement.
+        let whole = Span { first: !whole.last, last: !whole.first };
+        let span = match (found.events.first(), from) {
+            (Some((first, _)), _) => whole.after(!first),
+            (None, Some(from)) => whole.from(!from),
+            (None, None) => None,
+        };
+        let Some(span) = span else { return Ok(false) };
+        let mut behind = Found { complete: true, ..Found::default() };
+        self.read(back, span, 1, &mut behind)?;
+        Ok(!behind.events.is_empty())
+    }
+
+    /// Reads events in the order of the walk until there are `want`.
+    fn read(
+        &self,
+        direction: Direction,
+        span: Span,
+        want: usize,
+        found: &mut Found,
+    ) -> Result<(), StoreError> {
+        for step in 0..self.days.len() {
+            let day = match direction {
+                Direction::Down => step,
+                Direction::Up => self.days.len() - 1 - step,
+            };
+            let mut rest = Some(span);
+            while let Some(span) = rest
+                && found.events.len() < want
+            {
+                self.budget.check()?;
+                let missing = want - found.events.len();
+                let keys = self.searcher.first_of_day(day, direction, span, missing)?;
+                self.read_records(day, direction, &keys, found)?;
+                // Some of them may not match after all, or be unreadable: go on after the last one.
+                rest = keys.last().filter(|_| keys.len() == missing).and_then(|last| span.after(*last));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the events of the keys; leaves out those that cannot be read or do not match.
+    fn read_records(
+        &self,
+        day: usize,
+        direction: Direction,
+        keys: &[Key],
+        found: &mut Found,
+    ) -> Result<(), StoreError> {
+        let Some(day) = self.days.get(day).filter(|_| !keys.is_empty()) else { return Ok(()) };
+        let seqs: Vec<Seq> = keys.iter().map(|key| direction.position(*key).seq).collect();
+        let events = day.records.read(&seqs)?;
+        let mut by_seq: FxHashMap<Seq, StoredEvent> =
+            events.into_iter().map(|event| (event.seq, event)).collect();
+        for (key, seq) in keys.iter().zip(&seqs) {
+            match by_seq.remove(seq) {
+                Some(stored) if !self.plan.hashed || self.query.matches(&stored.event) => {
+                    found.events.push((*key, stored));
+                }
+                Some(_) => {}
+                None => found.complete = false,
+            }
+        }
+        Ok(())
+    }
+}

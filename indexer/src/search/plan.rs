@@ -1,0 +1,150 @@
+//! A question as logic over terms, the same for all segments.
+
+use steplog_model::column::{Column, ColumnKind};
+use steplog_model::ids::{EventId, TermKind, term_hash};
+use steplog_model::query::{Expr, Filter, Phrase, Query, Target};
+use tantivy::Term;
+
+use crate::index::{ID, TERMS, TEXT, facet_term, id_bits};
+
+/// Which events of a period a question asks for.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) logic: Logic,
+    /// Whether terms take part that other values may share: hits are to be compared with their records.
+    pub(super) hashed: bool,
+}
+
+/// Logic over terms.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Logic {
+    All,
+    Nothing,
+    Term(Term),
+    /// At least two words side by side.
+    Phrase(Vec<Term>),
+    /// Words that start with this.
+    Prefix(String),
+    And(Vec<Logic>),
+    Or(Vec<Logic>),
+    Not(Box<Logic>),
+}
+
+impl Plan {
+    pub(super) fn new(query: &Query) -> Self {
+        let mut plan = Self { logic: Logic::All, hashed: false };
+        let mut parts: Vec<Logic> = query.filters.iter().map(|filter| plan.filter(filter)).collect();
+        parts.extend(query.text.as_ref().map(|text| plan.expr(text)));
+        plan.logic = and(parts);
+        plan
+    }
+
+    /// Whether every event of the period is asked for.
+    pub(super) fn is_all(&self) -> bool {
+        self.logic == Logic::All
+    }
+
+    fn filter(&mut self, filter: &Filter) -> Logic {
+        let mut one_of = |values: &[String]| {
+            or(values
+                .iter()
+                .map(|value| match &filter.target {
+                    Target::Column(column) => self.column(*column, value),
+                    Target::Attribute(key) => self.hashed(TermKind::Attribute, key, value),
+                })
+                .collect())
+        };
+        let excluded = not(one_of(&filter.none_of));
+        if filter.any_of.is_empty() { excluded } else { and(vec![one_of(&filter.any_of), excluded]) }
+    }
+
+    fn expr(&mut self, expr: &Expr) -> Logic {
+        match expr {
+            Expr::And(parts) => and(parts.iter().map(|part| self.expr(part)).collect()),
+            Expr::Or(parts) => or(parts.iter().map(|part| self.expr(part)).collect()),
+            Expr::Not(part) => not(self.expr(part)),
+            Expr::Column(column, value) => self.column(*column, value),
+            Expr::Attribute(key, value) => self.hashed(TermKind::Attribute, key, value),
+            Expr::Phrase(phrase) => self.phrase(phrase),
+            Expr::Prefix(prefix) => Logic::Prefix(prefix.clone()),
+        }
+    }
+
+    fn column(&mut self, column: Column, value: &str) -> Logic {
+        if column.kind() == ColumnKind::Facet {
+            return Logic::Term(facet_term(column, value));
+        }
+        self.hashed(TermKind::Column, column.name(), value)
+    }
+
+    fn hashed(&mut self, kind: TermKind, key: &str, value: &str) -> Logic {
+        self.hashed = true;
+        Logic::Term(Term::from_field_u64(TERMS, term_hash(kind, key, value)))
+    }
+
+    fn phrase(&mut self, phrase: &Phrase) -> Logic {
+        let mut parts: Vec<Logic> = phrase.identifiers.iter().map(|run| self.identifier(run)).collect();
+        let mut words: Vec<Term> =
+            phrase.words.iter().map(|word| Term::from_field_text(TEXT, word)).collect();
+        match words.len() {
+            0 => {}
+            1 => parts.extend(words.pop().map(Logic::Term)),
+            _ => parts.push(Logic::Phrase(words)),
+        }
+        and(parts)
+    }
+
+    fn identifier(&mut self, run: &str) -> Logic {
+        let anywhere = self.hashed(TermKind::Identifier, "", run);
+        // An event's own id is an identifier of it, which the index keeps by itself.
+        match run.parse::<EventId>() {
+            Ok(id) if id.to_string() == run => {
+                or(vec![anywhere, Logic::Term(Term::from_field_u64(ID, id_bits(id)))])
+            }
+            _ => anywhere,
+        }
+    }
+}
+
+fn and(parts: Vec<Logic>) -> Logic {
+    let mut kept = Vec::new();
+    for part in parts {
+        match part {
+            Logic::All => {}
+            Logic::Nothing => return Logic::Nothing,
+            Logic::And(inner) => kept.extend(inner),
+            other => kept.push(other),
+        }
+    }
+    match kept.len() {
+        0 => Logic::All,
+        1 => kept.remove(0),
+        _ => Logic::And(kept),
+    }
+}
+
+fn or(parts: Vec<Logic>) -> Logic {
+    let mut kept = Vec::new();
+    for part in parts {
+        match part {
+            Logic::Nothing => {}
+            Logic::All => return Logic::All,
+            Logic::Or(inner) => kept.extend(inner),
+            other => kept.push(other),
+        }
+    }
+    match kept.len() {
+        0 => Logic::Nothing,
+        1 => kept.remove(0),
+        _ => Logic::Or(kept),
+    }
+}
+
+fn not(part: Logic) -> Logic {
+    match part {
+        Logic::All => Logic::Nothing,
+        Logic::Nothing => Logic::All,
+        Logic::Not(inner) => *inner,
+        other => Logic::Not(Box::new(other)),
+    }
+}

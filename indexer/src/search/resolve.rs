@@ -1,0 +1,175 @@
+//! A plan in one segment: terms looked up, what is absent left out, words of prefixes found.
+
+use std::sync::Arc;
+
+use steplog_model::limits::MAX_PREFIX_WORDS;
+use steplog_model::store::{Budget, StoreError};
+use tantivy::postings::TermInfo;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet as _, TERMINATED, Term};
+
+use super::bits::Bits;
+use super::plan::Logic;
+use super::unreadable;
+use crate::index::{SegmentView, TEXT};
+
+/// Up to so many words of a prefix are walked side by side; more are put into a bit set once.
+const WALKED_WORDS: usize = if cfg!(test) { 2 } else { 16 };
+
+/// How many words are put into a bit set between two looks at the budget.
+const WORDS_PER_CHECK: usize = 64;
+
+/// Logic over the postings of one segment.
+#[derive(Clone)]
+pub(super) enum Node {
+    All,
+    Nothing,
+    Postings(Field, TermInfo),
+    Phrase(Vec<TermInfo>),
+    Bits(Arc<Bits>),
+    /// All of the first, none of the second.
+    And(Vec<Node>, Vec<Node>),
+    Or(Vec<Node>),
+}
+
+impl Node {
+    /// A number that the number of matching events is not above.
+    pub(super) fn at_most(&self, num_docs: u32) -> u32 {
+        match self {
+            Self::All => num_docs,
+            Self::Nothing => 0,
+            Self::Postings(_, info) => info.doc_freq,
+            Self::Phrase(infos) => infos.iter().map(|info| info.doc_freq).min().unwrap_or(0),
+            Self::Bits(bits) => bits.len(),
+            Self::And(parts, _) => parts.iter().map(|part| part.at_most(num_docs)).min().unwrap_or(num_docs),
+            Self::Or(parts) => {
+                parts.iter().fold(0_u32, |sum, part| sum.saturating_add(part.at_most(num_docs))).min(num_docs)
+            }
+        }
+    }
+}
+
+/// Looks up what `logic` means in a segment.
+pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
+    Ok(match logic {
+        Logic::All => Node::All,
+        Logic::Nothing => Node::Nothing,
+        Logic::Term(term) => match look_up(term, view)? {
+            Some(info) => Node::Postings(term.field(), info),
+            None => Node::Nothing,
+        },
+        Logic::Phrase(words) => {
+            let infos =
+                words.iter().map(|word| look_up(word, view)).collect::<Result<Option<Vec<_>>, _>>()?;
+            infos.map_or(Node::Nothing, Node::Phrase)
+        }
+        Logic::Prefix(prefix) => resolve_prefix(prefix, view, budget)?,
+        Logic::And(parts) => resolve_and(parts, view, budget)?,
+        Logic::Or(parts) => {
+            let parts = parts.iter().map(|part| resolve(part, view, budget));
+            or(parts.collect::<Result<_, _>>()?)
+        }
+        Logic::Not(part) => exclude(vec![], vec![resolve(part, view, budget)?], view),
+    })
+}
+
+fn look_up(term: &Term, view: &SegmentView) -> Result<Option<TermInfo>, StoreError> {
+    view.inverted(term.field()).get_term_info(term).map_err(unreadable)
+}
+
+fn resolve_and(parts: &[Logic], view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
+    let (mut all, mut none) = (Vec::new(), Vec::new());
+    // What must be comes first: where it is absent nothing else need be looked up.
+    for part in parts.iter().filter(|part| !matches!(part, Logic::Not(_))) {
+        match resolve(part, view, budget)? {
+            Node::Nothing => return Ok(Node::Nothing),
+            node => all.push(node),
+        }
+    }
+    for part in parts {
+        if let Logic::Not(excluded) = part {
+            none.push(resolve(excluded, view, budget)?);
+        }
+    }
+    Ok(exclude(all, none, view))
+}
+
+fn exclude(mut all: Vec<Node>, mut none: Vec<Node>, view: &SegmentView) -> Node {
+    all.retain(|part| !matches!(part, Node::All));
+    none.retain(|part| !matches!(part, Node::Nothing));
+    if none.iter().any(|part| matches!(part, Node::All)) {
+        return Node::Nothing;
+    }
+    if none.is_empty() {
+        if all.is_empty() {
+            return Node::All;
+        }
+        if let [_] = all[..] {
+            return all.remove(0);
+        }
+    }
+    // The rarest leads, the others only follow by seeking.
+    all.sort_by_key(|part| part.at_most(view.side.num_docs));
+    Node::And(all, none)
+}
+
+fn or(mut parts: Vec<Node>) -> Node {
+    parts.retain(|part| !matches!(part, Node::Nothing));
+    if parts.iter().any(|part| matches!(part, Node::All)) {
+        return Node::All;
+    }
+    match parts.len() {
+        0 => Node::Nothing,
+        1 => parts.remove(0),
+        _ => Node::Or(parts),
+    }
+}
+
+fn resolve_prefix(prefix: &str, view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
+    let words = words_of(prefix, view, budget)?;
+    if words.len() <= WALKED_WORDS {
+        return Ok(or(words.into_iter().map(|info| Node::Postings(TEXT, info)).collect()));
+    }
+    let mut bits = Bits::new(view.side.num_docs);
+    for chunk in words.chunks(WORDS_PER_CHECK) {
+        budget.check()?;
+        for info in chunk {
+            let postings = view.inverted(TEXT).read_postings_from_terminfo(info, IndexRecordOption::Basic);
+            let mut postings = postings.map_err(unreadable)?;
+            while postings.doc() != TERMINATED {
+                bits.insert(postings.doc());
+                postings.advance();
+            }
+        }
+    }
+    Ok(Node::Bits(Arc::new(bits)))
+}
+
+fn words_of(prefix: &str, view: &SegmentView, budget: &Budget) -> Result<Vec<TermInfo>, StoreError> {
+    let mut range = view.inverted(TEXT).terms().range().ge(prefix);
+    if let Some(end) = end_of_prefix(prefix) {
+        range = range.lt(end);
+    }
+    let mut stream = range.into_stream().map_err(unreadable)?;
+    let mut words = Vec::new();
+    while let Some((_, info)) = stream.next() {
+        if words.len() == MAX_PREFIX_WORDS {
+            return Err(StoreError::TooBroad(format!(
+                "more than {MAX_PREFIX_WORDS} words start with {prefix:?}; write more letters of the word"
+            )));
+        }
+        if words.len() % 4_096 == 0 {
+            budget.check()?;
+        }
+        words.push(info.clone());
+    }
+    Ok(words)
+}
+
+/// The first bytes after all that start with the prefix; `None` where there are none.
+fn end_of_prefix(prefix: &str) -> Option<Vec<u8>> {
+    let mut end = prefix.as_bytes().to_vec();
+    // No byte of UTF-8 is 0xff.
+    *end.last_mut()? += 1;
+    Some(end)
+}
