@@ -137,11 +137,10 @@ fn malformed(what: &str) -> Reply {
 }
 
 fn unknown_method(path: &str) -> Reply {
-    let signal = ["trace", "metrics", "profiles"].into_iter().find(|signal| {
-        let service = path.strip_prefix("/opentelemetry.proto.collector.");
-        service.is_some_and(|service| service.starts_with(signal))
-    });
-    if let Some(signal) = signal {
+    let service = path.strip_prefix("/opentelemetry.proto.collector.").unwrap_or_default();
+    let signals = [("trace.", "traces"), ("metrics.", "metrics"), ("profiles.", "profiles")];
+    let signal = signals.into_iter().find(|(package, _)| service.starts_with(package));
+    if let Some((_, signal)) = signal {
         let message =
             format!("steplog stores log records only; send {signal} elsewhere, and logs to {EXPORT}");
         return Reply::refused(RefusalReason::Signal, message);

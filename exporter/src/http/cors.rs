@@ -89,7 +89,7 @@ mod tests {
         check("https://*.a.example", "https://b.a.example", true);
         check("https://*.a.example", "https://c.b.a.example", true);
         check("https://*.a.example", "https://a.example", false);
-        check("https://*.a.example", "https://.a.example", true);
+        check("https://*.a.example", "https://.a.example", false);
         check("https://*.a.example", "https://evil.example/x.a.example", false);
         check("https://*.a.example", "https://user@b.a.example", false);
         check("http://localhost:3000", "http://localhost:3000", true);

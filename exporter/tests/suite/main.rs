@@ -1,0 +1,13 @@
+//! OTLP conformance, driven through real sockets: what a sender sees and what reaches the store.
+
+mod compression;
+mod data_model;
+mod grpc;
+mod health;
+mod hostile;
+mod http;
+mod json;
+mod lifecycle;
+mod retry;
+mod semantics;
+mod support;
