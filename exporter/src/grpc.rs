@@ -66,7 +66,7 @@ impl GrpcPort {
 
     async fn export(&self, request: Request<Incoming>) -> Response<Body> {
         let meter = Meter::start(Protocol::Grpc);
-        let reply = self.receive(request, &meter).await.unwrap_or_else(|reply| reply);
+        let reply = self.pipeline.unless_stopped(self.receive(request, &meter)).await;
         meter.finish(&reply, reply.to_grpc())
     }
 

@@ -58,7 +58,10 @@ async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Respons
     });
     let reply = match refusal(&parts, &content_type) {
         Some(reply) => reply,
-        None => receive(&pipeline, &parts, format, &mut body, &meter).await.unwrap_or_else(|reply| reply),
+        None => {
+            let work = receive(&pipeline, &parts, format, &mut body, &meter);
+            pipeline.unless_stopped(work).await
+        }
     };
     // A sender that waits for "100 Continue" has not begun to send; HTTP/2 can end one stream alone.
     if parts.version < Version::HTTP_2 && !parts.headers.contains_key(header::EXPECT) {

@@ -88,10 +88,11 @@ pub async fn bind(
     let grpc = listen(settings.otlp_grpc, "OTLP over gRPC", "--otlp-grpc").await?;
     let http = listen(settings.otlp_http, "OTLP over HTTP", "--otlp-http").await?;
     let stopping = CancellationToken::new();
-    let pipeline = Arc::new(Pipeline::new(&settings, Arc::clone(&store), mappings));
+    let giving_up = CancellationToken::new();
+    let pipeline = Arc::new(Pipeline::new(&settings, Arc::clone(&store), mappings, giving_up.clone()));
     let grpc_port = GrpcPort::new(Arc::clone(&pipeline), store, stopping.clone())?;
     let http_port = HttpPort::new(pipeline, cors::layer(&settings.otlp_cors_origins));
-    let connections = Arc::new(Connections::new(&settings, stopping.clone()));
+    let connections = Arc::new(Connections::new(&settings, stopping.clone(), giving_up));
     let ports = [Port::Grpc(grpc_port), Port::Http(http_port)];
     Ok(Receiver { grpc, http, ports, connections, stopping, settings })
 }
@@ -123,7 +124,7 @@ impl Receiver {
     /// Serves both ports until `shutdown` resolves, then drains.
     ///
     /// To drain is: health checks say `NOT_SERVING`, no connection is accepted any more, requests under way
-    /// are answered, connections are closed; what is left after the time set for it is cut off.
+    /// are answered, connections are closed. Requests left after the time set for it are told to come again.
     /// Dropping the future cuts everything off at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { grpc, http, ports: [grpc_port, http_port], connections, stopping, settings } = self;

@@ -25,6 +25,9 @@ const MAX_HEADER_BYTES: u32 = 32 << 10;
 /// How long to wait when the system refuses to accept: mostly because it has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the answers may take that tell senders to come again.
+const GIVE_UP_TIME: Duration = Duration::from_millis(500);
+
 /// What answers on a port.
 #[derive(Clone)]
 pub(crate) enum Port {
@@ -51,12 +54,18 @@ pub(crate) struct Connections {
     tasks: TaskTracker,
     /// Set when the receiver begins to stop: connections end once their requests are answered.
     stopping: CancellationToken,
-    /// Set when the time for that is over.
+    /// Set when the time for that is over: requests are told to come again.
+    giving_up: CancellationToken,
+    /// Set when even that took too long.
     kill: CancellationToken,
 }
 
 impl Connections {
-    pub(crate) fn new(settings: &ReceiverSettings, stopping: CancellationToken) -> Self {
+    pub(crate) fn new(
+        settings: &ReceiverSettings,
+        stopping: CancellationToken,
+        giving_up: CancellationToken,
+    ) -> Self {
         let max_connections = settings.otlp_max_connections as usize;
         Self {
             builder: builder(settings),
@@ -70,6 +79,7 @@ impl Connections {
             max_connections,
             tasks: TaskTracker::new(),
             stopping,
+            giving_up,
             kill: CancellationToken::new(),
         }
     }
@@ -123,10 +133,15 @@ impl Connections {
         metrics::gauge!("steplog_receive_connections").set(open as f64);
     }
 
-    /// Lets requests finish for `time`, then ends all that is left. Returns how many connections that were.
+    /// Lets requests finish for `time`, then tells those that are left to come again. Returns how many
+    /// connections even then had to be cut off.
     pub(crate) async fn drain(&self, time: Duration) -> usize {
         self.tasks.close();
         if tokio::time::timeout(time, self.tasks.wait()).await.is_ok() {
+            return 0;
+        }
+        self.giving_up.cancel();
+        if tokio::time::timeout(GIVE_UP_TIME, self.tasks.wait()).await.is_ok() {
             return 0;
         }
         let left = self.tasks.len();

@@ -11,6 +11,7 @@ use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, Ingested};
 use steplog_model::time::UnixNanos;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use self::summary::Summary;
 use crate::body::encoding::Encoding;
@@ -36,6 +37,8 @@ pub(crate) struct Pipeline {
     workers: Arc<Semaphore>,
     body_limits: BodyLimits,
     store_timeout: Duration,
+    /// Set when a stop waits no longer: requests under way are told to come again.
+    giving_up: CancellationToken,
 }
 
 /// A request's body, as it was sent.
@@ -64,6 +67,7 @@ impl Pipeline {
         settings: &ReceiverSettings,
         store: Arc<dyn EventStore>,
         mappings: Arc<Mappings>,
+        giving_up: CancellationToken,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let limits = BodyLimits { bytes: settings.request_limit(), timeout: settings.body_timeout() };
@@ -74,6 +78,7 @@ impl Pipeline {
             workers: Arc::new(Semaphore::new(threads)),
             body_limits: limits,
             store_timeout: settings.store_timeout(),
+            giving_up,
         }
     }
 
@@ -86,11 +91,24 @@ impl Pipeline {
         self.body_limits
     }
 
+    /// The outcome of `work` on a request, unless the receiver stops before: a connection that is cut
+    /// off without an answer is an error that some senders do not try again after.
+    pub(crate) async fn unless_stopped(&self, work: impl Future<Output = Result<Reply, Reply>>) -> Reply {
+        tokio::select! {
+            reply = work => reply.unwrap_or_else(|reply| reply),
+            () = self.giving_up.cancelled() => {
+                let message = "steplog is stopping; the events may or may not be stored, send them again";
+                Reply::retry(RetryCause::Stopping, Duration::from_secs(1), message)
+            }
+        }
+    }
+
     /// Takes a request all the way; the answer says what became of it.
     pub(crate) async fn submit(self: &Arc<Self>, tenant: Tenant, payload: Payload) -> Reply {
         metrics::gauge!("steplog_receive_in_flight_bytes").set(self.in_flight.used_bytes() as f64);
         let received = UnixNanos::now();
-        let prepared = match self.prepare(payload, &tenant, received, INLINE_BYTES) {
+        let inline_limit = INLINE_BYTES.min(self.body_limits.bytes);
+        let prepared = match self.prepare(payload, &tenant, received, inline_limit) {
             Ok(prepared) => prepared,
             Err(Unprepared::Answered(reply)) => return reply,
             Err(Unprepared::TooLargeHere(payload)) => {

@@ -72,8 +72,7 @@ impl Summary {
         records("duplicate", self.duplicates);
         records("time_implausible", self.implausible_times);
         for (reason, count) in &self.filtered {
-            metrics::counter!("steplog_map_filtered_total", "reason" => filter_name(*reason))
-                .increment(*count);
+            metrics::counter!("steplog_map_filtered_total", "reason" => reason.name()).increment(*count);
         }
         for (reason, count) in self.rejected.by_reason() {
             metrics::counter!("steplog_decode_rejected_total", "reason" => reason.name()).increment(count);
@@ -105,15 +104,6 @@ impl Summary {
             rejected: self.rejected.total() + self.store_rejected,
             message: bounded(&sentences.join(". "), MAX_PARTIAL_BYTES),
         }
-    }
-}
-
-/// The reason's name in metrics.
-const fn filter_name(reason: FilterReason) -> &'static str {
-    match reason {
-        FilterReason::TracingDefaultName => "tracing_default_name",
-        FilterReason::Unnamed => "unnamed",
-        FilterReason::ExcludedName => "excluded_name",
     }
 }
 

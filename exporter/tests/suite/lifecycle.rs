@@ -8,6 +8,7 @@ use steplog_exporter::map::Mappings;
 use steplog_exporter::{BindError, ReceiverSettings, bind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tonic_types::StatusExt as _;
 
 use crate::support::clients::{channel, export, export_on, http1, post_protobuf, talk};
 use crate::support::requests::{many, names, one};
@@ -122,7 +123,9 @@ async fn the_time_to_drain_is_bounded() {
     server.store.wait_for_batches(1).await;
     server.begin_stop();
     server.stopped().await;
-    assert_eq!(grpc.await.unwrap().unwrap_err().code(), tonic::Code::Unavailable);
+    let status = grpc.await.unwrap().unwrap_err();
+    assert_eq!(status.code(), tonic::Code::Unavailable);
+    assert!(status.get_details_retry_info().is_some(), "told to come again, not cut off");
 }
 
 #[tokio::test]
@@ -154,7 +157,13 @@ async fn idle_and_old_connections_are_closed_and_senders_come_back() {
         // This resolves when the server closes: keep-alive without a further request.
         let answer = talk(server.http, &http1("", &one("second").encode_to_vec())).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        export_on(channel, one("third"), None).await.unwrap();
+        // A call that meets the good-bye half-way is cancelled, which senders try again after.
+        while let Err(status) = export_on(channel.clone(), one("third"), None).await {
+            assert!(
+                [tonic::Code::Cancelled, tonic::Code::Unavailable].contains(&status.code()),
+                "{status:?}"
+            );
+        }
         assert_eq!(server.store.events().len(), 3);
     }
 }

@@ -78,7 +78,7 @@ async fn a_full_budget_refuses_early_and_recovers() {
     };
     let server = start_with(settings).await;
     server.store.answer(Answer::Hold);
-    let large = many("x", 6_000);
+    let large = many("x", 11_000);
     let bytes = large.encoded_len();
     assert!(bytes > 700 << 10 && bytes < 1 << 20, "{bytes}");
     // Two are held by the store, a third does not fit.
@@ -128,7 +128,7 @@ async fn a_sender_that_hangs_up_frees_its_room() {
     };
     let server = start_with(settings).await;
     server.store.answer(Answer::Never);
-    let large = many("x", 6_000);
+    let large = many("x", 11_000);
     for round in 1..=2 {
         let export = export(server.grpc, large.clone());
         tokio::select! {

@@ -110,7 +110,7 @@ async fn implausible_times_are_a_warning() {
 #[tokio::test]
 async fn records_that_are_no_events_are_left_out_with_a_warning() {
     let server = start().await;
-    let noise = record("event src/main.rs:42");
+    let noise = LogRecord { attributes: vec![], ..record("event src/main.rs:42") };
     let answer = partial(export(server.grpc, request(vec![noise.clone(), record("kept"), noise])).await);
     assert_eq!(answer.rejected_log_records, 0);
     assert!(answer.error_message.contains("2 log records left out"), "{}", answer.error_message);

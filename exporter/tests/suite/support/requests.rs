@@ -7,6 +7,7 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 use steplog_model::event::Event;
+use steplog_model::record::LogRecordRef;
 use steplog_model::record::wire::put_bytes_field;
 use steplog_model::time::UnixNanos;
 
@@ -67,5 +68,5 @@ pub(crate) fn record_of(event: &Event) -> LogRecord {
 
 /// The names of events, in order.
 pub(crate) fn names(events: &[Event]) -> Vec<String> {
-    events.iter().map(|event| record_of(event).event_name).collect()
+    events.iter().map(|event| LogRecordRef::new(&event.record).event_name.to_owned()).collect()
 }
