@@ -28,12 +28,12 @@ const LOGS: &str = "/v1/logs";
 #[derive(Clone)]
 pub(crate) struct HttpPort {
     pipeline: Arc<Pipeline>,
-    cors: Option<CorsLayer>,
+    cors: Option<Arc<CorsLayer>>,
 }
 
 impl HttpPort {
     pub(crate) fn new(pipeline: Arc<Pipeline>, cors: Option<CorsLayer>) -> Self {
-        Self { pipeline, cors }
+        Self { pipeline, cors: cors.map(Arc::new) }
     }
 
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
@@ -43,7 +43,7 @@ impl HttpPort {
             let pipeline = Arc::clone(&pipeline);
             async move { Ok::<_, Infallible>(respond(pipeline, request).await) }
         });
-        let Ok(response) = tower::Layer::layer(cors, inner).oneshot(request).await;
+        let Ok(response) = tower::Layer::layer(&**cors, inner).oneshot(request).await;
         response
     }
 }

@@ -1,5 +1,6 @@
 //! OTLP conformance, driven through real sockets: what a sender sees and what reaches the store.
 
+mod abuse;
 mod compression;
 mod data_model;
 mod grpc;
@@ -8,6 +9,7 @@ mod hostile;
 mod http;
 mod json;
 mod lifecycle;
+mod metrics;
 mod retry;
 mod semantics;
 mod support;
