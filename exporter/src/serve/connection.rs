@@ -50,8 +50,7 @@ pub(super) async fn serve(connections: &Connections, stream: TcpStream, port: Po
     let old_at = Instant::now() + limits.age;
     let mut dead_at: Option<Instant> = None;
     loop {
-        let idle_at = activity.idle_at(limits);
-        let wake_at = dead_at.unwrap_or(idle_at.min(old_at));
+        let wake_at = dead_at.unwrap_or_else(|| old_at.min(activity.look_at(limits)));
         let why = tokio::select! {
             biased;
             result = served.as_mut() => {
@@ -129,10 +128,11 @@ impl Activity {
         Busy(self.clone())
     }
 
-    /// When to look again whether the connection is idle.
-    fn idle_at(&self, limits: Limits) -> Instant {
+    /// When to look again whether the connection is idle: a request may come and go before that.
+    fn look_at(&self, limits: Limits) -> Instant {
         let state = self.state();
-        if state.requests > 0 { Instant::now() + limits.idle } else { state.idle_at(limits) }
+        let latest = Instant::now() + limits.idle;
+        if state.requests > 0 { latest } else { latest.min(state.idle_at(limits)) }
     }
 }
 
