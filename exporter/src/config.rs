@@ -101,7 +101,7 @@ impl ReceiverSettings {
 
     /// What is wrong with the settings taken together, and which flag to change.
     pub(crate) fn problem(&self) -> Option<String> {
-        let least = 2 * self.request_limit() + crate::in_flight::REQUEST_BYTES;
+        let least = 2 * (self.request_limit() + crate::in_flight::REQUEST_BYTES);
         if self.otlp_in_flight_bytes < least {
             return Some(format!(
                 "--otlp-in-flight-bytes is {} but must be at least {least}: twice --otlp-request-bytes, because a \

@@ -31,6 +31,12 @@ impl InFlight {
         Some(Charge { permit })
     }
 
+    /// The most that one request's events are charged beyond their bytes, so that a request that is
+    /// within the limit can always be taken: the bound is at least twice that limit.
+    pub(crate) fn most_for_events_bytes(&self) -> usize {
+        self.total_bytes / 2 - REQUEST_BYTES
+    }
+
     pub(crate) fn used_bytes(&self) -> usize {
         self.total_bytes.saturating_sub(self.free.available_permits())
     }

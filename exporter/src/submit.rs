@@ -173,9 +173,14 @@ impl Pipeline {
             charge.shrink(bytes.len());
             drop(bytes);
         }
-        self.decode_and_map(format, plain, tenant, received)
-            .map(|(events, summary)| Prepared { events, summary, charge })
-            .map_err(Unprepared::Answered)
+        let (events, summary) =
+            self.decode_and_map(format, plain, tenant, received).map_err(Unprepared::Answered)?;
+        // Their records are slices of bytes charged already; what is around them is not small.
+        let around: usize = events.iter().map(|event| event.size_bytes() - event.record.len()).sum();
+        if !charge.grow(around.min(self.in_flight.most_for_events_bytes())) {
+            return Err(Unprepared::Answered(Reply::no_room()));
+        }
+        Ok(Prepared { events, summary, charge })
     }
 
     fn decode_and_map(

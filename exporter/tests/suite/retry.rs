@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use prost::Message as _;
 use steplog_exporter::ReceiverSettings;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use crate::support::clients::{export, http1, post_json, post_protobuf, talk};
-use crate::support::requests::{many, one};
+use crate::support::requests::{many, one, record, request, string};
 use crate::support::store::Answer;
 use crate::support::{settings, start, start_with};
 
@@ -68,19 +70,25 @@ async fn a_store_that_does_not_answer_is_not_waited_for_long() {
     assert_eq!(http.status, 503);
 }
 
+/// Room for two of what `large` makes, not for three.
+const IN_FLIGHT_BYTES: usize = (2 << 20) + (64 << 10);
+
+/// A request a little below a mebibyte, nearly all of it text.
+fn large() -> ExportLogsServiceRequest {
+    let text = "all work and no play ".repeat(3_000);
+    let records = (0..13).map(|n| LogRecord { body: Some(string(&text)), ..record(&format!("x.{n}")) });
+    let large = request(records.collect());
+    assert!(large.encoded_len() > 800 << 10 && large.encoded_len() < 1 << 20);
+    large
+}
+
 #[tokio::test]
 async fn a_full_budget_refuses_early_and_recovers() {
-    let request_bytes: u32 = 1 << 20;
-    let settings = ReceiverSettings {
-        otlp_request_bytes: request_bytes,
-        otlp_in_flight_bytes: (2 << 20) + (64 << 10),
-        ..settings()
-    };
+    let settings =
+        ReceiverSettings { otlp_request_bytes: 1 << 20, otlp_in_flight_bytes: IN_FLIGHT_BYTES, ..settings() };
     let server = start_with(settings).await;
     server.store.answer(Answer::Hold);
-    let large = many("x", 11_000);
-    let bytes = large.encoded_len();
-    assert!(bytes > 700 << 10 && bytes < 1 << 20, "{bytes}");
+    let large = large();
     // Two are held by the store, a third does not fit.
     let mut held = tokio::task::JoinSet::new();
     for _ in 0..2 {
@@ -122,13 +130,13 @@ async fn a_slow_body_is_closed_with_a_retryable_answer() {
 async fn a_sender_that_hangs_up_frees_its_room() {
     let settings = ReceiverSettings {
         otlp_request_bytes: 1 << 20,
-        otlp_in_flight_bytes: (2 << 20) + (64 << 10),
+        otlp_in_flight_bytes: IN_FLIGHT_BYTES,
         otlp_store_seconds: 3_600,
         ..settings()
     };
     let server = start_with(settings).await;
     server.store.answer(Answer::Never);
-    let large = many("x", 11_000);
+    let large = large();
     for round in 1..=2 {
         let export = export(server.grpc, large.clone());
         tokio::select! {
@@ -140,4 +148,22 @@ async fn a_sender_that_hangs_up_frees_its_room() {
     // Two more fit only once the receiver has noticed, which it does at its own pace.
     server.store.answer(Answer::Take);
     while export(server.grpc, large.clone()).await.is_err() {}
+}
+
+#[tokio::test]
+async fn events_that_are_much_larger_than_their_bytes_are_counted_as_large() {
+    let settings =
+        ReceiverSettings { otlp_request_bytes: 1 << 20, otlp_in_flight_bytes: IN_FLIGHT_BYTES, ..settings() };
+    let server = start_with(settings).await;
+    server.store.answer(Answer::Hold);
+    // Some 70 bytes a record on the wire, and many times that as an event.
+    let small_records = many("x", 5_000);
+    assert!(small_records.encoded_len() < 400 << 10);
+    let held = tokio::spawn(export(server.grpc, small_records.clone()));
+    server.store.wait_for_batches(1).await;
+    let status = export(server.grpc, small_records.clone()).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    server.store.answer(Answer::Take);
+    held.await.unwrap().unwrap();
+    export(server.grpc, small_records).await.unwrap();
 }
