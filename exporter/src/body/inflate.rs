@@ -36,25 +36,12 @@ pub(crate) fn inflate(
         return if body.len() > limit { Err(InflateError::TooLarge) } else { Ok(body.clone()) };
     }
     let mut output = Output { bytes: Vec::new(), filled: 0, limit, charge };
-    let input = &**body;
-    match encoding {
-        Encoding::Identity => {}
-        Encoding::Gzip => {
-            output.read_all("gzip", input.len(), flate2::bufread::MultiGzDecoder::new(input))?
-        }
-        Encoding::Zlib => output.read_all("deflate", input.len(), ZlibReader::new(input))?,
-        Encoding::Zstd => {
-            let reader =
-                zstd::stream::read::Decoder::with_buffer(input).map_err(|e| malformed("zstd", &e))?;
-            output.read_all("zstd", input.len(), reader)?;
-        }
-        Encoding::Lz4 => output.read_all("lz4", input.len(), Lz4Reader::new(input))?,
-        Encoding::Snappy if !input.starts_with(SNAPPY_STREAM) => output.read_snappy_block(input)?,
-        Encoding::Snappy | Encoding::SnappyFramed => {
-            output.read_all("snappy", input.len(), snap::read::FrameDecoder::new(input))?;
-        }
+    let read = output.read(body, encoding);
+    if read.is_err() {
+        output.filled = 0;
     }
-    Ok(output.finish())
+    let inflated = output.finish();
+    read.map(|()| inflated)
 }
 
 fn malformed(name: &str, error: &dyn std::fmt::Display) -> InflateError {
@@ -70,6 +57,24 @@ struct Output<'c> {
 }
 
 impl Output<'_> {
+    fn read(&mut self, input: &[u8], encoding: Encoding) -> Result<(), InflateError> {
+        let length = input.len();
+        match encoding {
+            Encoding::Gzip => self.read_all("gzip", length, flate2::bufread::MultiGzDecoder::new(input)),
+            Encoding::Zlib => self.read_all("deflate", length, ZlibReader::new(input)),
+            Encoding::Zstd => {
+                let reader = zstd::stream::read::Decoder::with_buffer(input);
+                self.read_all("zstd", length, reader.map_err(|error| malformed("zstd", &error))?)
+            }
+            Encoding::Lz4 => self.read_all("lz4", length, Lz4Reader::new(input)),
+            Encoding::Snappy if !input.starts_with(SNAPPY_STREAM) => self.read_snappy_block(input),
+            Encoding::Snappy | Encoding::SnappyFramed => {
+                self.read_all("snappy", length, snap::read::FrameDecoder::new(input))
+            }
+            Encoding::Identity => self.read_all("identity", length, input),
+        }
+    }
+
     /// Reads to the end; the input's length helps to guess the output's.
     fn read_all(
         &mut self,
@@ -121,6 +126,7 @@ impl Output<'_> {
         Ok(())
     }
 
+    /// What is filled; room that was not needed is given back.
     fn finish(mut self) -> Bytes {
         self.charge.shrink(self.bytes.len() - self.filled);
         self.bytes.truncate(self.filled);

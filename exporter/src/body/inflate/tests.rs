@@ -48,6 +48,9 @@ fn inflate_in(body: &[u8], encoding: Encoding, limit: usize, room: usize) -> Res
     {
         assert_eq!(charge.bytes(), REQUEST_BYTES + bytes.len());
     }
+    if result.is_err() {
+        assert_eq!(charge.bytes(), REQUEST_BYTES, "all is given back");
+    }
     result
 }
 
