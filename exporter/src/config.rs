@@ -78,8 +78,8 @@ pub struct ReceiverSettings {
     #[arg(long, env = "STEPLOG_OTLP_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = 5)]
     pub otlp_drain_seconds: u64,
 
-    /// Origins of web pages that may send over HTTP, such as https://app.example.com or
-    /// https://*.example.com; separated by commas. None by default.
+    /// Origins (scheme, host, port) of web pages that may send over HTTP, separated by commas; a host
+    /// that starts with `*.` stands for all below it. None by default.
     #[arg(long, env = "STEPLOG_OTLP_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub otlp_cors_origins: Vec<String>,
 }

@@ -59,24 +59,24 @@ mod tests {
     use http::HeaderValue;
 
     #[track_caller]
-    fn check(text: &str, want: ContentType) {
+    fn check(text: &str, want: &ContentType) {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(text).unwrap());
-        assert_eq!(ContentType::of(&headers), want, "{text}");
+        assert_eq!(&ContentType::of(&headers), want, "{text}");
     }
 
     #[test]
     fn media_types() {
-        check("application/json", ContentType::Otlp(Format::Json));
-        check("application/json; charset=utf-8", ContentType::Otlp(Format::Json));
-        check("Application/JSON;charset=\"utf-8\"", ContentType::Otlp(Format::Json));
-        check("application/x-protobuf", ContentType::Otlp(Format::Protobuf));
-        check("application/x-protobuf ; messageType=\"x\"", ContentType::Otlp(Format::Protobuf));
-        check("application/protobuf", ContentType::Otlp(Format::Protobuf));
-        check("application/grpc+proto", ContentType::Grpc);
-        check("", ContentType::Missing);
-        check("text/plain", ContentType::Other("text/plain".into()));
-        check("application/jsonp", ContentType::Other("application/jsonp".into()));
+        check("application/json", &ContentType::Otlp(Format::Json));
+        check("application/json; charset=utf-8", &ContentType::Otlp(Format::Json));
+        check("Application/JSON;charset=\"utf-8\"", &ContentType::Otlp(Format::Json));
+        check("application/x-protobuf", &ContentType::Otlp(Format::Protobuf));
+        check("application/x-protobuf ; messageType=\"x\"", &ContentType::Otlp(Format::Protobuf));
+        check("application/protobuf", &ContentType::Otlp(Format::Protobuf));
+        check("application/grpc+proto", &ContentType::Grpc);
+        check("", &ContentType::Missing);
+        check("text/plain", &ContentType::Other("text/plain".into()));
+        check("application/jsonp", &ContentType::Other("application/jsonp".into()));
         assert_eq!(ContentType::of(&HeaderMap::new()), ContentType::Missing);
     }
 }
