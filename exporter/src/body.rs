@@ -12,6 +12,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::in_flight::{Charge, InFlight};
 
+/// Once so much of a body has arrived, room for all that was declared is reserved, so that it is not moved again.
+const BELIEVED_BYTES: usize = 1 << 20;
+
 /// The bounds on a body as it is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyLimits {
@@ -115,6 +118,9 @@ impl Collected {
             let room = declared.min(4 * (self.first.len() + chunk.len()));
             self.joined.reserve(room);
             self.joined.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        if self.joined.len() > BELIEVED_BYTES {
+            self.joined.reserve(declared.saturating_sub(self.joined.len()).max(chunk.len()));
         }
         self.joined.extend_from_slice(&chunk);
     }

@@ -14,6 +14,9 @@ const SNAPPY_MOST_GROWTH: usize = 22;
 /// The most bytes that the output grows by at once.
 const STEP_BYTES: usize = 1 << 20;
 
+/// An output larger than this is moved once at most: room for all that the limit allows is reserved.
+const MOST_MOVED_BYTES: usize = 4 << 20;
+
 /// Why a body could not be decompressed.
 #[derive(Debug)]
 pub(crate) enum InflateError {
@@ -122,7 +125,12 @@ impl Output<'_> {
         if !self.charge.grow(more_bytes) {
             return Err(InflateError::NoRoom);
         }
-        self.bytes.resize(self.bytes.len() + more_bytes, 0);
+        let length = self.bytes.len() + more_bytes;
+        if length > MOST_MOVED_BYTES {
+            // Growing by doubling would leave as much behind as it holds. Reserved pages cost nothing until written.
+            self.bytes.reserve_exact(self.limit - self.bytes.len());
+        }
+        self.bytes.resize(length, 0);
         Ok(())
     }
 
