@@ -1,11 +1,13 @@
 //! The command line: one file a command.
 
 mod api;
+mod bench;
 mod check;
 mod filters;
 mod generate;
 mod output;
 mod search;
+mod serve;
 mod table;
 
 use std::ffi::OsString;
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::ResolveError;
+use crate::config::{ResolveError, ServeSettings};
 
 /// An interaction log for OpenTelemetry: what happened to this person, step by step.
 #[derive(Debug, Parser)]
@@ -25,12 +27,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Receive, keep and show events. What steplog does if no command is given.
+    Serve(Box<ServeSettings>),
     /// Send realistic events over OTLP to a receiver: steplog, a Collector, any other.
     Generate(generate::GenerateArgs),
     /// Ask a running steplog for events.
     Search(search::SearchArgs),
+    /// Measure this program on this machine: a server of its own, fed and asked.
+    Bench(bench::BenchArgs),
     /// Check the settings, and the store while no steplog runs on it.
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
 }
 
 /// Runs the command line and tells how it ended: 0 well, 1 failed, 2 wrongly used or set.
@@ -46,7 +52,10 @@ fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
     let matches = Cli::command().try_get_matches_from(args)?;
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.command {
+        // The settings are read again, this time with those of the file.
+        Command::Serve(_) => block_on(serve::run(resolve("serve", args)?)),
         Command::Generate(generate) => block_on(generate::run(generate)),
+        Command::Bench(bench) => block_on(bench::run(bench)),
         Command::Search(search) => block_on(search::run(search)),
         Command::Check(check) => check::run(&check, resolve("check", args)?),
     }

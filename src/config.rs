@@ -42,7 +42,15 @@ pub struct ServeSettings {
     /// Of the whole.
     #[command(flatten, next_help_heading = "General")]
     pub app: AppSettings,
-    // RECEIVER
+    /// Of the receivers.
+    #[command(flatten, next_help_heading = "Receiving")]
+    pub receiver: steplog_exporter::ReceiverSettings,
+    /// Of the store.
+    #[command(flatten, next_help_heading = "Storing")]
+    pub store: steplog_indexer::StoreSettings,
+    /// Of API and page.
+    #[command(flatten, next_help_heading = "Asking")]
+    pub query: steplog_query::QuerySettings,
 }
 
 /// What is wrong with the settings: every problem that could be found at once.
@@ -77,8 +85,6 @@ pub struct Resolved {
     pub matches: ArgMatches,
     /// The settings.
     pub settings: ServeSettings,
-    /// The file's tables that its parts read themselves, such as `mapping`: the file without its other keys.
-    pub sections: toml::Table,
     file: Option<SettingsFile>,
 }
 
@@ -97,6 +103,18 @@ impl Resolved {
             }
             _ => "default".to_owned(),
         }
+    }
+
+    /// The text of the settings file, for the parts that read tables of it such as `[mapping]`; empty without one.
+    #[must_use]
+    pub fn file_text(&self) -> &str {
+        self.file.as_ref().map_or("", SettingsFile::text)
+    }
+
+    /// The settings file's name, empty without one.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        self.file.as_ref().map(SettingsFile::name).unwrap_or_default()
     }
 
     /// A setting's value as it would be written, empty where there is none.
@@ -125,8 +143,7 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
     all_args.extend(file.iter().flat_map(SettingsFile::as_args));
     let matches = matches(command, subcommand, &all_args)?;
     let settings = ServeSettings::from_arg_matches(&matches)?;
-    let sections = file.as_ref().map(SettingsFile::sections).unwrap_or_default();
-    Ok(Resolved { matches, settings, sections, file })
+    Ok(Resolved { matches, settings, file })
 }
 
 fn matches(command: &Command, subcommand: &str, args: &[OsString]) -> Result<ArgMatches, clap::Error> {

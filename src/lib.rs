@@ -2,6 +2,8 @@
 //!
 //! The binary is [`cli::main`] and nothing else; tests and benchmarks use the same parts.
 
+pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod generate;

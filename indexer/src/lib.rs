@@ -1,1 +1,26 @@
-//! indexer
+//! The embedded event store: record log, day partitions, search.
+
+mod config;
+mod disk;
+mod error;
+mod health;
+mod index;
+mod indexing;
+mod log;
+mod partition;
+mod queue;
+mod recovery;
+mod search;
+mod seqs;
+mod shared;
+mod store;
+#[cfg(test)]
+mod testing;
+mod writer;
+
+pub use config::StoreSettings;
+#[cfg(any(test, feature = "testing"))]
+pub use disk::SimDisk;
+pub use disk::{DirEntry, Disk, DiskFile, OpenMode, RealDisk};
+pub use error::OpenError;
+pub use store::EmbeddedStore;

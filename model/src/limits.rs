@@ -48,3 +48,11 @@ pub const MAX_FACET_VALUES: usize = 1_000;
 
 /// The most bars of a histogram.
 pub const MAX_BUCKETS: usize = 1_000;
+
+/// The most log records of one request; the rest is rejected. A record of nothing takes two bytes in a
+/// request and a hundred times that as an event.
+pub const MAX_REQUEST_RECORDS: usize = 1 << 18;
+
+/// The most bytes of all different origins (resource and scope) of one request, each counted whole. A
+/// resource is stored with each of its scopes, so that a large one with many scopes would multiply.
+pub const MAX_REQUEST_ORIGIN_BYTES: usize = 64 << 20;

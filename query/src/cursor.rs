@@ -75,16 +75,17 @@ impl Cursor {
     /// Reads a cursor's text for the question with this fingerprint.
     pub(crate) fn decode(text: &str, fingerprint: u64) -> Result<Self, CursorError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Damaged)?;
-        let [version, direction, numbers @ ..] = bytes.as_slice() else { return Err(CursorError::Damaged) };
+        let (content, sum) = bytes.split_last_chunk::<8>().ok_or(CursorError::Damaged)?;
+        let [version, direction, numbers @ ..] = content else { return Err(CursorError::Damaged) };
+        if hash(content) != u64::from_le_bytes(*sum) {
+            return Err(CursorError::Damaged);
+        }
         if *version != VERSION {
             return Err(CursorError::OtherVersion);
         }
-        let (words, rest) = numbers.as_chunks::<8>();
-        let [from, to, time, seq, print, sum] = words else { return Err(CursorError::Damaged) };
-        let signed = bytes.len().checked_sub(8).and_then(|end| bytes.get(..end));
-        if !rest.is_empty() || signed.map(hash) != Some(u64::from_le_bytes(*sum)) {
+        let ([from, to, time, seq, print], []) = numbers.as_chunks::<8>() else {
             return Err(CursorError::Damaged);
-        }
+        };
         if u64::from_le_bytes(*print) != fingerprint {
             return Err(CursorError::OtherQuestion);
         }
@@ -202,7 +203,10 @@ mod tests {
     #[test]
     fn other_versions_are_told_apart() {
         let mut bytes = URL_SAFE_NO_PAD.decode(cursor().encode(7)).unwrap();
+        bytes.truncate(LENGTH - 8 - 8);
         bytes[0] = 2;
+        let sum = hash(&bytes);
+        bytes.extend_from_slice(&sum.to_le_bytes());
         assert_eq!(Cursor::decode(&URL_SAFE_NO_PAD.encode(bytes), 7), Err(CursorError::OtherVersion));
     }
 

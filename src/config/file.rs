@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{SettingsError, bare_command};
 
-/// Tables that the parts read themselves.
+/// Tables that the parts read themselves, out of the text.
 const SECTIONS: [&str; 2] = ["mapping", "links"];
 /// The file that is read if none is named.
 const USUAL_NAME: &str = "steplog.toml";
@@ -98,11 +98,14 @@ impl SettingsFile {
         Some(format!("{}:{}", self.path.display(), entry.line))
     }
 
-    /// The tables that the parts read themselves.
-    pub(super) fn sections(&self) -> toml::Table {
-        let mut table: toml::Table = toml::from_str(&self.text).unwrap_or_default();
-        table.retain(|key, _| SECTIONS.contains(&key));
-        table
+    /// The file's text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The file's name, as it was given.
+    pub(super) fn name(&self) -> String {
+        self.path.display().to_string()
     }
 
     fn problem(&self, span: Range<usize>, what: &str) -> String {

@@ -16,11 +16,17 @@ use super::repair;
 use super::{Decoded, HashedOrigin, LogRecord};
 
 /// Reads an encoded `ExportLogsServiceRequest`.
-pub(super) fn decode(body: &Bytes) -> Result<Decoded, DecodeError> {
+///
+/// `missing` are the numbers of records that were taken out of the request before, ascending: what is
+/// said about a record names its place in the whole.
+pub(super) fn decode(body: &Bytes, missing: &[u64]) -> Result<Decoded, DecodeError> {
     let mut walk = Walk {
         body,
+        missing,
         checker: Checker::default(),
+        resources: RapidHashMap::new(),
         origins: RapidHashMap::new(),
+        origin_bytes: 0,
         seen: RapidHashMap::new(),
         place: 0,
         decoded: Decoded::default(),
@@ -38,23 +44,43 @@ pub(super) fn decode(body: &Bytes) -> Result<Decoded, DecodeError> {
     }
 }
 
+/// A resource, looked at once however many scopes it has.
+struct Resource {
+    /// Tells the different resources of a request apart.
+    number: usize,
+    checked: Result<CheckedResource, Problem>,
+}
+
+struct CheckedResource {
+    resource: Bytes,
+    schema_url: ByteString,
+    hash: blake3::Hash,
+    flags: Flags,
+}
+
+/// A resource and its schema URL, as sent.
+type ResourceParts<'b> = (Cow<'b, [u8]>, &'b [u8]);
+
 /// The encoded parts that make an origin, as sent.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct OriginParts<'b> {
-    resource: Cow<'b, [u8]>,
-    resource_schema_url: &'b [u8],
+    resource: usize,
     scope: Cow<'b, [u8]>,
     scope_schema_url: &'b [u8],
 }
 
 struct Walk<'b> {
     body: &'b Bytes,
+    missing: &'b [u64],
     checker: Checker<'b>,
+    resources: RapidHashMap<ResourceParts<'b>, Arc<Resource>>,
     origins: RapidHashMap<OriginParts<'b>, Result<Arc<HashedOrigin>, Problem>>,
+    /// The bytes of all different origins so far.
+    origin_bytes: usize,
     /// How often a record was seen, by the first bits of its origin's hash and its bytes. The
     /// hasher's seed is random: nobody can choose records that collide.
     seen: RapidHashMap<(u64, Bytes), u32>,
-    /// The number of the next log record in the request.
+    /// The number of the next log record in `body`.
     place: u64,
     decoded: Decoded,
 }
@@ -101,32 +127,36 @@ fn members(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 impl<'b> Walk<'b> {
     fn resource_logs(&mut self, bytes: &'b [u8]) {
-        let resource = Group::read("ResourceLogs", bytes);
+        let group = Group::read("ResourceLogs", bytes);
+        let resource = self.resource((group.head.clone(), group.schema_url));
         for scope_logs in members(bytes) {
             self.scope_logs(&resource, scope_logs);
         }
-        self.reject_rest("resource_logs", &resource);
+        self.reject_rest("resource_logs", &group);
     }
 
-    fn scope_logs(&mut self, resource: &Group<'b>, bytes: &'b [u8]) {
+    fn scope_logs(&mut self, resource: &Resource, bytes: &'b [u8]) {
         let scope = Group::read("ScopeLogs", bytes);
+        if members(bytes).next().is_none() {
+            self.reject_rest("scope_logs", &scope);
+            return;
+        }
         let parts = OriginParts {
-            resource: resource.head.clone(),
-            resource_schema_url: resource.schema_url,
+            resource: resource.number,
             scope: scope.head.clone(),
             scope_schema_url: scope.schema_url,
         };
-        match self.origin(parts) {
+        match self.origin(resource, parts) {
             Ok(origin) => {
                 for record in members(bytes) {
                     self.record(&origin, record);
                 }
             }
             Err(problem) => {
-                let first = self.place;
+                let (missing, first) = (self.missing, self.place);
                 let count = members(bytes).count() as u64;
                 self.place += count;
-                let place = || format!("resource or scope of log record {first}");
+                let place = || format!("resource or scope of log record {}", shown_place(missing, first));
                 self.decoded.rejected.add(&problem, count, place);
             }
         }
@@ -136,20 +166,27 @@ impl<'b> Walk<'b> {
     /// What follows the damage in a message is unknown: it counts as one record.
     fn reject_rest(&mut self, field: &str, group: &Group<'_>) {
         if let Some(problem) = &group.problem {
-            let place = self.place;
-            self.decoded.rejected.add(problem, 1, || format!("{field}, after {place} log records"));
+            let (missing, place) = (self.missing, self.place);
+            let place = || format!("{field}, before log record {}", shown_place(missing, place));
+            self.decoded.rejected.add(problem, 1, place);
         }
     }
 
     fn record(&mut self, origin: &Arc<HashedOrigin>, bytes: &'b [u8]) {
         let place = self.place;
         self.place += 1;
-        let checked = self.checker.check(Message::LogRecord, bytes);
+        let checked = if self.decoded.records.len() < limits::MAX_REQUEST_RECORDS {
+            self.checker.check(Message::LogRecord, bytes)
+        } else {
+            Err(Problem::TooManyRecords)
+        };
         let (record, mut flags) = match checked.and_then(|found| self.keep(Message::LogRecord, bytes, found))
         {
             Ok(kept) => kept,
             Err(problem) => {
-                self.decoded.rejected.add(&problem, 1, || format!("log record {place}"));
+                let missing = self.missing;
+                let place = || format!("log record {}", shown_place(missing, place));
+                self.decoded.rejected.add(&problem, 1, place);
                 return;
             }
         };
@@ -171,33 +208,65 @@ impl<'b> Walk<'b> {
         }
     }
 
-    fn origin(&mut self, parts: OriginParts<'b>) -> Result<Arc<HashedOrigin>, Problem> {
+    fn resource(&mut self, parts: ResourceParts<'b>) -> Arc<Resource> {
+        if let Some(known) = self.resources.get(&parts) {
+            return Arc::clone(known);
+        }
+        let checked = self.check_resource(&parts);
+        let resource = Arc::new(Resource { number: self.resources.len(), checked });
+        self.resources.insert(parts, Arc::clone(&resource));
+        resource
+    }
+
+    fn check_resource(&mut self, (bytes, url): &ResourceParts<'b>) -> Result<CheckedResource, Problem> {
+        let mut flags = Flags::default();
+        let resource = self.origin_part(Message::Resource, bytes, &mut flags)?;
+        let schema_url = self.schema_url(url, &mut flags)?;
+        let hash = hash([&resource, schema_url.as_bytes()]);
+        Ok(CheckedResource { resource, schema_url, hash, flags })
+    }
+
+    fn origin(&mut self, resource: &Resource, parts: OriginParts<'b>) -> Result<Arc<HashedOrigin>, Problem> {
         if let Some(known) = self.origins.get(&parts) {
             return known.clone();
         }
-        let made = self.make_origin(&parts);
+        let made = match &resource.checked {
+            Ok(resource) => self.make_origin(resource, &parts),
+            Err(problem) => Err(problem.clone()),
+        };
         self.origins.insert(parts, made.clone());
         made
     }
 
-    fn make_origin(&mut self, parts: &OriginParts<'b>) -> Result<Arc<HashedOrigin>, Problem> {
-        let mut flags = Flags::default();
-        let resource = self.origin_part(Message::Resource, &parts.resource, &mut flags)?;
+    fn make_origin(
+        &mut self,
+        resource: &CheckedResource,
+        parts: &OriginParts<'b>,
+    ) -> Result<Arc<HashedOrigin>, Problem> {
+        let scope_bytes = parts.scope.len() + parts.scope_schema_url.len();
+        let bytes = resource.resource.len() + resource.schema_url.len() + scope_bytes;
+        // The first origin has bounds of its own.
+        if self.origin_bytes > 0 && self.origin_bytes + bytes > limits::MAX_REQUEST_ORIGIN_BYTES {
+            return Err(Problem::TooManyOrigins);
+        }
+        self.origin_bytes += bytes;
+        let mut flags = resource.flags;
         let scope = self.origin_part(Message::Scope, &parts.scope, &mut flags)?;
-        let mut url = |bytes: &'b [u8]| {
-            if bytes.len() > limits::MAX_RECORD_BYTES {
-                return Err(Problem::TooLarge(bytes.len()));
-            }
-            Ok(ByteString::try_from(self.body.slice_ref(bytes)).unwrap_or_else(|_| {
-                flags.insert(Flags::UTF8_REPAIRED);
-                ByteString::from(repair::repair_text(bytes).into_owned())
-            }))
-        };
-        let resource_schema_url = url(parts.resource_schema_url)?;
-        let scope_schema_url = url(parts.scope_schema_url)?;
+        let scope_schema_url = self.schema_url(parts.scope_schema_url, &mut flags)?;
+        let hash = hash([resource.hash.as_bytes(), &*scope, scope_schema_url.as_bytes()]);
+        let (resource, resource_schema_url) = (resource.resource.clone(), resource.schema_url.clone());
         let origin = Origin { resource, resource_schema_url, scope, scope_schema_url };
-        let hash = hash(&origin);
-        Ok(Arc::new(HashedOrigin { origin: Arc::new(origin), hash, flags }))
+        Ok(Arc::new(HashedOrigin { origin: Arc::new(origin), hash: *hash.as_bytes(), flags }))
+    }
+
+    fn schema_url(&self, bytes: &'b [u8], flags: &mut Flags) -> Result<ByteString, Problem> {
+        if bytes.len() > limits::MAX_RECORD_BYTES {
+            return Err(Problem::TooLarge(bytes.len()));
+        }
+        Ok(ByteString::try_from(self.body.slice_ref(bytes)).unwrap_or_else(|_| {
+            flags.insert(Flags::UTF8_REPAIRED);
+            ByteString::from(repair::repair_text(bytes).into_owned())
+        }))
     }
 
     fn origin_part(
@@ -225,6 +294,12 @@ impl<'b> Walk<'b> {
     }
 }
 
+/// A record's number in the request as it was sent.
+fn shown_place(missing: &[u64], place: u64) -> u64 {
+    // Each missing record that is not behind moves it by one.
+    missing.iter().fold(place, |place, missing| place + u64::from(*missing <= place))
+}
+
 /// The repaired copy of a message, checked again: replacing bytes makes texts longer and may join keys.
 fn repaired(message: Message, bytes: &[u8], found: Findings) -> Result<(Bytes, Flags), Problem> {
     let copy = repair::repair(message, bytes);
@@ -233,13 +308,12 @@ fn repaired(message: Message, bytes: &[u8], found: Findings) -> Result<(Bytes, F
     Ok((Bytes::from(copy), flags))
 }
 
-fn hash(origin: &Origin) -> [u8; 32] {
+fn hash<const N: usize>(parts: [&[u8]; N]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
-    let urls = [origin.resource_schema_url.as_bytes(), origin.scope_schema_url.as_bytes()];
-    for part in [&origin.resource, &origin.scope].into_iter().chain(urls) {
+    for part in parts {
         // The length keeps parts apart.
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    *hasher.finalize().as_bytes()
+    hasher.finalize()
 }

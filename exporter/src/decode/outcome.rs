@@ -38,12 +38,23 @@ pub enum RejectReason {
     KeyTooLong,
     /// Larger than [`limits::MAX_RECORD_BYTES`].
     TooLarge,
+    /// Behind the first [`limits::MAX_REQUEST_RECORDS`] of its request.
+    TooManyRecords,
+    /// Of an origin behind the first [`limits::MAX_REQUEST_ORIGIN_BYTES`] of its request.
+    TooManyOrigins,
 }
 
 impl RejectReason {
     /// All reasons.
-    pub const ALL: [Self; 5] =
-        [Self::Malformed, Self::TooDeep, Self::TooManyAttributes, Self::KeyTooLong, Self::TooLarge];
+    pub const ALL: [Self; 7] = [
+        Self::Malformed,
+        Self::TooDeep,
+        Self::TooManyAttributes,
+        Self::KeyTooLong,
+        Self::TooLarge,
+        Self::TooManyRecords,
+        Self::TooManyOrigins,
+    ];
 
     /// The name in metrics.
     #[must_use]
@@ -54,6 +65,8 @@ impl RejectReason {
             Self::TooManyAttributes => "too_many_attributes",
             Self::KeyTooLong => "key_too_long",
             Self::TooLarge => "too_large",
+            Self::TooManyRecords => "too_many_records",
+            Self::TooManyOrigins => "too_many_origins",
         }
     }
 }
@@ -87,6 +100,15 @@ pub enum Problem {
     /// The record, resource or scope is too large.
     #[error("{0} bytes; at most {max}", max = limits::MAX_RECORD_BYTES)]
     TooLarge(usize),
+    /// The request has too many records.
+    #[error("behind the first {max} log records; send smaller batches", max = limits::MAX_REQUEST_RECORDS)]
+    TooManyRecords,
+    /// The request has too many large origins.
+    #[error(
+        "behind the first {max} bytes of different resources and scopes; send smaller batches",
+        max = limits::MAX_REQUEST_ORIGIN_BYTES
+    )]
+    TooManyOrigins,
 }
 
 impl Problem {
@@ -99,6 +121,8 @@ impl Problem {
             Self::TooManyAttributes => RejectReason::TooManyAttributes,
             Self::KeyTooLong(_) => RejectReason::KeyTooLong,
             Self::TooLarge(_) => RejectReason::TooLarge,
+            Self::TooManyRecords => RejectReason::TooManyRecords,
+            Self::TooManyOrigins => RejectReason::TooManyOrigins,
         }
     }
 }

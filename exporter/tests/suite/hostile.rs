@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 use steplog_model::event::Flags;
 use steplog_model::limits;
+use steplog_model::record::wire::put_bytes_field;
 use tonic::Code;
 
 use crate::support::clients::{export, export_raw, framed, post, post_json, post_protobuf};
@@ -169,7 +170,7 @@ async fn deep_json_is_refused_alone() {
 async fn invalid_utf8_is_repaired_and_told() {
     let server = start().await;
     let mut bad = Vec::new();
-    steplog_model::record::wire::put_bytes_field(&mut bad, 12, b"bad.\xff\xfe.name");
+    put_bytes_field(&mut bad, 12, b"bad.\xff\xfe.name");
     let good = record("good").encode_to_vec();
     let body = framed(false, &request_of_bytes([&bad[..], &good]));
     let partial = export_raw(server.grpc, &[], body).await.unwrap().partial_success.unwrap();
@@ -221,4 +222,56 @@ fn any_bytes_get_an_answer_and_the_server_lives() {
     });
     result.unwrap();
     runtime.block_on(async { export(server.grpc, one("still.alive")).await.unwrap() });
+}
+
+/// `count` times the same bytes as field `number`, after `head`.
+fn repeated(head: &[u8], number: u32, bytes: &[u8], count: usize) -> Vec<u8> {
+    let mut one = Vec::new();
+    put_bytes_field(&mut one, number, bytes);
+    [head, &one.repeat(count)].concat()
+}
+
+/// A message with one field.
+fn around(number: u32, bytes: &[u8]) -> Vec<u8> {
+    repeated(&[], number, bytes, 1)
+}
+
+#[tokio::test]
+async fn records_of_nothing_are_bounded_in_number() {
+    let server = start().await;
+    let surplus = 100_000;
+    let scope_logs = repeated(&[], 2, &[], limits::MAX_REQUEST_RECORDS + surplus);
+    let answer = post_protobuf(&server.logs_url(), around(1, &around(2, &scope_logs))).await;
+    let partial = answer.exported().partial_success.unwrap();
+    assert_eq!(partial.rejected_log_records, i64::try_from(surplus).unwrap());
+    assert!(partial.error_message.contains("smaller batches"), "{}", partial.error_message);
+    assert_eq!(server.store.events().len(), limits::MAX_REQUEST_RECORDS);
+}
+
+#[tokio::test]
+async fn a_large_resource_is_not_paid_for_by_each_scope() {
+    let server = start().await;
+    let large = attribute("k", string(&"x".repeat(8 << 20))).encode_to_vec();
+    let resource = around(1, &around(1, &large));
+    let record = record("a.b").encode_to_vec();
+    // The same scope 50,000 times: read once. 400 GB if it were not.
+    let scope_logs = around(2, &record);
+    let body = around(1, &repeated(&resource, 2, &scope_logs, 50_000));
+    let answer = post_protobuf(&server.logs_url(), body).await;
+    assert_eq!(answer.exported().partial_success, None);
+    let events = server.store.events();
+    assert_eq!(events.len(), 50_000);
+    assert!(events.iter().all(|event| std::sync::Arc::ptr_eq(&event.origin, &events[0].origin)));
+    // As many scopes of their own: each would be stored with the resource, so few are taken.
+    let server = start().await;
+    let mut body = resource;
+    for n in 0..50_000_u32 {
+        let scope = around(1, format!("scope {n}").as_bytes());
+        put_bytes_field(&mut body, 2, &[around(1, &scope), around(2, &record)].concat());
+    }
+    let answer = post_protobuf(&server.logs_url(), around(1, &body)).await;
+    let partial = answer.exported().partial_success.unwrap();
+    let kept = server.store.events().len();
+    assert!((1..100).contains(&kept), "{kept}");
+    assert_eq!(partial.rejected_log_records, i64::try_from(50_000 - kept).unwrap());
 }

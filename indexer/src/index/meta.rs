@@ -49,33 +49,33 @@ fn sum(checkpoint: Seq, segments: &[SegmentMeta]) -> u32 {
 
 /// Replaces the meta file; what it names is synced before.
 pub(super) fn write(committed: &Committed, directory: &SegmentDirectory) -> Result<(), IndexError> {
-    let mut meta = IndexMeta::with_schema(schema::schema());
-    meta.index_settings = schema::settings();
-    meta.segments = committed.segments.iter().map(|view| view.segment.meta().clone()).collect();
-    let checkpoint = committed.checkpoint;
-    let payload = Payload { format: FORMAT, checkpoint, sum: sum(checkpoint, &meta.segments) };
-    let json = |error: serde_json::Error| IndexError::Io(error.to_string());
-    meta.payload = Some(serde_json::to_string(&payload).map_err(json)?);
-    let bytes = serde_json::to_vec(&meta).map_err(json)?;
+    let segments = committed.segments.iter().map(|view| view.segment.meta().clone()).collect();
+    let bytes = encode(committed.checkpoint, segments).map_err(|error| IndexError::Io(error.to_string()))?;
     directory.sync_directory()?;
     directory.atomic_write(Path::new(FILE), &bytes)?;
     Ok(())
+}
+
+fn encode(checkpoint: Seq, segments: Vec<SegmentMeta>) -> serde_json::Result<Vec<u8>> {
+    let payload = Payload { format: FORMAT, checkpoint, sum: sum(checkpoint, &segments) };
+    let mut meta = IndexMeta::with_schema(schema::schema());
+    meta.index_settings = schema::settings();
+    meta.segments = segments;
+    meta.payload = Some(serde_json::to_string(&payload)?);
+    serde_json::to_vec(&meta)
 }
 
 /// The index in the directory with its segments and checkpoint; a new one in an empty directory.
 pub(super) fn open_or_create(
     directory: &SegmentDirectory,
 ) -> Result<(Index, Vec<Segment>, Seq), IndexOpenError> {
-    let exists = directory.exists(Path::new(FILE))?;
-    let mut index = if exists {
-        Index::open(directory.clone())?
-    } else {
-        let settings = schema::settings();
-        let index = Index::create(directory.clone(), schema::schema(), settings)?;
-        let nothing = Committed { segments: Vec::new(), checkpoint: 0 };
-        write(&nothing, directory).map_err(|error| IndexOpenError::Io(error.to_string()))?;
-        index
-    };
+    if !directory.exists(Path::new(FILE))? {
+        let nothing = encode(0, Vec::new()).map_err(|error| IndexOpenError::Io(error.to_string()))?;
+        directory.atomic_write(Path::new(FILE), &nothing)?;
+        directory.sync_directory()?;
+    }
+    let bytes = directory.atomic_read(Path::new(FILE))?;
+    let mut index = Index::open(directory.clone())?;
     index.set_tokenizers(schema::tokenizers());
     let meta = index.load_metas()?;
     let payload = payload(&meta)?;
@@ -83,7 +83,8 @@ pub(super) fn open_or_create(
         let reason = format!("format {}, this version reads format {FORMAT}", payload.format);
         return Err(IndexOpenError::OtherFormat(reason));
     }
-    if payload.sum != sum(payload.checkpoint, &meta.segments) {
+    // The same content has one spelling: no byte can differ unnoticed.
+    if encode(payload.checkpoint, meta.segments.clone()).ok().as_ref() != Some(&bytes) {
         return Err(IndexOpenError::Damaged(format!("{FILE} is not what was written")));
     }
     let segments = meta.segments.iter().map(|meta| index.segment(meta.clone())).collect();
@@ -91,14 +92,8 @@ pub(super) fn open_or_create(
 }
 
 fn payload(meta: &IndexMeta) -> Result<Payload, IndexOpenError> {
-    let payload = match meta.payload.as_deref() {
-        Some(payload) => payload,
-        // Cut off between Tantivy's creating the file and ours replacing it.
-        None if meta.segments.is_empty() => {
-            return Ok(Payload { format: FORMAT, checkpoint: 0, sum: sum(0, &[]) });
-        }
-        None => return Err(IndexOpenError::OtherFormat("there is no checkpoint".to_owned())),
-    };
-    serde_json::from_str(payload)
-        .map_err(|error| IndexOpenError::OtherFormat(format!("the checkpoint cannot be read: {error}")))
+    let other =
+        |reason: String| IndexOpenError::OtherFormat(format!("the checkpoint cannot be read: {reason}"));
+    let payload = meta.payload.as_deref().ok_or_else(|| other("there is none".to_owned()))?;
+    serde_json::from_str(payload).map_err(|error| other(error.to_string()))
 }

@@ -109,7 +109,7 @@ pub(super) struct FileMark {
 }
 
 impl FileMark {
-    pub(super) const TAIL_BYTES: usize = 16 << 10;
+    pub(super) const TAIL_BYTES: usize = if cfg!(test) { 128 } else { 16 << 10 };
 }
 
 impl Side {

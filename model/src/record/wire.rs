@@ -156,11 +156,30 @@ pub fn put_bytes_field(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
 
 /// Appends a message field whose content `write` appends.
 pub fn put_message_field(out: &mut Vec<u8>, number: u32, write: impl FnOnce(&mut Vec<u8>)) {
+    let open = open_message_field(out, number);
+    write(out);
+    close_message_field(out, open);
+}
+
+/// A message field whose content is being appended.
+#[derive(Debug)]
+#[must_use = "the field is complete only once it is closed"]
+pub struct OpenField {
+    start: usize,
+}
+
+/// Begins a message field: what is appended until [`close_message_field`] is its content.
+pub fn open_message_field(out: &mut Vec<u8>, number: u32) -> OpenField {
     put_varint(out, u64::from(number) << 3 | 2);
     let start = out.len();
     // Most messages are shorter than 128 bytes: one byte is kept free for their length.
     out.push(0);
-    write(out);
+    OpenField { start }
+}
+
+/// Ends a message field.
+pub fn close_message_field(out: &mut Vec<u8>, field: OpenField) {
+    let OpenField { start } = field;
     let end = out.len();
     let length = end - start - 1;
     if length < 0x80 {

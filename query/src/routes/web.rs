@@ -38,6 +38,7 @@ files! {
     "/assets/page.css" "page.css" "text/css; charset=utf-8";
     "/assets/app.js" "app.js" "text/javascript; charset=utf-8";
     "/assets/api.js" "api.js" "text/javascript; charset=utf-8";
+    "/assets/chart.js" "chart.js" "text/javascript; charset=utf-8";
     "/assets/details.js" "details.js" "text/javascript; charset=utf-8";
     "/assets/dom.js" "dom.js" "text/javascript; charset=utf-8";
     "/assets/state.js" "state.js" "text/javascript; charset=utf-8";

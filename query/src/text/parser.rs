@@ -27,6 +27,9 @@ pub(super) fn parse(lexemes: &[Lexed], end: usize, errors: &mut Vec<TextError>) 
     expr
 }
 
+/// Stands for a part with a problem that is noted already, so that no second one follows from it.
+const UNREAD: Expr = Expr::Or(Vec::new());
+
 struct Parser<'a> {
     lexemes: &'a [Lexed],
     place: usize,
@@ -139,13 +142,13 @@ impl<'a> Parser<'a> {
             Some(Lexeme::Word(word)) => self.leaf(|| term(word, position)),
             _ => {
                 self.error(start, "there is nothing to exclude", "write what to exclude right after it");
-                return Expr::And(Vec::new());
+                return UNREAD;
             }
         };
         if !excluded {
             return expr;
         }
-        if self.errors.is_empty() && asks_nothing(&expr) {
+        if asks_nothing(&expr) {
             self.nothing_searchable(position);
         }
         Expr::Not(Box::new(expr))
@@ -156,7 +159,7 @@ impl<'a> Parser<'a> {
         self.terms += 1;
         term().unwrap_or_else(|error| {
             self.errors.push(error);
-            Expr::And(Vec::new())
+            UNREAD
         })
     }
 
@@ -171,7 +174,7 @@ impl<'a> Parser<'a> {
         } else if empty {
             self.error(open, "the parentheses are empty", "fill them, or put them in quotes");
         }
-        inner
+        if empty { UNREAD } else { inner }
     }
 }
 

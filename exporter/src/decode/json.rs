@@ -1,0 +1,46 @@
+//! OTLP in JSON, rewritten as protobuf in one streaming pass and then decoded like protobuf, so that
+//! equal records have equal bytes and ids however they are sent.
+//!
+//! Lenient where senders differ: names in camel or snake case, numbers as texts, `null` for anything unset,
+//! enum names, any base64, the last one of duplicate members, unknown members. A record that cannot be read
+//! is passed over and counted; only text that is no JSON, or no such message, refuses the request.
+
+mod envelope;
+mod lexer;
+mod record;
+mod scalar;
+mod value;
+
+use bytes::Bytes;
+
+use super::outcome::{DecodeError, Problem};
+use super::{Decoded, envelope as protobuf};
+use lexer::Syntax;
+
+/// Reads a JSON `ExportLogsServiceRequest`.
+pub(super) fn decode(body: &[u8]) -> Result<Decoded, DecodeError> {
+    let transcoded = envelope::transcode(body)?;
+    let mut decoded = protobuf::decode(&Bytes::from(transcoded.request), &transcoded.rejected_places)?;
+    decoded.rejected.prepend(transcoded.rejected);
+    Ok(decoded)
+}
+
+/// Why reading stopped.
+#[derive(Debug)]
+enum Fault {
+    /// The text is no JSON from here on.
+    Syntax(Syntax),
+    /// What is being read is not what it should be; reading can go on behind it.
+    Problem(Problem),
+}
+
+impl From<Syntax> for Fault {
+    fn from(syntax: Syntax) -> Self {
+        Self::Syntax(syntax)
+    }
+}
+
+/// A problem in words.
+fn problem<T>(what: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::Problem(Problem::Json(what.into())))
+}

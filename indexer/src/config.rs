@@ -1,0 +1,105 @@
+//! The store's settings.
+
+use std::path::PathBuf;
+
+/// Where and how the embedded store keeps its events.
+#[derive(Clone, Debug, clap::Args)]
+pub struct StoreSettings {
+    /// The directory that holds everything: record logs, indexes, settings of the store itself.
+    #[arg(long, env = "STEPLOG_DATA", default_value = "steplog-data", value_name = "DIR")]
+    pub data: PathBuf,
+
+    /// The most bytes of events that wait to be written; beyond, senders are told to come again.
+    #[arg(long, env = "STEPLOG_STORE_QUEUE_BYTES", default_value_t = 64 << 20, value_name = "BYTES")]
+    pub store_queue_bytes: usize,
+
+    /// The most bytes of events that are written and synced together.
+    #[arg(long, env = "STEPLOG_STORE_GROUP_BYTES", default_value_t = 8 << 20, value_name = "BYTES")]
+    pub store_group_bytes: usize,
+
+    /// How long the first request of a group waits for others to share its sync, in milliseconds, at most.
+    #[arg(long, env = "STEPLOG_STORE_GROUP_WAIT_MILLIS", default_value_t = 10, value_name = "MILLISECONDS")]
+    pub store_group_wait_millis: u64,
+
+    /// The size at which a record log goes on in a new file, in bytes.
+    #[arg(long, env = "STEPLOG_STORE_LOG_FILE_BYTES", default_value_t = 64 << 20, value_name = "BYTES")]
+    pub store_log_file_bytes: u64,
+
+    /// The zstd level of records: 1 is fast, 19 is small.
+    #[arg(long, env = "STEPLOG_STORE_ZSTD_LEVEL", default_value_t = 1, value_name = "LEVEL",
+          value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub store_zstd_level: i32,
+
+    /// The most bytes of records kept decompressed in memory.
+    #[arg(long, env = "STEPLOG_STORE_RECORD_CACHE_BYTES", default_value_t = 32 << 20, value_name = "BYTES")]
+    pub store_record_cache_bytes: u64,
+
+    /// How long the first event that is not searchable yet waits for others, in milliseconds. Shorter shows
+    /// events sooner and costs more work.
+    #[arg(long, env = "STEPLOG_STORE_COMMIT_MILLIS", default_value_t = 1_000, value_name = "MILLISECONDS")]
+    pub store_commit_millis: u64,
+
+    /// The most bytes of written events that wait to be indexed; beyond, writing waits.
+    #[arg(long, env = "STEPLOG_STORE_INDEX_QUEUE_BYTES", default_value_t = 32 << 20, value_name = "BYTES")]
+    pub store_index_queue_bytes: usize,
+
+    /// The most memory of index segments that are being built, in bytes; beyond, indexing waits for the commit.
+    #[arg(long, env = "STEPLOG_STORE_BUILDER_BYTES", default_value_t = 128 << 20, value_name = "BYTES")]
+    pub store_builder_bytes: usize,
+
+    /// The most days of events over all tenants. Events of further days are rejected.
+    #[arg(long, env = "STEPLOG_STORE_MAX_DAYS", default_value_t = 4_096, value_name = "DAYS")]
+    pub store_max_days: usize,
+}
+
+/// About how many bytes of events, before compression, make a frame: larger ones are denser, smaller
+/// ones are quicker to read a single event from.
+pub(crate) const FRAME_BYTES: usize = 32 << 10;
+
+/// How much of a tenant's events a dictionary is trained on.
+pub(crate) const TRAINING_BYTES: usize = 1 << 20;
+
+/// A day has a dictionary of its own once it has this many bytes of events: on a few it is wasted.
+pub(crate) const DICTIONARY_AFTER_BYTES: u64 = 64 << 10;
+
+/// Arrival numbers are reserved on disk in steps of so many, so that none is used twice whatever is lost.
+pub(crate) const RESERVED_SEQS: u64 = 1 << 20;
+
+impl StoreSettings {
+    /// The default settings, with the data in a directory.
+    #[must_use]
+    pub fn at(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            store_queue_bytes: 64 << 20,
+            store_group_bytes: 8 << 20,
+            store_group_wait_millis: 10,
+            store_log_file_bytes: 64 << 20,
+            store_zstd_level: 1,
+            store_record_cache_bytes: 32 << 20,
+            store_commit_millis: 1_000,
+            store_index_queue_bytes: 32 << 20,
+            store_builder_bytes: 128 << 20,
+            store_max_days: 4_096,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::StoreSettings;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        store: StoreSettings,
+    }
+
+    #[test]
+    fn the_defaults_of_the_flags_and_of_the_code_agree() {
+        let parsed = Flags::try_parse_from(["steplog"]).unwrap().store;
+        assert_eq!(format!("{parsed:?}"), format!("{:?}", StoreSettings::at("steplog-data")));
+    }
+}

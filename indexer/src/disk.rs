@@ -1,0 +1,174 @@
+//! What the store asks of a disk. Small, so that tests can put one in its place that fails in every way a disk can.
+
+mod real;
+#[cfg(any(test, feature = "testing"))]
+mod sim;
+
+use std::any::Any;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use tantivy::Directory;
+
+pub use real::RealDisk;
+#[cfg(any(test, feature = "testing"))]
+pub use sim::SimDisk;
+
+/// A disk, or what stands for one.
+///
+/// As with any disk, a write lasts only after [`DiskFile::sync_data`], and the creation, renaming
+/// or removal of a file only after [`Disk::sync_dir`] of its directory.
+pub trait Disk: fmt::Debug + Send + Sync + 'static {
+    /// Creates a directory and those above it; an existing one is fine.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// What a directory holds, sorted by name.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
+
+    /// Opens a file. Files opened to be created may not exist yet.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>>;
+
+    /// Renames a file or directory, replacing a file of the new name.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a directory and all that it holds; an absent one is fine.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes what happened to the names in a directory last.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Takes the lock of a file that is created where it is absent; `None` where another process
+    /// holds it. It is held until the value is dropped, or the process ends.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Any + Send + Sync>>>;
+
+    /// The directory as Tantivy wants it; created where it is absent.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn index_directory(&self, path: &Path) -> io::Result<Box<dyn Directory>>;
+}
+
+/// An open file, read and written at positions.
+pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
+    /// Reads into `buffer`, returns how many bytes: fewer than asked only at the end of the file.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Writes all the bytes, or fails after some of them.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
+
+    /// The length in bytes.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Cuts the file, or extends it with zeros.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Extends the file to `len` bytes with zeros whose place on the disk is reserved. Does nothing
+    /// where the file system cannot.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn allocate(&self, len: u64) -> io::Result<()>;
+
+    /// Makes all writes and the length last.
+    ///
+    /// # Errors
+    /// As the disk says. After an error nobody can tell which of the writes lasted.
+    fn sync_data(&self) -> io::Result<()>;
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DirEntry {
+    /// The name, without the directory. Names that are no UTF-8 are left out of listings: the store gives none.
+    pub name: String,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// The length of a file in bytes; 0 for a directory.
+    pub len: u64,
+}
+
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Reading a file that exists.
+    Read,
+    /// Reading and writing a file that exists.
+    Write,
+    /// Reading and writing a file that may not exist yet.
+    CreateNew,
+}
+
+/// Reads exactly `buffer.len()` bytes.
+pub(crate) fn read_exact_at(file: &dyn DiskFile, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    if file.read_at(buffer, offset)? == buffer.len() {
+        Ok(())
+    } else {
+        Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("the file ends before {offset}")))
+    }
+}
+
+/// The whole of a file.
+pub(crate) fn read_file(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
+    let file = disk.open(path, OpenMode::Read)?;
+    let len = usize::try_from(file.len()?).map_err(io::Error::other)?;
+    let mut bytes = vec![0; len];
+    let read = file.read_at(&mut bytes, 0)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+/// Writes a whole file so that after a power cut there is the old one or the new one.
+pub(crate) fn replace_file(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let temporary = path.with_extension("tmp");
+    match disk.remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = disk.open(&temporary, OpenMode::CreateNew)?;
+    file.write_at(bytes, 0)?;
+    file.sync_data()?;
+    disk.rename(&temporary, path)?;
+    disk.sync_dir(directory)
+}

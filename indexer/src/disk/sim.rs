@@ -1,0 +1,222 @@
+//! A disk in memory that does to unsynced data whatever a power cut may do, and fails on demand.
+
+mod directory;
+mod state;
+
+use std::any::Any;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tantivy::Directory;
+
+use super::{DirEntry, Disk, DiskFile, OpenMode};
+use directory::SimDirectory;
+use state::{Change, Entry, NameChange, State};
+
+/// A disk in memory. Clones are the same disk.
+///
+/// Writes reach the platter only by [`DiskFile::sync_data`], names only by [`Disk::sync_dir`]. After
+/// [`SimDisk::cut_power_at`] everything fails; [`SimDisk::after_power_cut`] is what is found then.
+#[derive(Clone, Debug, Default)]
+pub struct SimDisk {
+    state: Arc<Mutex<State>>,
+}
+
+impl SimDisk {
+    /// Ends the power at the `operation`-th change from now on; 0 is at once.
+    pub fn cut_power_at(&self, operation: u64) {
+        let mut state = self.locked();
+        state.cut_at = Some(state.operations.saturating_add(operation));
+    }
+
+    /// Changes made so far, syncs among them.
+    #[must_use]
+    pub fn operations(&self) -> u64 {
+        self.locked().operations
+    }
+
+    /// The disk as it may be found after a power cut now, chosen by `seed`: of what was not synced,
+    /// any part may be there, in pieces of 512 bytes.
+    #[must_use]
+    pub fn after_power_cut(&self, seed: u64) -> Self {
+        Self { state: Arc::new(Mutex::new(self.locked().after_power_cut(seed))) }
+    }
+
+    /// The disk as it is found when only the process was killed: all writes are there, synced or not.
+    #[must_use]
+    pub fn after_kill(&self) -> Self {
+        Self { state: Arc::new(Mutex::new(self.locked().after_kill())) }
+    }
+
+    /// Makes the next `count` syncs of files fail, and what they should have synced stays unsynced.
+    pub fn fail_syncs(&self, count: u64) {
+        self.locked().failing_syncs = count;
+    }
+
+    /// Limits the bytes of all files together; `None` for no limit.
+    pub fn set_capacity(&self, bytes: Option<u64>) {
+        self.locked().capacity = bytes;
+    }
+
+    /// The bytes of all files together.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.locked().used_bytes()
+    }
+
+    /// Every file's path, sorted.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let state = self.locked();
+        let files = state.names.iter().filter(|(_, entry)| matches!(entry, Entry::File(_)));
+        files.map(|(path, _)| path.clone()).collect()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Disk for SimDisk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.locked();
+        let mut missing: Vec<&Path> = path.ancestors().take_while(|dir| !state.is_dir(dir)).collect();
+        while let Some(dir) = missing.pop() {
+            state.change_names(dir, NameChange::Put(dir.to_owned(), Entry::Dir))?;
+        }
+        Ok(())
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        self.locked().list(path)
+    }
+
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
+        let mut state = self.locked();
+        state.alive()?;
+        let file = match (state.names.get(path), mode) {
+            (Some(Entry::File(_)), OpenMode::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
+            (Some(Entry::File(file)), _) => *file,
+            (None, OpenMode::CreateNew) => state.create(path)?,
+            (Some(Entry::Dir), _) => return Err(io::ErrorKind::IsADirectory.into()),
+            (None, _) => return Err(io::ErrorKind::NotFound.into()),
+        };
+        Ok(Arc::new(SimFile { state: Arc::clone(&self.state), file }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.locked();
+        if !state.names.contains_key(from) {
+            state.alive()?;
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        state.change_names(from, NameChange::Rename(from.to_owned(), to.to_owned()))
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.locked().remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.locked();
+        state.alive()?;
+        let mut names: Vec<PathBuf> =
+            state.names.keys().filter(|name| name.starts_with(path)).cloned().collect();
+        // Children before their directories.
+        while let Some(name) = names.pop() {
+            state.change_names(&name, NameChange::Remove(name.clone()))?;
+        }
+        Ok(())
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.locked().sync_dir(path)
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Any + Send + Sync>>> {
+        let mut state = self.locked();
+        state.alive()?;
+        if !state.locks.insert(path.to_owned()) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(SimLock { disk: self.clone(), path: path.to_owned() })))
+    }
+
+    fn index_directory(&self, path: &Path) -> io::Result<Box<dyn Directory>> {
+        self.create_dir(path)?;
+        Ok(Box::new(SimDirectory { disk: self.clone(), path: path.to_owned() }))
+    }
+}
+
+struct SimLock {
+    disk: SimDisk,
+    path: PathBuf,
+}
+
+impl Drop for SimLock {
+    fn drop(&mut self) {
+        self.disk.locked().locks.remove(&self.path);
+    }
+}
+
+#[derive(Debug)]
+struct SimFile {
+    state: Arc<Mutex<State>>,
+    file: usize,
+}
+
+impl SimFile {
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DiskFile for SimFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut state = self.locked();
+        state.alive()?;
+        let data = &state.file(self.file).data;
+        let rest = usize::try_from(offset).ok().and_then(|offset| data.get(offset..)).unwrap_or_default();
+        let read = rest.len().min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        Ok(read)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut state = self.locked();
+        let end = offset.saturating_add(bytes.len() as u64);
+        let room = state.room_up_to(self.file, end);
+        let fits = bytes.len().saturating_sub(usize::try_from(end - room).unwrap_or(usize::MAX));
+        let part = bytes.get(..fits).unwrap_or_default();
+        state.change(self.file, Change::Write(offset, part.to_vec()))?;
+        if fits < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        let mut state = self.locked();
+        state.alive()?;
+        Ok(state.file(self.file).data.len() as u64)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.locked().change(self.file, Change::SetLen(len))
+    }
+
+    fn allocate(&self, len: u64) -> io::Result<()> {
+        let mut state = self.locked();
+        if len <= state.file(self.file).data.len() as u64 {
+            return Ok(());
+        }
+        if state.room_up_to(self.file, len) < len {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        state.change(self.file, Change::SetLen(len))
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.locked().sync_file(self.file)
+    }
+}

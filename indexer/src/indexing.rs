@@ -1,0 +1,208 @@
+//! Brings durable events into their days' indexes.
+//!
+//! Events come from the writer, in order; where they do not (after a start, after a failed commit,
+//! while an index is built anew) they are read from the record log. A day's events fill a segment
+//! builder; a commit takes the builders away, so that indexing goes on with new ones.
+
+mod day;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustc_hash::FxHashMap;
+use steplog_model::ids::Seq;
+
+use crate::index::{IndexError, SegmentBuilder};
+use crate::partition::Partition;
+use crate::shared::Shared;
+use crate::writer::DayGroup;
+use day::IndexedDay;
+
+/// How many bytes of records are read from a log between looks at what else there is to do.
+const CATCH_UP_BYTES: usize = 4 << 20;
+
+/// The indexing of one store. Driven by one thread.
+pub(crate) struct Indexing {
+    shared: Arc<Shared>,
+    /// By the partition's number. Days with nothing to do are not among them.
+    days: FxHashMap<u64, IndexedDay>,
+    /// When the first event was added that no commit has taken.
+    oldest: Option<Instant>,
+    /// Whether a commit is under way.
+    committing: bool,
+}
+
+/// Builders on their way into their indexes; for another thread.
+pub(crate) struct CommitJob {
+    parts: Vec<CommitPart>,
+}
+
+struct CommitPart {
+    partition: Arc<Partition>,
+    generation: u64,
+    builder: SegmentBuilder,
+    checkpoint: Seq,
+}
+
+/// What became of a [`CommitJob`].
+pub(crate) struct CommitOutcome {
+    parts: Vec<(Arc<Partition>, Option<Result<(), IndexError>>)>,
+}
+
+impl CommitJob {
+    /// Writes the segments and makes their events searchable.
+    pub(crate) fn run(self) -> CommitOutcome {
+        let start = Instant::now();
+        let commit = |part: CommitPart| {
+            let CommitPart { partition, generation, builder, checkpoint } = part;
+            let result = partition.with_index(generation, |index| index.commit(builder, checkpoint));
+            (partition, result)
+        };
+        let parts = self.parts.into_iter().map(commit).collect();
+        metrics::histogram!("steplog_commit_seconds").record(start.elapsed().as_secs_f64());
+        CommitOutcome { parts }
+    }
+}
+
+impl Indexing {
+    /// Begins with what the logs have and the indexes do not.
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let mut indexing = Self { shared, days: FxHashMap::default(), oldest: None, committing: false };
+        for partition in indexing.shared.partitions() {
+            if partition.records.last_seq() > partition.index().0.checkpoint() {
+                indexing.days.insert(partition.number, IndexedDay::behind(partition));
+            }
+        }
+        indexing
+    }
+
+    /// Adds durable events. What cannot be added now is read from the log later.
+    pub(crate) fn index_group(&mut self, group: &DayGroup, now: Instant) {
+        let partition = &group.partition;
+        if partition.is_dropped() {
+            return;
+        }
+        let day = self.days.entry(partition.number);
+        let day = day.or_insert_with(|| IndexedDay::new(Arc::clone(partition)));
+        day.add_group(group, now);
+        if day.has_new() {
+            self.oldest.get_or_insert(now);
+        }
+    }
+
+    /// Reads a part of what a day that fell behind lacks; returns whether there is more to do at once.
+    pub(crate) fn catch_up(&mut self, now: Instant) -> bool {
+        let due = |day: &&mut IndexedDay| day.is_behind() && day.retry_at().is_none_or(|at| at <= now);
+        let Some(day) = self.days.values_mut().find(due) else { return false };
+        if let Err(error) = day.catch_up(CATCH_UP_BYTES, now) {
+            let label = day.partition.label();
+            self.shared.health.notice(&format!("index {label}"), format!("indexing {label}: {error}"));
+        }
+        if day.has_new() {
+            self.oldest.get_or_insert(now);
+        }
+        true
+    }
+
+    /// Replaces indexes that turned out to be damaged. Not while a commit is under way.
+    pub(crate) fn replace_suspects(&mut self) {
+        if self.committing {
+            return;
+        }
+        for partition in self.shared.partitions().into_iter().filter(|partition| partition.is_suspect()) {
+            let label = partition.label();
+            let notice = match partition.replace_index() {
+                Ok(()) => format!("the index of {label} was damaged and is built anew from the records"),
+                Err(error) => format!("the index of {label} is damaged and cannot be replaced: {error}"),
+            };
+            self.shared.health.notice(&format!("index {label}"), notice);
+            if !partition.is_suspect() {
+                self.days.insert(partition.number, IndexedDay::behind(partition));
+            }
+        }
+    }
+
+    /// When there is something to do without anything coming in.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let wait = Duration::from_millis(self.shared.settings.store_commit_millis);
+        let commit = self.oldest.filter(|_| !self.committing).map(|oldest| oldest + wait);
+        let behind = self.days.values().filter(|day| day.is_behind());
+        let retry = behind.filter_map(IndexedDay::retry_at).min();
+        [commit, retry].into_iter().flatten().min()
+    }
+
+    /// Whether the builders should be committed now.
+    pub(crate) fn commit_due(&self, now: Instant) -> bool {
+        let wait = Duration::from_millis(self.shared.settings.store_commit_millis);
+        let old = self.oldest.is_some_and(|oldest| now >= oldest + wait);
+        !self.committing && (old || self.is_full())
+    }
+
+    /// Whether the builders have all the memory that they may have.
+    pub(crate) fn is_full(&self) -> bool {
+        let bytes: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
+        bytes >= self.shared.settings.store_builder_bytes
+    }
+
+    /// Whether events wait for a commit, or to be read from a log at once.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.committing && self.days.values().all(|day| !day.has_new() && !day.is_behind())
+    }
+
+    /// Takes the builders away; the next job only after [`Self::finish`].
+    pub(crate) fn take_job(&mut self, now: Instant) -> Option<CommitJob> {
+        if self.committing {
+            return None;
+        }
+        self.oldest = None;
+        let parts: Vec<CommitPart> = self.days.values_mut().filter_map(|day| day.take_part(now)).collect();
+        self.committing = !parts.is_empty();
+        self.committing.then_some(CommitJob { parts })
+    }
+
+    /// Notes what became of the last job.
+    pub(crate) fn finish(&mut self, outcome: CommitOutcome, now: Instant) {
+        self.committing = false;
+        for (partition, result) in outcome.parts {
+            let about = format!("index {}", partition.label());
+            if let Some(Err(error)) = &result {
+                metrics::counter!("steplog_commit_failures_total").increment(1);
+                tracing::error!(partition = partition.label(), %error, "a commit failed; it is tried again");
+                partition.note(error);
+                let text = format!("events of {} are not searchable yet: {error}", partition.label());
+                self.shared.health.notice(&about, text);
+            }
+            if let Some(day) = self.days.get_mut(&partition.number) {
+                day.committed(result, now);
+            }
+            if partition.is_complete() {
+                self.shared.health.clear_notice(&about);
+            }
+        }
+        self.days.retain(|_, day| !day.is_done());
+    }
+}
+
+/// Merges once in one day that wants it; returns whether there was one.
+pub(crate) fn merge_step(shared: &Shared) -> bool {
+    for partition in shared.partitions() {
+        let (index, generation) = partition.index();
+        if !index.merge_due() || partition.is_suspect() {
+            continue;
+        }
+        let start = Instant::now();
+        match partition.with_index(generation, |index| index.merge()) {
+            Some(Ok(())) => {
+                metrics::histogram!("steplog_merge_seconds").record(start.elapsed().as_secs_f64());
+                return true;
+            }
+            Some(Err(error)) => {
+                metrics::counter!("steplog_merge_failures_total").increment(1);
+                tracing::warn!(partition = partition.label(), %error, "a merge failed; it is tried again");
+                partition.note(&error);
+            }
+            None => {}
+        }
+    }
+    false
+}

@@ -1,0 +1,231 @@
+//! Appends frames to a day's log: group by group, each synced or taken back as a whole.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use steplog_model::ids::Seq;
+
+use super::dictionary::{Compressor, Dictionary};
+use super::file_name;
+use super::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader};
+use super::payload::FrameEncoder;
+use super::table::FramePlace;
+use crate::disk::{Disk, DiskFile, OpenMode};
+
+/// Files grow by at least and at most this much ahead of what is written, so that a sync need not
+/// wait for the file system to find room; a day of few events stays small.
+const ALLOCATE_BYTES: std::ops::RangeInclusive<u64> = (256 << 10)..=(8 << 20);
+
+/// Where the next frame goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tail {
+    /// The first seq of the file's name.
+    pub(crate) file: Seq,
+    /// What its frames carry.
+    pub(crate) salt: u32,
+    /// The end of its last frame. All before is synced.
+    pub(crate) end: u64,
+}
+
+/// The writing end of a day's log.
+#[derive(Debug)]
+pub(crate) struct Appender {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    /// A file is left for a new one before it grows beyond this.
+    file_bytes: u64,
+    open: Option<OpenFile>,
+    /// Where the log ended when the group began, if it had a file.
+    before_group: Option<Tail>,
+    /// Files made by this group.
+    new_files: Vec<Seq>,
+    /// Frames of this group.
+    frames: Vec<FramePlace>,
+    /// Frames that are not yet in the file.
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct OpenFile {
+    /// `None` while nothing is written for long.
+    handle: Option<Arc<dyn DiskFile>>,
+    name: Seq,
+    salt: u32,
+    end: u64,
+    synced: u64,
+    allocated: u64,
+}
+
+impl Appender {
+    /// Goes on at `tail`; where there is none, with a new file.
+    pub(crate) fn new(disk: Arc<dyn Disk>, directory: &Path, file_bytes: u64, tail: Option<Tail>) -> Self {
+        let open = tail.map(OpenFile::at);
+        Self {
+            disk,
+            directory: directory.to_owned(),
+            file_bytes,
+            open,
+            before_group: tail,
+            new_files: Vec::new(),
+            frames: Vec::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Compresses what the encoder holds into the next frame of the group and empties the encoder.
+    pub(crate) fn append(
+        &mut self,
+        first_seq: Seq,
+        encoder: &mut FrameEncoder,
+        compressor: &mut Compressor,
+        dictionary: Option<&Dictionary>,
+    ) -> io::Result<()> {
+        let start = self.buffer.len();
+        let count = encoder.count() as u32;
+        let plain = encoder.finish();
+        self.buffer.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
+        let payload_bytes = compressor.compress(plain, dictionary, &mut self.buffer)?;
+        let payload = self.buffer.get(start + FRAME_HEADER_BYTES..).unwrap_or_default();
+        let mut header = FrameHeader {
+            salt: 0,
+            payload_bytes: u32::try_from(payload_bytes).map_err(io::Error::other)?,
+            plain_bytes: u32::try_from(plain.len()).map_err(io::Error::other)?,
+            first_seq,
+            count,
+            dictionary: dictionary.map_or(0, |dictionary| dictionary.id),
+            synced: 0,
+            payload_crc: crc32c::crc32c(payload),
+        };
+        encoder.clear();
+        let frame = self.buffer.split_off(start);
+        self.make_room(first_seq, frame.len() as u64)?;
+        let Some(open) = &self.open else { return Err(io::Error::other("no log file")) };
+        let offset = open.end + self.buffer.len() as u64;
+        header.salt = open.salt;
+        header.synced = open.synced;
+        let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
+        self.buffer.extend_from_slice(&header.encode());
+        self.buffer.extend_from_slice(frame.get(FRAME_HEADER_BYTES..).unwrap_or_default());
+        self.frames.push(FramePlace { file: open.name, offset, length, first_seq, count });
+        Ok(())
+    }
+
+    /// Writes the group's frames to the file. They last only after [`Self::sync`].
+    pub(crate) fn write(&mut self) -> io::Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let handle = open.handle(&*self.disk, &self.directory)?;
+        let end = open.end + self.buffer.len() as u64;
+        if end > open.allocated {
+            let ahead = end.clamp(*ALLOCATE_BYTES.start(), *ALLOCATE_BYTES.end());
+            let wanted = (end + ahead).min(self.file_bytes).max(end);
+            // Without room ahead the write itself says whether there is room for it.
+            open.allocated = if handle.allocate(wanted).is_ok() { wanted } else { end };
+        }
+        handle.write_at(&self.buffer, open.end)?;
+        open.end = end;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// Makes the group last. Returns its frames, and the files that it filled up.
+    pub(crate) fn sync(&mut self) -> io::Result<(Vec<FramePlace>, Vec<Seq>)> {
+        let mut filled = Vec::new();
+        if let Some(open) = &mut self.open {
+            open.handle(&*self.disk, &self.directory)?.sync_data()?;
+            open.synced = open.end;
+            let before = self.before_group.map(|tail| tail.file);
+            filled
+                .extend(before.into_iter().chain(self.new_files.drain(..)).filter(|name| *name != open.name));
+            self.before_group = Some(open.tail());
+        }
+        Ok((std::mem::take(&mut self.frames), filled))
+    }
+
+    /// Takes the group back, so that nothing of it is found after a crash.
+    pub(crate) fn roll_back(&mut self) -> io::Result<()> {
+        self.buffer.clear();
+        self.frames.clear();
+        let new_files = std::mem::take(&mut self.new_files);
+        if !new_files.is_empty() {
+            self.open = None;
+            for name in &new_files {
+                match self.disk.remove_file(&self.directory.join(file_name::log(*name))) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+            self.disk.sync_dir(&self.directory)?;
+        }
+        let Some(tail) = self.before_group else { return Ok(()) };
+        let mut open = OpenFile::at(tail);
+        let handle = open.handle(&*self.disk, &self.directory)?;
+        handle.set_len(tail.end)?;
+        handle.sync_data()?;
+        self.open = Some(open);
+        Ok(())
+    }
+
+    /// Cuts off the zeros behind the last frame and lets go of the file until the next group.
+    pub(crate) fn close(&mut self) -> io::Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if let Some(handle) = open.handle.take() {
+            handle.set_len(open.synced)?;
+            handle.sync_data()?;
+            open.allocated = open.synced;
+        }
+        Ok(())
+    }
+
+    /// Opens a new file where there is none or the frame would make it too long.
+    fn make_room(&mut self, first_seq: Seq, frame_bytes: u64) -> io::Result<()> {
+        if let Some(open) = &self.open {
+            let end = open.end + self.buffer.len() as u64;
+            if end <= FILE_HEADER_BYTES as u64 || end + frame_bytes <= self.file_bytes {
+                return Ok(());
+            }
+        }
+        self.write()?;
+        if let Some(open) = &mut self.open {
+            // All files but the last are whole: damage in them is never a torn append.
+            let handle = open.handle(&*self.disk, &self.directory)?;
+            handle.set_len(open.end)?;
+            handle.sync_data()?;
+        }
+        // Named first, so that a failure in the middle takes the file back too.
+        self.new_files.push(first_seq);
+        let path = self.directory.join(file_name::log(first_seq));
+        let handle = self.disk.open(&path, OpenMode::CreateNew)?;
+        let salt = RandomState::new().build_hasher().finish() as u32;
+        handle.write_at(&FileHeader { salt, first_seq }.encode(), 0)?;
+        self.disk.sync_dir(&self.directory)?;
+        let end = FILE_HEADER_BYTES as u64;
+        self.open =
+            Some(OpenFile { handle: Some(handle), name: first_seq, salt, end, synced: 0, allocated: end });
+        Ok(())
+    }
+}
+
+impl OpenFile {
+    fn at(tail: Tail) -> Self {
+        let Tail { file, salt, end } = tail;
+        Self { handle: None, name: file, salt, end, synced: end, allocated: end }
+    }
+
+    fn tail(&self) -> Tail {
+        Tail { file: self.name, salt: self.salt, end: self.end }
+    }
+
+    fn handle(&mut self, disk: &dyn Disk, directory: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        if let Some(handle) = &self.handle {
+            return Ok(Arc::clone(handle));
+        }
+        let handle = disk.open(&directory.join(file_name::log(self.name)), OpenMode::Write)?;
+        self.handle = Some(Arc::clone(&handle));
+        Ok(handle)
+    }
+}

@@ -1,0 +1,95 @@
+//! How the files of a store are named. The only place that writes or reads these names.
+
+use steplog_model::ids::Seq;
+
+/// The index's directory in a day's.
+pub(crate) const INDEX_DIR: &str = "index";
+/// Where damage is set aside in a day's directory.
+pub(crate) const DAMAGED_DIR: &str = "damaged";
+/// What the store knows about itself.
+pub(crate) const STORE_FILE: &str = "store.json";
+/// Locked while a process uses the store.
+pub(crate) const LOCK_FILE: &str = "lock";
+/// Written and removed to see whether the disk takes writes again.
+pub(crate) const PROBE_FILE: &str = "probe";
+/// Starts the name of a day's directory that is being removed.
+const DROPPED_PREFIX: &str = ".dropped-";
+
+/// A log file, by the first seq that it was made for.
+pub(crate) fn log(first: Seq) -> String {
+    format!("log-{first:020}.frames")
+}
+
+/// The first seq of a log file's name.
+pub(crate) fn parse_log(name: &str) -> Option<Seq> {
+    parse_seq(name.strip_prefix("log-")?.strip_suffix(".frames")?)
+}
+
+/// The table of a log file's frames.
+pub(crate) fn table(first: Seq) -> String {
+    format!("log-{first:020}.table")
+}
+
+/// The copy of damaged bytes of a log file.
+pub(crate) fn damaged(first: Seq, offset: u64) -> String {
+    format!("log-{first:020}-{offset}.bytes")
+}
+
+/// A dictionary, by its checksum.
+pub(crate) fn dictionary(id: u32) -> String {
+    format!("dictionary-{id:08x}.zdict")
+}
+
+/// The checksum in a dictionary's name.
+pub(crate) fn parse_dictionary(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix("dictionary-")?.strip_suffix(".zdict")?;
+    let id = u32::from_str_radix(digits, 16).ok()?;
+    (dictionary(id) == name).then_some(id)
+}
+
+/// A day's directory on its way out.
+pub(crate) fn dropped(day: &str) -> String {
+    format!("{DROPPED_PREFIX}{day}")
+}
+
+/// Whether a name is that of a day's directory on its way out.
+pub(crate) fn is_dropped(name: &str) -> bool {
+    name.starts_with(DROPPED_PREFIX)
+}
+
+fn parse_seq(digits: &str) -> Option<Seq> {
+    let all_digits = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if all_digits { digits.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for seq in [0, 1, 4_711, Seq::MAX] {
+            assert_eq!(parse_log(&log(seq)), Some(seq));
+        }
+        for id in [1, 0xdead_beef, u32::MAX] {
+            assert_eq!(parse_dictionary(&dictionary(id)), Some(id));
+        }
+    }
+
+    #[test]
+    fn names_sort_like_their_numbers() {
+        assert!(log(9) < log(10) && log(10) < log(Seq::MAX));
+    }
+
+    #[test]
+    fn other_spellings_name_nothing() {
+        for name in
+            ["log-1.frames", "log-+0000000000000000001.frames", "log-99999999999999999999.frames", "x"]
+        {
+            assert_eq!(parse_log(name), None, "{name}");
+        }
+        for name in ["dictionary-1.zdict", "dictionary-DEADBEEF.zdict", "dictionary-.zdict"] {
+            assert_eq!(parse_dictionary(name), None, "{name}");
+        }
+    }
+}

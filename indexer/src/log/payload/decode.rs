@@ -1,0 +1,197 @@
+//! The plain bytes of a frame to events that are slices of them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use steplog_model::column::Column;
+use steplog_model::event::{Cell, Event, Flags, Origin, StoredEvent, TimeSource};
+use steplog_model::ids::{EventId, Seq};
+use steplog_model::time::UnixNanos;
+
+use super::{HAS_DURATION, Place, TIME_SOURCE_BITS, unzigzag};
+
+/// Why bytes whose checksum is right are no frame: written by a newer program, or by a faulty one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not understood: {0}; was it written by a newer steplog?")]
+pub(crate) struct DecodeError(&'static str);
+
+const SHORT: DecodeError = DecodeError("it ends early");
+
+/// A frame in memory, from which events are sliced.
+#[derive(Debug)]
+pub(crate) struct DecodedFrame {
+    first_seq: Seq,
+    plain: Bytes,
+    /// The start of each event, and the end of the last one.
+    starts: Vec<u32>,
+    origins: Vec<Arc<Origin>>,
+    rules: Vec<Arc<str>>,
+    base_time: i64,
+    base_received: i64,
+}
+
+impl DecodedFrame {
+    /// Reads the tables of a frame of `count` events.
+    pub(crate) fn new(first_seq: Seq, count: u32, plain: Bytes) -> Result<Self, DecodeError> {
+        let (body, tables) = plain.split_last_chunk::<4>().ok_or(SHORT)?;
+        let tables = u32::from_le_bytes(*tables);
+        if tables as usize > body.len() {
+            return Err(SHORT);
+        }
+        let mut cursor = Cursor { bytes: plain.slice(..body.len()), at: tables as usize };
+        let base_time = i64::from_le_bytes(cursor.chunk()?);
+        let base_received = i64::from_le_bytes(cursor.chunk()?);
+        let mut starts = Vec::with_capacity((count as usize).min(body.len()) + 1);
+        let mut start = 0_u64;
+        starts.push(0);
+        for _ in 0..count {
+            start += cursor.number()?.min(u64::from(u32::MAX));
+            starts.push(u32::try_from(start).ok().filter(|start| *start <= tables).ok_or(SHORT)?);
+        }
+        let origins = cursor.list(|cursor| {
+            Ok(Arc::new(Origin {
+                resource: cursor.bytes()?,
+                resource_schema_url: cursor.text()?,
+                scope: cursor.bytes()?,
+                scope_schema_url: cursor.text()?,
+            }))
+        })?;
+        let rules = cursor.list(|cursor| Ok(Arc::from(&*cursor.text()?)))?;
+        Ok(Self { first_seq, plain, starts, origins, rules, base_time, base_received })
+    }
+
+    /// The first event's seq.
+    pub(crate) fn first_seq(&self) -> Seq {
+        self.first_seq
+    }
+
+    /// The number of events.
+    pub(crate) fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The bytes that the frame occupies, about.
+    pub(crate) fn size_bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.plain.len()
+            + self.starts.len() * 4
+            + self.origins.len() * size_of::<Origin>()
+    }
+
+    /// The event of a seq; `None` where the frame does not hold it.
+    pub(crate) fn event(&self, seq: Seq) -> Option<Result<StoredEvent, DecodeError>> {
+        let place = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
+        let (start, end) = (*self.starts.get(place)?, *self.starts.get(place + 1)?);
+        let bytes = self.plain.slice(start as usize..end as usize);
+        Some(self.decode(bytes).map(|event| StoredEvent { seq, event }))
+    }
+
+    /// All events, in order.
+    pub(crate) fn events(&self) -> impl Iterator<Item = Result<StoredEvent, DecodeError>> + '_ {
+        (0..self.count() as u64).filter_map(|place| self.event(self.first_seq + place))
+    }
+
+    fn decode(&self, bytes: Bytes) -> Result<Event, DecodeError> {
+        let mut cursor = Cursor { bytes, at: 0 };
+        let id = EventId(u128::from_le_bytes(cursor.chunk()?));
+        let time = UnixNanos(self.base_time.wrapping_add(unzigzag(cursor.number()?)));
+        let received = UnixNanos(self.base_received.wrapping_add(unzigzag(cursor.number()?)));
+        let [bits] = cursor.chunk()?;
+        let time_source = TimeSource::from_number(bits & TIME_SOURCE_BITS);
+        let time_source = time_source.ok_or(DecodeError("an unknown source of time"))?;
+        let flags = Flags(u32::try_from(cursor.number()?).map_err(|_| DecodeError("an unknown flag"))?);
+        let duration_nanos = if bits & HAS_DURATION == 0 { None } else { Some(cursor.number()?) };
+        let origin = usize::try_from(cursor.number()?).ok().and_then(|place| self.origins.get(place));
+        let origin = Arc::clone(origin.ok_or(DecodeError("an origin that is not there"))?);
+        let record = cursor.bytes()?;
+        let cells = cursor.list(|cursor| self.cell(cursor, &record, &origin))?;
+        Ok(Event { id, time, time_source, received, flags, duration_nanos, cells, origin, record })
+    }
+
+    fn cell(&self, cursor: &mut Cursor, record: &Bytes, origin: &Origin) -> Result<Cell, DecodeError> {
+        let [number] = cursor.chunk()?;
+        let column = Column::from_number(number).ok_or(DecodeError("an unknown column"))?;
+        let rule = match cursor.number()? {
+            0 => None,
+            place => {
+                let rule = usize::try_from(place - 1).ok().and_then(|place| self.rules.get(place));
+                Some(Arc::clone(rule.ok_or(DecodeError("a rule that is not there"))?))
+            }
+        };
+        let head = cursor.number()?;
+        let length = usize::try_from(head >> 2).map_err(|_| SHORT)?;
+        let value = match (head & 0b11) as u8 {
+            place if place == Place::Here as u8 => cursor.take(length)?,
+            place => {
+                let home = match place {
+                    place if place == Place::Record as u8 => record,
+                    place if place == Place::Resource as u8 => &origin.resource,
+                    _ => &origin.scope,
+                };
+                let start = usize::try_from(cursor.number()?).map_err(|_| SHORT)?;
+                let end = start.checked_add(length).filter(|end| *end <= home.len()).ok_or(SHORT)?;
+                home.slice(start..end)
+            }
+        };
+        Ok(Cell { column, value: text(value)?, rule })
+    }
+}
+
+fn text(bytes: Bytes) -> Result<ByteString, DecodeError> {
+    ByteString::try_from(bytes).map_err(|_| DecodeError("a text that is no UTF-8"))
+}
+
+/// Reads from the front of bytes; slices share them.
+struct Cursor {
+    bytes: Bytes,
+    at: usize,
+}
+
+impl Cursor {
+    fn take(&mut self, length: usize) -> Result<Bytes, DecodeError> {
+        let end = self.at.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or(SHORT)?;
+        let taken = self.bytes.slice(self.at..end);
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn chunk<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let chunk = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<N>()).ok_or(SHORT)?;
+        self.at += N;
+        Ok(*chunk)
+    }
+
+    fn number(&mut self) -> Result<u64, DecodeError> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let [byte] = self.chunk()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(DecodeError("a number that does not end"))
+    }
+
+    fn bytes(&mut self) -> Result<Bytes, DecodeError> {
+        let length = usize::try_from(self.number()?).map_err(|_| SHORT)?;
+        self.take(length)
+    }
+
+    fn text(&mut self) -> Result<ByteString, DecodeError> {
+        text(self.bytes()?)
+    }
+
+    fn list<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
+        let length = usize::try_from(self.number()?).map_err(|_| SHORT)?;
+        // Every item has at least one byte.
+        if length > self.bytes.len() - self.at {
+            return Err(SHORT);
+        }
+        (0..length).map(|_| item(self)).collect()
+    }
+}

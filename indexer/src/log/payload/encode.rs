@@ -1,0 +1,160 @@
+//! Events to the plain bytes of a frame.
+
+use std::sync::Arc;
+
+use steplog_model::event::{Cell, Event, Origin};
+
+use super::{HAS_DURATION, Place, zigzag};
+
+/// Collects the events of one frame. Used again and again, so that its buffers are.
+#[derive(Debug, Default)]
+pub(crate) struct FrameEncoder {
+    plain: Vec<u8>,
+    lengths: Vec<usize>,
+    origins: Vec<Arc<Origin>>,
+    rules: Vec<Arc<str>>,
+    base_time: i64,
+    base_received: i64,
+}
+
+impl FrameEncoder {
+    /// The number of events so far.
+    pub(crate) fn count(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// About how many bytes the frame has so far.
+    pub(crate) fn plain_bytes(&self) -> usize {
+        self.plain.len()
+    }
+
+    /// Forgets all events.
+    pub(crate) fn clear(&mut self) {
+        self.plain.clear();
+        self.lengths.clear();
+        self.origins.clear();
+        self.rules.clear();
+    }
+
+    /// Adds an event.
+    pub(crate) fn push(&mut self, event: &Event) {
+        if self.lengths.is_empty() {
+            self.base_time = event.time.0;
+            self.base_received = event.received.0;
+        }
+        let start = self.plain.len();
+        let duration_bit = if event.duration_nanos.is_some() { HAS_DURATION } else { 0 };
+        self.plain.extend_from_slice(&event.id.0.to_le_bytes());
+        self.put(zigzag(event.time.0.wrapping_sub(self.base_time)));
+        self.put(zigzag(event.received.0.wrapping_sub(self.base_received)));
+        self.plain.push(event.time_source as u8 | duration_bit);
+        self.put(u64::from(event.flags.0));
+        if let Some(nanos) = event.duration_nanos {
+            self.put(nanos);
+        }
+        let origin = self.place_of_origin(&event.origin);
+        self.put(origin as u64);
+        self.put_bytes(&event.record);
+        self.put(event.cells.len() as u64);
+        for cell in &event.cells {
+            self.put_cell(cell, event);
+        }
+        self.lengths.push(self.plain.len() - start);
+    }
+
+    /// Copies the bytes of each event behind `samples`, and its length behind `lengths`.
+    pub(crate) fn copy_events(&self, samples: &mut Vec<u8>, lengths: &mut Vec<usize>) {
+        samples.extend_from_slice(&self.plain);
+        lengths.extend_from_slice(&self.lengths);
+    }
+
+    /// Adds the tables; the bytes are then those of a whole frame. The next call must be `clear`.
+    pub(crate) fn finish(&mut self) -> &[u8] {
+        let tables = self.plain.len() as u32;
+        self.plain.extend_from_slice(&self.base_time.to_le_bytes());
+        self.plain.extend_from_slice(&self.base_received.to_le_bytes());
+        for place in 0..self.lengths.len() {
+            self.put(self.lengths.get(place).map_or(0, |length| *length as u64));
+        }
+        let origins = std::mem::take(&mut self.origins);
+        self.put(origins.len() as u64);
+        for origin in &origins {
+            self.put_bytes(&origin.resource);
+            self.put_bytes(origin.resource_schema_url.as_bytes());
+            self.put_bytes(&origin.scope);
+            self.put_bytes(origin.scope_schema_url.as_bytes());
+        }
+        self.origins = origins;
+        let rules = std::mem::take(&mut self.rules);
+        self.put(rules.len() as u64);
+        for rule in &rules {
+            self.put_bytes(rule.as_bytes());
+        }
+        self.rules = rules;
+        self.plain.extend_from_slice(&tables.to_le_bytes());
+        &self.plain
+    }
+
+    fn put_cell(&mut self, cell: &Cell, event: &Event) {
+        self.plain.push(cell.column.number());
+        let rule = cell.rule.as_ref().map_or(0, |rule| self.place_of_rule(rule) + 1);
+        self.put(rule as u64);
+        let value = cell.value.as_bytes();
+        let homes = [
+            (Place::Record, &event.record),
+            (Place::Resource, &event.origin.resource),
+            (Place::Scope, &event.origin.scope),
+        ];
+        let home = homes.into_iter().find_map(|(place, bytes)| Some((place, offset_in(bytes, value)?)));
+        let length = (value.len() as u64) << 2;
+        match home {
+            Some((place, offset)) => {
+                self.put(length | place as u64);
+                self.put(offset as u64);
+            }
+            None => {
+                self.put(length | Place::Here as u64);
+                self.plain.extend_from_slice(value);
+            }
+        }
+    }
+
+    /// Events of one request share their origin; those of other requests of the same sender have an equal one.
+    fn place_of_origin(&mut self, origin: &Arc<Origin>) -> usize {
+        let same = self.origins.iter().rposition(|known| Arc::ptr_eq(known, origin));
+        let equal = || self.origins.iter().position(|known| known == origin);
+        same.or_else(equal).unwrap_or_else(|| {
+            self.origins.push(Arc::clone(origin));
+            self.origins.len() - 1
+        })
+    }
+
+    fn place_of_rule(&mut self, rule: &Arc<str>) -> usize {
+        let same = self.rules.iter().position(|known| Arc::ptr_eq(known, rule));
+        let equal = || self.rules.iter().position(|known| known == rule);
+        same.or_else(equal).unwrap_or_else(|| {
+            self.rules.push(Arc::clone(rule));
+            self.rules.len() - 1
+        })
+    }
+
+    fn put_bytes(&mut self, bytes: &[u8]) {
+        self.put(bytes.len() as u64);
+        self.plain.extend_from_slice(bytes);
+    }
+
+    fn put(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.plain.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.plain.push(value as u8);
+    }
+}
+
+/// Where `part` lies in `whole`, if its bytes are some of the very bytes of `whole`.
+fn offset_in(whole: &[u8], part: &[u8]) -> Option<usize> {
+    let offset = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    let inside = offset.checked_add(part.len()).is_some_and(|end| end <= whole.len());
+    inside.then_some(offset)
+}

@@ -1,0 +1,272 @@
+//! Reads events back: from a seq to its frame, by positioned reads, over a bounded cache of frames in memory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::Seq;
+
+use super::dictionary::{Dictionaries, decompress};
+use super::file_name;
+use super::header::{FRAME_HEADER_BYTES, FrameHeader};
+use super::payload::DecodedFrame;
+use super::table::{Block, DayTable, FramePlace};
+use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
+use crate::partition::Common;
+
+/// Open files that are kept for reading, over all days.
+const OPEN_FILES: usize = 256;
+
+/// Blocks and files that days share, by the number of the day's log.
+#[derive(Debug)]
+pub(crate) struct ReadCache {
+    blocks: quick_cache::sync::Cache<(u64, Seq, u64), Arc<DecodedBlock>, BlockBytes>,
+    files: quick_cache::sync::Cache<(u64, Seq), Arc<dyn DiskFile>>,
+    next_number: AtomicU64,
+}
+
+#[derive(Clone, Debug)]
+struct BlockBytes;
+
+impl quick_cache::Weighter<(u64, Seq, u64), Arc<DecodedBlock>> for BlockBytes {
+    fn weight(&self, _: &(u64, Seq, u64), block: &Arc<DecodedBlock>) -> u64 {
+        block.size_bytes() as u64
+    }
+}
+
+impl ReadCache {
+    /// A cache of about so many bytes.
+    pub(crate) fn new(bytes: u64) -> Self {
+        // Frames of the usual size, to size the cache's own tables.
+        let blocks = usize::try_from(bytes >> 15).unwrap_or(usize::MAX).max(16);
+        Self {
+            blocks: quick_cache::sync::Cache::with_weighter(blocks, bytes, BlockBytes),
+            files: quick_cache::sync::Cache::new(OPEN_FILES),
+            next_number: AtomicU64::new(0),
+        }
+    }
+
+    /// A number for a day's log, which nothing else in the cache has.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.next_number.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// The frames of one block in memory.
+#[derive(Debug)]
+pub(crate) struct DecodedBlock {
+    frames: Vec<DecodedFrame>,
+    /// How many frames could not be read.
+    damaged: usize,
+    /// The seq after the last one that the block held when it was read.
+    end_seq: Seq,
+}
+
+impl DecodedBlock {
+    fn size_bytes(&self) -> usize {
+        size_of::<Self>() + self.frames.iter().map(DecodedFrame::size_bytes).sum::<usize>()
+    }
+
+    fn event(&self, seq: Seq) -> Option<io::Result<StoredEvent>> {
+        let after = self.frames.partition_point(|frame| frame.first_seq() <= seq);
+        let frame = self.frames.get(after.checked_sub(1)?)?;
+        Some(frame.event(seq)?.map_err(invalid))
+    }
+}
+
+fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+/// Events read, and how many could not be.
+#[derive(Debug, Default)]
+pub(crate) struct ReadEvents {
+    pub(crate) events: Vec<StoredEvent>,
+    /// Frames or events that are damaged; their events are missing above.
+    pub(crate) damaged: usize,
+}
+
+/// The reading end of a day's log.
+#[derive(Debug)]
+pub(crate) struct LogRecords {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
+    dictionaries: Arc<Dictionaries>,
+    cache: Arc<ReadCache>,
+    number: u64,
+    table: RwLock<DayTable>,
+}
+
+impl LogRecords {
+    /// The records of a directory; `number` is from [`ReadCache::next_number`].
+    pub(crate) fn new(common: &Common, directory: &Path, number: u64, table: DayTable) -> Self {
+        Self {
+            disk: Arc::clone(&common.disk),
+            directory: directory.to_owned(),
+            dictionaries: Arc::clone(&common.dictionaries),
+            cache: Arc::clone(&common.cache),
+            number,
+            table: RwLock::new(table),
+        }
+    }
+
+    /// Makes synced frames readable.
+    pub(crate) fn publish(&self, frames: &[FramePlace]) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        for frame in frames {
+            table.push(*frame);
+        }
+    }
+
+    /// Keeps the table of a file beside it.
+    pub(crate) fn store_table(&self, file: Seq) -> io::Result<()> {
+        let tables = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = tables.files.iter().find(|table| table.file == file).cloned();
+        drop(tables);
+        table.map_or(Ok(()), |table| table.store(&*self.disk, &self.directory))
+    }
+
+    /// The last readable seq; 0 where there is none.
+    pub(crate) fn last_seq(&self) -> Seq {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).last_seq()
+    }
+
+    /// The last file.
+    pub(crate) fn last_file(&self) -> Option<Seq> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.files.last().map(|file| file.file)
+    }
+
+    /// The number of readable events.
+    pub(crate) fn events(&self) -> u64 {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).events()
+    }
+
+    /// The events of the seqs, in their order; seqs that are not there are left out.
+    pub(crate) fn read(&self, seqs: &[Seq]) -> io::Result<ReadEvents> {
+        let mut order: Vec<usize> = (0..seqs.len()).collect();
+        order.sort_unstable_by_key(|place| seqs.get(*place));
+        let mut found: Vec<Option<StoredEvent>> = vec![None; seqs.len()];
+        let mut damaged = 0;
+        let mut current: Option<(Seq, u64, Arc<DecodedBlock>)> = None;
+        for place in order {
+            let Some(seq) = seqs.get(place).copied() else { continue };
+            let Some((file, block)) = self.find(seq) else { continue };
+            let known = current.as_ref().filter(|known| (known.0, known.1) == (file, block.offset));
+            let decoded = match known {
+                Some(known) => Arc::clone(&known.2),
+                None => self.block(file, block, seq)?,
+            };
+            match decoded.event(seq) {
+                Some(Ok(event)) => _ = found.get_mut(place).map(|slot| slot.insert(event)),
+                Some(Err(_)) => damaged += 1,
+                None => damaged += decoded.damaged.min(1),
+            }
+            current = Some((file, block.offset, decoded));
+        }
+        Ok(ReadEvents { events: found.into_iter().flatten().collect(), damaged })
+    }
+
+    /// The events above a seq, in order: those of the next block that has any. Empty at the end.
+    ///
+    /// Also returns the seq to go on from.
+    pub(crate) fn read_after(&self, seq: Seq) -> io::Result<(ReadEvents, Seq)> {
+        let next = self.table.read().unwrap_or_else(PoisonError::into_inner).next_after(seq);
+        let Some((file, block)) = next else { return Ok((ReadEvents::default(), seq)) };
+        let decoded = self.load(file, block)?;
+        let mut read = ReadEvents { events: Vec::new(), damaged: decoded.damaged };
+        for event in decoded.frames.iter().flat_map(DecodedFrame::events) {
+            match event {
+                Ok(event) if event.seq > seq => read.events.push(event),
+                Ok(_) => {}
+                Err(_) => read.damaged += 1,
+            }
+        }
+        Ok((read, decoded.end_seq.saturating_sub(1).max(seq)))
+    }
+
+    fn find(&self, seq: Seq) -> Option<(Seq, Block)> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).find(seq)
+    }
+
+    /// The block from the cache, if it was not read before it had `seq`.
+    fn block(&self, file: Seq, block: Block, seq: Seq) -> io::Result<Arc<DecodedBlock>> {
+        let key = (self.number, file, block.offset);
+        if let Some(known) = self.cache.blocks.get(&key)
+            && known.end_seq > seq
+        {
+            return Ok(known);
+        }
+        let decoded = Arc::new(self.load(file, block)?);
+        self.cache.blocks.insert(key, Arc::clone(&decoded));
+        Ok(decoded)
+    }
+
+    fn load(&self, file: Seq, block: Block) -> io::Result<DecodedBlock> {
+        let mut bytes = vec![0; block.length as usize];
+        read_exact_at(&*self.file(file)?, &mut bytes, block.offset)?;
+        let mut decoded = DecodedBlock { frames: Vec::new(), damaged: 0, end_seq: block.first_seq };
+        let mut rest = bytes.as_slice();
+        while let Some(header) = rest.first_chunk::<FRAME_HEADER_BYTES>() {
+            let header = FrameHeader::parse(header);
+            let end = header.and_then(|header| usize::try_from(header.frame_bytes()).ok());
+            let (Some(header), Some((frame, after))) =
+                (header, end.and_then(|end| rest.split_at_checked(end)))
+            else {
+                decoded.damaged += 1;
+                break;
+            };
+            rest = after;
+            decoded.end_seq = header.first_seq + u64::from(header.count);
+            match self.decode(&header, frame.get(FRAME_HEADER_BYTES..).unwrap_or_default()) {
+                Ok(frame) => decoded.frames.push(frame),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => decoded.damaged += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        if decoded.damaged > 0 {
+            // What the damage hides is skipped, not asked for again and again.
+            decoded.end_seq = decoded.end_seq.max(block.first_seq + u64::from(block.events));
+            metrics::counter!("steplog_search_damaged_frames_total").increment(decoded.damaged as u64);
+            tracing::warn!(directory = %self.directory.display(), file, offset = block.offset, "damaged frames");
+        }
+        Ok(decoded)
+    }
+
+    /// A frame of a verified or unverified payload.
+    fn decode(&self, header: &FrameHeader, payload: &[u8]) -> io::Result<DecodedFrame> {
+        if crc32c::crc32c(payload) != header.payload_crc {
+            return Err(invalid("a payload of another checksum"));
+        }
+        decode_frame(header, payload, |id| self.dictionaries.get(&*self.disk, &self.directory, id))
+    }
+
+    fn file(&self, name: Seq) -> io::Result<Arc<dyn DiskFile>> {
+        let key = (self.number, name);
+        if let Some(file) = self.cache.files.get(&key) {
+            return Ok(file);
+        }
+        let file = self.disk.open(&self.directory.join(file_name::log(name)), OpenMode::Read)?;
+        self.cache.files.insert(key, Arc::clone(&file));
+        Ok(file)
+    }
+}
+
+/// Decompresses a frame whose checksum is right. Where it cannot be understood, the error's kind is `InvalidData`.
+pub(crate) fn decode_frame(
+    header: &FrameHeader,
+    payload: &[u8],
+    dictionary: impl FnOnce(u32) -> io::Result<Arc<super::dictionary::Dictionary>>,
+) -> io::Result<DecodedFrame> {
+    let dictionary = match header.dictionary {
+        0 => None,
+        id => Some(dictionary(id).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => invalid(error),
+            _ => error,
+        })?),
+    };
+    let plain = decompress(payload, header.plain_bytes as usize, dictionary.as_deref()).map_err(invalid)?;
+    DecodedFrame::new(header.first_seq, header.count, plain).map_err(invalid)
+}

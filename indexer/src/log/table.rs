@@ -1,0 +1,245 @@
+//! Where the frames of a day are: from a seq to a place in a file.
+//!
+//! Neighbouring small frames are one block, so that the table of a day of single-event frames stays
+//! small too. Inside a block the headers lead from frame to frame.
+
+use std::io;
+use std::path::Path;
+
+use steplog_model::ids::Seq;
+
+use super::file_name;
+use crate::disk::{Disk, read_file, replace_file};
+
+/// A block ends once it has this many bytes.
+const BLOCK_BYTES: u32 = 8 << 10;
+const MAGIC: [u8; 4] = *b"SLT1";
+const ENTRY_BYTES: usize = 24;
+
+/// A frame's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FramePlace {
+    /// The first seq of the file's name.
+    pub(crate) file: Seq,
+    pub(crate) offset: u64,
+    pub(crate) length: u32,
+    pub(crate) first_seq: Seq,
+    pub(crate) count: u32,
+}
+
+/// The place of neighbouring frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) first_seq: Seq,
+    pub(crate) offset: u64,
+    pub(crate) length: u32,
+    pub(crate) events: u32,
+}
+
+/// The blocks of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileTable {
+    /// The first seq of the file's name.
+    pub(crate) file: Seq,
+    pub(crate) blocks: Vec<Block>,
+    /// The end of the last frame.
+    pub(crate) end: u64,
+    /// The last seq; 0 where there are no frames.
+    pub(crate) last_seq: Seq,
+}
+
+impl FileTable {
+    pub(crate) fn new(file: Seq) -> Self {
+        Self { file, ..Self::default() }
+    }
+
+    /// The number of events.
+    pub(crate) fn events(&self) -> u64 {
+        self.blocks.iter().map(|block| u64::from(block.events)).sum()
+    }
+
+    /// Adds the next frame.
+    pub(crate) fn push(&mut self, frame: FramePlace) {
+        self.end = frame.offset + u64::from(frame.length);
+        self.last_seq = (frame.first_seq + u64::from(frame.count)).saturating_sub(1).max(self.last_seq);
+        if let Some(last) = self.blocks.last_mut()
+            && last.length < BLOCK_BYTES
+            && last.offset + u64::from(last.length) == frame.offset
+            && let Some(length) = last.length.checked_add(frame.length)
+        {
+            last.length = length;
+            last.events += frame.count;
+            return;
+        }
+        let FramePlace { offset, length, first_seq, count, .. } = frame;
+        self.blocks.push(Block { first_seq, offset, length, events: count });
+    }
+
+    /// Keeps the table beside the file, so that the next start need not look at all frames.
+    pub(crate) fn store(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(32 + self.blocks.len() * ENTRY_BYTES);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&self.file.to_le_bytes());
+        bytes.extend_from_slice(&self.end.to_le_bytes());
+        bytes.extend_from_slice(&self.last_seq.to_le_bytes());
+        for block in &self.blocks {
+            bytes.extend_from_slice(&block.first_seq.to_le_bytes());
+            bytes.extend_from_slice(&block.offset.to_le_bytes());
+            bytes.extend_from_slice(&block.length.to_le_bytes());
+            bytes.extend_from_slice(&block.events.to_le_bytes());
+        }
+        bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
+        replace_file(disk, &directory.join(file_name::table(self.file)), &bytes)
+    }
+
+    /// The table kept beside the file; `None` where there is none, or none to be trusted.
+    pub(crate) fn load(disk: &dyn Disk, directory: &Path, file: Seq) -> io::Result<Option<Self>> {
+        match read_file(disk, &directory.join(file_name::table(file))) {
+            Ok(bytes) => Ok(Self::parse(&bytes).filter(|table| table.file == file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (body, checksum) = bytes.split_last_chunk::<4>()?;
+        let entries = body.strip_prefix(&MAGIC)?;
+        if crc32c::crc32c(body).to_le_bytes() != *checksum {
+            return None;
+        }
+        let (file, entries) = entries.split_first_chunk::<8>()?;
+        let (end, entries) = entries.split_first_chunk::<8>()?;
+        let (last_seq, entries) = entries.split_first_chunk::<8>()?;
+        let mut blocks = Vec::with_capacity(entries.len() / ENTRY_BYTES);
+        for entry in entries.as_chunks::<ENTRY_BYTES>().0 {
+            let (first_seq, rest) = entry.split_first_chunk::<8>()?;
+            let (offset, rest) = rest.split_first_chunk::<8>()?;
+            let (length, events) = rest.split_first_chunk::<4>()?;
+            blocks.push(Block {
+                first_seq: u64::from_le_bytes(*first_seq),
+                offset: u64::from_le_bytes(*offset),
+                length: u32::from_le_bytes(*length),
+                events: u32::from_le_bytes(*events.first_chunk::<4>()?),
+            });
+        }
+        let (file, end) = (u64::from_le_bytes(*file), u64::from_le_bytes(*end));
+        Some(Self { file, blocks, end, last_seq: u64::from_le_bytes(*last_seq) })
+    }
+}
+
+/// The frames of a day, over all of its files. Seqs rise from file to file and inside each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DayTable {
+    /// In the order of their seqs.
+    pub(crate) files: Vec<FileTable>,
+}
+
+impl DayTable {
+    /// The number of events.
+    pub(crate) fn events(&self) -> u64 {
+        self.files.iter().map(FileTable::events).sum()
+    }
+
+    /// The last seq; 0 where there are no events.
+    pub(crate) fn last_seq(&self) -> Seq {
+        self.files.iter().map(|file| file.last_seq).max().unwrap_or(0)
+    }
+
+    /// Adds the next frame.
+    pub(crate) fn push(&mut self, frame: FramePlace) {
+        match self.files.last_mut() {
+            Some(last) if last.file == frame.file => last.push(frame),
+            _ => {
+                let mut table = FileTable::new(frame.file);
+                table.push(frame);
+                self.files.push(table);
+            }
+        }
+    }
+
+    /// The file and block that holds `seq`, if any does.
+    pub(crate) fn find(&self, seq: Seq) -> Option<(Seq, Block)> {
+        let table = self
+            .files
+            .iter()
+            .rev()
+            .find(|table| table.blocks.first().is_some_and(|block| block.first_seq <= seq))?;
+        let after = table.blocks.partition_point(|block| block.first_seq <= seq);
+        Some((table.file, *table.blocks.get(after.checked_sub(1)?)?))
+    }
+
+    /// The first block that may hold a seq above `seq`.
+    pub(crate) fn next_after(&self, seq: Seq) -> Option<(Seq, Block)> {
+        let table = self.files.iter().find(|table| table.last_seq > seq)?;
+        let after = table.blocks.partition_point(|block| block.first_seq <= seq);
+        let blocks = table.blocks.get(after.saturating_sub(1)..)?;
+        // A block ends where the next one begins, at the latest.
+        let mut pairs = blocks.iter().zip(blocks.iter().skip(1).map(|next| next.first_seq).chain([Seq::MAX]));
+        pairs.find(|(_, next_first)| *next_first > seq + 1).map(|(block, _)| (table.file, *block))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::SimDisk;
+
+    fn place(file: Seq, offset: u64, length: u32, first_seq: Seq, count: u32) -> FramePlace {
+        FramePlace { file, offset, length, first_seq, count }
+    }
+
+    fn day() -> DayTable {
+        let mut day = DayTable::default();
+        day.push(place(1, 32, 100, 1, 2));
+        day.push(place(1, 132, BLOCK_BYTES, 3, 1));
+        day.push(place(1, 132 + u64::from(BLOCK_BYTES), 50, 10, 5));
+        day.push(place(20, 32, 60, 20, 1));
+        day
+    }
+
+    #[test]
+    fn small_frames_share_a_block() {
+        let day = day();
+        assert_eq!(day.files.iter().map(|file| file.blocks.len()).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!((day.events(), day.last_seq()), (9, 20));
+    }
+
+    #[test]
+    fn a_seq_leads_to_its_block() {
+        let day = day();
+        let found = |seq| day.find(seq).map(|(file, block)| (file, block.first_seq));
+        assert_eq!(found(0), None);
+        assert_eq!([found(1), found(3), found(9)], [Some((1, 1)); 3]);
+        assert_eq!([found(10), found(14)], [Some((1, 10)); 2]);
+        assert_eq!(found(20), Some((20, 20)));
+    }
+
+    #[test]
+    fn blocks_are_walked_in_order() {
+        let day = day();
+        let next = |seq| day.next_after(seq).map(|(file, block)| (file, block.first_seq));
+        assert_eq!([next(0), next(2), next(8)], [Some((1, 1)); 3]);
+        assert_eq!([next(9), next(10), next(13)], [Some((1, 10)); 3]);
+        assert_eq!([next(14), next(19)], [Some((20, 20)); 2]);
+        assert_eq!(next(20), None);
+    }
+
+    #[test]
+    fn a_table_is_kept_and_a_damaged_one_is_not_trusted() {
+        let disk = SimDisk::default();
+        let directory = Path::new("/day");
+        disk.create_dir(directory).unwrap();
+        let table = day().files.remove(0);
+        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), None);
+        table.store(&disk, directory).unwrap();
+        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), Some(table));
+        let path = directory.join(file_name::table(1));
+        let bytes = read_file(&disk, &path).unwrap();
+        for place in 0..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[place] ^= 1;
+            assert_eq!(FileTable::parse(&bytes), None, "byte {place}");
+            assert_eq!(FileTable::parse(&bytes[..place]), None, "cut at {place}");
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! One day of one tenant: its record log, its index, and how far the two have come.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::{EventId, Seq, Tenant};
+use steplog_model::store::StoreError;
+use steplog_model::time::UtcDay;
+
+use crate::disk::Disk;
+use crate::error::OpenError;
+use crate::index::{DayIndex, IndexError, IndexOpenError};
+use crate::log::append::Tail;
+use crate::log::dictionary::Dictionaries;
+use crate::log::file_name;
+use crate::log::records::{LogRecords, ReadCache};
+use crate::recovery::{RecoveredLog, recover_log};
+use crate::search::Records;
+
+/// Which day of whom.
+pub(crate) type DayKey = (Tenant, UtcDay);
+
+/// What all days share.
+#[derive(Clone, Debug)]
+pub(crate) struct Common {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) data: PathBuf,
+    pub(crate) dictionaries: Arc<Dictionaries>,
+    pub(crate) cache: Arc<ReadCache>,
+}
+
+impl Common {
+    /// The directory of a day.
+    pub(crate) fn directory(&self, key: &DayKey) -> PathBuf {
+        self.data.join(key.0.as_str()).join(key.1.to_string())
+    }
+}
+
+/// One day of one tenant.
+pub(crate) struct Partition {
+    pub(crate) key: DayKey,
+    /// Tells partitions apart, also a day from the same day after it was dropped.
+    pub(crate) number: u64,
+    pub(crate) directory: PathBuf,
+    pub(crate) records: LogRecords,
+    disk: Arc<dyn Disk>,
+    index: RwLock<CurrentIndex>,
+    /// Held for reading by commits and merges, for writing while the index is replaced.
+    replacing: RwLock<()>,
+    /// Answers are complete once the index has reached this seq.
+    complete_from: AtomicU64,
+    /// Set where the index turned out to be damaged: it is to be replaced.
+    suspect: AtomicBool,
+    /// Set where a question failed: the index is to be checked.
+    check_wanted: AtomicBool,
+    dropped: AtomicBool,
+}
+
+#[derive(Clone)]
+struct CurrentIndex {
+    index: Arc<DayIndex>,
+    /// Rises when the index is replaced.
+    generation: u64,
+}
+
+/// A partition that was just opened, with what its writer needs.
+pub(crate) struct OpenedPartition {
+    pub(crate) partition: Arc<Partition>,
+    pub(crate) tail: Option<Tail>,
+    pub(crate) unindexed: Vec<(EventId, Seq)>,
+    /// What an operator should know.
+    pub(crate) notices: Vec<String>,
+}
+
+impl Partition {
+    /// Opens a day, recovers its log and, where it must be, starts its index anew.
+    pub(crate) fn open(common: &Common, key: DayKey) -> Result<OpenedPartition, OpenError> {
+        let directory = common.directory(&key);
+        let disk = &*common.disk;
+        let (mut index, mut notices) = open_index(disk, &directory)?;
+        let mut replaced = !notices.is_empty();
+        let recover = |checkpoint| recover_log(disk, &directory, &common.dictionaries, checkpoint);
+        let mut log = recover(index.checkpoint())?;
+        if log.lost_indexed {
+            notices.append(&mut log.damage);
+            drop(index);
+            index = new_index(disk, &directory)?;
+            replaced = true;
+            log = recover(0)?;
+        }
+        let RecoveredLog { table, tail, unindexed, damage, .. } = log;
+        notices.extend(damage);
+        let number = common.cache.next_number();
+        let records = LogRecords::new(common, &directory, number, table);
+        let complete_from = if replaced { records.last_seq() } else { 0 };
+        let partition = Self {
+            key,
+            number,
+            records,
+            disk: Arc::clone(&common.disk),
+            directory,
+            index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0 }),
+            replacing: RwLock::default(),
+            complete_from: AtomicU64::new(complete_from),
+            suspect: AtomicBool::new(false),
+            check_wanted: AtomicBool::new(false),
+            dropped: AtomicBool::new(false),
+        };
+        Ok(OpenedPartition { partition: Arc::new(partition), tail, unindexed, notices })
+    }
+
+    /// Makes a day that is not there yet, so that it lasts.
+    pub(crate) fn create(common: &Common, key: DayKey) -> Result<OpenedPartition, OpenError> {
+        let directory = common.directory(&key);
+        let tenant = common.data.join(key.0.as_str());
+        let at = |source| OpenError::Io { path: directory.clone(), source };
+        common.disk.create_dir(&directory).map_err(at)?;
+        common.disk.sync_dir(&tenant).map_err(at)?;
+        common.disk.sync_dir(&common.data).map_err(at)?;
+        Self::open(common, key)
+    }
+
+    /// The index, and a number that rises when it is replaced.
+    pub(crate) fn index(&self) -> (Arc<DayIndex>, u64) {
+        let current = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        (Arc::clone(&current.index), current.generation)
+    }
+
+    /// Runs `work` on the index while it cannot be replaced; `None` where it was, since `generation`.
+    pub(crate) fn with_index<T>(&self, generation: u64, work: impl FnOnce(&DayIndex) -> T) -> Option<T> {
+        let _held = self.replacing.read().unwrap_or_else(PoisonError::into_inner);
+        let (index, current) = self.index();
+        (current == generation && !self.is_dropped()).then(|| work(&index))
+    }
+
+    /// Removes the index and begins a new one, to be filled from the records.
+    pub(crate) fn replace_index(&self) -> Result<(), OpenError> {
+        let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
+        self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
+        let index = Arc::new(new_index(&*self.disk, &self.directory)?);
+        let mut current = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        *current = CurrentIndex { index, generation: current.generation + 1 };
+        self.suspect.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Notes what an error says about the index.
+    pub(crate) fn note(&self, error: &IndexError) {
+        if matches!(error, IndexError::Damaged(_)) && !self.suspect.swap(true, Ordering::AcqRel) {
+            metrics::counter!("steplog_index_damages_total").increment(1);
+            tracing::error!(directory = %self.directory.display(), %error, "the index will be built anew");
+        }
+    }
+
+    /// Whether the index is to be replaced.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Acquire)
+    }
+
+    /// Has the index checked soon: a question about it failed.
+    pub(crate) fn want_check(&self) {
+        self.check_wanted.store(true, Ordering::Release);
+    }
+
+    /// Checks every byte of the index where that is wanted.
+    pub(crate) fn check_if_wanted(&self) {
+        if self.check_wanted.swap(false, Ordering::AcqRel)
+            && let Err(reason) = self.index().0.verify()
+        {
+            self.note(&IndexError::Damaged(reason));
+        }
+    }
+
+    /// Answers are incomplete until the index has all that is in the log now.
+    pub(crate) fn fell_behind(&self) {
+        self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
+    }
+
+    /// Whether the index has all events that it must have for an answer to be complete.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.is_suspect() && self.index().0.checkpoint() >= self.complete_from.load(Ordering::Acquire)
+    }
+
+    /// Durable events that are not searchable.
+    pub(crate) fn unindexed_events(&self) -> u64 {
+        self.records.events().saturating_sub(self.index().0.snapshot().num_events())
+    }
+
+    /// Whether the day was dropped: nothing of it is wanted any more.
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.dropped.load(Ordering::Acquire)
+    }
+
+    /// Ends commits and merges of the day.
+    pub(crate) fn drop_it(&self) {
+        let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
+        self.dropped.store(true, Ordering::Release);
+    }
+
+    /// What to call the partition in a notice.
+    pub(crate) fn label(&self) -> String {
+        format!("{}/{}", self.key.0, self.key.1)
+    }
+}
+
+fn open_index(disk: &dyn Disk, directory: &Path) -> Result<(DayIndex, Vec<String>), OpenError> {
+    let path = directory.join(file_name::INDEX_DIR);
+    let at = |source| OpenError::Io { path: path.clone(), source };
+    let reason = match DayIndex::open(disk.index_directory(&path).map_err(at)?) {
+        Ok(index) => return Ok((index, Vec::new())),
+        Err(IndexOpenError::Io(reason)) => return Err(at(io::Error::other(reason))),
+        Err(IndexOpenError::Damaged(reason) | IndexOpenError::OtherFormat(reason)) => reason,
+    };
+    metrics::counter!("steplog_index_damages_total").increment(1);
+    tracing::error!(path = %path.display(), reason, "the index is built anew from the records");
+    let notice = format!("{}: {reason}; the index is built anew from the records", path.display());
+    Ok((new_index(disk, directory)?, vec![notice]))
+}
+
+fn new_index(disk: &dyn Disk, directory: &Path) -> Result<DayIndex, OpenError> {
+    let path = directory.join(file_name::INDEX_DIR);
+    let at = |source| OpenError::Io { path: path.clone(), source };
+    disk.remove_dir(&path).map_err(at)?;
+    disk.sync_dir(directory).map_err(at)?;
+    let directory = disk.index_directory(&path).map_err(at)?;
+    DayIndex::open(directory).map_err(|error| at(io::Error::other(error)))
+}
+
+/// The records of a partition as one question reads them; remembers whether some were unreadable.
+pub(crate) struct QuestionRecords {
+    partition: Arc<Partition>,
+    damaged: AtomicBool,
+}
+
+impl QuestionRecords {
+    pub(crate) fn new(partition: &Arc<Partition>) -> Self {
+        Self { partition: Arc::clone(partition), damaged: AtomicBool::new(false) }
+    }
+
+    /// Whether events were left out because they could not be read.
+    pub(crate) fn left_some_out(&self) -> bool {
+        self.damaged.load(Ordering::Acquire)
+    }
+}
+
+impl Records for QuestionRecords {
+    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError> {
+        let read = self.partition.records.read(seqs).map_err(|error| {
+            StoreError::Failed(format!("cannot read records of {}: {error}", self.partition.label()))
+        })?;
+        if read.damaged > 0 {
+            self.damaged.store(true, Ordering::Release);
+        }
+        Ok(read.events)
+    }
+}

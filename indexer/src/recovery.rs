@@ -1,0 +1,292 @@
+//! Brings a day's log to a state that can be appended to. The one place that decides what becomes of
+//! what the reader finds:
+//!
+//! - a torn tail was never acknowledged and is cut off;
+//! - damage anywhere else is copied to `damaged/`, told and counted; a hole takes its place in the
+//!   file and everything after it is kept;
+//! - an I/O error stops the start, for nothing is known then.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use steplog_model::ids::{EventId, Seq};
+
+use crate::disk::{Disk, DiskFile, OpenMode};
+use crate::log::append::Tail;
+use crate::log::dictionary::Dictionaries;
+use crate::log::file_name;
+use crate::log::header::{FRAME_HEADER_BYTES, FileHeader, FrameHeader};
+use crate::log::read::{LogReader, Opened, Scanned};
+use crate::log::records::decode_frame;
+use crate::log::table::{DayTable, FileTable};
+
+/// How much of damage is copied at once.
+const COPY_BYTES: u64 = 1 << 20;
+
+/// Why a log cannot be brought up.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecoveryError {
+    /// The disk fails.
+    #[error("cannot recover {}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the disk said.
+        source: io::Error,
+    },
+    /// A newer program wrote the file.
+    #[error(
+        "{} has format {version}, which this version of steplog does not know: use the version that wrote it",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        version: u16,
+    },
+}
+
+/// A log that is ready.
+#[derive(Debug, Default)]
+pub(crate) struct RecoveredLog {
+    pub(crate) table: DayTable,
+    /// Where to append; `None` where there is no file.
+    pub(crate) tail: Option<Tail>,
+    /// The events after the checkpoint.
+    pub(crate) unindexed: Vec<(EventId, Seq)>,
+    /// What was damaged, in words for an operator.
+    pub(crate) damage: Vec<String>,
+    /// Whether a torn tail was cut off.
+    pub(crate) torn: bool,
+    /// Whether records are gone that the index still has.
+    pub(crate) lost_indexed: bool,
+}
+
+/// Recovers the log in a day's directory. Frames up to `checkpoint` are safe in the index: of them
+/// only what cannot be told from the tables is looked at. With a checkpoint of 0 every byte is verified.
+pub(crate) fn recover_log(
+    disk: &dyn Disk,
+    directory: &Path,
+    dictionaries: &Dictionaries,
+    checkpoint: Seq,
+) -> Result<RecoveredLog, RecoveryError> {
+    let at = |source| RecoveryError::Io { path: directory.to_owned(), source };
+    let entries = disk.list(directory).map_err(at)?;
+    let files: Vec<Seq> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
+    let recovered = RecoveredLog::default();
+    let mut recovery = Recovery { disk, directory, dictionaries, checkpoint, recovered };
+    for (place, file) in files.iter().enumerate() {
+        let is_last = place + 1 == files.len();
+        recovery.file(*file, is_last)?;
+    }
+    let mut recovered = recovery.recovered;
+    recovered.lost_indexed |= recovered.table.last_seq() < checkpoint;
+    if recovered.torn {
+        metrics::counter!("steplog_recovery_torn_tails_total").increment(1);
+        tracing::info!(directory = %directory.display(), "cut off a torn tail; it was never acknowledged");
+    }
+    Ok(recovered)
+}
+
+struct Recovery<'a> {
+    disk: &'a dyn Disk,
+    directory: &'a Path,
+    dictionaries: &'a Dictionaries,
+    checkpoint: Seq,
+    recovered: RecoveredLog,
+}
+
+/// What one file still needs when it was walked through.
+struct FileState {
+    table: FileTable,
+    /// Whether something was written, or may not have been synced.
+    unsynced: bool,
+    /// Whether a frame knew the file as synced.
+    was_synced: bool,
+}
+
+impl Recovery<'_> {
+    fn file(&mut self, name: Seq, is_last: bool) -> Result<(), RecoveryError> {
+        let path = self.directory.join(file_name::log(name));
+        let at = |source| RecoveryError::Io { path: path.clone(), source };
+        let file = self.disk.open(&path, OpenMode::Write).map_err(at)?;
+        let (mut reader, opened) = LogReader::open(&*file, name, self.checkpoint).map_err(at)?;
+        match opened {
+            Opened::Newer(version) => return Err(RecoveryError::Newer { path, version }),
+            Opened::Unreadable => return self.give_up(&path, name, is_last).map_err(at),
+            Opened::Whole | Opened::DamagedHeader => {}
+        }
+        let known = FileTable::load(self.disk, self.directory, name).map_err(at)?;
+        let trusted = known.filter(|table| table.last_seq <= self.checkpoint && table.end <= reader.len());
+        let mut state = FileState {
+            table: trusted.unwrap_or_else(|| FileTable::new(name)),
+            unsynced: false,
+            was_synced: !is_last || self.checkpoint >= name,
+        };
+        if state.table.end > 0 {
+            reader.seek(state.table.end);
+        }
+        self.frames(&mut reader, &*file, is_last, &mut state).map_err(at)?;
+        if opened == Opened::DamagedHeader {
+            file.write_at(&FileHeader { salt: reader.salt(), first_seq: name }.encode(), 0).map_err(at)?;
+            state.unsynced = true;
+            if state.was_synced {
+                self.tell(&path, "its header was damaged and is written anew");
+            }
+        }
+        // What a killed process wrote may not be on the disk yet, and is about to be relied on.
+        if state.unsynced {
+            file.sync_data().map_err(at)?;
+        }
+        let end = reader.position();
+        self.recovered.tail = Some(Tail { file: name, salt: reader.salt(), end });
+        self.recovered.table.files.push(state.table);
+        Ok(())
+    }
+
+    fn frames(
+        &mut self,
+        reader: &mut LogReader<'_>,
+        file: &dyn DiskFile,
+        is_last: bool,
+        state: &mut FileState,
+    ) -> io::Result<()> {
+        loop {
+            let position = reader.position();
+            let next = match reader.next()? {
+                Scanned::Frame(header, place) => {
+                    state.table.push(place);
+                    state.was_synced |= header.synced > 0;
+                    if header.last_seq() > self.checkpoint {
+                        state.unsynced = true;
+                        self.remember(&header, reader.payload())?;
+                    }
+                    continue;
+                }
+                Scanned::Hole => continue,
+                Scanned::Clean => return Ok(()),
+                Scanned::TornTail { .. } if is_last && self.reached_checkpoint(&state.table) => {
+                    self.recovered.torn = true;
+                    state.unsynced = true;
+                    return file.set_len(position);
+                }
+                Scanned::TornTail { next } | Scanned::Corrupt { next } => next,
+            };
+            state.unsynced = true;
+            state.was_synced = true;
+            self.recovered.lost_indexed |= !self.reached_checkpoint(&state.table);
+            self.set_aside(file, reader, position, next)?;
+            match next {
+                Some(next) => reader.seek(next),
+                None => return file.set_len(position),
+            }
+        }
+    }
+
+    /// Whether all events that the index has were found, so that what follows is not among them.
+    fn reached_checkpoint(&self, current: &FileTable) -> bool {
+        self.recovered.table.last_seq().max(current.last_seq) >= self.checkpoint
+    }
+
+    /// Notes the ids of a frame that the index does not have: they are part of the check for duplicates.
+    fn remember(&mut self, header: &FrameHeader, payload: &[u8]) -> io::Result<()> {
+        let dictionary = |id| self.dictionaries.get(self.disk, self.directory, id);
+        let decoded = decode_frame(header, payload, dictionary)
+            .and_then(|frame| frame.events().collect::<Result<Vec<_>, _>>().map_err(io::Error::other));
+        match decoded {
+            Ok(events) => {
+                let after = events.into_iter().filter(|stored| stored.seq > self.checkpoint);
+                self.recovered.unindexed.extend(after.map(|stored| (stored.event.id, stored.seq)));
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Other) => {
+                let problem = format!("events from {} on cannot be read: {error}", header.first_seq);
+                self.tell(self.directory, &problem);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Copies damage aside and puts a hole in its place.
+    fn set_aside(
+        &mut self,
+        file: &dyn DiskFile,
+        reader: &LogReader<'_>,
+        from: u64,
+        next: Option<u64>,
+    ) -> io::Result<()> {
+        let name = reader.name();
+        let to = next.unwrap_or(reader.len());
+        let aside = self.aside_path(&file_name::damaged(name, from))?;
+        let copy = match self.disk.open(&aside, OpenMode::CreateNew) {
+            // An earlier recovery was cut off right here.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.disk.open(&aside, OpenMode::Write)?
+            }
+            other => other?,
+        };
+        let mut at = from;
+        while at < to {
+            let mut bytes = vec![0; (to - at).min(COPY_BYTES) as usize];
+            let read = file.read_at(&mut bytes, at)?;
+            if read == 0 {
+                break;
+            }
+            copy.write_at(bytes.get(..read).unwrap_or_default(), at - from)?;
+            at += read as u64;
+        }
+        copy.sync_data()?;
+        self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
+        if let Some(hole) = next.and_then(|next| hole(reader.salt(), next - from)) {
+            file.write_at(&hole.encode(), from)?;
+        }
+        let problem = format!("{} damaged bytes at {from} are set aside in {}", to - from, aside.display());
+        self.tell(&self.directory.join(file_name::log(name)), &problem);
+        Ok(())
+    }
+
+    /// Deals with a file in which there is neither a header nor a frame.
+    fn give_up(&mut self, path: &Path, name: Seq, is_last: bool) -> io::Result<()> {
+        if is_last && self.recovered.table.last_seq() >= self.checkpoint {
+            // A crash while the file was made; nothing in it was ever acknowledged.
+            self.recovered.torn = true;
+            self.disk.remove_file(path)?;
+        } else {
+            let aside = self.aside_path(&file_name::damaged(name, 0))?;
+            self.disk.rename(path, &aside)?;
+            self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
+            self.tell(path, &format!("it is no log any more and is set aside as {}", aside.display()));
+            self.recovered.lost_indexed |= self.recovered.table.last_seq() < self.checkpoint;
+        }
+        self.disk.sync_dir(self.directory)
+    }
+
+    fn aside_path(&self, name: &str) -> io::Result<PathBuf> {
+        let directory = self.directory.join(file_name::DAMAGED_DIR);
+        self.disk.create_dir(&directory)?;
+        self.disk.sync_dir(self.directory)?;
+        Ok(directory.join(name))
+    }
+
+    fn tell(&mut self, path: &Path, problem: &str) {
+        metrics::counter!("steplog_recovery_damages_total").increment(1);
+        tracing::error!(path = %path.display(), problem, "damage in the record log");
+        self.recovered.damage.push(format!("{}: {problem}", path.display()));
+    }
+}
+
+/// The header of a hole of so many bytes; none fits into fewer than its own.
+fn hole(salt: u32, bytes: u64) -> Option<FrameHeader> {
+    let payload_bytes = u32::try_from(bytes.checked_sub(FRAME_HEADER_BYTES as u64)?).ok()?;
+    Some(FrameHeader {
+        salt,
+        payload_bytes,
+        plain_bytes: 0,
+        first_seq: 0,
+        count: 0,
+        dictionary: 0,
+        synced: 0,
+        payload_crc: 0,
+    })
+}

@@ -1,0 +1,128 @@
+//! The same events in days with many small segments, and in a store that scans.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future as _;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use steplog_model::event::{Event, EventBatch, StoredEvent};
+use steplog_model::ids::{EventId, Seq, Tenant};
+use steplog_model::store::{Budget, EventStore as _, StoreError};
+use steplog_model::testing::arbitrary;
+use steplog_model::testing::scan_store::ScanStore;
+use steplog_model::time::UtcDay;
+use tantivy::directory::RamDirectory;
+
+use crate::index::{DayIndex, SegmentBuilder};
+use crate::search::{Day, Records};
+
+pub(super) fn budget() -> Budget {
+    Budget::new(Duration::from_secs(60))
+}
+
+/// Records in memory.
+#[derive(Default)]
+pub(super) struct Kept(Mutex<BTreeMap<Seq, StoredEvent>>);
+
+impl Records for Kept {
+    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError> {
+        let kept = self.0.lock().unwrap();
+        Ok(seqs.iter().filter_map(|seq| kept.get(seq).cloned()).collect())
+    }
+}
+
+struct OneDay {
+    index: DayIndex,
+    builder: Option<SegmentBuilder>,
+    records: Arc<Kept>,
+}
+
+/// What is searched, and the scan to compare with.
+#[derive(Default)]
+pub(super) struct World {
+    days: BTreeMap<UtcDay, OneDay>,
+    pub(super) scan: ScanStore,
+    pub(super) events: Vec<StoredEvent>,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for stored in &self.events {
+            let Event { id, time, cells, record, origin, .. } = &stored.event;
+            let cells: Vec<_> = cells.iter().map(|cell| (cell.column, &*cell.value)).collect();
+            writeln!(f, "{} {id} {time} {cells:?} {record:?} {:?}", stored.seq, origin.resource)?;
+        }
+        for (day, OneDay { index, .. }) in &self.days {
+            let sizes: Vec<u32> = index.snapshot().segments.iter().map(|view| view.side.num_docs).collect();
+            writeln!(f, "{day}: segments of {sizes:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    /// Adds an event to its day's builder; searchable after [`commit`](Self::commit).
+    pub(super) fn add(&mut self, event: Event) {
+        let seq = self.events.len() as u64 + 1;
+        let stored = StoredEvent { seq, event };
+        let batch = EventBatch { tenant: Tenant::default(), events: vec![stored.event.clone()] };
+        let ingest = pin!(self.scan.ingest(batch)).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(ingest, Poll::Ready(Ok(done)) if done.stored == 1));
+        let day = self.days.entry(stored.event.time.day()).or_insert_with(|| OneDay {
+            index: DayIndex::open(Box::new(RamDirectory::create())).unwrap(),
+            builder: None,
+            records: Arc::default(),
+        });
+        let builder = day.builder.get_or_insert_with(|| day.index.builder().unwrap());
+        builder.add(&stored).unwrap();
+        day.records.0.lock().unwrap().insert(seq, stored.clone());
+        self.events.push(stored);
+    }
+
+    /// Commits every builder and merges what is due.
+    pub(super) fn commit(&mut self, merge: bool) {
+        let checkpoint = self.events.len() as u64;
+        for day in self.days.values_mut() {
+            if let Some(builder) = day.builder.take() {
+                day.index.commit(builder, checkpoint).unwrap();
+            }
+            while merge && day.index.merge_due() {
+                day.index.merge().unwrap();
+            }
+        }
+    }
+
+    pub(super) fn days(&self) -> Vec<Day> {
+        let day = |(day, one): (&UtcDay, &OneDay)| Day {
+            day: *day,
+            snapshot: one.index.snapshot(),
+            records: one.records.clone(),
+        };
+        self.days.iter().map(day).collect()
+    }
+}
+
+/// Up to 90 events in commits of some, merged or not.
+pub(super) fn world() -> impl Strategy<Value = World> {
+    (vec(arbitrary::event(), 0..90), 1_usize..20, any::<bool>()).prop_map(|(events, per_commit, merge)| {
+        let mut world = World::default();
+        let mut ids: Vec<EventId> = Vec::new();
+        for (number, mut event) in (1..).zip(events) {
+            if ids.contains(&event.id) {
+                event.id = EventId(number);
+            }
+            ids.push(event.id);
+            world.add(event);
+            if number as usize % per_commit == 0 {
+                world.commit(merge);
+            }
+        }
+        world.commit(merge);
+        world
+    })
+}

@@ -1,0 +1,111 @@
+//! Arrival numbers: given once, whatever is lost.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use steplog_model::ids::Seq;
+
+use crate::config::RESERVED_SEQS;
+use crate::disk::{Disk, read_file, replace_file};
+use crate::log::file_name;
+
+/// Raised when older programs can no longer read the directory.
+pub(crate) const STORE_FORMAT: u32 = 1;
+
+/// What the store knows about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoreFile {
+    /// The format of the whole directory.
+    pub(crate) format: u32,
+    /// All numbers below may have been given.
+    pub(crate) next_seq: Seq,
+}
+
+impl StoreFile {
+    /// The file of a data directory: `Ok(None)` where there is none, `Err(InvalidData)` where it makes no sense.
+    pub(crate) fn load(disk: &dyn Disk, data: &Path) -> io::Result<Option<Self>> {
+        match read_file(disk, &data.join(file_name::STORE_FILE)) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn store(&self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
+        replace_file(disk, &data.join(file_name::STORE_FILE), &serde_json::to_vec(self)?)
+    }
+}
+
+/// Gives arrival numbers. They are reserved on disk in large steps, so that a number is never given
+/// twice even where the events that had the last ones are gone.
+#[derive(Debug)]
+pub(crate) struct SeqSource {
+    disk: Arc<dyn Disk>,
+    data: PathBuf,
+    next: Seq,
+    reserved: Seq,
+}
+
+impl SeqSource {
+    /// Numbers from `next` on.
+    pub(crate) fn new(disk: Arc<dyn Disk>, data: &Path, next: Seq) -> Self {
+        Self { disk, data: data.to_owned(), next, reserved: next }
+    }
+
+    /// The first of `count` new numbers in a row. They are given for good, used or not.
+    pub(crate) fn take(&mut self, count: u64) -> io::Result<Seq> {
+        let first = self.next;
+        let end = first.checked_add(count).ok_or_else(|| io::Error::other("no arrival numbers are left"))?;
+        if end > self.reserved {
+            let reserved = end.saturating_add(RESERVED_SEQS);
+            StoreFile { format: STORE_FORMAT, next_seq: reserved }.store(&*self.disk, &self.data)?;
+            self.reserved = reserved;
+        }
+        self.next = end;
+        Ok(first)
+    }
+
+    /// Gives back what is reserved and not used, at an orderly end.
+    pub(crate) fn give_back(&mut self) -> io::Result<()> {
+        if self.reserved > self.next {
+            StoreFile { format: STORE_FORMAT, next_seq: self.next }.store(&*self.disk, &self.data)?;
+            self.reserved = self.next;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::SimDisk;
+
+    #[test]
+    fn numbers_are_reserved_before_they_are_given() {
+        let disk = SimDisk::default();
+        let data = Path::new("/data");
+        disk.create_dir(data).unwrap();
+        disk.sync_dir(Path::new("/")).unwrap();
+        let mut seqs = SeqSource::new(Arc::new(disk.clone()), data, 1);
+        assert_eq!([seqs.take(3).unwrap(), seqs.take(2).unwrap()], [1, 4]);
+        let after = StoreFile::load(&disk.after_power_cut(0), data).unwrap().unwrap();
+        assert!(after.next_seq >= 6);
+        seqs.give_back().unwrap();
+        assert_eq!(StoreFile::load(&disk.after_power_cut(0), data).unwrap().unwrap().next_seq, 6);
+        assert_eq!(seqs.take(1).unwrap(), 6);
+    }
+
+    #[test]
+    fn a_number_that_could_not_be_reserved_is_not_given() {
+        let disk = SimDisk::default();
+        let data = Path::new("/data");
+        disk.create_dir(data).unwrap();
+        let mut seqs = SeqSource::new(Arc::new(disk.clone()), data, 7);
+        disk.set_capacity(Some(0));
+        assert!(seqs.take(1).is_err());
+        disk.set_capacity(None);
+        assert_eq!(seqs.take(1).unwrap(), 7);
+    }
+}

@@ -1,0 +1,191 @@
+//! What all parts of one store share, and how a store is opened.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use steplog_model::ids::{Seq, Tenant};
+use steplog_model::time::UtcDay;
+
+use crate::config::{RESERVED_SEQS, StoreSettings};
+use crate::disk::Disk;
+use crate::error::OpenError;
+use crate::health::HealthState;
+use crate::indexing::Indexing;
+use crate::log::dictionary::{Dictionaries, Dictionary};
+use crate::log::file_name;
+use crate::log::records::ReadCache;
+use crate::partition::{Common, DayKey, OpenedPartition, Partition};
+use crate::seqs::{STORE_FORMAT, SeqSource, StoreFile};
+use crate::writer::Writer;
+
+/// What all parts of one store share.
+pub(crate) struct Shared {
+    pub(crate) common: Common,
+    pub(crate) settings: StoreSettings,
+    pub(crate) health: HealthState,
+    partitions: RwLock<BTreeMap<DayKey, Arc<Partition>>>,
+    /// How many days were dropped: whoever keeps partitions of his own looks whether they still are there.
+    drops: AtomicU64,
+    /// Dictionaries that were trained and not yet taken.
+    pub(crate) trained: Mutex<Vec<(Tenant, Dictionary)>>,
+    /// Held for as long as the store is open.
+    _lock: Box<dyn std::any::Any + Send + Sync>,
+}
+
+/// An open store, without threads: the parts that they drive.
+pub(crate) struct Core {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) writer: Writer,
+    pub(crate) indexing: Indexing,
+}
+
+impl Shared {
+    /// All partitions, by tenant and day.
+    pub(crate) fn partitions(&self) -> Vec<Arc<Partition>> {
+        self.partitions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// A tenant's partitions from one day to another, both among them, newest first.
+    pub(crate) fn days(&self, tenant: &Tenant, from: UtcDay, to: UtcDay) -> Vec<Arc<Partition>> {
+        if from > to {
+            return Vec::new();
+        }
+        let partitions = self.partitions.read().unwrap_or_else(PoisonError::into_inner);
+        let range = (tenant.clone(), from)..=(tenant.clone(), to);
+        partitions.range(range).rev().map(|(_, partition)| Arc::clone(partition)).collect()
+    }
+
+    pub(crate) fn partition(&self, key: &DayKey) -> Option<Arc<Partition>> {
+        self.partitions.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Makes a partition that is not there yet; `Ok(None)` where there may be no more.
+    pub(crate) fn create_partition(&self, key: &DayKey) -> Result<Option<OpenedPartition>, OpenError> {
+        let number = self.partitions.read().unwrap_or_else(PoisonError::into_inner).len();
+        if number >= self.settings.store_max_days {
+            return Ok(None);
+        }
+        let opened = Partition::create(&self.common, key.clone())?;
+        let mut partitions = self.partitions.write().unwrap_or_else(PoisonError::into_inner);
+        partitions.insert(key.clone(), Arc::clone(&opened.partition));
+        Ok(Some(opened))
+    }
+
+    /// How often a day was dropped.
+    pub(crate) fn drops(&self) -> u64 {
+        self.drops.load(Ordering::Acquire)
+    }
+
+    /// Removes a day and all its events. Questions that read it go on; `false` where there is none.
+    pub(crate) fn drop_day(&self, key: &DayKey) -> io::Result<bool> {
+        let Some(partition) = self.partition(key) else { return Ok(false) };
+        partition.drop_it();
+        self.partitions.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.drops.fetch_add(1, Ordering::AcqRel);
+        let disk = &*self.common.disk;
+        let tenant = self.common.data.join(key.0.as_str());
+        // Under another name at once, so that a crash leaves the whole day or nothing of it.
+        let dropped = tenant.join(file_name::dropped(&key.1.to_string()));
+        disk.remove_dir(&dropped)?;
+        disk.rename(&partition.directory, &dropped)?;
+        disk.sync_dir(&tenant)?;
+        disk.remove_dir(&dropped)?;
+        disk.sync_dir(&tenant)?;
+        Ok(true)
+    }
+}
+
+impl Core {
+    /// Opens the store of a directory: recovers every day's log, opens or replaces every day's index.
+    pub(crate) fn open(settings: StoreSettings, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+        let data = settings.data.clone();
+        let at = |source| OpenError::Io { path: data.clone(), source };
+        disk.create_dir(&data).map_err(at)?;
+        if let Some(above) = data.parent().filter(|above| !above.as_os_str().is_empty()) {
+            disk.sync_dir(above).map_err(at)?;
+        }
+        let lock = disk.lock(&data.join(file_name::LOCK_FILE)).map_err(at)?;
+        let lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
+        let health = HealthState::default();
+        let floor = read_floor(&*disk, &settings, &health)?;
+        let common = Common {
+            disk: Arc::clone(&disk),
+            data: data.clone(),
+            dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
+            cache: Arc::new(ReadCache::new(settings.store_record_cache_bytes)),
+        };
+        let mut opened = Vec::new();
+        for key in list_days(&*disk, &common)? {
+            let partition = Partition::open(&common, key)?;
+            for (place, notice) in partition.notices.iter().enumerate() {
+                health.notice(&format!("{} {place}", partition.partition.label()), notice.clone());
+            }
+            opened.push(partition);
+        }
+        let next_seq = opened.iter().map(next_seq).max().unwrap_or(1).max(floor);
+        let by_key = |one: &OpenedPartition| (one.partition.key.clone(), Arc::clone(&one.partition));
+        let shared = Arc::new(Shared {
+            common,
+            settings,
+            health,
+            partitions: RwLock::new(opened.iter().map(by_key).collect()),
+            drops: AtomicU64::new(0),
+            trained: Mutex::default(),
+            _lock: lock,
+        });
+        let seqs = SeqSource::new(disk, &data, next_seq);
+        let indexing = Indexing::new(Arc::clone(&shared));
+        let writer = Writer::new(Arc::clone(&shared), seqs, opened).map_err(at)?;
+        Ok(Self { shared, writer, indexing })
+    }
+}
+
+/// The seq after the last one that the partition knows.
+fn next_seq(opened: &OpenedPartition) -> Seq {
+    let (index, _) = opened.partition.index();
+    opened.partition.records.last_seq().max(index.checkpoint()) + 1
+}
+
+/// The floor of the arrival numbers.
+fn read_floor(disk: &dyn Disk, settings: &StoreSettings, health: &HealthState) -> Result<Seq, OpenError> {
+    let path = settings.data.join(file_name::STORE_FILE);
+    match StoreFile::load(disk, &settings.data) {
+        Ok(None) => Ok(1),
+        Ok(Some(file)) if file.format == STORE_FORMAT => Ok(file.next_seq),
+        Ok(Some(file)) => Err(OpenError::Newer { path, format: file.format }),
+        Err(error) if is_about_json(&error) => {
+            health.notice("store.json", format!("{} was damaged and is written anew", path.display()));
+            tracing::error!(path = %path.display(), %error, "damaged; written anew");
+            Ok(RESERVED_SEQS)
+        }
+        Err(source) => Err(OpenError::Io { path, source }),
+    }
+}
+
+/// Whether the error is about the text of a file rather than the disk.
+fn is_about_json(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<serde_json::Error>())
+}
+
+/// The days that there are. Finishes the removal of those that were being dropped.
+pub(crate) fn list_days(disk: &dyn Disk, common: &Common) -> Result<Vec<DayKey>, OpenError> {
+    let mut keys = Vec::new();
+    let at = |path: &std::path::Path| {
+        let path = path.to_owned();
+        move |source| OpenError::Io { path, source }
+    };
+    for entry in disk.list(&common.data).map_err(at(&common.data))? {
+        let Some(tenant) = entry.name.parse::<Tenant>().ok().filter(|_| entry.is_dir) else { continue };
+        let directory = common.data.join(&entry.name);
+        for day in disk.list(&directory).map_err(at(&directory))?.into_iter().filter(|day| day.is_dir) {
+            if file_name::is_dropped(&day.name) {
+                disk.remove_dir(&directory.join(&day.name)).map_err(at(&directory))?;
+            } else if let Ok(day) = day.name.parse() {
+                keys.push((tenant.clone(), day));
+            }
+        }
+    }
+    Ok(keys)
+}

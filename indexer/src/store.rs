@@ -1,0 +1,203 @@
+//! The embedded store: the parts put together, driven by threads, behind the contract of stores.
+
+mod inbox;
+#[cfg(test)]
+mod tests;
+mod threads;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use steplog_model::event::{EventBatch, StoredEvent};
+use steplog_model::ids::{EventId, Tenant};
+use steplog_model::query::{
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Period, Query,
+};
+use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
+use steplog_model::time::{UnixNanos, UtcDay};
+
+use crate::config::StoreSettings;
+use crate::disk::Disk;
+use crate::error::OpenError;
+use crate::partition::{Partition, QuestionRecords};
+use crate::queue::{Queue, QueueLimits};
+use crate::search::{self, Day, Records};
+use crate::shared::{Core, Shared};
+use inbox::Inbox;
+use threads::Threads;
+
+/// Keeps events in a directory of this machine.
+///
+/// Opening recovers what a crash left; from then on one thread writes, one indexes, one commits and
+/// one does what has time. [`close`](Self::close) ends them in order; dropping the store does the same.
+pub struct EmbeddedStore {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    inbox: Arc<Inbox>,
+    closed: AtomicBool,
+    threads: Mutex<Option<Threads>>,
+}
+
+impl std::fmt::Debug for EmbeddedStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EmbeddedStore({})", self.shared.common.data.display())
+    }
+}
+
+impl EmbeddedStore {
+    /// Opens the store of a directory, which is made where it is absent, and starts its threads.
+    ///
+    /// # Errors
+    /// Where another process uses the directory, a newer program wrote it, or the disk fails. Damage
+    /// is no error: it is set aside and told in [`Health::notices`].
+    pub fn open(settings: StoreSettings, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+        let core = Core::open(settings, disk)?;
+        let shared = Arc::clone(&core.shared);
+        let limits = QueueLimits {
+            bytes: shared.settings.store_queue_bytes,
+            group_bytes: shared.settings.store_group_bytes,
+            group_wait: Duration::from_millis(shared.settings.store_group_wait_millis),
+        };
+        let queue = Arc::new(Queue::new(limits));
+        let inbox = Arc::new(Inbox::new(shared.settings.store_index_queue_bytes));
+        let threads = Threads::start(core, &queue, &inbox)
+            .map_err(|source| OpenError::Io { path: shared.common.data.clone(), source })?;
+        let closed = AtomicBool::new(false);
+        Ok(Self { shared, queue, inbox, closed, threads: Mutex::new(Some(threads)) })
+    }
+
+    /// Ends the store: takes no more events, writes and acknowledges those that wait, makes them
+    /// searchable, and ends the threads. Questions are still answered. Only the first call does anything.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(threads) = threads {
+            self.queue.close();
+            threads.join();
+        }
+    }
+
+    /// Waits until every event that was acknowledged before the call is searchable; `false` where
+    /// that takes longer than `limit`.
+    #[must_use]
+    pub fn wait_until_searchable(&self, limit: Duration) -> bool {
+        self.inbox.wait_until_indexed(limit)
+    }
+
+    /// Removes a day of a tenant with all of its events; `false` where there is none. Questions that
+    /// read it go on, and arrival numbers are not used again.
+    ///
+    /// # Errors
+    /// As the disk says. The day is gone from all answers all the same.
+    pub fn drop_day(&self, tenant: &Tenant, day: UtcDay) -> std::io::Result<bool> {
+        self.shared.drop_day(&(tenant.clone(), day))
+    }
+
+    /// Asks the partitions that `query` is about; returns the answer and whether it is complete.
+    fn ask<T>(
+        &self,
+        query: &Query,
+        question: impl FnOnce(&[Day]) -> Result<T, StoreError>,
+    ) -> Result<(T, bool), StoreError> {
+        let Period { from, to } = query.period;
+        let last = UnixNanos(to.0.saturating_sub(1)).day();
+        let partitions =
+            if from < to { self.shared.days(&query.tenant, from.day(), last) } else { Vec::new() };
+        // Before the snapshots are taken: an index that is complete now has it all in a later one.
+        let mut complete = partitions.iter().all(|partition| partition.is_complete());
+        let records: Vec<_> = partitions.iter().map(|one| Arc::new(QuestionRecords::new(one))).collect();
+        let day = |(partition, records): (&Arc<Partition>, &Arc<QuestionRecords>)| Day {
+            day: partition.key.1,
+            snapshot: partition.index().0.snapshot(),
+            records: Arc::clone(records) as Arc<dyn Records>,
+        };
+        let days: Vec<Day> = partitions.iter().zip(&records).map(day).collect();
+        let answer = question(&days);
+        if let Err(StoreError::Failed(reason)) = &answer {
+            metrics::counter!("steplog_search_failures_total").increment(1);
+            tracing::error!(reason, "a question failed; the indexes that it asked are checked");
+            partitions.iter().for_each(|partition| partition.want_check());
+            self.inbox.wake_background();
+        }
+        complete &= !records.iter().any(|records| records.left_some_out());
+        Ok((answer?, complete))
+    }
+}
+
+impl Drop for EmbeddedStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl EventStore for EmbeddedStore {
+    fn ingest(&self, batch: EventBatch) -> IngestFuture {
+        // A refusal is cheap and comes at once, also from a store that cannot write.
+        let pushed = match self.shared.health.poisoned() {
+            Some(error) => Err(error),
+            None => self.queue.push(batch),
+        };
+        Box::pin(async move {
+            match pushed?.await {
+                Ok(result) => result,
+                // The writer is gone with the batch.
+                Err(_) => Err(IngestError::Stopping),
+            }
+        })
+    }
+
+    fn page(&self, request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
+        let (page, complete) = self.ask(&request.query, |days| search::page(days, request, budget))?;
+        Ok(Page { complete: page.complete && complete, ..page })
+    }
+
+    fn event(
+        &self,
+        tenant: &Tenant,
+        id: EventId,
+        budget: &Budget,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        for partition in self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)) {
+            budget.check()?;
+            let found = partition.index().0.snapshot().find_id(id).inspect_err(|error| partition.note(error));
+            let candidates = found?;
+            if candidates.is_empty() {
+                continue;
+            }
+            let events = QuestionRecords::new(&partition).read(&candidates)?;
+            if let Some(found) = events.into_iter().find(|stored| stored.event.id == id) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
+        let (facets, complete) = self.ask(&request.query, |days| search::facets(days, request, budget))?;
+        Ok(Facets { complete: facets.complete && complete, ..facets })
+    }
+
+    fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError> {
+        let asked = self.ask(&request.query, |days| search::histogram(days, request, budget));
+        let (histogram, complete) = asked?;
+        Ok(Histogram { complete: histogram.complete && complete, ..histogram })
+    }
+
+    fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
+        let (count, complete) = self.ask(query, |days| search::count(days, query, budget))?;
+        Ok(Count { complete: count.complete && complete, ..count })
+    }
+
+    fn health(&self) -> Health {
+        let partitions = self.shared.partitions();
+        let stopping = || self.closed.load(Ordering::Acquire).then(|| "the store is stopping".to_owned());
+        Health {
+            not_writable: self.shared.health.not_writable().or_else(stopping),
+            notices: self.shared.health.notices(),
+            events: partitions.iter().map(|partition| partition.records.events()).sum(),
+            unindexed_events: partitions.iter().map(|partition| partition.unindexed_events()).sum(),
+            queued_bytes: self.queue.bytes() as u64,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What the indexing thread is sent: durable events from the writer, bounded in bytes, and the
+//! outcomes of commits. Others wait here for how far it has come.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::indexing::CommitOutcome;
+use crate::writer::{DayGroup, TrainingJob};
+
+/// What the indexing thread found in its inbox.
+#[derive(Default)]
+pub(super) struct Mail {
+    pub(super) groups: Vec<DayGroup>,
+    pub(super) outcome: Option<CommitOutcome>,
+    /// Whether the writer has ended: no more groups will come.
+    pub(super) closed: bool,
+}
+
+#[derive(Default)]
+struct State {
+    groups: VecDeque<DayGroup>,
+    bytes: usize,
+    outcome: Option<CommitOutcome>,
+    closed: bool,
+    /// Groups sent, and groups whose events are all searchable.
+    sent: u64,
+    indexed: u64,
+    /// Whether the indexing thread has nothing to do.
+    idle: bool,
+    /// What the background thread is told.
+    training: Option<TrainingJob>,
+    background_wanted: bool,
+    background_closed: bool,
+}
+
+/// What the background thread is told.
+pub(super) struct BackgroundMail {
+    pub(super) training: Option<TrainingJob>,
+    pub(super) closed: bool,
+}
+
+/// See the module.
+pub(super) struct Inbox {
+    limit_bytes: usize,
+    state: Mutex<State>,
+    /// Something came in.
+    filled: Condvar,
+    /// Something was taken, or the indexing came further.
+    drained: Condvar,
+    background: Condvar,
+}
+
+impl Inbox {
+    pub(super) fn new(limit_bytes: usize) -> Self {
+        Self {
+            limit_bytes,
+            state: Mutex::new(State { idle: false, ..State::default() }),
+            filled: Condvar::new(),
+            drained: Condvar::new(),
+            background: Condvar::new(),
+        }
+    }
+
+    /// Sends durable events; waits while too many bytes are in the inbox.
+    pub(super) fn send(&self, group: DayGroup) {
+        let bytes: usize = group.events.iter().map(|stored| stored.event.size_bytes()).sum();
+        let mut state = self.locked();
+        let full = |state: &mut State| state.bytes > 0 && state.bytes + bytes > self.limit_bytes;
+        if full(&mut state) {
+            metrics::counter!("steplog_index_queue_waits_total").increment(1);
+            state = self.drained.wait_while(state, full).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.bytes += bytes;
+        state.sent += 1;
+        state.idle = false;
+        state.groups.push_back(group);
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// Says that no more groups will come.
+    pub(super) fn close(&self) {
+        self.locked().closed = true;
+        self.filled.notify_one();
+    }
+
+    /// Hands the outcome of the commit under way back.
+    pub(super) fn finish(&self, outcome: CommitOutcome) {
+        self.locked().outcome = Some(outcome);
+        self.filled.notify_one();
+    }
+
+    /// Waits until something comes in, or the time. Groups are left where they are unless wanted.
+    pub(super) fn receive(&self, until: Option<Instant>, want_groups: bool, knew_closed: bool) -> Mail {
+        let nothing = |state: &mut State| {
+            state.outcome.is_none()
+                && !(want_groups && !state.groups.is_empty())
+                && (knew_closed || !state.closed)
+        };
+        let state = self.locked();
+        let mut state = match until {
+            None => self.filled.wait_while(state, nothing).unwrap_or_else(PoisonError::into_inner),
+            Some(until) => {
+                let left = until.saturating_duration_since(Instant::now());
+                let waited = self.filled.wait_timeout_while(state, left, nothing);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        let mut mail = Mail { outcome: state.outcome.take(), closed: state.closed, groups: Vec::new() };
+        if want_groups {
+            mail.groups.extend(state.groups.drain(..));
+            state.bytes = 0;
+            self.drained.notify_all();
+        }
+        mail.closed &= state.groups.is_empty();
+        mail
+    }
+
+    /// Notes that all events of the first `groups` groups are searchable, and whether there is more to do.
+    pub(super) fn note_indexed(&self, groups: u64, idle: bool) {
+        let mut state = self.locked();
+        state.indexed = state.indexed.max(groups);
+        state.idle = idle && state.groups.is_empty();
+        drop(state);
+        self.drained.notify_all();
+    }
+
+    /// Waits until all groups sent before the call are searchable and the indexing thread rests.
+    pub(super) fn wait_until_indexed(&self, limit: Duration) -> bool {
+        let state = self.locked();
+        let sent = state.sent;
+        let waiting = |state: &mut State| !(state.indexed >= sent && state.idle);
+        let waited = self.drained.wait_timeout_while(state, limit, waiting);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !waiting(&mut state)
+    }
+
+    /// Gives the background thread a dictionary to train.
+    pub(super) fn train(&self, job: TrainingJob) {
+        self.locked().training = Some(job);
+        self.background.notify_one();
+    }
+
+    /// Makes the background thread look for work.
+    pub(super) fn wake_background(&self) {
+        self.locked().background_wanted = true;
+        self.background.notify_one();
+    }
+
+    /// Ends the background thread.
+    pub(super) fn close_background(&self) {
+        self.locked().background_closed = true;
+        self.background.notify_one();
+    }
+
+    /// Waits for work for the background thread, `idle` at most.
+    pub(super) fn receive_background(&self, idle: Duration) -> BackgroundMail {
+        let nothing = |state: &mut State| {
+            state.training.is_none() && !state.background_wanted && !state.background_closed
+        };
+        let waited = self.background.wait_timeout_while(self.locked(), idle, nothing);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.background_wanted = false;
+        BackgroundMail { training: state.training.take(), closed: state.background_closed }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,219 @@
+//! The threads of a store: one writes, one indexes, one commits, one does what has time.
+//!
+//! They end in the order in which events go: the writer once the queue is closed and empty, the
+//! indexing once the writer has ended and all is committed, then the others.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::indexing::{CommitJob, Indexing, merge_step};
+use crate::queue::{Queue, Taken};
+use crate::shared::{Core, Shared};
+use crate::writer::Writer;
+
+use super::inbox::Inbox;
+
+/// How often a writer with nothing to write sees whether a full disk has room again.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// How often the background thread looks for work without being told.
+const BACKGROUND_EVERY: Duration = Duration::from_secs(5);
+/// How long an orderly end tries to make the last events searchable. They are durable anyway.
+const LAST_COMMITS: Duration = Duration::from_secs(5);
+
+/// The running threads.
+pub(super) struct Threads {
+    inbox: Arc<Inbox>,
+    front: Vec<JoinHandle<()>>,
+    background: JoinHandle<()>,
+}
+
+impl Threads {
+    pub(super) fn start(core: Core, queue: &Arc<Queue>, inbox: &Arc<Inbox>) -> io::Result<Self> {
+        let Core { shared, writer, indexing } = core;
+        let (jobs, job_receiver) = sync_channel(1);
+        let background = {
+            let (shared, inbox) = (Arc::clone(&shared), Arc::clone(inbox));
+            spawn("steplog-background", move || background_loop(&shared, &inbox))?
+        };
+        let guard = || Guard { shared: Arc::clone(&shared), queue: Arc::clone(queue) };
+        let mut front = Vec::new();
+        {
+            let (guard, queue, inbox) = (guard(), Arc::clone(queue), Arc::clone(inbox));
+            front.push(spawn("steplog-writer", move || {
+                let _guard = guard;
+                write_loop(writer, &queue, &inbox);
+            })?);
+        }
+        {
+            let (guard, inbox) = (guard(), Arc::clone(inbox));
+            front.push(spawn("steplog-index", move || {
+                let _guard = guard;
+                IndexLoop { indexing, inbox, jobs, taken: 0, submitted: 0, ends: None }.run();
+            })?);
+        }
+        {
+            let (guard, inbox) = (guard(), Arc::clone(inbox));
+            front.push(spawn("steplog-commit", move || {
+                let _guard = guard;
+                commit_loop(&job_receiver, &inbox);
+            })?);
+        }
+        Ok(Self { inbox: Arc::clone(inbox), front, background })
+    }
+
+    /// Waits until all have ended; the queue must be closed.
+    pub(super) fn join(self) {
+        for thread in self.front {
+            // A panic was told where it happened.
+            let _ = thread.join();
+        }
+        self.inbox.close_background();
+        let _ = self.background.join();
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.to_owned()).spawn(work)
+}
+
+/// Ends writing where a thread panics: nothing must be acknowledged that the others rely on it for.
+struct Guard {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let thread = std::thread::current().name().unwrap_or_default().to_owned();
+            self.shared
+                .health
+                .poison(format!("an internal failure ended the thread {thread}: restart steplog"));
+            self.queue.close();
+        }
+    }
+}
+
+fn write_loop(mut writer: Writer, queue: &Queue, inbox: &Inbox) {
+    loop {
+        let waiting = match queue.take_group(PROBE_EVERY) {
+            Taken::Closed => break,
+            Taken::Idle => {
+                writer.probe();
+                continue;
+            }
+            Taken::Group(waiting) => waiting,
+        };
+        let (batches, replies): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|one| (one.batch, one.reply)).unzip();
+        let outcome = writer.append_group(batches);
+        for (reply, result) in replies.into_iter().zip(outcome.results) {
+            // Whoever went away does not want to know.
+            let _ = reply.send(result);
+        }
+        for group in outcome.appended {
+            inbox.send(group);
+        }
+        writer.tidy_up();
+        if let Some(job) = writer.take_training() {
+            inbox.train(job);
+        }
+    }
+    if let Err(error) = writer.close() {
+        tracing::warn!(%error, "could not tidy the record logs; the next start takes a little longer");
+    }
+    inbox.close();
+}
+
+struct IndexLoop {
+    indexing: Indexing,
+    inbox: Arc<Inbox>,
+    jobs: SyncSender<CommitJob>,
+    /// Groups taken from the inbox, and those of them that the last job has.
+    taken: u64,
+    submitted: u64,
+    /// When to give up once the writer has ended.
+    ends: Option<Instant>,
+}
+
+impl IndexLoop {
+    fn run(mut self) {
+        let mut more = true;
+        loop {
+            let now = Instant::now();
+            let until = if more { Some(now) } else { self.wait_until(now) };
+            let mail = self.inbox.receive(until, !self.indexing.is_full(), self.ends.is_some());
+            let now = Instant::now();
+            if let Some(outcome) = mail.outcome {
+                self.indexing.finish(outcome, now);
+                self.inbox.wake_background();
+                self.note(self.submitted);
+            }
+            self.taken += mail.groups.len() as u64;
+            for group in &mail.groups {
+                self.indexing.index_group(group, now);
+            }
+            drop(mail.groups);
+            self.indexing.replace_suspects();
+            more = !self.indexing.is_full() && self.indexing.catch_up(now);
+            if mail.closed && self.ends.is_none() {
+                self.ends = Some(now + LAST_COMMITS);
+            }
+            let at_end = self.ends.is_some() && !more;
+            if (self.indexing.commit_due(now) || at_end)
+                && let Some(job) = self.indexing.take_job(now)
+            {
+                self.submitted = self.taken;
+                if self.jobs.send(job).is_err() {
+                    return;
+                }
+            }
+            if self.indexing.is_idle() {
+                self.note(self.taken);
+            }
+            let given_up = self.ends.is_some_and(|ends| now >= ends);
+            if self.ends.is_some() && (self.indexing.is_idle() || given_up) {
+                return;
+            }
+        }
+    }
+
+    fn note(&self, groups: u64) {
+        self.inbox.note_indexed(groups, self.indexing.is_idle());
+    }
+
+    /// Until when to wait for mail. Suspects are looked for once in a while.
+    fn wait_until(&self, now: Instant) -> Option<Instant> {
+        let look = now + PROBE_EVERY;
+        let due = self.indexing.next_due().map_or(look, |due| due.min(look));
+        Some(self.ends.map_or(due, |ends| due.min(ends)))
+    }
+}
+
+fn commit_loop(jobs: &Receiver<CommitJob>, inbox: &Inbox) {
+    for job in jobs {
+        inbox.finish(job.run());
+    }
+}
+
+fn background_loop(shared: &Shared, inbox: &Inbox) {
+    loop {
+        let mail = inbox.receive_background(BACKGROUND_EVERY);
+        if mail.closed {
+            return;
+        }
+        if let Some(job) = mail.training {
+            job.run(shared);
+        }
+        for partition in shared.partitions() {
+            partition.check_if_wanted();
+        }
+        if merge_step(shared) {
+            // Perhaps there is another; first see whether the store ends.
+            inbox.wake_background();
+        }
+    }
+}

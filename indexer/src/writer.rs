@@ -1,0 +1,391 @@
+//! Writes groups of batches: removes duplicates, gives arrival numbers, appends, syncs.
+//!
+//! There is one writer, and everything here happens in one thread: what it knows about days needs
+//! no locks.
+
+mod day;
+mod group;
+mod training;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use rustc_hash::FxHashMap;
+use steplog_model::event::{EventBatch, StoredEvent};
+use steplog_model::ids::{Seq, Tenant};
+use steplog_model::store::{IngestError, Ingested};
+use steplog_model::time::UtcDay;
+
+use crate::config::FRAME_BYTES;
+use crate::disk::OpenMode;
+use crate::log::dictionary::{Compressor, Dictionary};
+use crate::log::file_name;
+use crate::log::payload::FrameEncoder;
+use crate::partition::{DayKey, OpenedPartition, Partition};
+use crate::seqs::SeqSource;
+use crate::shared::Shared;
+use day::DayWriter;
+use group::Group;
+use training::Training;
+pub(crate) use training::TrainingJob;
+
+/// Room that a disk must have for writing to be tried again by itself.
+const PROBE_BYTES: usize = 64 << 10;
+
+/// The one writer of a store.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    seqs: SeqSource,
+    days: BTreeMap<DayKey, DayWriter>,
+    drops: u64,
+    encoder: FrameEncoder,
+    compressor: Compressor,
+    training: Training,
+    dictionaries: FxHashMap<Tenant, Arc<Dictionary>>,
+    /// Log files that were filled up: their tables are to be kept beside them.
+    filled: Vec<(Arc<Partition>, Seq)>,
+}
+
+/// What became of a group.
+pub(crate) struct GroupOutcome {
+    /// For each batch, in their order.
+    pub(crate) results: Vec<Result<Ingested, IngestError>>,
+    /// The durable events, to be indexed.
+    pub(crate) appended: Vec<DayGroup>,
+}
+
+/// Durable events of one day, in the order of their seqs.
+pub(crate) struct DayGroup {
+    pub(crate) partition: Arc<Partition>,
+    /// The day's last seq before these.
+    pub(crate) previous: Seq,
+    pub(crate) events: Vec<StoredEvent>,
+}
+
+/// Why a group was not written.
+#[derive(Debug)]
+enum GroupError {
+    /// Nothing of it is on the disk; it can be tried again.
+    Refused(String),
+    /// Nobody knows what is on the disk.
+    Poisoned(String),
+}
+
+impl Writer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        seqs: SeqSource,
+        opened: Vec<OpenedPartition>,
+    ) -> io::Result<Self> {
+        let compressor = Compressor::new(shared.settings.store_zstd_level)?;
+        let drops = shared.drops();
+        let mut writer = Self {
+            shared,
+            seqs,
+            days: BTreeMap::new(),
+            drops,
+            encoder: FrameEncoder::default(),
+            compressor,
+            training: Training::default(),
+            dictionaries: FxHashMap::default(),
+            filled: Vec::new(),
+        };
+        for opened in opened {
+            let key = opened.partition.key.clone();
+            let mut day = DayWriter::new(&writer.shared, opened);
+            if let Some(dictionary) = day.dictionary_on_disk(&writer.shared.common)? {
+                // Days come in order: the newest day's stays.
+                writer.dictionaries.insert(key.0.clone(), dictionary);
+            }
+            writer.days.insert(key, day);
+        }
+        Ok(writer)
+    }
+
+    /// Makes the batches durable. Their events can be read from then on, and searched once they are indexed.
+    pub(crate) fn append_group(&mut self, batches: Vec<EventBatch>) -> GroupOutcome {
+        let number = batches.len();
+        let refused =
+            |error: IngestError| GroupOutcome { results: vec![Err(error); number], appended: Vec::new() };
+        if let Some(error) = self.shared.health.poisoned() {
+            return refused(error);
+        }
+        self.forget_dropped_days();
+        self.take_trained();
+        match self.try_group(batches) {
+            Ok(outcome) => {
+                self.shared.health.accept();
+                outcome
+            }
+            Err(GroupError::Refused(reason)) => refused(self.shared.health.refuse(reason)),
+            Err(GroupError::Poisoned(reason)) => {
+                self.shared.health.poison(reason);
+                refused(self.shared.health.poisoned().unwrap_or(IngestError::Stopping))
+            }
+        }
+    }
+
+    fn try_group(&mut self, batches: Vec<EventBatch>) -> Result<GroupOutcome, GroupError> {
+        let mut group = Group::default();
+        for batch in batches {
+            self.sort_in(&mut group, batch).map_err(GroupError::Refused)?;
+        }
+        let total = group.days.iter().map(|day| day.events.len() as u64).sum();
+        if total == 0 {
+            return Ok(group.into_outcome());
+        }
+        let full = |error: io::Error| GroupError::Refused(cannot_write(&self.shared, &error));
+        let mut seq = self.seqs.take(total).map_err(full)?;
+        for day in &mut group.days {
+            day.number_events(&mut seq);
+        }
+        let start = Instant::now();
+        if let Err(error) = self.write_group(&group) {
+            let reason = cannot_write(&self.shared, &error);
+            return match self.roll_back(&group) {
+                Ok(()) => Err(GroupError::Refused(reason)),
+                Err(error) => Err(GroupError::Poisoned(format!(
+                    "{reason}; and what was written could not be taken back: {error}; restart steplog"
+                ))),
+            };
+        }
+        let written = Instant::now();
+        self.sync_group(&mut group)?;
+        metrics::histogram!("steplog_append_group_seconds").record((written - start).as_secs_f64());
+        metrics::histogram!("steplog_sync_group_seconds").record(written.elapsed().as_secs_f64());
+        metrics::counter!("steplog_append_events_total").increment(total);
+        Ok(group.into_outcome())
+    }
+
+    /// Puts each event of the batch to its day, unless it is there already.
+    fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), String> {
+        let tenant = group.begin_batch(batch.tenant);
+        for (place, event) in batch.events.into_iter().enumerate() {
+            let day = event.time.day();
+            let Some(slot) = self.slot(group, tenant, day)? else {
+                group.reject(
+                    place,
+                    format!(
+                        "the store keeps at most {} days; {day} would be one more",
+                        self.shared.settings.store_max_days
+                    ),
+                );
+                continue;
+            };
+            if group.holds(tenant, event.id) || self.is_stored(group, tenant, day, &event)? {
+                group.count_duplicate();
+            } else {
+                group.add(slot, tenant, event);
+            }
+        }
+        Ok(())
+    }
+
+    /// The group's place for a day; `None` where there may be no more days.
+    fn slot(&mut self, group: &mut Group, tenant: usize, day: UtcDay) -> Result<Option<usize>, String> {
+        if let Some(slot) = group.slot(tenant, day) {
+            return Ok(Some(slot));
+        }
+        let key = (group.tenant(tenant).clone(), day);
+        if !self.days.contains_key(&key) {
+            let opened = match self.shared.create_partition(&key) {
+                Ok(Some(opened)) => opened,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(error.to_string()),
+            };
+            self.days.insert(key.clone(), DayWriter::new(&self.shared, opened));
+        }
+        let Some(writer) = self.days.get_mut(&key) else { return Ok(None) };
+        writer.refresh().map_err(|error| error.to_string())?;
+        Ok(Some(group.open_slot(tenant, key, &writer.partition)))
+    }
+
+    /// Whether the event is kept already. Its day tells where the event's own time decided on it, and
+    /// the id follows from the content; else it may be kept under any day.
+    fn is_stored(
+        &mut self,
+        group: &mut Group,
+        tenant: usize,
+        day: UtcDay,
+        event: &steplog_model::event::Event,
+    ) -> Result<bool, String> {
+        let name = group.tenant(tenant).clone();
+        if group::own_day_only(event) {
+            let writer = self.days.get(&(name, day));
+            return writer.map_or(Ok(false), |writer| writer.holds(event.id));
+        }
+        let all_days = (name.clone(), UtcDay(i32::MIN))..=(name, UtcDay(i32::MAX));
+        if group.refresh_all_days(tenant) {
+            for (_, writer) in self.days.range_mut(all_days.clone()) {
+                writer.refresh().map_err(|error| error.to_string())?;
+            }
+        }
+        for (_, writer) in self.days.range(all_days).rev() {
+            if writer.holds(event.id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn write_group(&mut self, group: &Group) -> io::Result<()> {
+        for day in &group.days {
+            let Some(writer) = self.days.get_mut(&day.key) else { continue };
+            let dictionary = writer.choose_dictionary(&self.shared.common, self.dictionaries.get(&day.key.0));
+            let mut first_seq = 0;
+            for stored in &day.stored {
+                if self.encoder.count() == 0 {
+                    first_seq = stored.seq;
+                }
+                self.encoder.push(&stored.event);
+                if self.encoder.plain_bytes() >= FRAME_BYTES {
+                    let end = Frame { writer, training: &mut self.training, tenant: &day.key.0, first_seq };
+                    end.append(&mut self.encoder, &mut self.compressor, dictionary.as_deref())?;
+                }
+            }
+            if self.encoder.count() > 0 {
+                let end = Frame { writer, training: &mut self.training, tenant: &day.key.0, first_seq };
+                end.append(&mut self.encoder, &mut self.compressor, dictionary.as_deref())?;
+            }
+            writer.appender.write()?;
+        }
+        Ok(())
+    }
+
+    fn roll_back(&mut self, group: &Group) -> io::Result<()> {
+        self.encoder.clear();
+        for day in &group.days {
+            if let Some(writer) = self.days.get_mut(&day.key) {
+                writer.appender.roll_back()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sync_group(&mut self, group: &mut Group) -> Result<(), GroupError> {
+        let days = group.days.iter().filter(|day| !day.stored.is_empty());
+        let mut synced = Vec::new();
+        for day in days {
+            let Some(writer) = self.days.get_mut(&day.key) else { continue };
+            let frames = writer.appender.sync().map_err(|error| {
+                GroupError::Poisoned(format!(
+                    "a sync of the record log of {} failed ({error}): whether the last events are on the disk \
+                     cannot be known; check the disk, then restart steplog",
+                    writer.partition.label()
+                ))
+            })?;
+            synced.push((day, frames));
+        }
+        // Only now: a reader never sees a part of a group.
+        for (day, (frames, filled)) in synced {
+            let Some(writer) = self.days.get_mut(&day.key) else { continue };
+            writer.partition.records.publish(&frames);
+            writer.remember(&day.stored);
+            self.filled.extend(filled.into_iter().map(|file| (Arc::clone(&writer.partition), file)));
+        }
+        Ok(())
+    }
+
+    /// What can wait until the senders have their answers.
+    pub(crate) fn tidy_up(&mut self) {
+        for (partition, file) in std::mem::take(&mut self.filled) {
+            if partition.is_dropped() {
+                continue;
+            }
+            // Without it the next start takes longer.
+            if let Err(error) = partition.records.store_table(file) {
+                tracing::warn!(partition = partition.label(), %error, "cannot keep a log's table");
+            }
+        }
+    }
+
+    /// Whether enough was gathered to train a tenant's dictionary; the work for another thread.
+    pub(crate) fn take_training(&mut self) -> Option<TrainingJob> {
+        self.training.take_job(self.shared.common.dictionaries.level())
+    }
+
+    /// Finds out whether a disk that refused a group takes writes again.
+    pub(crate) fn probe(&self) {
+        if !self.shared.health.is_refusing() || self.shared.health.poisoned().is_some() {
+            return;
+        }
+        let disk = &*self.shared.common.disk;
+        let path = self.shared.common.data.join(file_name::PROBE_FILE);
+        // One may be left from a crash.
+        let _ = disk.remove_file(&path);
+        let written = disk.open(&path, OpenMode::CreateNew).and_then(|file| {
+            file.write_at(&vec![0x55; PROBE_BYTES], 0)?;
+            file.sync_data()
+        });
+        if disk.remove_file(&path).is_ok() && written.is_ok() {
+            self.shared.health.accept();
+        }
+    }
+
+    /// An orderly end: cuts off preallocated zeros, keeps tables and the exact floor of the arrival numbers.
+    pub(crate) fn close(&mut self) -> io::Result<()> {
+        self.tidy_up();
+        if self.shared.health.poisoned().is_some() {
+            return Ok(());
+        }
+        self.forget_dropped_days();
+        for writer in self.days.values_mut() {
+            writer.close()?;
+        }
+        self.seqs.give_back()
+    }
+
+    fn forget_dropped_days(&mut self) {
+        let drops = self.shared.drops();
+        if drops != self.drops {
+            self.days.retain(|_, writer| !writer.partition.is_dropped());
+            self.drops = drops;
+        }
+    }
+
+    fn take_trained(&mut self) {
+        let trained =
+            std::mem::take(&mut *self.shared.trained.lock().unwrap_or_else(PoisonError::into_inner));
+        for (tenant, dictionary) in trained {
+            self.dictionaries.insert(tenant, self.shared.common.dictionaries.add(dictionary));
+        }
+    }
+}
+
+/// The end of a frame that is being filled.
+struct Frame<'a> {
+    writer: &'a mut DayWriter,
+    training: &'a mut Training,
+    tenant: &'a Tenant,
+    first_seq: Seq,
+}
+
+impl Frame<'_> {
+    fn append(
+        self,
+        encoder: &mut FrameEncoder,
+        compressor: &mut Compressor,
+        dictionary: Option<&Dictionary>,
+    ) -> io::Result<()> {
+        if dictionary.is_none() {
+            self.training.gather(self.tenant, encoder);
+        }
+        self.writer.plain_bytes += encoder.plain_bytes() as u64;
+        self.writer.appender.append(self.first_seq, encoder, compressor, dictionary)
+    }
+}
+
+fn cannot_write(shared: &Shared, error: &io::Error) -> String {
+    let data = shared.common.data.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("the disk of {data} is full: make room, events are taken again by themselves")
+        }
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+            format!("{data} is read-only: make it writable, events are taken again by themselves")
+        }
+        _ => format!("writing to {data} failed: {error}; check the disk"),
+    }
+}

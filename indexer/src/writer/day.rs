@@ -1,0 +1,155 @@
+//! What the writer knows about one day.
+
+use std::io;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::{EventId, Seq};
+
+use crate::config::DICTIONARY_AFTER_BYTES;
+use crate::index::DaySnapshot;
+use crate::log::append::Appender;
+use crate::log::dictionary::Dictionary;
+use crate::log::file_name;
+use crate::partition::{Common, OpenedPartition, Partition};
+use crate::shared::Shared;
+
+/// The writer's side of a day.
+pub(super) struct DayWriter {
+    pub(super) partition: Arc<Partition>,
+    pub(super) appender: Appender,
+    /// Bytes of events of the day before compression, since the start.
+    pub(super) plain_bytes: u64,
+    dictionary: Option<Arc<Dictionary>>,
+    /// Events that are durable and may not be in the snapshot yet.
+    uncommitted: FxHashMap<EventId, Seq>,
+    snapshot: Arc<DaySnapshot>,
+    checkpoint: Seq,
+    generation: u64,
+}
+
+impl DayWriter {
+    pub(super) fn new(shared: &Shared, opened: OpenedPartition) -> Self {
+        let OpenedPartition { partition, tail, unindexed, .. } = opened;
+        let disk = Arc::clone(&shared.common.disk);
+        let file_bytes = shared.settings.store_log_file_bytes;
+        let appender = Appender::new(disk, &partition.directory, file_bytes, tail);
+        let (index, generation) = partition.index();
+        Self {
+            appender,
+            plain_bytes: 0,
+            dictionary: None,
+            uncommitted: unindexed.into_iter().collect(),
+            checkpoint: index.checkpoint(),
+            snapshot: index.snapshot(),
+            generation,
+            partition,
+        }
+    }
+
+    /// Looks at the index as it is now.
+    pub(super) fn refresh(&mut self) -> io::Result<()> {
+        let (index, generation) = self.partition.index();
+        // First the checkpoint: the snapshot that is taken after it has all events up to it.
+        let checkpoint = index.checkpoint();
+        let snapshot = index.snapshot();
+        if generation != self.generation {
+            self.uncommitted = self.read_ids_after(checkpoint)?;
+            self.generation = generation;
+        } else if checkpoint != self.checkpoint {
+            self.uncommitted.retain(|_, seq| *seq > checkpoint);
+            if self.uncommitted.capacity() > 8 * self.uncommitted.len().max(1_024) {
+                self.uncommitted.shrink_to_fit();
+            }
+        }
+        self.checkpoint = checkpoint;
+        self.snapshot = snapshot;
+        Ok(())
+    }
+
+    /// The events that a new index does not have yet.
+    fn read_ids_after(&self, checkpoint: Seq) -> io::Result<FxHashMap<EventId, Seq>> {
+        let mut ids = FxHashMap::default();
+        let mut seq = checkpoint;
+        loop {
+            let (read, next) = self.partition.records.read_after(seq)?;
+            if next == seq {
+                return Ok(ids);
+            }
+            ids.extend(read.events.iter().map(|stored| (stored.event.id, stored.seq)));
+            seq = next;
+        }
+    }
+
+    /// Whether the day has an event of this id.
+    pub(super) fn holds(&self, id: EventId) -> Result<bool, String> {
+        if self.uncommitted.contains_key(&id) {
+            return Ok(true);
+        }
+        let candidates = self.snapshot.find_id(id).map_err(|error| {
+            self.partition.note(&error);
+            format!("cannot look for duplicates in {}: {error}", self.partition.label())
+        })?;
+        if candidates.is_empty() {
+            return Ok(false);
+        }
+        let read = self.partition.records.read(&candidates);
+        let read = read.map_err(|error| format!("cannot read {}: {error}", self.partition.label()))?;
+        Ok(read.events.iter().any(|stored| stored.event.id == id))
+    }
+
+    /// Notes durable events until the index has them.
+    pub(super) fn remember(&mut self, events: &[StoredEvent]) {
+        self.uncommitted.extend(events.iter().map(|stored| (stored.event.id, stored.seq)));
+    }
+
+    /// The dictionary for the next frames. A day takes its tenant's once it has events enough; where
+    /// that fails, frames go without.
+    pub(super) fn choose_dictionary(
+        &mut self,
+        common: &Common,
+        tenants: Option<&Arc<Dictionary>>,
+    ) -> Option<Arc<Dictionary>> {
+        if self.dictionary.is_none()
+            && self.plain_bytes >= DICTIONARY_AFTER_BYTES
+            && let Some(dictionary) = tenants
+        {
+            // Durable before any frame names it.
+            match dictionary.store(&*common.disk, &self.partition.directory) {
+                Ok(()) => self.dictionary = Some(Arc::clone(dictionary)),
+                Err(error) => {
+                    tracing::warn!(partition = self.partition.label(), %error, "cannot keep a dictionary");
+                }
+            }
+        }
+        self.dictionary.clone()
+    }
+
+    /// The dictionary that the day had when the store was opened.
+    pub(super) fn dictionary_on_disk(&mut self, common: &Common) -> io::Result<Option<Arc<Dictionary>>> {
+        let entries = common.disk.list(&self.partition.directory)?;
+        let ids = entries.iter().filter_map(|entry| file_name::parse_dictionary(&entry.name));
+        for id in ids {
+            match common.dictionaries.get(&*common.disk, &self.partition.directory, id) {
+                Ok(dictionary) => {
+                    self.dictionary = Some(Arc::clone(&dictionary));
+                    return Ok(Some(dictionary));
+                }
+                // Told where frames that need it are read.
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// An orderly end.
+    pub(super) fn close(&mut self) -> io::Result<()> {
+        self.appender.close()?;
+        match self.partition.records.last_file() {
+            Some(file) if self.plain_bytes > 0 => self.partition.records.store_table(file),
+            _ => Ok(()),
+        }
+    }
+}

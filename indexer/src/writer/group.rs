@@ -1,0 +1,127 @@
+//! A group of batches on its way to the disk: whose events go to which day, and what to tell whom.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use steplog_model::event::{Event, Flags, StoredEvent, TimeSource};
+use steplog_model::ids::{EventId, Seq, Tenant};
+use steplog_model::store::Ingested;
+use steplog_model::time::UtcDay;
+
+use super::{DayGroup, GroupOutcome};
+use crate::partition::{DayKey, Partition};
+
+/// Batches that are written and synced together.
+#[derive(Default)]
+pub(super) struct Group {
+    pub(super) days: Vec<GroupDay>,
+    tenants: Vec<Tenant>,
+    ids: FxHashSet<(usize, EventId)>,
+    /// Tenants all of whose days were looked at.
+    refreshed: Vec<usize>,
+    results: Vec<Ingested>,
+}
+
+/// The new events of one day.
+pub(super) struct GroupDay {
+    pub(super) key: DayKey,
+    tenant: usize,
+    partition: Arc<Partition>,
+    pub(super) events: Vec<Event>,
+    pub(super) stored: Vec<StoredEvent>,
+    previous: Seq,
+}
+
+impl GroupDay {
+    /// Gives the events their arrival numbers, from `next` on.
+    pub(super) fn number_events(&mut self, next: &mut Seq) {
+        self.stored.reserve(self.events.len());
+        for event in self.events.drain(..) {
+            self.stored.push(StoredEvent { seq: *next, event });
+            *next += 1;
+        }
+    }
+}
+
+impl Group {
+    /// Begins the next batch; returns the number of its tenant.
+    pub(super) fn begin_batch(&mut self, tenant: Tenant) -> usize {
+        self.results.push(Ingested::default());
+        self.tenants.iter().position(|known| *known == tenant).unwrap_or_else(|| {
+            self.tenants.push(tenant);
+            self.tenants.len() - 1
+        })
+    }
+
+    pub(super) fn tenant(&self, number: usize) -> &Tenant {
+        self.tenants.get(number).expect("numbers come from begin_batch")
+    }
+
+    /// The place of a day that is part of the group already.
+    pub(super) fn slot(&self, tenant: usize, day: UtcDay) -> Option<usize> {
+        self.days.iter().rposition(|known| known.key.1 == day && known.tenant == tenant)
+    }
+
+    pub(super) fn open_slot(&mut self, tenant: usize, key: DayKey, partition: &Arc<Partition>) -> usize {
+        let previous = partition.records.last_seq();
+        let partition = Arc::clone(partition);
+        let (events, stored) = (Vec::new(), Vec::new());
+        self.days.push(GroupDay { key, tenant, partition, events, stored, previous });
+        self.days.len() - 1
+    }
+
+    /// Whether the group has an event of this id.
+    pub(super) fn holds(&self, tenant: usize, id: EventId) -> bool {
+        self.ids.contains(&(tenant, id))
+    }
+
+    /// Whether the tenant's days are to be looked at; only the first time.
+    pub(super) fn refresh_all_days(&mut self, tenant: usize) -> bool {
+        let first = !self.refreshed.contains(&tenant);
+        if first {
+            self.refreshed.push(tenant);
+        }
+        first
+    }
+
+    pub(super) fn add(&mut self, slot: usize, tenant: usize, event: Event) {
+        self.ids.insert((tenant, event.id));
+        if let Some(day) = self.days.get_mut(slot) {
+            day.events.push(event);
+        }
+        if let Some(result) = self.results.last_mut() {
+            result.stored += 1;
+        }
+    }
+
+    pub(super) fn count_duplicate(&mut self) {
+        if let Some(result) = self.results.last_mut() {
+            result.duplicates += 1;
+        }
+    }
+
+    pub(super) fn reject(&mut self, place: usize, reason: String) {
+        if let Some(result) = self.results.last_mut() {
+            result.rejected.push((place, reason));
+        }
+    }
+
+    pub(super) fn into_outcome(self) -> GroupOutcome {
+        let duplicates: usize = self.results.iter().map(|result| result.duplicates).sum();
+        let rejected: usize = self.results.iter().map(|result| result.rejected.len()).sum();
+        metrics::counter!("steplog_append_duplicates_total").increment(duplicates as u64);
+        metrics::counter!("steplog_append_rejected_total").increment(rejected as u64);
+        let days = self.days.into_iter().filter(|day| !day.stored.is_empty());
+        let appended =
+            days.map(|day| DayGroup { partition: day.partition, previous: day.previous, events: day.stored });
+        GroupOutcome { results: self.results.into_iter().map(Ok).collect(), appended: appended.collect() }
+    }
+}
+
+/// Whether an event sent twice can only come to the same day: its time is its own, and its id says
+/// what is in it. An event that names itself may come again with another time.
+pub(super) fn own_day_only(event: &Event) -> bool {
+    event.time_source != TimeSource::Received
+        && !event.flags.contains(Flags::EXPLICIT_ID)
+        && !event.flags.contains(Flags::TIME_IMPLAUSIBLE)
+}

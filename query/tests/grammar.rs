@@ -1,0 +1,203 @@
+//! The search grammar and the parameters, by the vectors that the page shares.
+
+use serde_json::{Value, json};
+use steplog_model::column::Column;
+use steplog_model::ids::Tenant;
+use steplog_model::query::{Expr, Filter, Order, Period, Start, Target};
+use steplog_model::time::UnixNanos;
+use steplog_query::pairs;
+use steplog_query::params::{Asker, EventsParams, parse_facets, parse_histogram, parse_none, parse_query};
+use steplog_query::problem::{Problem, ProblemKind};
+use steplog_query::text::parse;
+
+const NOW: UnixNanos = UnixNanos(1_795_420_800_000_000_000);
+
+fn asker() -> Asker {
+    Asker { tenant: Tenant::default(), now: NOW }
+}
+
+fn vectors(name: &str) -> Value {
+    let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn meaning(expr: &Expr) -> Value {
+    let all = |parts: &[Expr]| parts.iter().map(meaning).collect::<Vec<_>>();
+    match expr {
+        Expr::And(parts) => json!({"and": all(parts)}),
+        Expr::Or(parts) => json!({"or": all(parts)}),
+        Expr::Not(part) => json!({"not": meaning(part)}),
+        Expr::Column(column, value) => json!({"column": column.name(), "value": value}),
+        Expr::Attribute(key, value) => json!({"attribute": key, "value": value}),
+        Expr::Prefix(start) => json!({"prefix": start}),
+        Expr::Phrase(phrase) => {
+            let mut map = serde_json::Map::new();
+            for (name, list) in [("words", &phrase.words), ("identifiers", &phrase.identifiers)] {
+                if !list.is_empty() {
+                    map.insert(name.to_owned(), json!(list));
+                }
+            }
+            Value::Object(map)
+        }
+    }
+}
+
+#[test]
+fn search_texts_mean_what_the_vectors_say() {
+    let vectors = vectors("search");
+    for case in vectors["read"].as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        let found = parse(text).unwrap_or_else(|errors| panic!("{text:?}: {errors:?}"));
+        assert_eq!(meaning(&found), case["means"], "{text:?}");
+    }
+}
+
+#[test]
+fn search_texts_are_refused_as_the_vectors_say() {
+    for case in vectors("search")["refused"].as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        let errors = parse(text).err().unwrap_or_else(|| panic!("{text:?} was read"));
+        let at: Vec<_> = errors.iter().map(|error| error.position).collect();
+        let problems: Vec<_> = errors.iter().map(|error| error.problem.clone()).collect();
+        assert_eq!((json!(at), json!(problems)), (case["at"].clone(), case["problems"].clone()), "{text:?}");
+        assert!(errors.iter().all(|error| !error.hint.is_empty()), "{text:?} without a hint");
+    }
+}
+
+#[test]
+fn hints_name_what_was_meant() {
+    let hint = |text: &str| parse(text).unwrap_err()[0].hint.clone();
+    assert!(hint("stauts:x").starts_with("did you mean status:x?"));
+    assert!(hint("Status:x").starts_with("did you mean status:x?"));
+    assert!(hint("http_code:503").starts_with("for an attribute write attr.http_code:503."));
+}
+
+#[test]
+fn hostile_search_texts_end_at_once() {
+    let one = |text: &str, problem: &str| {
+        let errors = parse(text).unwrap_err();
+        assert!(errors.len() <= 16 && errors[0].problem.contains(problem), "{errors:?}");
+    };
+    one(&"(".repeat(4_096), "deeper than 32");
+    one(&"(".repeat(10_000), "longer than 4096 bytes");
+    one(&format!("{}a{}", "(".repeat(33), ")".repeat(33)), "deeper than 32");
+    one(&"a OR ".repeat(800), "OR needs");
+    one(&format!("{}a", "a OR ".repeat(800)), "more than 256 parts");
+    one(&"a ".repeat(2_000), "more than 256 parts");
+    one(&")".repeat(4_000), "no parenthesis");
+    one(&"é".repeat(2_049), "longer than 4096 bytes");
+    one(&format!("{}*", "a".repeat(65)), "an identifier");
+    assert!(parse(&format!("{}a", "-".repeat(4_095))).is_ok());
+    assert!(parse(&format!("{}a{}", "(".repeat(32), ")".repeat(32))).is_ok());
+    let most = vec!["a"; 256].join(" ");
+    assert!(parse(&most).is_ok());
+}
+
+fn read(query: &str) -> Result<EventsParams, Problem> {
+    let pairs = pairs::decode(query).map_err(Problem::of_parameters)?;
+    EventsParams::parse(&pairs, &asker())
+}
+
+#[test]
+fn parameters_are_refused_as_the_vectors_say() {
+    for case in vectors("params")["refused"].as_array().unwrap() {
+        let query = case["query"].as_str().unwrap();
+        let problem = read(query).err().unwrap_or_else(|| panic!("{query} was read"));
+        assert_eq!(problem.kind, ProblemKind::InvalidParameter);
+        let found = problem.errors.iter().map(|error| (&*error.parameter, &*error.problem, &*error.hint));
+        let wanted = case["errors"].as_array().unwrap();
+        for (found, want) in found.zip(wanted) {
+            assert_eq!((found.0, found.1), (want[0].as_str().unwrap(), want[1].as_str().unwrap()), "{query}");
+            assert!(want[2].is_null() || want[2] == found.2, "{query}: {}", found.2);
+        }
+        assert_eq!(problem.errors.len(), wanted.len(), "{query}: {:?}", problem.errors);
+    }
+}
+
+#[test]
+fn parameters_become_a_question() {
+    let found = read(
+        "status=failure&status=timed_out&status=!success&object=%5C!x&attr.order.total=7&q=card+expired\
+         &from=now-7d&to=now&sort=time&limit=1000&columns=trace_id,%20channel&why=1",
+    )
+    .unwrap();
+    let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+    let filter = |target, any_of: &[&str], none_of: &[&str]| Filter {
+        target,
+        any_of: owned(any_of),
+        none_of: owned(none_of),
+    };
+    let want = [
+        filter(Target::Column(Column::Status), &["failure", "timed_out"], &["success"]),
+        filter(Target::Column(Column::Object), &["!x"], &[]),
+        filter(Target::Attribute("order.total".to_owned()), &["7"], &[]),
+    ];
+    assert_eq!(found.request.query.filters, want);
+    assert_eq!(found.request.query.text, parse("card expired").ok());
+    let week = 604_800_000_000_000;
+    assert_eq!(found.request.query.period, Period { from: NOW.saturating_add(-week), to: NOW });
+    assert_eq!((found.request.order, found.request.limit), (Order::OldestFirst, 1_000));
+    assert_eq!(found.request.start, Start::First);
+    assert_eq!((found.columns, found.why), (vec![Column::TraceId, Column::Channel], true));
+}
+
+#[test]
+fn without_parameters_the_last_day_newest_first() {
+    let found = read("").unwrap().request;
+    let day = 86_400_000_000_000;
+    assert_eq!(found.query.period, Period { from: NOW.saturating_add(-day), to: UnixNanos::MAX });
+    assert_eq!((found.order, found.limit), (Order::NewestFirst, 50));
+    let until = read("to=2026-11-20T00:00:00Z").unwrap().request.query.period;
+    assert_eq!(until.to.0 - until.from.0, day);
+    assert_eq!(
+        read("from=0").unwrap().request.query.period,
+        Period { from: UnixNanos(0), to: UnixNanos::MAX }
+    );
+}
+
+#[test]
+fn every_column_filters() {
+    for column in Column::ALL {
+        let found = read(&format!("{}=x", column.name())).unwrap().request.query.filters;
+        assert_eq!(found[0].target, Target::Column(*column));
+    }
+}
+
+#[test]
+fn conditions_are_bounded() {
+    let many =
+        |count: usize| (0..count).map(|number| format!("person={number}")).collect::<Vec<_>>().join("&");
+    assert_eq!(read(&many(256)).unwrap().request.query.filters[0].any_of.len(), 256);
+    let problem = read(&format!("{}&q=a", many(256))).unwrap_err();
+    assert_eq!(problem.errors[0].problem, "the question has 257 values and search parts");
+    // However much is wrong, the answer stays short.
+    let bad = (0..1_000).map(|number| format!("x{number}=1")).collect::<Vec<_>>().join("&");
+    assert_eq!(read(&bad).unwrap_err().errors.len(), 64);
+    let long = read(&format!("{}=1", "x".repeat(10_000))).unwrap_err();
+    assert!(long.errors[0].parameter.chars().count() < 100);
+}
+
+#[test]
+fn lists_and_histograms_have_their_own() {
+    let pairs = |query: &str| pairs::decode(query).unwrap();
+    let facets = parse_facets(&pairs("columns=status,event&prefix=f&limit=3"), &asker()).unwrap();
+    assert_eq!(
+        (facets.columns, facets.prefix.as_str(), facets.limit),
+        (vec![Column::Status, Column::Event], "f", 3)
+    );
+    assert_eq!(parse_facets(&pairs(""), &asker()).unwrap().columns.len(), Column::facets().count());
+    let problem = parse_facets(&pairs("columns=person&cursor=x"), &asker()).unwrap_err();
+    let problems: Vec<_> = problem.errors.iter().map(|error| &*error.problem).collect();
+    assert_eq!(problems, ["there is no such parameter", "\"person\" is no column with a value list"]);
+
+    let histogram = parse_histogram(&pairs("from=now-24h&to=now"), &asker()).unwrap();
+    assert_eq!((histogram.step_nanos, histogram.buckets), (1_800_000_000_000, 48));
+    assert_eq!(histogram.query.period.to, NOW);
+    assert_eq!(parse_histogram(&pairs(""), &asker()).unwrap().query.period.to, NOW, "an open end ends now");
+    assert!(parse_histogram(&pairs("buckets=1001"), &asker()).is_err());
+    assert!(parse_histogram(&pairs("sort=time"), &asker()).is_err());
+
+    assert!(parse_query(&pairs("person=1&from=0"), &asker()).is_ok());
+    assert!(parse_query(&pairs("limit=1"), &asker()).is_err());
+    assert_eq!(parse_none(&pairs("a=1")).unwrap_err().errors[0].hint, "this address takes no parameters");
+}

@@ -1,0 +1,90 @@
+//! `steplog serve`: the server.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::output;
+use crate::app::{self, Addresses};
+use crate::config::Resolved;
+
+/// When a stop has taken so long, what is left is given up: supervisors kill after ten seconds.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+/// What a shell reports for a process that SIGINT ended.
+const INTERRUPTED: i32 = 130;
+
+pub(super) async fn run(resolved: Resolved) -> anyhow::Result<ExitCode> {
+    let mappings = app::check(&resolved)?;
+    let settings = resolved.settings;
+    app::init_logging(&settings.app.log)?;
+    // Before anything is opened: a signal from now on finds somebody who listens.
+    let signals = Signals::new()?;
+    let stop = CancellationToken::new();
+    tokio::spawn(signals.watch(stop.clone()));
+    let app = app::start(&settings, mappings).await?;
+    let addresses = app.addresses().clone();
+    let running = tokio::spawn(app.run(stop.clone()));
+    greet(&addresses)?;
+    let ended = tokio::select! {
+        ended = running => Some(ended),
+        () = overdue(&stop) => None,
+    };
+    match ended {
+        Some(ended) => ended??,
+        None => anyhow::bail!(
+            "the stop took longer than {} s; acknowledged events are safe",
+            STOP_WITHIN.as_secs()
+        ),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn overdue(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(STOP_WITHIN).await;
+}
+
+/// The signals that ask for the end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// The first one stops in good order, the second one at once: what was acknowledged is safe in either case.
+    async fn watch(mut self, stop: CancellationToken) {
+        self.next().await;
+        stop.cancel();
+        self.next().await;
+        std::process::exit(INTERRUPTED);
+    }
+}
+
+/// The first line for whoever started this: the addresses, as words or as JSON.
+fn greet(addresses: &Addresses) -> anyhow::Result<()> {
+    if !output::is_for_people() {
+        output::put_line(format_args!("{}", serde_json::to_string(addresses)?))?;
+        return Ok(());
+    }
+    let Addresses { grpc, http, listen, data } = addresses;
+    let data = data.display();
+    let version = env!("CARGO_PKG_VERSION");
+    output::put_line(format_args!(
+        "\nsteplog {version} is ready\n\n  page and API    http://{listen}\n  OTLP over gRPC  http://{grpc}\n  \
+         OTLP over HTTP  http://{http}/v1/logs\n  data            {data}\n\nCtrl-C stops it.\n"
+    ))?;
+    Ok(())
+}
