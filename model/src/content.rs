@@ -102,6 +102,19 @@ fn visit_lists<'a>(
     cut
 }
 
+/// Whether the event is larger than what an index keeps of it: a part of it is shown but not found.
+#[must_use]
+pub fn exceeds_index(event: &Event) -> bool {
+    // An attribute takes four bytes at least, so that what is smaller is within every bound.
+    const SMALL_BYTES: usize = 4 * limits::MAX_INDEXED_LEAVES;
+    let origin = &event.origin;
+    if event.record.len() + origin.scope.len() + origin.resource.len() <= SMALL_BYTES {
+        return false;
+    }
+    let texts_cut = visit_texts(event, &mut |_| {});
+    texts_cut || visit_attributes(event, &mut |_, _| {})
+}
+
 /// Calls `visit` with every exact term of the event, hashed: columns that are no facets, attribute
 /// leaves, and identifiers found in texts and attribute values. A term may come more than once.
 ///

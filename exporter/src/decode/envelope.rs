@@ -269,6 +269,7 @@ impl<'b> Walk<'b> {
         }))
     }
 
+    #[expect(clippy::ptr_arg, reason = "a borrowed part stays a slice of the body, an owned one is copied")]
     fn origin_part(
         &mut self,
         message: Message,

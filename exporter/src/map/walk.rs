@@ -225,7 +225,7 @@ fn nanos(value: AnyValue<'_>, unit_nanos: u32) -> Option<u64> {
     let from_double = |double: f64| {
         let nanos = double * f64::from(unit_nanos);
         // 2^64 is exact as a double; what is below it fits.
-        (nanos >= 0.0 && nanos < 18_446_744_073_709_551_616.0).then_some(nanos.round() as u64)
+        (0.0..18_446_744_073_709_551_616.0).contains(&nanos).then_some(nanos.round() as u64)
     };
     match value {
         AnyValue::Int(int) => from_int(int),

@@ -239,20 +239,35 @@ fn entity_refs(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
         if lexer.null()? {
             continue;
         }
-        open_object(lexer, "an element of entityRefs")?;
         let field = open_message_field(out, 3);
-        let mut first = true;
-        while let Some(name) = lexer.member(&mut first)? {
-            match &*name {
-                b"schemaUrl" | b"schema_url" => put_text(out, 1, &scalar::text(lexer, "schemaUrl")?),
-                b"type" => put_text(out, 2, &scalar::text(lexer, "type")?),
-                b"idKeys" | b"id_keys" => texts(lexer, out, 3, "idKeys")?,
-                b"descriptionKeys" | b"description_keys" => texts(lexer, out, 4, "descriptionKeys")?,
-                _ => lexer.skip()?,
-            }
-        }
+        entity_ref(lexer, out)?;
         close_message_field(out, field);
     }
+    Ok(())
+}
+
+/// Appends the content of an `EntityRef`, its fields in the order of their numbers, as encoders write them:
+/// the resource's bytes are part of the identity of its events.
+fn entity_ref(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
+    open_object(lexer, "an element of entityRefs")?;
+    let (mut url, mut kind) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
+    let (mut ids, mut descriptions) = (Vec::new(), Vec::new());
+    let mut first = true;
+    while let Some(name) = lexer.member(&mut first)? {
+        match &*name {
+            b"schemaUrl" | b"schema_url" => url = scalar::text(lexer, "schemaUrl")?,
+            b"type" => kind = scalar::text(lexer, "type")?,
+            b"idKeys" | b"id_keys" => texts(lexer, &mut ids, 3, "idKeys")?,
+            b"descriptionKeys" | b"description_keys" => {
+                texts(lexer, &mut descriptions, 4, "descriptionKeys")?
+            }
+            _ => lexer.skip()?,
+        }
+    }
+    put_text(out, 1, &url);
+    put_text(out, 2, &kind);
+    out.extend_from_slice(&ids);
+    out.extend_from_slice(&descriptions);
     Ok(())
 }
 
@@ -264,6 +279,7 @@ fn put_text(out: &mut Vec<u8>, number: u32, content: &[u8]) {
 }
 
 fn texts(lexer: &mut Lexer<'_>, out: &mut Vec<u8>, number: u32, what: &str) -> Result<(), Fault> {
+    out.clear();
     if open_array(lexer, what)? {
         let mut first = true;
         while lexer.element(&mut first)? {

@@ -200,7 +200,7 @@ fn what_is_no_request_says_where() {
         ("{\"resourceLogs\":5}", 16),
         ("{\"resourceLogs\":[}", 17),
         ("{} x", 3),
-        ("{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"body\":}]}]}]}", 55),
+        ("{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"body\":}]}]}]}", 54),
     ] {
         let error = decode_json(json.as_bytes()).map(|_| ()).unwrap_err();
         assert_eq!((error.encoding, error.offset), ("JSON", offset), "{json}: {error}");

@@ -1,0 +1,192 @@
+//! Single columns: precedence, normal forms, hostile values, names, times, ids.
+
+use steplog_model::column::Column;
+use steplog_model::event::{Flags, TimeSource};
+use steplog_model::ids::EventId;
+use steplog_model::limits::MAX_CELL_BYTES;
+use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
+
+use super::{Mapped, Mapping, RECEIVED, check_column, decoded, event, mapped};
+use crate::map::FilterReason;
+
+#[test]
+fn the_first_source_wins_wherever_it_stands_in_the_record() {
+    check_column(Column::Person, &[("user.id", "b"), ("enduser.id", "a")], Some(("a", Some("enduser.id"))));
+    check_column(Column::Person, &[("user.id", "b"), ("steplog.person.id", "a")], Some(("a", None)));
+    // An empty value states nothing.
+    check_column(
+        Column::Person,
+        &[("steplog.person.id", ""), ("user.id", "b")],
+        Some(("b", Some("user.id"))),
+    );
+    // Numbers and truth values have their text; lists and maps fill no column.
+    check_column(Column::Person, &[("steplog.person.id", r#"{"intValue":42}"#)], Some(("42", None)));
+    check_column(Column::Person, &[("steplog.person.id", r#"{"arrayValue":{}}"#)], None);
+}
+
+#[test]
+fn the_record_comes_before_the_resource() {
+    let mapping = Mapping::built_in();
+    let pairs: &[_] = &[("steplog.object.name", "record")];
+    let resource: &[_] = &[("steplog.object.name", "resource"), ("steplog.person.id", "everybody")];
+    let found = event(mapped(&mapping, "", pairs, resource));
+    assert_eq!(found.value(Column::Object), Some("record"));
+    let person = found.cell(Column::Person).unwrap();
+    assert_eq!((&*person.value, person.rule.as_deref()), ("everybody", None));
+}
+
+#[test]
+fn statuses_are_made_canonical_and_kept_as_sent() {
+    for (sent, canonical) in [
+        ("success", "success"),
+        ("OK", "success"),
+        ("Completed", "success"),
+        ("FAILED", "failure"),
+        ("In Progress", "in_progress"),
+        ("canceled", "cancelled"),
+        ("expired", "timed_out"),
+        ("skip", "skipped"),
+        ("UNSET", "unknown"),
+        ("half done", "half done"),
+    ] {
+        let found = event(mapped(&Mapping::built_in(), "", &[("steplog.event.status", sent)], &[]));
+        assert_eq!(found.value(Column::Status), Some(canonical), "{sent}");
+        let raw = (sent != canonical).then_some(sent);
+        assert_eq!(found.value(Column::StatusRaw), raw, "{sent}");
+    }
+}
+
+#[test]
+fn contexts_are_made_canonical_and_stay_open() {
+    for (sent, canonical, raw) in
+        [("Workflow", "journey", Some("Workflow")), ("journey", "journey", None), ("kiosk", "kiosk", None)]
+    {
+        let found = event(mapped(&Mapping::built_in(), "", &[("steplog.context.type", sent)], &[]));
+        assert_eq!(found.value(Column::OccurredIn), Some(canonical), "{sent}");
+        assert_eq!(found.value(Column::OccurredInRaw), raw, "{sent}");
+    }
+}
+
+#[test]
+fn failures_are_derived_from_errors_and_severity() {
+    let check = |fields: &str, pairs: &[(&str, &str)], want: Option<&str>| {
+        let found = event(mapped(&Mapping::built_in(), fields, pairs, &[]));
+        assert_eq!(found.value(Column::Status), want, "{fields} {pairs:?}");
+    };
+    check("", &[("error.type", "timeout")], Some("failure"));
+    check("", &[("http.response.status_code", r#"{"intValue":503}"#)], Some("failure"));
+    check("", &[("http.response.status_code", r#"{"intValue":204}"#)], None);
+    check(r#""severityNumber":17"#, &[], Some("failure"));
+    check(r#""severityNumber":16"#, &[], None);
+    check(r#""eventName":"x.started""#, &[], Some("in_progress"));
+    check(r#""eventName":"x.delivered""#, &[], Some("success"));
+    // What the sender says comes first.
+    check(r#""severityNumber":17"#, &[("steplog.event.status", "success")], Some("success"));
+}
+
+#[test]
+fn reasons_are_a_few_words() {
+    check_column(
+        Column::Reason,
+        &[("http.response.status_code", r#"{"intValue":503}"#)],
+        Some(("HTTP 503", Some("http.response.status_code >= 400"))),
+    );
+    let long = "word ".repeat(500);
+    let found = event(mapped(&Mapping::built_in(), "", &[("error.message", &long)], &[]));
+    let reason = found.value(Column::Reason).unwrap();
+    assert!(reason.len() < 300 && !reason.contains('\n'), "{reason}");
+}
+
+#[test]
+fn long_values_are_cut_at_a_character_and_flagged() {
+    let long = "é".repeat(MAX_CELL_BYTES);
+    let found = event(mapped(&Mapping::built_in(), "", &[("steplog.object.name", &long)], &[]));
+    assert_eq!(found.value(Column::Object).map(str::len), Some(MAX_CELL_BYTES));
+    assert!(found.flags.contains(Flags::VALUE_TRUNCATED));
+}
+
+#[test]
+fn names_of_the_tracing_bridge_are_no_events_unless_they_say_more() {
+    let name = r#""eventName":"event src/main.rs:12""#;
+    let mapping = Mapping::built_in();
+    assert_eq!(mapped(&mapping, name, &[], &[]), Mapped::Filtered(FilterReason::TracingDefaultName));
+    let named = event(mapped(&mapping, name, &[("event.name", "order.paid")], &[]));
+    assert_eq!(named.value(Column::Event), Some("order.paid"));
+    let own = event(mapped(&mapping, name, &[("steplog.person.id", "p")], &[]));
+    assert_eq!((own.value(Column::Event), own.value(Column::Person)), (None, Some("p")));
+}
+
+#[test]
+fn bodies_name_events_only_if_they_look_like_names() {
+    let name_of = |body: &str| {
+        let fields = format!(r#""body":{{"stringValue":"{body}"}}"#);
+        let found = event(mapped(&Mapping::built_in(), &fields, &[], &[]));
+        found.value(Column::Event).map(str::to_owned)
+    };
+    assert_eq!(name_of("order.shipped"), Some("order.shipped".to_owned()));
+    assert_eq!(name_of("The order was shipped."), None);
+    assert_eq!(name_of("shipped"), None);
+}
+
+#[test]
+fn times_fall_back_in_order() {
+    let check = |time: &str, observed: &str, want: (i64, TimeSource, bool)| {
+        let record = format!(r#"{{"timeUnixNano":"{time}","observedTimeUnixNano":"{observed}"}}"#);
+        let found = event(Mapping::built_in().map(decoded(&record, ""), RECEIVED));
+        let flagged = found.flags.contains(Flags::TIME_IMPLAUSIBLE);
+        assert_eq!((found.time.0, found.time_source, flagged), want, "{time} {observed}");
+    };
+    let (now, at) = (RECEIVED.0, RECEIVED.0 - 5);
+    let text = at.to_string();
+    check(&text, "0", (at, TimeSource::Record, false));
+    check("0", &text, (at, TimeSource::Observed, false));
+    check("0", "0", (now, TimeSource::Received, false));
+    // 1970, milliseconds where nanoseconds belong, beyond 2262, ten years ahead.
+    for bad in ["1", "1795424400000", "18446744073709551615"] {
+        check(bad, &text, (at, TimeSource::Observed, true));
+        check(bad, "0", (now, TimeSource::Received, true));
+    }
+    let ahead = |days: i64| UnixNanos(now).saturating_add(days * NANOS_PER_DAY).0;
+    check(&ahead(3_650).to_string(), &text, (at, TimeSource::Observed, true));
+    check(&ahead(1).to_string(), &text, (ahead(1), TimeSource::Record, false));
+}
+
+#[test]
+fn ids_come_from_the_sender_or_from_the_whole_record() {
+    let mapping = Mapping::built_in();
+    let uid = "550e8400-e29b-41d4-a716-446655440000";
+    let named = event(mapped(&mapping, "", &[("cloudevents.event_id", "x"), ("log.record.uid", uid)], &[]));
+    assert_eq!((named.id, named.flags), (EventId::from_uid(uid), Flags::EXPLICIT_ID));
+    let id =
+        |pairs: &[(&str, &str)], resource: &[(&str, &str)]| event(mapped(&mapping, "", pairs, resource)).id;
+    assert_eq!(id(&[("a", "1")], &[]), id(&[("a", "1")], &[]));
+    assert_ne!(id(&[("a", "1")], &[]), id(&[("a", "2")], &[]));
+    assert_ne!(id(&[("a", "1")], &[]), id(&[("a", "1")], &[("r", "1")]));
+}
+
+#[test]
+fn durations_have_units() {
+    let check = |key: &str, value: &str, want: Option<u64>| {
+        let found = event(mapped(&Mapping::built_in(), "", &[(key, value)], &[]));
+        assert_eq!(found.duration_nanos, want, "{key} {value}");
+    };
+    check("steplog.event.duration", r#"{"intValue":"1500"}"#, Some(1_500));
+    check("duration_ms", r#"{"doubleValue":1.5}"#, Some(1_500_000));
+    check("duration_ms", "12", Some(12_000_000));
+    check("duration_ms", r#"{"doubleValue":"NaN"}"#, None);
+    check("duration_ms", r#"{"intValue":-1}"#, None);
+}
+
+#[test]
+fn events_larger_than_the_index_keeps_are_flagged() {
+    let flagged = |pairs: &[(&str, &str)]| {
+        event(mapped(&Mapping::built_in(), "", pairs, &[])).flags.contains(Flags::INDEX_TRUNCATED)
+    };
+    let (long, longer) = ("word ".repeat(1_600), "word ".repeat(1_700));
+    assert!(!flagged(&[("a", &long)]));
+    assert!(flagged(&[("a", &longer)]));
+    let keys: Vec<String> = (0..1_025).map(|key| format!("key{key}")).collect();
+    let pairs: Vec<_> = keys.iter().map(|key| (key.as_str(), "x")).collect();
+    assert!(flagged(&pairs));
+    assert!(!flagged(&pairs[..1_024]));
+}
