@@ -1,5 +1,7 @@
 //! The search grammar and the parameters, by the vectors that the page shares.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use serde_json::{Value, json};
 use steplog_model::column::Column;
 use steplog_model::ids::Tenant;
@@ -81,7 +83,7 @@ fn hostile_search_texts_end_at_once() {
     one(&"(".repeat(4_096), "deeper than 32");
     one(&"(".repeat(10_000), "longer than 4096 bytes");
     one(&format!("{}a{}", "(".repeat(33), ")".repeat(33)), "deeper than 32");
-    one(&"a OR ".repeat(800), "OR needs");
+    one(&"a OR ".repeat(100), "OR needs");
     one(&format!("{}a", "a OR ".repeat(800)), "more than 256 parts");
     one(&"a ".repeat(2_000), "more than 256 parts");
     one(&")".repeat(4_000), "no parenthesis");

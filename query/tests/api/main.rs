@@ -1,0 +1,10 @@
+//! The API over the scanning store: shapes, problems, paging, limits.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod interactions;
+mod limits;
+mod paging;
+mod problems;
+mod shapes;
+mod support;
