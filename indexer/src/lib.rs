@@ -1,5 +1,6 @@
 //! The embedded event store: record log, day partitions, search.
 
+mod check;
 mod config;
 mod disk;
 mod error;
@@ -18,6 +19,9 @@ mod store;
 mod testing;
 mod writer;
 
+pub use check::{
+    CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState, check,
+};
 pub use config::StoreSettings;
 #[cfg(any(test, feature = "testing"))]
 pub use disk::SimDisk;

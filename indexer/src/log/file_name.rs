@@ -30,6 +30,12 @@ pub(crate) fn table(first: Seq) -> String {
     format!("log-{first:020}.table")
 }
 
+/// Whether a name is that of a table.
+pub(crate) fn is_table(name: &str) -> bool {
+    let digits = name.strip_prefix("log-").and_then(|rest| rest.strip_suffix(".table"));
+    digits.and_then(parse_seq).is_some()
+}
+
 /// The copy of damaged bytes of a log file.
 pub(crate) fn damaged(first: Seq, offset: u64) -> String {
     format!("log-{first:020}-{offset}.bytes")

@@ -1,0 +1,93 @@
+//! Looks at a store that nobody uses: is every byte what was written, and what would the next start do?
+
+mod day;
+mod rebuild;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::config::StoreSettings;
+use crate::disk::{Disk, RealDisk};
+use crate::error::OpenError;
+use crate::log::dictionary::Dictionaries;
+use crate::log::file_name;
+use crate::log::records::ReadCache;
+use crate::partition::{Common, DayKey};
+use crate::shared::list_days;
+
+pub use report::{
+    CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState,
+};
+
+/// Reads every frame and every index file of the store in `data` and compares them with their
+/// checksums. Holds the store's lock meanwhile. `progress` is told after each part.
+///
+/// Without `rebuild` no record and no index is changed: torn tails and damage are only told; the next
+/// start deals with them. With `rebuild`, logs are recovered as a start would do it, and the index of
+/// every day is then built anew from its records.
+///
+/// # Errors
+/// [`OpenError::Locked`] where a process uses the store, [`OpenError::Newer`] where a newer program
+/// wrote it, [`OpenError::Io`] where the disk fails or there is no such directory. Damage is no error:
+/// the report tells it.
+pub fn check(
+    data: &Path,
+    rebuild: bool,
+    progress: &mut dyn FnMut(CheckProgress),
+) -> Result<CheckReport, OpenError> {
+    check_on(Arc::new(RealDisk), &StoreSettings::at(data), rebuild, progress)
+}
+
+fn check_on(
+    disk: Arc<dyn Disk>,
+    settings: &StoreSettings,
+    rebuild: bool,
+    progress: &mut dyn FnMut(CheckProgress),
+) -> Result<CheckReport, OpenError> {
+    let data = &settings.data;
+    let at = |source| OpenError::Io { path: data.clone(), source };
+    let lock = disk.lock(&data.join(file_name::LOCK_FILE)).map_err(at)?;
+    let _lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
+    let common = Common {
+        disk: Arc::clone(&disk),
+        data: data.clone(),
+        dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
+        cache: Arc::new(ReadCache::new(settings.store_record_cache_bytes)),
+    };
+    let keys = list_days(&*disk, &common)?;
+    let mut report = CheckReport { data: data.clone(), days: Vec::new(), rebuilt_days: 0 };
+    for (place, key) in keys.iter().enumerate() {
+        let mut telling = Telling { key, place, days: keys.len(), progress: &mut *progress };
+        if rebuild {
+            rebuild::rebuild_day(&common, settings, &mut telling)?;
+            report.rebuilt_days += 1;
+        }
+        report.days.push(day::check_day(&common, &mut telling)?);
+    }
+    Ok(report)
+}
+
+/// Tells how far the work on one day is.
+struct Telling<'a> {
+    key: &'a DayKey,
+    place: usize,
+    days: usize,
+    progress: &'a mut dyn FnMut(CheckProgress),
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, stage: CheckStage, done: u64, total: u64) {
+        (self.progress)(CheckProgress {
+            tenant: self.key.0.to_string(),
+            day: self.key.1.to_string(),
+            place: self.place,
+            days: self.days,
+            stage,
+            done,
+            total,
+        });
+    }
+}

@@ -1,0 +1,234 @@
+//! Checks one day.
+
+use std::io;
+use std::path::Path;
+
+use steplog_model::ids::Seq;
+
+use super::Telling;
+use super::report::{CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState};
+use crate::disk::{DirEntry, Disk, OpenMode};
+use crate::error::OpenError;
+use crate::index::{DayIndex, IndexOpenError};
+use crate::log::file_name;
+use crate::log::header::FrameHeader;
+use crate::log::read::{LogReader, Opened, Scanned};
+use crate::log::records::decode_frame;
+use crate::log::table::FileTable;
+use crate::partition::Common;
+
+/// What the record log has.
+#[derive(Default)]
+struct Found {
+    events: u64,
+    /// First seq and number of events of each whole frame.
+    frames: Vec<(Seq, u32)>,
+    damage: Vec<DamagedPlace>,
+    torn: Option<DamagedPlace>,
+}
+
+impl Found {
+    fn last_seq(&self) -> Seq {
+        self.frames.iter().map(|(first, count)| first + u64::from(*count) - 1).max().unwrap_or(0)
+    }
+
+    fn events_after(&self, checkpoint: Seq) -> u64 {
+        let after = |(first, count): &(Seq, u32)| {
+            (first + u64::from(*count)).saturating_sub((checkpoint + 1).max(*first))
+        };
+        self.frames.iter().map(after).sum()
+    }
+}
+
+pub(super) fn check_day(common: &Common, telling: &mut Telling<'_>) -> Result<DayReport, OpenError> {
+    let directory = common.directory(telling.key);
+    let at = |source| OpenError::Io { path: directory.clone(), source };
+    let entries = common.disk.list(&directory).map_err(at)?;
+    let bytes = measure(&*common.disk, &directory, &entries).map_err(at)?;
+    telling.tell(CheckStage::Log, 0, bytes.log);
+    let found = check_log(common, &directory, &entries, telling, bytes.log)?;
+    telling.tell(CheckStage::Index, 0, bytes.index);
+    let has_index = entries.iter().any(|entry| entry.name == file_name::INDEX_DIR);
+    let (index, checkpoint) = if has_index {
+        check_index(&*common.disk, &directory, &found)?
+    } else {
+        (IndexState::Behind { events: found.events }, 0)
+    };
+    telling.tell(CheckStage::Index, bytes.index, bytes.index);
+    let last_seq = found.last_seq();
+    let log = match (found.damage.is_empty(), found.torn) {
+        (true, None) => LogState::Clean,
+        (true, Some(place)) => LogState::TornTail { place },
+        (false, _) => LogState::Damaged { places: found.damage },
+    };
+    Ok(DayReport {
+        tenant: telling.key.0.to_string(),
+        day: telling.key.1.to_string(),
+        events: found.events,
+        bytes,
+        log,
+        index,
+        checkpoint,
+        last_seq,
+    })
+}
+
+fn measure(disk: &dyn Disk, directory: &Path, entries: &[DirEntry]) -> io::Result<DiskBytes> {
+    let mut bytes = DiskBytes::default();
+    let below = |name: &str| -> io::Result<u64> {
+        Ok(disk.list(&directory.join(name))?.iter().map(|entry| entry.len).sum())
+    };
+    for entry in entries {
+        match entry.name.as_str() {
+            file_name::INDEX_DIR if entry.is_dir => bytes.index += below(&entry.name)?,
+            file_name::DAMAGED_DIR if entry.is_dir => bytes.damaged += below(&entry.name)?,
+            name if file_name::parse_log(name).is_some() => bytes.log += entry.len,
+            name if file_name::parse_dictionary(name).is_some() => bytes.dictionaries += entry.len,
+            name if file_name::is_table(name) => bytes.tables += entry.len,
+            _ => bytes.other += entry.len,
+        }
+    }
+    Ok(bytes)
+}
+
+fn check_log(
+    common: &Common,
+    directory: &Path,
+    entries: &[DirEntry],
+    telling: &mut Telling<'_>,
+    total: u64,
+) -> Result<Found, OpenError> {
+    let mut found = Found::default();
+    let files: Vec<(Seq, u64)> =
+        entries.iter().filter_map(|entry| Some((file_name::parse_log(&entry.name)?, entry.len))).collect();
+    let mut done = 0;
+    for (place, (name, len)) in files.iter().enumerate() {
+        let path = directory.join(file_name::log(*name));
+        let at = |source| OpenError::Io { path: path.clone(), source };
+        let file = common.disk.open(&path, OpenMode::Read).map_err(at)?;
+        let (reader, opened) = LogReader::open(&*file, *name, 0).map_err(at)?;
+        let table = FileTable::load(&*common.disk, directory, *name).map_err(at)?;
+        let mut check = FileCheck {
+            common,
+            directory,
+            reader,
+            is_last: place + 1 == files.len(),
+            synced: table.map_or(0, |table| table.end),
+            found: &mut found,
+        };
+        match opened {
+            Opened::Newer(version) => return Err(OpenError::Newer { path, format: u32::from(version) }),
+            Opened::Unreadable => check.unreadable(),
+            Opened::DamagedHeader => {
+                check.damaged(0, Some(crate::log::header::FILE_HEADER_BYTES as u64), "the file's header");
+                check.frames().map_err(at)?;
+            }
+            Opened::Whole => check.frames().map_err(at)?,
+        }
+        done += len;
+        telling.tell(CheckStage::Log, done, total);
+    }
+    Ok(found)
+}
+
+struct FileCheck<'a> {
+    common: &'a Common,
+    directory: &'a Path,
+    reader: LogReader<'a>,
+    is_last: bool,
+    /// What is known to have been synced, by the file's table.
+    synced: u64,
+    found: &'a mut Found,
+}
+
+impl FileCheck<'_> {
+    fn frames(&mut self) -> io::Result<()> {
+        loop {
+            let position = self.reader.position();
+            let next = match self.reader.next()? {
+                Scanned::Frame(header, place) => {
+                    self.frame(&header, position, u64::from(place.length))?;
+                    continue;
+                }
+                Scanned::Hole => continue,
+                Scanned::Clean => return Ok(()),
+                Scanned::TornTail { .. } if self.is_last && position >= self.synced => {
+                    self.found.torn = Some(self.place(position, None, "the last append was cut off"));
+                    return Ok(());
+                }
+                Scanned::TornTail { next } | Scanned::Corrupt { next } => next,
+            };
+            self.damaged(position, next, "no frame, although one was written here");
+            match next {
+                Some(next) => self.reader.seek(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Counts a frame whose checksum is right, if its events can be read, too.
+    fn frame(&mut self, header: &FrameHeader, position: u64, bytes: u64) -> io::Result<()> {
+        let dictionary = |id| self.common.dictionaries.get(&*self.common.disk, self.directory, id);
+        match decode_frame(header, self.reader.payload(), dictionary) {
+            Ok(frame) => {
+                if let Some(Err(error)) = frame.events().find(Result::is_err) {
+                    let problem = format!("an event of seqs {} on: {error}", header.first_seq);
+                    self.damaged(position, Some(position + bytes), &problem);
+                }
+                self.found.events += frame.count() as u64;
+                self.found.frames.push((header.first_seq, header.count));
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                self.found.frames.push((header.first_seq, header.count));
+                let problem = format!("the events of this frame cannot be read: {error}");
+                self.damaged(position, Some(position + bytes), &problem);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self) {
+        if self.is_last && self.synced == 0 {
+            self.found.torn = Some(self.place(0, None, "a crash cut off the making of this file"));
+        } else {
+            self.damaged(0, None, "neither a header nor a frame");
+        }
+    }
+
+    fn damaged(&mut self, offset: u64, next: Option<u64>, problem: &str) {
+        let place = self.place(offset, next, problem);
+        self.found.damage.push(place);
+    }
+
+    fn place(&self, offset: u64, next: Option<u64>, problem: &str) -> DamagedPlace {
+        let bytes = next.unwrap_or(self.reader.len()).saturating_sub(offset);
+        let file = file_name::log(self.reader.name());
+        DamagedPlace { file, offset, bytes, problem: problem.to_owned() }
+    }
+}
+
+fn check_index(disk: &dyn Disk, directory: &Path, found: &Found) -> Result<(IndexState, Seq), OpenError> {
+    let path = directory.join(file_name::INDEX_DIR);
+    let at = |source| OpenError::Io { path: path.clone(), source };
+    let index = match DayIndex::open(disk.index_directory(&path).map_err(at)?) {
+        Ok(index) => index,
+        Err(IndexOpenError::Io(reason)) => return Err(at(io::Error::other(reason))),
+        Err(IndexOpenError::Damaged(why) | IndexOpenError::OtherFormat(why)) => {
+            return Ok((IndexState::Damaged { why }, 0));
+        }
+    };
+    let checkpoint = index.checkpoint();
+    let behind = found.events_after(checkpoint);
+    let all: u64 = found.frames.iter().map(|(_, count)| u64::from(*count)).sum();
+    let (expected, indexed) = (all - behind, index.snapshot().num_events());
+    let state = match index.verify() {
+        Err(why) => IndexState::Damaged { why },
+        Ok(()) if indexed != expected => IndexState::Damaged {
+            why: format!("it has {indexed} events, the record log has {expected} up to seq {checkpoint}"),
+        },
+        Ok(()) if behind > 0 => IndexState::Behind { events: behind },
+        Ok(()) => IndexState::Ok,
+    };
+    Ok((state, checkpoint))
+}

@@ -1,0 +1,57 @@
+//! Builds the index of one day anew.
+
+use std::io;
+
+use super::Telling;
+use super::report::CheckStage;
+use crate::config::StoreSettings;
+use crate::error::OpenError;
+use crate::index::{DayIndex, IndexError};
+use crate::partition::{Common, Partition};
+
+/// Recovers the day's log as a start would and fills a new index from all of its records.
+pub(super) fn rebuild_day(
+    common: &Common,
+    settings: &StoreSettings,
+    telling: &mut Telling<'_>,
+) -> Result<(), OpenError> {
+    let partition = Partition::open(common, telling.key.clone())?.partition;
+    partition.replace_index()?;
+    let (index, _) = partition.index();
+    let at = |source| OpenError::Io { path: partition.directory.clone(), source };
+    fill(&partition, &index, settings, telling).map_err(at)?;
+    while index.merge_due() {
+        index.merge().map_err(|error| at(io::Error::other(error)))?;
+    }
+    Ok(())
+}
+
+fn fill(
+    partition: &Partition,
+    index: &DayIndex,
+    settings: &StoreSettings,
+    telling: &mut Telling<'_>,
+) -> io::Result<()> {
+    let failed = |error: IndexError| io::Error::other(error);
+    let total = partition.records.events();
+    let (mut seq, mut done) = (0, 0);
+    let mut builder = index.builder().map_err(failed)?;
+    loop {
+        let (read, next) = partition.records.read_after(seq)?;
+        if next == seq {
+            index.commit(builder, seq).map_err(failed)?;
+            telling.tell(CheckStage::Rebuild, total, total);
+            return Ok(());
+        }
+        for stored in &read.events {
+            builder.add(stored).map_err(failed)?;
+        }
+        seq = next;
+        done += read.events.len() as u64;
+        if builder.memory_bytes() >= settings.store_builder_bytes {
+            index.commit(builder, seq).map_err(failed)?;
+            builder = index.builder().map_err(failed)?;
+        }
+        telling.tell(CheckStage::Rebuild, done, total);
+    }
+}

@@ -1,0 +1,1 @@
+//! Checks of stores that are well, behind, torn and damaged.
