@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use crate::config::ResolveError;
+use crate::config::{ResolveError, SettingsError};
 
 /// Wrong use or settings.
 const USAGE: u8 = 2;
@@ -33,7 +33,7 @@ pub(super) fn exit_with(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     tell(format_args!("steplog: {error:#}"));
-    let usage = error.is::<ResolveError>() || error.is::<Usage>();
+    let usage = error.is::<ResolveError>() || error.is::<SettingsError>() || error.is::<Usage>();
     if usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
 }
 

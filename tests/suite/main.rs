@@ -1,0 +1,13 @@
+//! Drives the real program from outside: what is sent over OTLP, killed, stopped, set wrongly or made to hurt
+//! is looked at through its ports, its exit code and its words alone.
+
+mod crash;
+mod hostile;
+mod rust_sdk;
+mod settings;
+mod stop;
+mod store_check;
+mod supply;
+mod support;
+mod tidy;
+mod wire_to_row;

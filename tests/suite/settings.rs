@@ -1,0 +1,114 @@
+//! Settings: the README's table is the program's own; errors say what, where and what to do; flags win.
+
+use std::path::Path;
+use std::process::Output;
+
+use crate::support::{Server, errors, finish, free_port, program, run};
+
+const BEGIN: &str = "<!-- settings: written by `steplog check --table` -->\n";
+const END: &str = "<!-- end of settings -->";
+
+#[test]
+fn the_table_of_the_readme_is_what_the_program_has() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, after) = readme.split_once(BEGIN).expect("the README has the table");
+    let (table, _) = after.split_once(END).unwrap();
+    assert_eq!(table, steplog::config::markdown_table(), "paste the output of `steplog check --table`");
+}
+
+#[tokio::test]
+async fn flags_win_over_the_environment_which_wins_over_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "listen = \"127.0.0.1:1\"\notlp_grpc = \"127.0.0.1:1\"\notlp_http = \"127.0.0.1:1\"\n";
+    std::fs::write(directory.path().join("steplog.toml"), text).unwrap();
+    let mut command = program(directory.path());
+    command.env("STEPLOG_OTLP_GRPC", "127.0.0.1:2").env("STEPLOG_LISTEN", "127.0.0.1:2");
+    let output = finish(command.args(["check", "--print", "--listen", "127.0.0.1:3"])).await;
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let told = |name: &str| {
+        let line = printed.lines().find(|line| line.split(' ').next() == Some(name)).unwrap();
+        line.split_once('=').unwrap().1.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(told("listen"), "127.0.0.1:3 # --listen");
+    assert_eq!(told("otlp_grpc"), "127.0.0.1:2 # STEPLOG_OTLP_GRPC");
+    assert_eq!(told("otlp_http"), "127.0.0.1:1 # steplog.toml:3");
+    assert_eq!(told("store_zstd_level"), "1 # default");
+}
+
+#[track_caller]
+fn check_failure(output: &Output, code: i32, parts: &[&str]) {
+    let told = errors(output);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    for part in parts {
+        assert!(told.contains(part), "{part:?} is not in {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_settings_are_told_with_their_place_and_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    check_failure(&run(here, &["serve", "--lisen", "x"]).await, 2, &["--lisen", "--listen"]);
+    check_failure(&run(here, &["serve", "--listen", "here"]).await, 2, &["here", "--listen"]);
+    check_failure(&run(here, &["serve", "--log", "info,,=x"]).await, 2, &["--log"]);
+    let public = run(here, &["serve", "--listen", "0.0.0.0:0"]).await;
+    check_failure(&public, 2, &["--listen 0.0.0.0:0", "authenticate", "--allow-public"]);
+    let mut command = program(here);
+    let output = finish(command.env("STEPLOG_LISTEN", "here").arg("check")).await;
+    check_failure(&output, 2, &["STEPLOG_LISTEN"]);
+    std::fs::write(here.join("steplog.toml"), "otlp_gprc = \"127.0.0.1:1\"\nlisten = 7\n").unwrap();
+    let wants = ["steplog.toml:1:1", "otlp_gprc", "did you mean \"otlp_grpc\"", "steplog.toml:2:10"];
+    check_failure(&run(here, &["serve"]).await, 2, &wants);
+    check_failure(&run(here, &["check"]).await, 2, &wants);
+    std::fs::write(here.join("steplog.toml"), "[mapping.columns.persn]\nappend = [\"x\"]\n").unwrap();
+    check_failure(&run(here, &["check"]).await, 2, &["steplog.toml", "persn"]);
+}
+
+#[tokio::test]
+async fn what_is_taken_or_wrong_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let server = Server::start(here).await;
+    let free = "127.0.0.1:0";
+    let ports = ["--otlp-grpc", free, "--otlp-http", free, "--listen", free];
+    let data = here.join("data").display().to_string();
+    let second = run(here, &[&["serve", "--data", &data], &ports[..]].concat()).await;
+    check_failure(&second, 1, &[&data, "another steplog process", "--data"]);
+    for (flag, name) in [("--listen", "listen"), ("--otlp-grpc", "grpc"), ("--otlp-http", "http")] {
+        let taken = server.address(name);
+        let others: Vec<&str> = ports.chunks(2).filter(|pair| pair[0] != flag).flatten().copied().collect();
+        let arguments = [&["serve", "--data", "other", flag, taken], &others[..]].concat();
+        check_failure(&run(here, &arguments).await, 1, &[taken, flag, "the port is taken"]);
+    }
+    std::fs::write(here.join("file"), "no directory").unwrap();
+    let wrong = run(here, &[&["serve", "--data", "file"], &ports[..]].concat()).await;
+    check_failure(&wrong, 1, &["cannot use file", "writable"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_questions_are_told_on_the_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let server = Server::start(here).await;
+    let url = format!("http://{}", server.address("listen"));
+    check_failure(&run(here, &["search", "--stauts", "x"]).await, 2, &["--stauts", "--status"]);
+    let wrong = run(here, &["search", "(a", "--from", "yesterday", "--server", &url]).await;
+    check_failure(&wrong, 1, &["q", "parenthesis", "from", "yesterday"]);
+    let nobody = format!("http://127.0.0.1:{}", free_port());
+    let output = run(here, &["search", "--server", &nobody]).await;
+    check_failure(&output, 1, &[&nobody, "steplog serve", "--server"]);
+    let (status, problem) = server.ask("/api/v1/events/00000000000000000000000000000000").await;
+    assert_eq!((status, &problem["title"]), (404, &"There is no such event".into()));
+    let (status, problem) = server.ask("/api/v1/events?stauts=x&sort=up").await;
+    assert_eq!((status, problem["errors"].as_array().unwrap().len()), (400, 2), "{problem}");
+    let grpc = format!("http://{}", server.address("grpc"));
+    let sending = ["generate", "--protocol", "http", "--events", "1", "--endpoint"];
+    let output = run(here, &[&sending[..], &[&grpc]].concat()).await;
+    check_failure(&output, 1, &["gRPC"]);
+    let http = format!("http://{}", server.address("http"));
+    let sending = ["generate", "--protocol", "grpc", "--events", "1", "--endpoint"];
+    let output = run(here, &[&sending[..], &[&http]].concat()).await;
+    check_failure(&output, 1, &["gRPC"]);
+    server.stop().await;
+}
