@@ -44,7 +44,9 @@ impl Problem {
     /// As lines for a terminal.
     fn told(&self) -> String {
         let head = if self.detail.is_empty() { &self.title } else { &self.detail };
-        let parts = self.errors.iter().map(|part| {
+        // The detail of a single mistake says all of it.
+        let listed = if self.errors.len() > 1 { self.errors.as_slice() } else { &[] };
+        let parts = listed.iter().map(|part| {
             let at = part.position.map(|position| format!(", position {position}")).unwrap_or_default();
             let hint = part.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
             format!("\n  {}{at}: {}{hint}", part.parameter, part.problem)
