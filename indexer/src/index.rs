@@ -40,7 +40,7 @@ pub(crate) use snapshot::DaySnapshot;
 
 use builder::Finished;
 use directory::SegmentDirectory;
-use in_flight::InFlightSegments;
+use in_flight::{InFlight, InFlightSegments};
 use meta::Committed;
 
 /// The index of one day. All of it may be used from many threads.
@@ -72,6 +72,10 @@ impl DayIndex {
         let committed = Committed { segments, checkpoint };
         if !committed.is_in_order() {
             return Err(IndexOpenError::Damaged("segments overlap".to_owned()));
+        }
+        if let Some(view) = committed.segments.iter().find(|view| !directory.knows(view.segment.id())) {
+            let id = view.segment.id().uuid_string();
+            return Err(IndexOpenError::Damaged(format!("the journal of segments lacks {id}")));
         }
         let snapshot = ArcSwap::from_pointee(DaySnapshot::new(committed.segments.clone()));
         let index = Self {
@@ -108,14 +112,20 @@ impl DayIndex {
     ///
     /// After an error the events are to be added to another builder.
     pub(crate) fn commit(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {
-        guarded(|| self.commit_unguarded(builder, checkpoint), IndexError::Damaged)
+        // Nothing that was committed before is read here: what fails is the writing. Tantivy tells some
+        // failures of the disk in words only, which must not condemn an index that is well.
+        guarded(|| self.commit_unguarded(builder, checkpoint), IndexError::Io).map_err(|error| match error {
+            IndexError::Damaged(reason) => IndexError::Io(reason),
+            other => other,
+        })
     }
 
     fn commit_unguarded(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {
-        let Some(Finished { segment, in_flight }) = builder.finish()? else {
-            return self.publish(checkpoint, |_| Ok(()));
-        };
-        let view = Arc::new(SegmentView::create(segment, &self.directory)?);
+        let written = self.write_segment(builder).inspect_err(|_| {
+            // A full disk shall not fill up with what was half written. What cannot be removed now is later.
+            let _ = self.remove_unused();
+        })?;
+        let Some((view, in_flight)) = written else { return self.publish(checkpoint, |_| Ok(())) };
         self.publish(checkpoint, |segments| {
             let last_seq = segments.last().map_or(0, |last| last.side.last_seq);
             if view.side.first_seq() <= last_seq {
@@ -126,6 +136,15 @@ impl DayIndex {
         })?;
         drop(in_flight);
         Ok(())
+    }
+
+    fn write_segment(
+        &self,
+        builder: SegmentBuilder,
+    ) -> Result<Option<(Arc<SegmentView>, InFlight)>, IndexError> {
+        let Some(Finished { segment, in_flight }) = builder.finish()? else { return Ok(None) };
+        let view = Arc::new(SegmentView::create(segment, &self.directory)?);
+        Ok(Some((view, in_flight)))
     }
 
     /// Changes the list of segments, on disk first, then for questions to come.
@@ -169,6 +188,15 @@ impl DayIndex {
     /// Checks every byte of the index against its checksums; says what is damaged. Reads all files.
     pub(crate) fn verify(&self) -> Result<(), String> {
         let snapshot = self.snapshot();
-        guarded(|| snapshot.segments.iter().try_for_each(|view| view.verify()), |reason| reason)
+        let verify = |view: &Arc<SegmentView>| {
+            let found = guarded(|| view.verify(), |reason| reason);
+            // A merge that ended meanwhile removed its files.
+            if found.is_err() && !self.is_committed(view) { Ok(()) } else { found }
+        };
+        snapshot.segments.iter().try_for_each(verify)
+    }
+
+    fn is_committed(&self, view: &Arc<SegmentView>) -> bool {
+        self.snapshot().segments.iter().any(|committed| Arc::ptr_eq(committed, view))
     }
 }

@@ -69,6 +69,11 @@ impl SegmentDirectory {
         Ok(in_flight.begin(id))
     }
 
+    /// Whether the journal has the id, so that its files will be removed some day.
+    pub(super) fn knows(&self, id: SegmentId) -> bool {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).known.contains(&id)
+    }
+
     fn free_id(&self, ids: &mut Ids) -> io::Result<SegmentId> {
         if let Some(id) = ids.free.last() {
             return Ok(*id);
@@ -90,6 +95,8 @@ impl SegmentDirectory {
         if dead.is_empty() {
             return Ok(());
         }
+        // The meta file that no longer names them must last before they go.
+        self.inner.sync_directory()?;
         for id in dead {
             for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
                 match self.inner.delete(&file_name(id, extension)) {

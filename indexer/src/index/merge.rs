@@ -64,8 +64,19 @@ impl DayIndex {
         let snapshot = self.snapshot();
         let Some(range) = choose(&sizes(&snapshot.segments)) else { return Ok(()) };
         let parts = snapshot.segments.get(range).unwrap_or_default();
-        guarded(|| self.merge_parts(parts), IndexError::Damaged)?;
-        Ok(self.remove_unused()?)
+        let merged = guarded(|| self.merge_parts(parts), IndexError::Damaged).map_err(|error| {
+            // A full disk is told in the same words as damage: what was read shows which it is.
+            let verified = parts.iter().try_for_each(|part| guarded(|| part.verify(), |reason| reason));
+            match (error, verified) {
+                (IndexError::Damaged(_), Err(damage)) => IndexError::Damaged(damage),
+                (IndexError::Damaged(reason), Ok(())) => IndexError::Io(reason),
+                (other, _) => other,
+            }
+        });
+        // After a failure, too: a full disk shall not fill up with what was half merged.
+        let removed = self.remove_unused();
+        merged?;
+        Ok(removed?)
     }
 
     fn merge_parts(&self, parts: &[Arc<SegmentView>]) -> Result<(), IndexError> {

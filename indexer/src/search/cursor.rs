@@ -19,7 +19,7 @@ pub(super) enum Cursor {
     Postings(Box<SegmentPostings>),
     Phrase(Box<PhraseCursor>),
     Bits(Arc<Bits>),
-    And(Vec<Cursor>, Vec<Cursor>),
+    And(AndCursor),
     Or(Vec<Cursor>),
 }
 
@@ -42,7 +42,7 @@ impl Cursor {
                 Self::Phrase(Box::new(PhraseCursor::new(words)))
             }
             Node::Bits(bits) => Self::Bits(Arc::clone(bits)),
-            Node::And(all, none) => Self::And(many(all)?, many(none)?),
+            Node::And(all, none) => Self::And(AndCursor { all: many(all)?, none: many(none)?, at: 0 }),
             Node::Or(parts) => Self::Or(many(parts)?),
         })
     }
@@ -56,7 +56,7 @@ impl Cursor {
             Self::Postings(postings) => seek_postings(postings, target),
             Self::Phrase(phrase) => phrase.seek(target, end),
             Self::Bits(bits) => bits.seek(target),
-            Self::And(all, none) => seek_and(all, none, target, end),
+            Self::And(and) => and.seek(target, end),
             Self::Or(parts) => {
                 parts.iter_mut().map(|part| part.seek(target, end)).min().unwrap_or(TERMINATED)
             }
@@ -68,33 +68,49 @@ fn seek_postings(postings: &mut SegmentPostings, target: DocId) -> DocId {
     if postings.doc() >= target { postings.doc() } else { postings.seek(target) }
 }
 
-fn seek_and(all: &mut [Cursor], none: &mut [Cursor], target: DocId, end: DocId) -> DocId {
-    let mut target = target;
-    'next: while target < end {
-        for part in all.iter_mut() {
-            let found = part.seek(target, end);
-            if found > target {
-                target = found;
-                continue 'next;
-            }
-        }
-        for part in none.iter_mut() {
-            if part.seek(target, end) == target {
-                target += 1;
-                continue 'next;
-            }
-        }
-        return target;
+/// What all of some have and none of others.
+pub(super) struct AndCursor {
+    all: Vec<Cursor>,
+    none: Vec<Cursor>,
+    /// The last answer: no match comes before it. Others that lag behind ask again from before it,
+    /// where the parts cannot go back to.
+    at: DocId,
+}
+
+impl AndCursor {
+    fn seek(&mut self, target: DocId, end: DocId) -> DocId {
+        self.at = self.next_match(target.max(self.at), end);
+        self.at
     }
-    target
+
+    fn next_match(&mut self, mut target: DocId, end: DocId) -> DocId {
+        'next: while target < end {
+            for part in &mut self.all {
+                let found = part.seek(target, end);
+                if found > target {
+                    target = found;
+                    continue 'next;
+                }
+            }
+            for part in &mut self.none {
+                if part.seek(target, end) == target {
+                    target += 1;
+                    continue 'next;
+                }
+            }
+            return target;
+        }
+        target
+    }
 }
 
 /// Words side by side.
 pub(super) struct PhraseCursor {
     /// Each with its place in the phrase; the rarest first.
     words: Vec<(u32, SegmentPostings)>,
-    /// The last match: whoever combines cursors asks for the same place again.
-    found: Option<DocId>,
+    /// The last answer, and whether it is a match: whoever combines cursors asks for the same place again.
+    at: DocId,
+    at_match: bool,
     starts: Vec<u32>,
     others: Vec<u32>,
 }
@@ -103,14 +119,17 @@ impl PhraseCursor {
     fn new(words: Vec<SegmentPostings>) -> Self {
         let mut words: Vec<_> = (0..).zip(words).collect();
         words.sort_by_key(|(_, postings)| postings.doc_freq());
-        Self { words, found: None, starts: Vec::new(), others: Vec::new() }
+        Self { words, at: 0, at_match: false, starts: Vec::new(), others: Vec::new() }
     }
 
     fn seek(&mut self, target: DocId, end: DocId) -> DocId {
-        if let Some(found) = self.found.filter(|found| *found >= target) {
-            return found;
+        if target > self.at || !self.at_match {
+            (self.at, self.at_match) = self.next_match(target.max(self.at), end);
         }
-        let mut target = target;
+        self.at
+    }
+
+    fn next_match(&mut self, mut target: DocId, end: DocId) -> (DocId, bool) {
         'next: while target < end {
             for (_, postings) in &mut self.words {
                 let found = seek_postings(postings, target);
@@ -120,12 +139,11 @@ impl PhraseCursor {
                 }
             }
             if self.side_by_side() {
-                self.found = Some(target);
-                return target;
+                return (target, true);
             }
             target += 1;
         }
-        target
+        (target, false)
     }
 
     /// Whether the words, all in the current document, stand side by side in it somewhere.

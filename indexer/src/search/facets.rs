@@ -15,6 +15,12 @@ use super::resolve::{Node, resolve};
 use super::values::visit_values;
 use crate::index::{SegmentView, facet_place};
 
+/// The most different values of one column that are held to find the most frequent ones: tens of megabytes.
+pub(super) const MAX_VALUES: usize = if cfg!(test) { 500 } else { 1 << 18 };
+
+/// How many values are looked at between two looks at the budget.
+const VALUES_PER_CHECK: usize = 4_096;
+
 pub(super) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
     let mut lists: Vec<ValueList> = request.columns.iter().map(|column| ValueList::new(*column)).collect();
     let groups = groups(&request.query, &lists);
@@ -28,7 +34,7 @@ pub(super) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> R
         for group in &groups {
             counts.count_matching(group, times, budget)?;
         }
-        counts.add_to(&mut lists, &prefix)?;
+        counts.add_to(&mut lists, &prefix, budget)?;
     }
     let facets = lists.into_iter().map(|list| list.finish(request.limit)).collect();
     Ok(Facets { facets, complete: true })
@@ -46,6 +52,21 @@ struct ValueList {
 impl ValueList {
     fn new(column: Column) -> Self {
         Self { column, place: facet_place(column), values: FxHashMap::default() }
+    }
+
+    fn add(&mut self, value: &str, count: u64, matching: u64) -> Result<(), StoreError> {
+        if let Some(sums) = self.values.get_mut(value) {
+            *sums = (sums.0 + count, sums.1 + matching);
+        } else if self.values.len() == MAX_VALUES {
+            let column = self.column;
+            return Err(StoreError::TooBroad(format!(
+                "{column} has more than {MAX_VALUES} values in this period; ask for a shorter period or for \
+                 values that start with some letters"
+            )));
+        } else {
+            self.values.insert(value.to_owned(), (count, matching));
+        }
+        Ok(())
     }
 
     fn finish(self, limit: usize) -> Facet {
@@ -188,20 +209,19 @@ impl<'a> SegmentCounts<'a> {
         }
     }
 
-    fn add_to(self, lists: &mut [ValueList], prefix: &str) -> Result<(), StoreError> {
+    fn add_to(self, lists: &mut [ValueList], prefix: &str, budget: &Budget) -> Result<(), StoreError> {
         for (list, column) in lists.iter_mut().zip(self.columns) {
             let Some(place) = column.place else { continue };
             visit_values(self.view, place, &mut |ord, value| {
+                if ord % VALUES_PER_CHECK == 0 {
+                    budget.check()?;
+                }
                 let number = |numbers: &[u32]| u64::from(numbers.get(ord).copied().unwrap_or(0));
                 let count = number(&column.counts);
                 if count == 0 || !(prefix.is_empty() || value.to_lowercase().starts_with(prefix)) {
-                    return;
+                    return Ok(());
                 }
-                if let Some(sums) = list.values.get_mut(value) {
-                    *sums = (sums.0 + count, sums.1 + number(&column.matching));
-                } else {
-                    list.values.insert(value.to_owned(), (count, number(&column.matching)));
-                }
+                list.add(value, count, number(&column.matching))
             })?;
         }
         Ok(())

@@ -42,7 +42,7 @@ pub(super) fn histogram(
 /// The times of the period that the bars cover; `None` where there are none.
 fn counted_times(request: &HistogramRequest) -> Option<Times> {
     let times = Times::of(request.query.period)?;
-    let step = i128::from(request.step_nanos.max(0));
+    let step = i128::from(request.step_nanos.max(1));
     let length = step.checked_mul(i128::try_from(request.buckets).ok()?)?;
     let last = i128::from(request.start.0).checked_add(length)? - 1;
     // Beyond what a time can be, all the rest is covered.
@@ -55,13 +55,21 @@ fn counted_times(request: &HistogramRequest) -> Option<Times> {
 struct Bars<'a> {
     view: &'a SegmentView,
     place: usize,
-    start: i64,
-    step: u64,
+    edges: Edges,
     /// One more than there are statuses: the last stands for none.
     width: usize,
     /// By number of bar times `width` plus ordinal of status.
     counts: Counts,
-    ords: Vec<Option<u64>>,
+    read: Read,
+}
+
+/// What was read of some events, with room to use again.
+#[derive(Default)]
+struct Read {
+    times: Vec<i64>,
+    /// Ordinals of statuses.
+    ords: Vec<u64>,
+    found: Vec<Option<u64>>,
 }
 
 impl<'a> Bars<'a> {
@@ -71,53 +79,72 @@ impl<'a> Bars<'a> {
         Self {
             view,
             place,
-            start: request.start.0,
-            step: request.step_nanos.unsigned_abs().max(1),
+            edges: Edges::new(request.start.0, request.step_nanos),
             width,
             counts: Counts::new(request.buckets.saturating_mul(width)),
-            ords: Vec::new(),
+            read: Read::default(),
         }
-    }
-
-    /// The number of the bar of a time, which lies at or after the start.
-    const fn bar(&self, time: i64) -> u32 {
-        (time.wrapping_sub(self.start) as u64 / self.step) as u32
     }
 
     fn add(&mut self, hits: Hits<'_>) {
-        let (place, docs) = match hits {
-            Hits::Block(place) => (place, None),
-            Hits::Docs(place, docs) => (place, Some(docs)),
-        };
-        let one_bar = self.view.side.blocks.get(place).and_then(|block| {
-            // Bounds outside of the bars are no bar.
-            let bar = (block.min >= self.start).then(|| self.bar(block.min))?;
-            (bar == self.bar(block.max)).then_some(bar)
-        });
-        match (one_bar, docs) {
-            (Some(bar), None) => {
-                for (ord, count) in self.view.side.statuses_of(place) {
-                    self.counts.add(slot(self.width, bar, *ord), u64::from(*count));
-                }
-            }
-            (bar, Some(docs)) => self.add_docs(bar, docs),
-            (None, None) => {
-                let docs: Vec<DocId> = self.view.side.docs_of(place).collect();
-                self.add_docs(None, &docs);
-            }
+        match hits {
+            Hits::Block(place) => match self.one_bar(place) {
+                Some(bar) => self.add_kept(place, bar),
+                None => self.add_block(place),
+            },
+            Hits::Docs(place, docs) => self.add_docs(self.one_bar(place), docs),
         }
     }
 
-    fn add_docs(&mut self, bar: Option<u32>, docs: &[DocId]) {
-        self.ords.clear();
-        self.ords.resize(docs.len(), None);
-        if let Some(column) = self.view.columns.facets.get(self.place).and_then(Option::as_ref) {
-            column.ords().first_vals(docs, &mut self.ords);
+    /// The bar that all events of a block are in.
+    fn one_bar(&self, place: usize) -> Option<u64> {
+        let block = self.view.side.blocks.get(place)?;
+        // Bounds outside of the bars are no bar.
+        let bar = (block.min >= self.edges.start).then(|| self.edges.number(block.min))?;
+        (bar == self.edges.number(block.max)).then_some(bar)
+    }
+
+    fn add_kept(&mut self, place: usize, bar: u64) {
+        for (ord, count) in self.view.side.statuses_of(place) {
+            let ord = (*ord != ABSENT).then_some(u64::from(*ord));
+            self.counts.add(slot(self.width, bar, ord), u64::from(*count));
         }
-        for (doc, ord) in docs.iter().zip(&self.ords) {
-            let bar = bar.unwrap_or_else(|| self.bar(self.view.columns.time.get_val(*doc)));
-            let ord = ord.map_or(ABSENT, |ord| ord as u32);
-            self.counts.add(slot(self.width, bar, ord), 1);
+    }
+
+    /// Adds a block that edges of bars cut.
+    fn add_block(&mut self, place: usize) {
+        let docs = self.view.side.docs_of(place);
+        let column = self.view.columns.facets.get(self.place).and_then(Option::as_ref);
+        let rows = column.map(|column| (column, column.ords().index.docid_range_to_rowids(docs.clone())));
+        let Some((column, rows)) = rows.filter(|(_, rows)| rows.len() == docs.len()) else {
+            let docs: Vec<DocId> = docs.collect();
+            return self.add_docs(None, &docs);
+        };
+        // Every event has a status: they lie side by side, as the times do.
+        let Self { edges, width, counts, read, .. } = self;
+        read.times.resize(docs.len(), 0);
+        self.view.columns.time.get_range(u64::from(docs.start), &mut read.times);
+        read.ords.resize(docs.len(), 0);
+        column.ords().values.get_range(u64::from(rows.start), &mut read.ords);
+        for (time, ord) in read.times.iter().zip(&read.ords) {
+            counts.add(slot(*width, edges.bar(*time), Some(*ord)), 1);
+        }
+    }
+
+    fn add_docs(&mut self, bar: Option<u64>, docs: &[DocId]) {
+        let Self { edges, width, counts, read, .. } = self;
+        read.found.clear();
+        read.found.resize(docs.len(), None);
+        if let Some(column) = self.view.columns.facets.get(self.place).and_then(Option::as_ref) {
+            column.ords().first_vals(docs, &mut read.found);
+        }
+        if let Some(bar) = bar {
+            return read.found.iter().for_each(|ord| counts.add(slot(*width, bar, *ord), 1));
+        }
+        read.times.resize(docs.len(), 0);
+        self.view.columns.time.get_vals(docs, &mut read.times);
+        for (time, ord) in read.times.iter().zip(&read.found) {
+            counts.add(slot(*width, edges.bar(*time), *ord), 1);
         }
     }
 
@@ -134,8 +161,42 @@ impl<'a> Bars<'a> {
     }
 }
 
-fn slot(width: usize, bar: u32, ord: u32) -> usize {
-    bar as usize * width + if ord == ABSENT { width - 1 } else { ord as usize }
+fn slot(width: usize, bar: u64, ord: Option<u64>) -> usize {
+    bar as usize * width + ord.map_or(width - 1, |ord| ord as usize)
+}
+
+/// Where bars begin and end.
+struct Edges {
+    start: i64,
+    step: u64,
+    /// The bar of the last time asked for, with its first and last time: times come nearly sorted, so
+    /// that most of them need no division.
+    last: (u64, i64, i64),
+}
+
+impl Edges {
+    fn new(start: i64, step_nanos: i64) -> Self {
+        let step = step_nanos.unsigned_abs().max(1);
+        Self { start, step, last: (0, start, start.saturating_add_unsigned(step - 1)) }
+    }
+
+    /// The number of the bar of a time, which lies at or after the start.
+    const fn number(&self, time: i64) -> u64 {
+        time.wrapping_sub(self.start) as u64 / self.step
+    }
+
+    /// The same, quick for times beside the one before.
+    fn bar(&mut self, time: i64) -> u64 {
+        let (bar, first, last) = self.last;
+        if first <= time && time <= last {
+            return bar;
+        }
+        let bar = self.number(time);
+        // At most `time`, so that it cannot wrap.
+        let first = self.start.wrapping_add(bar.wrapping_mul(self.step) as i64);
+        self.last = (bar, first, first.saturating_add_unsigned(self.step - 1));
+        bar
+    }
 }
 
 /// Counters by slot: all of them where they are few, else those that are in use.
@@ -170,6 +231,33 @@ impl Counts {
         match self {
             Self::Dense(counts) => Box::new((0..).zip(counts).filter(|(_, count)| *count > 0)),
             Self::Sparse(counts) => Box::new(counts.into_iter()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn extreme() -> impl Strategy<Value = i64> {
+        prop_oneof![any::<i64>(), -5_i64..5, Just(i64::MIN), Just(i64::MAX)]
+    }
+
+    proptest! {
+        #[test]
+        fn bars_are_those_of_a_division(
+            start in extreme(),
+            step in prop_oneof![1_i64..5, Just(1 << 32), Just(i64::MAX), 1..i64::MAX],
+            times in prop::collection::vec((extreme(), 0_i64..6), 1..20),
+        ) {
+            let mut edges = Edges::new(start, step);
+            for (time, beside) in times {
+                for time in [time.max(start), time.max(start).saturating_add(beside)] {
+                    let want = (i128::from(time) - i128::from(start)) / i128::from(step);
+                    prop_assert_eq!(i128::from(edges.bar(time)), want);
+                }
+            }
         }
     }
 }

@@ -96,9 +96,23 @@ impl PageReader<'_> {
             (None, None) => None,
         };
         let Some(span) = span else { return Ok(false) };
+        if !self.plan.hashed {
+            // What the index finds matches: no record need be read.
+            return self.any_key(back, span);
+        }
         let mut behind = Found { complete: true, ..Found::default() };
         self.read(back, span, 1, &mut behind)?;
         Ok(!behind.events.is_empty())
+    }
+
+    fn any_key(&self, direction: Direction, span: Span) -> Result<bool, StoreError> {
+        for day in 0..self.days.len() {
+            self.budget.check()?;
+            if !self.searcher.first_of_day(day, direction, span, 1)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Reads events in the order of the walk until there are `want`.

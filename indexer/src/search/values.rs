@@ -18,22 +18,21 @@ pub(super) fn value_of(view: &SegmentView, place: usize, ord: u32) -> Result<Str
     Ok(value)
 }
 
-/// Calls `visit` with each ordinal of the facet column at `place` and its value, in order.
+/// Calls `visit` with each ordinal of the facet column at `place` and its value, in order, until it fails.
 pub(super) fn visit_values(
     view: &SegmentView,
     place: usize,
-    visit: &mut impl FnMut(usize, &str),
+    visit: &mut impl FnMut(usize, &str) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let Some(facet) = view.side.facets.get(place) else { return Ok(()) };
     if let Some(values) = &facet.values {
-        (0..facet.counts.len()).for_each(|ord| visit(ord, values.get(ord).unwrap_or_default()));
-        return Ok(());
+        return (0..facet.counts.len()).try_for_each(|ord| visit(ord, values.get(ord).unwrap_or_default()));
     }
     let Some(Some(column)) = view.columns.facets.get(place) else { return Ok(()) };
     let mut stream = column.dictionary().stream().map_err(unreadable)?;
     let mut ord = 0;
     while stream.advance() {
-        visit(ord, std::str::from_utf8(stream.key()).unwrap_or_default());
+        visit(ord, std::str::from_utf8(stream.key()).unwrap_or_default())?;
         ord += 1;
     }
     Ok(())
