@@ -189,7 +189,7 @@ impl DayIndex {
     pub(crate) fn verify(&self) -> Result<(), String> {
         let snapshot = self.snapshot();
         let verify = |view: &Arc<SegmentView>| {
-            let found = guarded(|| view.verify(), |reason| reason);
+            let found = guarded(|| view.verify(), IndexOpenError::Damaged).map_err(|error| error.to_string());
             // A merge that ended meanwhile removed its files.
             if found.is_err() && !self.is_committed(view) { Ok(()) } else { found }
         };

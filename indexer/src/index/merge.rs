@@ -10,7 +10,7 @@ use tantivy::index::Segment;
 use tantivy::indexer::merge_filtered_segments;
 
 use super::DayIndex;
-use super::error::{IndexError, guarded};
+use super::error::{IndexError, IndexOpenError, guarded};
 use super::schema;
 use super::segment::SegmentView;
 
@@ -64,15 +64,8 @@ impl DayIndex {
         let snapshot = self.snapshot();
         let Some(range) = choose(&sizes(&snapshot.segments)) else { return Ok(()) };
         let parts = snapshot.segments.get(range).unwrap_or_default();
-        let merged = guarded(|| self.merge_parts(parts), IndexError::Damaged).map_err(|error| {
-            // A full disk is told in the same words as damage: what was read shows which it is.
-            let verified = parts.iter().try_for_each(|part| guarded(|| part.verify(), |reason| reason));
-            match (error, verified) {
-                (IndexError::Damaged(_), Err(damage)) => IndexError::Damaged(damage),
-                (IndexError::Damaged(reason), Ok(())) => IndexError::Io(reason),
-                (other, _) => other,
-            }
-        });
+        let merged = guarded(|| self.merge_parts(parts), IndexError::Damaged);
+        let merged = merged.map_err(|error| blame(error, parts));
         // After a failure, too: a full disk shall not fill up with what was half merged.
         let removed = self.remove_unused();
         merged?;
@@ -102,6 +95,16 @@ impl DayIndex {
         })?;
         drop(in_flight);
         Ok(())
+    }
+}
+
+/// A full disk is told in the same words as damage: what was read shows which of them it is.
+fn blame(error: IndexError, parts: &[Arc<SegmentView>]) -> IndexError {
+    let (IndexError::Io(reason) | IndexError::Damaged(reason)) = error else { return error };
+    let verify = |part: &Arc<SegmentView>| guarded(|| part.verify(), IndexOpenError::Damaged);
+    match parts.iter().try_for_each(verify) {
+        Err(IndexOpenError::Damaged(damage)) => IndexError::Damaged(format!("{damage}: {reason}")),
+        _ => IndexError::Io(reason),
     }
 }
 

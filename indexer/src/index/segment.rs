@@ -13,7 +13,7 @@ use tantivy::schema::Field;
 use tantivy::{Directory as _, HasLen as _, SegmentReader};
 
 use super::directory::{EXTENSIONS, SIDE_EXTENSION, SegmentDirectory, file_name};
-use super::error::IndexOpenError;
+use super::error::{IndexError, IndexOpenError};
 use super::schema::{FACET, ID, SEQ_NAME, TERMS, TEXT, TIME_NAME};
 use super::side::{self, FileMark, Side};
 
@@ -49,7 +49,7 @@ impl SegmentView {
             file.terminate()?;
             Ok(side)
         };
-        Self::with_side(segment.clone(), make)
+        Self::with_side(segment.clone(), make).map_err(|error| blame(error, &segment))
     }
 
     /// Opens a segment; notices a side file that is damaged, files that are cut or mixed up.
@@ -66,7 +66,7 @@ impl SegmentView {
             let path = file_name(segment.id(), EXTENSIONS[place]);
             return Err(IndexOpenError::Damaged(format!("{} is not what was written", path.display())));
         }
-        Self::with_side(segment, |_, _| Ok(side))
+        Self::with_side(segment.clone(), |_, _| Ok(side)).map_err(|error| blame(error, &segment))
     }
 
     fn with_side(
@@ -101,16 +101,38 @@ impl SegmentView {
     }
 
     /// Checks every byte of every file.
-    pub(super) fn verify(&self) -> Result<(), String> {
-        let directory = self.segment.index().directory();
-        for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
-            let path = file_name(self.segment.id(), extension);
-            let whole = directory.validate_checksum(&path).map_err(|error| error.to_string())?;
-            if !whole {
-                return Err(format!("{} is not what was written", path.display()));
-            }
+    pub(super) fn verify(&self) -> Result<(), IndexOpenError> {
+        check_files(&self.segment)
+    }
+
+    /// What an error in reading the segment comes from.
+    pub(super) fn blame(&self, error: IndexError) -> IndexError {
+        match error {
+            IndexError::Io(reason) => blame(IndexOpenError::Io(reason), &self.segment).into(),
+            other => other,
         }
-        Ok(())
+    }
+}
+
+fn check_files(segment: &Segment) -> Result<(), IndexOpenError> {
+    for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
+        let path = file_name(segment.id(), extension);
+        if !segment.index().directory().validate_checksum(&path)? {
+            return Err(IndexOpenError::Damaged(format!("{} is not what was written", path.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Tantivy tells much of what makes no sense to it as an I/O error: it is the disk's fault only where
+/// the files are what was written.
+fn blame(error: IndexOpenError, segment: &Segment) -> IndexOpenError {
+    match error {
+        IndexOpenError::Io(reason) => match check_files(segment) {
+            Err(IndexOpenError::Damaged(damage)) => IndexOpenError::Damaged(format!("{damage}: {reason}")),
+            _ => IndexOpenError::Io(reason),
+        },
+        other => other,
     }
 }
 

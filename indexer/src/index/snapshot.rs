@@ -33,10 +33,11 @@ impl DaySnapshot {
 
     fn find_id_unguarded(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {
         let bits = id_bits(id);
+        let term = Term::from_field_u64(ID, bits);
         let mut found = Vec::new();
         for view in self.segments.iter().filter(|view| view.side.filter.may_hold(bits)) {
-            let term = Term::from_field_u64(ID, bits);
-            let postings = view.inverted(ID).read_postings(&term, IndexRecordOption::Basic)?;
+            let postings = view.inverted(ID).read_postings(&term, IndexRecordOption::Basic);
+            let postings = postings.map_err(|error| view.blame(error.into()))?;
             let Some(mut postings) = postings else { continue };
             while postings.doc() != TERMINATED {
                 found.push(view.seq_of(postings.doc()));

@@ -12,6 +12,8 @@ use crate::index::{ID, TERMS, TEXT, facet_term, id_bits};
 pub(super) struct Plan {
     pub(super) logic: Logic,
     /// Whether terms take part that other values may share: hits are to be compared with their records.
+    /// Counts are not compared, and an excluded term takes along what shares it: of 2^64 terms, two
+    /// values share one about never.
     pub(super) hashed: bool,
 }
 

@@ -1,8 +1,12 @@
 //! Answers compared with those of a scan over the same events.
 
+mod extremes;
 mod harness;
+mod lifecycle;
+mod logic;
 mod paging;
 mod prefixes;
+mod values;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -14,6 +18,11 @@ use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
 
 use super::{count, facets, histogram, page};
 use harness::{World, budget, world};
+
+/// Worlds are made of few, large inputs: shrinking them needs more steps than proptest takes by itself.
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, max_shrink_iters: 5_000, failure_persistence: None, ..ProptestConfig::default() }
+}
 
 fn order() -> impl Strategy<Value = Order> {
     select(&[Order::NewestFirst, Order::OldestFirst][..])
@@ -61,7 +70,7 @@ fn bars() -> impl Strategy<Value = (UnixNanos, i64, usize)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(config(150))]
 
     #[test]
     fn pages_equal_a_scan(

@@ -37,6 +37,7 @@ impl Records for Kept {
 }
 
 struct OneDay {
+    directory: RamDirectory,
     index: DayIndex,
     builder: Option<SegmentBuilder>,
     records: Arc<Kept>,
@@ -73,15 +74,22 @@ impl World {
         let batch = EventBatch { tenant: Tenant::default(), events: vec![stored.event.clone()] };
         let ingest = pin!(self.scan.ingest(batch)).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(ingest, Poll::Ready(Ok(done)) if done.stored == 1));
-        let day = self.days.entry(stored.event.time.day()).or_insert_with(|| OneDay {
-            index: DayIndex::open(Box::new(RamDirectory::create())).unwrap(),
-            builder: None,
-            records: Arc::default(),
+        let day = self.days.entry(stored.event.time.day()).or_insert_with(|| {
+            let directory = RamDirectory::create();
+            let index = DayIndex::open(Box::new(directory.clone())).unwrap();
+            OneDay { directory, index, builder: None, records: Arc::default() }
         });
         let builder = day.builder.get_or_insert_with(|| day.index.builder().unwrap());
         builder.add(&stored).unwrap();
         day.records.0.lock().unwrap().insert(seq, stored.clone());
         self.events.push(stored);
+    }
+
+    /// Opens every index again.
+    pub(super) fn reopen(&mut self) {
+        for day in self.days.values_mut() {
+            day.index = DayIndex::open(Box::new(day.directory.clone())).unwrap();
+        }
     }
 
     /// Commits every builder and merges what is due.
@@ -107,23 +115,27 @@ impl World {
     }
 }
 
+/// The world of these events, with `per_commit` in each commit.
+pub(super) fn build(events: Vec<Event>, per_commit: usize, merge: bool) -> World {
+    let mut world = World::default();
+    let mut ids: Vec<EventId> = Vec::new();
+    for (number, mut event) in (1..).zip(events) {
+        // Shrunk ids are small: look for one that is free.
+        while ids.contains(&event.id) {
+            event.id = EventId(event.id.0.wrapping_add(number));
+        }
+        ids.push(event.id);
+        world.add(event);
+        if number as usize % per_commit == 0 {
+            world.commit(merge);
+        }
+    }
+    world.commit(merge);
+    world
+}
+
 /// Up to 90 events in commits of some, merged or not.
 pub(super) fn world() -> impl Strategy<Value = World> {
-    (vec(arbitrary::event(), 0..90), 1_usize..20, any::<bool>()).prop_map(|(events, per_commit, merge)| {
-        let mut world = World::default();
-        let mut ids: Vec<EventId> = Vec::new();
-        for (number, mut event) in (1..).zip(events) {
-            // Shrunk ids are small: look for one that is free.
-            while ids.contains(&event.id) {
-                event.id = EventId(event.id.0.wrapping_add(number));
-            }
-            ids.push(event.id);
-            world.add(event);
-            if number as usize % per_commit == 0 {
-                world.commit(merge);
-            }
-        }
-        world.commit(merge);
-        world
-    })
+    (vec(arbitrary::event(), 0..90), 1_usize..20, any::<bool>())
+        .prop_map(|(events, per_commit, merge)| build(events, per_commit, merge))
 }
