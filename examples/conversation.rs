@@ -17,6 +17,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     let colleague = || vec![("steplog.actor.name", "Ana".into()), ("steplog.actor.type", "agent".into())];
     inbox.step("conversation.created", "The agent could not help and asked for a colleague", vec![]);
+    inbox.failure(
+        "conversation.assignment.failed",
+        "Nobody who speaks the person's language was free",
+        "all colleagues busy",
+        vec![],
+    );
     inbox.step("conversation.assigned", "Ana took the conversation", colleague());
     inbox.step("conversation.message.sent", "Your parcel arrives tomorrow before noon", colleague());
     inbox.step("conversation.closed", "The question was answered", colleague());

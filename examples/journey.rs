@@ -30,6 +30,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             ("steplog.event.duration", 93_000_000_000_i64.into()),
         ],
     );
+    journey.failure(
+        "journey.api.called",
+        "The loyalty programme was told about the new member",
+        "the other system answered with 503",
+        vec![
+            ("steplog.element.name", "Tell loyalty programme".into()),
+            ("http.response.status_code", 503.into()),
+        ],
+    );
     journey.step("journey.ended", "The person reached the end of the journey", vec![]);
     journey.finish()
 }

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example query_api [INTERACTION]` asks `STEPLOG_SERVER`, or a steplog on this machine.
 
+#![expect(clippy::print_stdout, reason = "an example tells whoever runs it")]
+
 use std::error::Error;
 use std::time::Duration;
 

@@ -49,7 +49,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let matches = crate::config::parse(&Cli::command(), args)?;
     let cli = Cli::from_arg_matches(&matches)?;
     match cli.command {
         // The settings are read again, this time with those of the file.

@@ -10,6 +10,7 @@ mod table;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use file::SettingsFile;
@@ -105,6 +106,12 @@ impl Resolved {
         }
     }
 
+    /// Whether anybody said what a setting is: a flag, a variable or the file.
+    #[must_use]
+    pub fn is_given(&self, id: &str) -> bool {
+        self.matches.value_source(id).is_some_and(|source| source != ValueSource::DefaultValue)
+    }
+
     /// The text of the settings file, for the parts that read tables of it such as `[mapping]`; empty without one.
     #[must_use]
     pub fn file_text(&self) -> &str {
@@ -146,8 +153,36 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
     Ok(Resolved { matches, settings, file })
 }
 
+/// Parses the command line.
+///
+/// # Errors
+/// clap's, with the name of the variable where a wrong value comes from one.
+pub fn parse(command: &Command, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    command.clone().try_get_matches_from(args).map_err(|error| match variable_of(&error, command, args) {
+        Some(variable) => {
+            let written = error.to_string();
+            let first_line = written.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            let said = format!("{first_line}; the value comes from the environment variable {variable}\n");
+            clap::Error::raw(error.kind(), said)
+        }
+        None => error,
+    })
+}
+
+/// The variable that an error is about: that of a flag which is not among the arguments.
+fn variable_of(error: &clap::Error, command: &Command, args: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let flag = flag.split(' ').next()?;
+    if args.iter().any(|arg| arg.to_string_lossy().split('=').next() == Some(flag)) {
+        return None;
+    }
+    let mut settings = command.get_subcommands().flat_map(Command::get_arguments);
+    let setting = settings.find(|setting| setting.get_long() == flag.strip_prefix("--"))?;
+    Some(setting.get_env()?.to_string_lossy().into_owned())
+}
+
 fn matches(command: &Command, subcommand: &str, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
-    let mut matches = command.clone().try_get_matches_from(args)?;
+    let mut matches = parse(command, args)?;
     match matches.remove_subcommand() {
         Some((name, matches)) if name == subcommand => Ok(matches),
         _ => Err(clap::Error::raw(

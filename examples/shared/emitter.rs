@@ -8,23 +8,26 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 
 /// The interaction that an example takes part in: its first argument, or one that all examples share.
-pub fn interaction() -> String {
+pub(crate) fn interaction() -> String {
     std::env::args().nth(1).unwrap_or_else(|| "example-interaction".to_owned())
 }
 
 /// Emits the events of one automation in one interaction.
-pub struct Emitter {
+pub(crate) struct Emitter {
     provider: SdkLoggerProvider,
     logger: SdkLogger,
     common: Vec<(&'static str, AnyValue)>,
 }
 
 /// An attribute of one event.
-pub type Attribute = (&'static str, AnyValue);
+pub(crate) type Attribute = (&'static str, AnyValue);
 
 impl Emitter {
     /// An automation of a service; `common` is the same for all of its events.
-    pub fn new(service: &'static str, common: &[(&'static str, &str)]) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(
+        service: &'static str,
+        common: &[(&'static str, &str)],
+    ) -> Result<Self, Box<dyn Error>> {
         let exporter = LogExporter::builder().with_tonic().build()?;
         let resource = Resource::builder().with_service_name(service).build();
         let provider =
@@ -38,12 +41,12 @@ impl Emitter {
     }
 
     /// One step that went as it should.
-    pub fn step(&self, name: &'static str, text: &str, attributes: Vec<Attribute>) {
+    pub(crate) fn step(&self, name: &'static str, text: &str, attributes: Vec<Attribute>) {
         self.emit(name, text, Severity::Info, attributes);
     }
 
     /// One step that failed, and why.
-    pub fn failure(
+    pub(crate) fn failure(
         &self,
         name: &'static str,
         text: &str,
@@ -67,7 +70,7 @@ impl Emitter {
     }
 
     /// Sends what is still waiting.
-    pub fn finish(self) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn finish(self) -> Result<(), Box<dyn Error>> {
         Ok(self.provider.shutdown()?)
     }
 }

@@ -1,25 +1,61 @@
-//! `steplog check`: what would `serve` do?
+//! `steplog check`: what would `serve` do, and is the store well?
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use steplog_indexer::{CheckProgress, CheckReport, CheckStage, DayReport, IndexState, LogState};
+
 use super::output;
-use crate::config::{Resolved, ServeSettings, settings};
+use crate::app;
+use crate::config::{Resolved, ServeSettings, markdown_table, settings};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
     /// Print each setting, its value and where it came from, and look at nothing else.
     #[arg(long)]
     print: bool,
+    /// Print all settings as a table in Markdown, for the README.
+    #[arg(long, hide = true)]
+    table: bool,
+    /// Build the index of every day anew from its records.
+    #[arg(long)]
+    rebuild: bool,
+    /// Report as JSON.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     _settings: ServeSettings,
 }
 
 pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCode> {
+    if args.table {
+        output::put_text(&markdown_table())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if args.print {
         return print(&resolved);
     }
-    output::put_line(format_args!("the settings are sound"))?;
-    Ok(ExitCode::SUCCESS)
+    app::check(&resolved)?;
+    output::tell(format_args!("the settings are sound"));
+    let data = &resolved.settings.store.data;
+    if !data.exists() && !resolved.is_given("data") && !args.rebuild {
+        output::tell(format_args!(
+            "there is no store at {} yet; name another one with --data",
+            data.display()
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bar = progress_bar();
+    let report = steplog_indexer::check(data, args.rebuild, &mut |progress| show(&bar, &progress));
+    bar.finish_and_clear();
+    let report = report.context("cannot check the store")?;
+    if args.json {
+        output::put_line(format_args!("{}", serde_json::to_string(&report)?))?;
+    } else {
+        tell(&report)?;
+    }
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print(resolved: &Resolved) -> anyhow::Result<ExitCode> {
@@ -31,4 +67,70 @@ fn print(resolved: &Resolved) -> anyhow::Result<ExitCode> {
         output::put_line(format_args!("{name:width$} = {value:32} # {origin}"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn progress_bar() -> ProgressBar {
+    // indicatif hides itself where stderr is no terminal.
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:32.cyan/dim} {percent}%  {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, progress: &CheckProgress) {
+    let doing = match progress.stage {
+        CheckStage::Rebuild => "building the index anew",
+        CheckStage::Log => "reading the record log",
+        CheckStage::Index => "reading the index",
+    };
+    bar.set_length(progress.total);
+    bar.set_position(progress.done);
+    let CheckProgress { tenant, day, place, days, .. } = progress;
+    bar.set_message(format!("{tenant} {day} ({} of {days}): {doing}", place + 1));
+}
+
+fn tell(report: &CheckReport) -> anyhow::Result<()> {
+    for day in &report.days {
+        tell_day(day)?;
+    }
+    let (days, events, data) = (report.days.len(), report.events(), report.data.display());
+    let rebuilt = match report.rebuilt_days {
+        0 => String::new(),
+        rebuilt => format!(", {rebuilt} indexes built anew"),
+    };
+    output::put_line(format_args!("{data}: {events} events in {days} days{rebuilt}"))?;
+    if !report.is_sound() {
+        output::tell(format_args!(
+            "something is damaged: serve sets damaged records aside and keeps all others; an index is built anew \
+             by `steplog check --rebuild --data {data}`"
+        ));
+    }
+    Ok(())
+}
+
+fn tell_day(day: &DayReport) -> anyhow::Result<()> {
+    let log = match &day.log {
+        LogState::Clean => "records clean".to_owned(),
+        LogState::TornTail { .. } => {
+            "records end in an append that a crash cut off; the next start removes it".to_owned()
+        }
+        LogState::Damaged { places } => {
+            let places = places.iter().map(|place| {
+                format!("\n    {} at {}: {} ({} bytes)", place.file, place.offset, place.problem, place.bytes)
+            });
+            format!("RECORDS DAMAGED{}", places.collect::<String>())
+        }
+    };
+    let index = match &day.index {
+        IndexState::Ok => "index ok".to_owned(),
+        IndexState::Behind { events } => format!("index lacks {events} events, which the next start adds"),
+        IndexState::Damaged { why } => format!("INDEX DAMAGED: {why}"),
+    };
+    let mebibytes = day.bytes.total() as f64 / f64::from(1 << 20);
+    output::put_line(format_args!(
+        "{} {}  {:>10} events  {mebibytes:>8.1} MiB  {index}; {log}",
+        day.tenant, day.day, day.events
+    ))?;
+    Ok(())
 }

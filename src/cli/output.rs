@@ -32,9 +32,23 @@ pub(super) fn exit_with(error: &anyhow::Error) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    tell(format_args!("steplog: {error:#}"));
+    tell(format_args!("steplog: {}", told(error)));
     let usage = error.is::<ResolveError>() || error.is::<SettingsError>() || error.is::<Usage>();
     if usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+}
+
+/// An error and its causes, those left out that it already tells.
+fn told(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+    }
+    line
 }
 
 fn clap_error(error: &anyhow::Error) -> Option<&clap::Error> {
@@ -61,6 +75,11 @@ pub(super) fn put_line(line: fmt::Arguments<'_>) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{line}")
 }
 
+/// Writes text that has its own line ends to stdout.
+pub(super) fn put_text(text: &str) -> io::Result<()> {
+    io::stdout().lock().write_all(text.as_bytes())
+}
+
 /// Whether a person reads stdout.
 pub(super) fn is_for_people() -> bool {
     io::stdout().is_terminal()
@@ -69,4 +88,19 @@ pub(super) fn is_for_people() -> bool {
 /// Whether stdout may have colours (no-color.org).
 pub(super) fn has_colours() -> bool {
     is_for_people() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let cause = io::Error::other("disk full");
+        let told_whole = anyhow::Error::new(cause).context("cannot write x: disk full; make room");
+        assert_eq!(
+            told(&told_whole.context("the store failed")),
+            "the store failed: cannot write x: disk full; make room"
+        );
+    }
 }

@@ -78,7 +78,7 @@ async fn what_is_taken_or_wrong_is_named() {
         let taken = server.address(name);
         let others: Vec<&str> = ports.chunks(2).filter(|pair| pair[0] != flag).flatten().copied().collect();
         let arguments = [&["serve", "--data", "other", flag, taken], &others[..]].concat();
-        check_failure(&run(here, &arguments).await, 1, &[taken, flag, "the port is taken"]);
+        check_failure(&run(here, &arguments).await, 1, &[taken, flag, "choose another"]);
     }
     std::fs::write(here.join("file"), "no directory").unwrap();
     let wrong = run(here, &[&["serve", "--data", "file"], &ports[..]].concat()).await;
