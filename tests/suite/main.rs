@@ -1,6 +1,13 @@
 //! Drives the real program from outside: what is sent over OTLP, killed, stopped, set wrongly or made to hurt
 //! is looked at through its ports, its exit code and its words alone.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests fail the test and tell why"
+)]
+
 mod crash;
 mod hostile;
 mod rust_sdk;

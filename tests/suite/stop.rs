@@ -18,8 +18,8 @@ async fn a_stop_under_load_is_quick_and_loses_nothing() {
     let from = UnixNanos::now().0 - 60 * NANOS_PER_SECOND;
     let mut server = Server::start(directory.path()).await;
     let impatient = RetryPolicy { give_up_after: Some(Duration::ZERO), ..RetryPolicy::default() };
-    let targets = [Grpc, Http, Grpc, Http].map(|protocol| server.target(protocol)).to_vec();
-    let senders = Senders::start(targets, 7, 1_000.0, impatient);
+    let targets = [Grpc, Http, Grpc, Http].map(|protocol| (server.target(protocol), impatient)).to_vec();
+    let senders = Senders::start(targets, 7, 1_000.0);
     eventually("events are acknowledged", async || (senders.acknowledged() > 1_000).then_some(())).await;
     let asked = Instant::now();
     server.signal("TERM").await;

@@ -39,11 +39,11 @@ pub(crate) struct Senders {
 }
 
 impl Senders {
-    /// One sender to each target, each offering so many events per second with contents of its own.
-    pub(crate) fn start(targets: Vec<Target>, seed: u64, rate: f64, retry: RetryPolicy) -> Self {
+    /// One sender for each target and patience, each offering so many events per second with contents of its own.
+    pub(crate) fn start(senders: Vec<(Target, RetryPolicy)>, seed: u64, rate: f64) -> Self {
         let (journal, stop) = (Arc::default(), CancellationToken::new());
         let mut tasks = JoinSet::new();
-        for (target, number) in targets.into_iter().zip(0..) {
+        for ((target, retry), number) in senders.into_iter().zip(0..) {
             let times = Times::Live { running: 100 };
             let stream = Stream::new(Plan { seed: seed ^ number, persons: 10_000, times, uids: true });
             tasks.spawn(send(Sender::new(target), stream, Arc::clone(&journal), (rate, retry, stop.clone())));
