@@ -62,6 +62,12 @@ pub(crate) const TRAINING_BYTES: usize = 1 << 20;
 /// A day has a dictionary of its own once it has this many bytes of events: on a few it is wasted.
 pub(crate) const DICTIONARY_AFTER_BYTES: u64 = 64 << 10;
 
+/// The most events of a day that may wait for the index: their ids are kept in memory, to find duplicates.
+pub(crate) const MAX_UNINDEXED_EVENTS: usize = 16 << 20;
+
+/// The most log files that are held open for writing; days that were not written to lately are closed.
+pub(crate) const MAX_OPEN_LOGS: usize = 64;
+
 /// Arrival numbers are reserved on disk in steps of so many, so that none is used twice whatever is lost.
 pub(crate) const RESERVED_SEQS: u64 = 1 << 20;
 

@@ -15,7 +15,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The directory cannot be used.
-    #[error("cannot use {}: {source}; check that it exists, is writable and that its disk is well", path.display())]
+    #[error("cannot use {}; check that it exists, is writable and that its disk is well", path.display())]
     Io {
         /// The file or directory.
         path: PathBuf,

@@ -1,6 +1,8 @@
 //! What the store says about itself: why it does not take events, and what else an operator should know.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -85,5 +87,19 @@ impl HealthState {
     /// All notices.
     pub(crate) fn notices(&self) -> Vec<String> {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+/// What to tell senders and operators where the data directory refuses a write.
+pub(crate) fn cannot_write(data: &Path, error: &io::Error) -> String {
+    let data = data.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("the disk of {data} is full: make room, events are taken again by themselves")
+        }
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+            format!("{data} is read-only: make it writable, events are taken again by themselves")
+        }
+        _ => format!("writing to {data} failed: {error}; check the disk"),
     }
 }

@@ -86,7 +86,13 @@ impl DayIndex {
             merging: Mutex::new(()),
             snapshot,
         };
-        index.remove_unused()?;
+        // On a full disk they stay until the next start: that is no reason not to answer.
+        match index.remove_unused() {
+            Err(IndexOpenError::Io(reason)) => {
+                tracing::warn!(reason, "cannot remove files that are not in use")
+            }
+            other => other?,
+        }
         Ok(index)
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Indexing {
     shared: Arc<Shared>,
     /// By the partition's number. Days with nothing to do are not among them.
     days: FxHashMap<u64, IndexedDay>,
+    /// How many drops of days it knows of.
+    drops: u64,
     /// When the first event was added that no commit has taken.
     oldest: Option<Instant>,
     /// Whether a commit is under way.
@@ -46,8 +48,11 @@ struct CommitPart {
 
 /// What became of a [`CommitJob`].
 pub(crate) struct CommitOutcome {
-    parts: Vec<(Arc<Partition>, Option<Result<(), IndexError>>)>,
+    parts: Vec<(Arc<Partition>, Committed)>,
 }
+
+/// What became of one day's commit; `None` where the index is another one by now.
+type Committed = Option<Result<(), IndexError>>;
 
 impl CommitJob {
     /// Writes the segments and makes their events searchable.
@@ -67,7 +72,9 @@ impl CommitJob {
 impl Indexing {
     /// Begins with what the logs have and the indexes do not.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let mut indexing = Self { shared, days: FxHashMap::default(), oldest: None, committing: false };
+        let drops = shared.drops();
+        let mut indexing =
+            Self { shared, days: FxHashMap::default(), drops, oldest: None, committing: false };
         for partition in indexing.shared.partitions() {
             if partition.records.last_seq() > partition.index().0.checkpoint() {
                 indexing.days.insert(partition.number, IndexedDay::behind(partition));
@@ -87,6 +94,15 @@ impl Indexing {
         day.add_group(group, now);
         if day.has_new() {
             self.oldest.get_or_insert(now);
+        }
+    }
+
+    /// Lets go of days that were dropped, and of what was built for them.
+    pub(crate) fn forget_dropped_days(&mut self) {
+        let drops = self.shared.drops();
+        if drops != self.drops {
+            self.days.retain(|_, day| !day.partition.is_dropped());
+            self.drops = drops;
         }
     }
 

@@ -12,7 +12,7 @@ use steplog_model::time::UtcDay;
 
 use crate::disk::Disk;
 use crate::error::OpenError;
-use crate::index::{DayIndex, IndexError, IndexOpenError};
+use crate::index::{DayIndex, DaySnapshot, IndexError, IndexOpenError};
 use crate::log::append::Tail;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
@@ -81,21 +81,21 @@ impl Partition {
         let directory = common.directory(&key);
         let disk = &*common.disk;
         let (mut index, mut notices) = open_index(disk, &directory)?;
-        let mut replaced = !notices.is_empty();
         let recover = |checkpoint| recover_log(disk, &directory, &common.dictionaries, checkpoint);
         let mut log = recover(index.checkpoint())?;
         if log.lost_indexed {
             notices.append(&mut log.damage);
             drop(index);
             index = new_index(disk, &directory)?;
-            replaced = true;
             log = recover(0)?;
         }
         let RecoveredLog { table, tail, unindexed, damage, .. } = log;
         notices.extend(damage);
         let number = common.cache.next_number();
         let records = LogRecords::new(common, &directory, number, table);
-        let complete_from = if replaced { records.last_seq() } else { 0 };
+        // Whether an event that the index lacks was seen before cannot be known: the index may have been
+        // replaced. Answers say that they are incomplete until it has all of them.
+        let complete_from = records.last_seq();
         let partition = Self {
             key,
             number,
@@ -127,6 +127,15 @@ impl Partition {
     pub(crate) fn index(&self) -> (Arc<DayIndex>, u64) {
         let current = self.index.read().unwrap_or_else(PoisonError::into_inner);
         (Arc::clone(&current.index), current.generation)
+    }
+
+    /// What a question reads, and whether that is all that it must see.
+    pub(crate) fn view(&self) -> (Arc<DaySnapshot>, bool) {
+        // First whether the index is complete, then its content, and both of the same index: one
+        // that is replaced in between must not pass for complete.
+        let (index, _) = self.index();
+        let complete = !self.is_suspect() && index.checkpoint() >= self.complete_from.load(Ordering::Acquire);
+        (index.snapshot(), complete)
     }
 
     /// Runs `work` on the index while it cannot be replaced; `None` where it was, since `generation`.
@@ -248,9 +257,18 @@ impl QuestionRecords {
 
 impl Records for QuestionRecords {
     fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError> {
-        let read = self.partition.records.read(seqs).map_err(|error| {
-            StoreError::Failed(format!("cannot read records of {}: {error}", self.partition.label()))
-        })?;
+        let read = match self.partition.records.read(seqs) {
+            Ok(read) => read,
+            // Its files went away under the question.
+            Err(_) if self.partition.is_dropped() => {
+                self.damaged.store(true, Ordering::Release);
+                return Ok(Vec::new());
+            }
+            Err(error) => {
+                let label = self.partition.label();
+                return Err(StoreError::Failed(format!("cannot read records of {label}: {error}")));
+            }
+        };
         if read.damaged > 0 {
             self.damaged.store(true, Ordering::Release);
         }

@@ -122,6 +122,18 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Takes no more batches and forgets those that wait: nobody is left to write them. Their senders
+    /// learn that the store is stopping.
+    pub(crate) fn abandon(&self) {
+        let mut state = self.locked();
+        state.closed = true;
+        state.bytes = 0;
+        let forgotten = std::mem::take(&mut state.waiting);
+        drop(state);
+        drop(forgotten);
+        self.changed.notify_all();
+    }
+
     /// Bytes that wait.
     pub(crate) fn bytes(&self) -> usize {
         self.locked().bytes
@@ -220,6 +232,18 @@ mod tests {
         }
         assert_eq!([group_len(&queue), group_len(&queue), group_len(&queue)], [2, 2, 1]);
         assert!(matches!(queue.take_group(NONE), Taken::Idle));
+    }
+
+    #[test]
+    fn an_abandoned_queue_lets_its_senders_go() {
+        let queue = queue(1_000_000, 1_000_000);
+        let mut reply = queue.push(batch(1)).unwrap();
+        assert!(matches!(reply.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
+        queue.abandon();
+        assert!(matches!(reply.try_recv(), Err(oneshot::error::TryRecvError::Closed)));
+        assert_eq!(queue.push(batch(1)).unwrap_err(), IngestError::Stopping);
+        assert_eq!(queue.bytes(), 0);
+        assert!(matches!(queue.take_group(NONE), Taken::Closed));
     }
 
     #[test]

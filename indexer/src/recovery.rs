@@ -4,6 +4,8 @@
 //! - a torn tail was never acknowledged and is cut off;
 //! - damage anywhere else is copied to `damaged/`, told and counted; a hole takes its place in the
 //!   file and everything after it is kept;
+//! - what a killed process wrote but may not have synced is synced, for events sent again are now told
+//!   to be stored;
 //! - an I/O error stops the start, for nothing is known then.
 
 use std::io;
@@ -61,6 +63,8 @@ pub(crate) struct RecoveredLog {
     pub(crate) torn: bool,
     /// Whether records are gone that the index still has.
     pub(crate) lost_indexed: bool,
+    /// Whether the directory may have names that do not last yet.
+    names_unsynced: bool,
 }
 
 /// Recovers the log in a day's directory. Frames up to `checkpoint` are safe in the index: of them
@@ -80,8 +84,20 @@ pub(crate) fn recover_log(
         let is_last = place + 1 == files.len();
         recovery.file(*file, is_last)?;
     }
-    let mut recovered = recovery.recovered;
-    recovered.lost_indexed |= recovered.table.last_seq() < checkpoint;
+    let last_seq = recovery.recovered.table.last_seq();
+    if last_seq < checkpoint {
+        if recovery.recovered.damage.is_empty() {
+            recovery.tell(
+                directory,
+                &format!("records up to {checkpoint} were here; those after {last_seq} are gone"),
+            );
+        }
+        recovery.recovered.lost_indexed = true;
+    }
+    let recovered = recovery.recovered;
+    if recovered.names_unsynced {
+        disk.sync_dir(directory).map_err(at)?;
+    }
     if recovered.torn {
         metrics::counter!("steplog_recovery_torn_tails_total").increment(1);
         tracing::info!(directory = %directory.display(), "cut off a torn tail; it was never acknowledged");
@@ -104,6 +120,8 @@ struct FileState {
     unsynced: bool,
     /// Whether a frame knew the file as synced.
     was_synced: bool,
+    /// Up to where the file is known to have been synced: a table is only kept of what was.
+    synced: u64,
 }
 
 impl Recovery<'_> {
@@ -112,17 +130,19 @@ impl Recovery<'_> {
         let at = |source| RecoveryError::Io { path: path.clone(), source };
         let file = self.disk.open(&path, OpenMode::Write).map_err(at)?;
         let (mut reader, opened) = LogReader::open(&*file, name, self.checkpoint).map_err(at)?;
+        let known = FileTable::load(self.disk, self.directory, name).map_err(at)?;
+        let synced = known.as_ref().map_or(0, |table| table.end);
         match opened {
             Opened::Newer(version) => return Err(RecoveryError::Newer { path, version }),
-            Opened::Unreadable => return self.give_up(&path, name, is_last).map_err(at),
+            Opened::Unreadable => return self.give_up(&path, name, is_last && synced == 0).map_err(at),
             Opened::Whole | Opened::DamagedHeader => {}
         }
-        let known = FileTable::load(self.disk, self.directory, name).map_err(at)?;
         let trusted = known.filter(|table| table.last_seq <= self.checkpoint && table.end <= reader.len());
         let mut state = FileState {
             table: trusted.unwrap_or_else(|| FileTable::new(name)),
             unsynced: false,
-            was_synced: !is_last || self.checkpoint >= name,
+            was_synced: !is_last || self.checkpoint >= name || synced > 0,
+            synced,
         };
         if state.table.end > 0 {
             reader.seek(state.table.end);
@@ -139,6 +159,7 @@ impl Recovery<'_> {
         if state.unsynced {
             file.sync_data().map_err(at)?;
         }
+        self.recovered.names_unsynced |= state.unsynced || !state.was_synced;
         let end = reader.position();
         self.recovered.tail = Some(Tail { file: name, salt: reader.salt(), end });
         self.recovered.table.files.push(state.table);
@@ -165,8 +186,16 @@ impl Recovery<'_> {
                     continue;
                 }
                 Scanned::Hole => continue,
+                Scanned::Clean if position < state.synced => {
+                    self.recovered.lost_indexed |= !self.reached_checkpoint(&state.table);
+                    let path = self.directory.join(file_name::log(reader.name()));
+                    self.tell(&path, &format!("it ends at {position}, {} bytes were written", state.synced));
+                    return self.forget_table(reader.name());
+                }
                 Scanned::Clean => return Ok(()),
-                Scanned::TornTail { .. } if is_last && self.reached_checkpoint(&state.table) => {
+                Scanned::TornTail { .. }
+                    if is_last && position >= state.synced && self.reached_checkpoint(&state.table) =>
+                {
                     self.recovered.torn = true;
                     state.unsynced = true;
                     return file.set_len(position);
@@ -238,6 +267,7 @@ impl Recovery<'_> {
         }
         copy.sync_data()?;
         self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
+        self.forget_table(name)?;
         if let Some(hole) = next.and_then(|next| hole(reader.salt(), next - from)) {
             file.write_at(&hole.encode(), from)?;
         }
@@ -246,14 +276,23 @@ impl Recovery<'_> {
         Ok(())
     }
 
+    /// Removes the table of a file before the file changes where the table says what is.
+    fn forget_table(&self, name: Seq) -> io::Result<()> {
+        match self.disk.remove_file(&self.directory.join(file_name::table(name))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other.and_then(|()| self.disk.sync_dir(self.directory)),
+        }
+    }
+
     /// Deals with a file in which there is neither a header nor a frame.
-    fn give_up(&mut self, path: &Path, name: Seq, is_last: bool) -> io::Result<()> {
-        if is_last && self.recovered.table.last_seq() >= self.checkpoint {
+    fn give_up(&mut self, path: &Path, name: Seq, may_be_torn: bool) -> io::Result<()> {
+        if may_be_torn && self.recovered.table.last_seq() >= self.checkpoint {
             // A crash while the file was made; nothing in it was ever acknowledged.
             self.recovered.torn = true;
             self.disk.remove_file(path)?;
         } else {
             let aside = self.aside_path(&file_name::damaged(name, 0))?;
+            self.forget_table(name)?;
             self.disk.rename(path, &aside)?;
             self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
             self.tell(path, &format!("it is no log any more and is set aside as {}", aside.display()));

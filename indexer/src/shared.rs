@@ -82,8 +82,16 @@ impl Shared {
     pub(crate) fn drop_day(&self, key: &DayKey) -> io::Result<bool> {
         let Some(partition) = self.partition(key) else { return Ok(false) };
         partition.drop_it();
+        let removed = self.remove_directory(&partition);
+        // Only now: who makes the day anew, for an event that comes late, must not find the old directory.
         self.partitions.write().unwrap_or_else(PoisonError::into_inner).remove(key);
         self.drops.fetch_add(1, Ordering::AcqRel);
+        partition.records.close_files();
+        removed.map(|()| true)
+    }
+
+    fn remove_directory(&self, partition: &Partition) -> io::Result<()> {
+        let key = &partition.key;
         let disk = &*self.common.disk;
         let tenant = self.common.data.join(key.0.as_str());
         // Under another name at once, so that a crash leaves the whole day or nothing of it.
@@ -92,8 +100,7 @@ impl Shared {
         disk.rename(&partition.directory, &dropped)?;
         disk.sync_dir(&tenant)?;
         disk.remove_dir(&dropped)?;
-        disk.sync_dir(&tenant)?;
-        Ok(true)
+        disk.sync_dir(&tenant)
     }
 }
 
@@ -103,28 +110,42 @@ impl Core {
         let data = settings.data.clone();
         let at = |source| OpenError::Io { path: data.clone(), source };
         disk.create_dir(&data).map_err(at)?;
-        if let Some(above) = data.parent().filter(|above| !above.as_os_str().is_empty()) {
-            disk.sync_dir(above).map_err(at)?;
+        let above = data.parent().filter(|above| !above.as_os_str().is_empty());
+        match disk.sync_dir(above.unwrap_or(std::path::Path::new("."))) {
+            // A directory that may not be read was not made just now.
+            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(at(error)),
+            _ => {}
         }
         let lock = disk.lock(&data.join(file_name::LOCK_FILE)).map_err(at)?;
         let lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
         let health = HealthState::default();
         let floor = read_floor(&*disk, &settings, &health)?;
+        // Names that a killed process made may not last yet.
+        disk.sync_dir(&data).map_err(at)?;
         let common = Common {
             disk: Arc::clone(&disk),
             data: data.clone(),
             dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
             cache: Arc::new(ReadCache::new(settings.store_record_cache_bytes)),
         };
+        let keys = list_days(&*disk, &common)?;
+        for tenant in keys.chunk_by(|one, next| one.0 == next.0).filter_map(|days| days.first()) {
+            disk.sync_dir(&data.join(tenant.0.as_str())).map_err(at)?;
+        }
         let mut opened = Vec::new();
-        for key in list_days(&*disk, &common)? {
+        for key in keys {
             let partition = Partition::open(&common, key)?;
             for (place, notice) in partition.notices.iter().enumerate() {
                 health.notice(&format!("{} {place}", partition.partition.label()), notice.clone());
             }
             opened.push(partition);
         }
-        let next_seq = opened.iter().map(next_seq).max().unwrap_or(1).max(floor);
+        let next_seq = match (floor, opened.iter().map(next_seq).max()) {
+            (Some(floor), known) => known.unwrap_or(1).max(floor),
+            (None, None) => 1,
+            // Numbers after the last known one may have been given to events that are gone.
+            (None, Some(known)) => known.saturating_add(RESERVED_SEQS),
+        };
         let by_key = |one: &OpenedPartition| (one.partition.key.clone(), Arc::clone(&one.partition));
         let shared = Arc::new(Shared {
             common,
@@ -148,17 +169,21 @@ fn next_seq(opened: &OpenedPartition) -> Seq {
     opened.partition.records.last_seq().max(index.checkpoint()) + 1
 }
 
-/// The floor of the arrival numbers.
-fn read_floor(disk: &dyn Disk, settings: &StoreSettings, health: &HealthState) -> Result<Seq, OpenError> {
+/// The floor of the arrival numbers, if it is known.
+fn read_floor(
+    disk: &dyn Disk,
+    settings: &StoreSettings,
+    health: &HealthState,
+) -> Result<Option<Seq>, OpenError> {
     let path = settings.data.join(file_name::STORE_FILE);
     match StoreFile::load(disk, &settings.data) {
-        Ok(None) => Ok(1),
-        Ok(Some(file)) if file.format == STORE_FORMAT => Ok(file.next_seq),
+        Ok(None) => Ok(None),
+        Ok(Some(file)) if file.format == STORE_FORMAT => Ok(Some(file.next_seq)),
         Ok(Some(file)) => Err(OpenError::Newer { path, format: file.format }),
         Err(error) if is_about_json(&error) => {
             health.notice("store.json", format!("{} was damaged and is written anew", path.display()));
             tracing::error!(path = %path.display(), %error, "damaged; written anew");
-            Ok(RESERVED_SEQS)
+            Ok(None)
         }
         Err(source) => Err(OpenError::Io { path, source }),
     }

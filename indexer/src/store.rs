@@ -104,13 +104,12 @@ impl EmbeddedStore {
         let last = UnixNanos(to.0.saturating_sub(1)).day();
         let partitions =
             if from < to { self.shared.days(&query.tenant, from.day(), last) } else { Vec::new() };
-        // Before the snapshots are taken: an index that is complete now has it all in a later one.
-        let mut complete = partitions.iter().all(|partition| partition.is_complete());
+        let mut complete = true;
         let records: Vec<_> = partitions.iter().map(|one| Arc::new(QuestionRecords::new(one))).collect();
-        let day = |(partition, records): (&Arc<Partition>, &Arc<QuestionRecords>)| Day {
-            day: partition.key.1,
-            snapshot: partition.index().0.snapshot(),
-            records: Arc::clone(records) as Arc<dyn Records>,
+        let day = |(partition, records): (&Arc<Partition>, &Arc<QuestionRecords>)| {
+            let (snapshot, has_all) = partition.view();
+            complete &= has_all;
+            Day { day: partition.key.1, snapshot, records: Arc::clone(records) as Arc<dyn Records> }
         };
         let days: Vec<Day> = partitions.iter().zip(&records).map(day).collect();
         let answer = question(&days);

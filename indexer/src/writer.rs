@@ -4,6 +4,7 @@
 //! no locks.
 
 mod day;
+mod frame;
 mod group;
 mod training;
 
@@ -18,8 +19,9 @@ use steplog_model::ids::{Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
-use crate::config::FRAME_BYTES;
+use crate::config::{MAX_OPEN_LOGS, MAX_UNINDEXED_EVENTS};
 use crate::disk::OpenMode;
+use crate::health::cannot_write;
 use crate::log::dictionary::{Compressor, Dictionary};
 use crate::log::file_name;
 use crate::log::payload::FrameEncoder;
@@ -27,6 +29,7 @@ use crate::partition::{DayKey, OpenedPartition, Partition};
 use crate::seqs::SeqSource;
 use crate::shared::Shared;
 use day::DayWriter;
+use frame::Framing;
 use group::Group;
 use training::Training;
 pub(crate) use training::TrainingJob;
@@ -46,6 +49,8 @@ pub(crate) struct Writer {
     dictionaries: FxHashMap<Tenant, Arc<Dictionary>>,
     /// Log files that were filled up: their tables are to be kept beside them.
     filled: Vec<(Arc<Partition>, Seq)>,
+    /// Groups so far.
+    groups: u64,
 }
 
 /// What became of a group.
@@ -91,6 +96,7 @@ impl Writer {
             training: Training::default(),
             dictionaries: FxHashMap::default(),
             filled: Vec::new(),
+            groups: 0,
         };
         for opened in opened {
             let key = opened.partition.key.clone();
@@ -132,18 +138,18 @@ impl Writer {
         for batch in batches {
             self.sort_in(&mut group, batch).map_err(GroupError::Refused)?;
         }
-        let total = group.days.iter().map(|day| day.events.len() as u64).sum();
+        let total = group.total;
         if total == 0 {
             return Ok(group.into_outcome());
         }
-        let full = |error: io::Error| GroupError::Refused(cannot_write(&self.shared, &error));
-        let mut seq = self.seqs.take(total).map_err(full)?;
+        let full = |error: io::Error| GroupError::Refused(cannot_write(&self.shared.common.data, &error));
+        let first = self.seqs.take(total).map_err(full)?;
         for day in &mut group.days {
-            day.number_events(&mut seq);
+            day.number_events(first);
         }
         let start = Instant::now();
         if let Err(error) = self.write_group(&group) {
-            let reason = cannot_write(&self.shared, &error);
+            let reason = cannot_write(&self.shared.common.data, &error);
             return match self.roll_back(&group) {
                 Ok(()) => Err(GroupError::Refused(reason)),
                 Err(error) => Err(GroupError::Poisoned(format!(
@@ -199,6 +205,12 @@ impl Writer {
         }
         let Some(writer) = self.days.get_mut(&key) else { return Ok(None) };
         writer.refresh().map_err(|error| error.to_string())?;
+        if writer.uncommitted() >= MAX_UNINDEXED_EVENTS {
+            let label = writer.partition.label();
+            return Err(format!(
+                "the index of {label} is too far behind: events are taken again once it follows"
+            ));
+        }
         Ok(Some(group.open_slot(tenant, key, &writer.partition)))
     }
 
@@ -231,24 +243,20 @@ impl Writer {
     }
 
     fn write_group(&mut self, group: &Group) -> io::Result<()> {
+        self.groups += 1;
         for day in &group.days {
             let Some(writer) = self.days.get_mut(&day.key) else { continue };
+            writer.last_group = self.groups;
             let dictionary = writer.choose_dictionary(&self.shared.common, self.dictionaries.get(&day.key.0));
-            let mut first_seq = 0;
-            for stored in &day.stored {
-                if self.encoder.count() == 0 {
-                    first_seq = stored.seq;
-                }
-                self.encoder.push(&stored.event);
-                if self.encoder.plain_bytes() >= FRAME_BYTES {
-                    let end = Frame { writer, training: &mut self.training, tenant: &day.key.0, first_seq };
-                    end.append(&mut self.encoder, &mut self.compressor, dictionary.as_deref())?;
-                }
-            }
-            if self.encoder.count() > 0 {
-                let end = Frame { writer, training: &mut self.training, tenant: &day.key.0, first_seq };
-                end.append(&mut self.encoder, &mut self.compressor, dictionary.as_deref())?;
-            }
+            let mut framing = Framing {
+                writer,
+                training: &mut self.training,
+                tenant: &day.key.0,
+                encoder: &mut self.encoder,
+                compressor: &mut self.compressor,
+                dictionary: dictionary.as_deref(),
+            };
+            framing.append(&day.stored)?;
             writer.appender.write()?;
         }
         Ok(())
@@ -299,6 +307,24 @@ impl Writer {
                 tracing::warn!(partition = partition.label(), %error, "cannot keep a log's table");
             }
         }
+        self.close_idle_logs(MAX_OPEN_LOGS);
+    }
+
+    /// Closes the logs that were not written to for longest where more than `limit` are open.
+    fn close_idle_logs(&mut self, limit: usize) {
+        let is_open = |writer: &&mut DayWriter| writer.appender.is_open();
+        let mut open: Vec<&mut DayWriter> = self.days.values_mut().filter(is_open).collect();
+        if open.len() <= limit || self.shared.health.poisoned().is_some() {
+            return;
+        }
+        open.sort_unstable_by_key(|writer| writer.last_group);
+        let idle = open.len() - limit / 2;
+        for writer in open.into_iter().take(idle) {
+            if let Err(error) = writer.appender.close() {
+                // All of it was synced before; only preallocated zeros stay.
+                tracing::warn!(partition = writer.partition.label(), %error, "cannot tidy a record log");
+            }
+        }
     }
 
     /// Whether enough was gathered to train a tenant's dictionary; the work for another thread.
@@ -306,8 +332,14 @@ impl Writer {
         self.training.take_job(self.shared.common.dictionaries.level())
     }
 
-    /// Finds out whether a disk that refused a group takes writes again.
-    pub(crate) fn probe(&self) {
+    /// What there is to do while nothing comes: lets go of days that were dropped, and finds out
+    /// whether a disk that refused a group takes writes again.
+    pub(crate) fn rest(&mut self) {
+        self.forget_dropped_days();
+        self.probe();
+    }
+
+    fn probe(&self) {
         if !self.shared.health.is_refusing() || self.shared.health.poisoned().is_some() {
             return;
         }
@@ -351,41 +383,5 @@ impl Writer {
         for (tenant, dictionary) in trained {
             self.dictionaries.insert(tenant, self.shared.common.dictionaries.add(dictionary));
         }
-    }
-}
-
-/// The end of a frame that is being filled.
-struct Frame<'a> {
-    writer: &'a mut DayWriter,
-    training: &'a mut Training,
-    tenant: &'a Tenant,
-    first_seq: Seq,
-}
-
-impl Frame<'_> {
-    fn append(
-        self,
-        encoder: &mut FrameEncoder,
-        compressor: &mut Compressor,
-        dictionary: Option<&Dictionary>,
-    ) -> io::Result<()> {
-        if dictionary.is_none() {
-            self.training.gather(self.tenant, encoder);
-        }
-        self.writer.plain_bytes += encoder.plain_bytes() as u64;
-        self.writer.appender.append(self.first_seq, encoder, compressor, dictionary)
-    }
-}
-
-fn cannot_write(shared: &Shared, error: &io::Error) -> String {
-    let data = shared.common.data.display();
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("the disk of {data} is full: make room, events are taken again by themselves")
-        }
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            format!("{data} is read-only: make it writable, events are taken again by themselves")
-        }
-        _ => format!("writing to {data} failed: {error}; check the disk"),
     }
 }

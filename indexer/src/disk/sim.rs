@@ -54,6 +54,11 @@ impl SimDisk {
         self.locked().failing_syncs = count;
     }
 
+    /// Refuses all changes from now on, as a disk does that is mounted for reading only.
+    pub fn set_read_only(&self, read_only: bool) {
+        self.locked().read_only = read_only;
+    }
+
     /// Limits the bytes of all files together; `None` for no limit.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.locked().capacity = bytes;
@@ -137,6 +142,7 @@ impl Disk for SimDisk {
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Any + Send + Sync>>> {
         let mut state = self.locked();
         state.alive()?;
+        state.writable()?;
         if !state.locks.insert(path.to_owned()) {
             return Ok(None);
         }

@@ -9,7 +9,7 @@ use steplog_model::ids::Seq;
 
 use super::dictionary::{Compressor, Dictionary};
 use super::file_name;
-use super::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader};
+use super::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES};
 use super::payload::FrameEncoder;
 use super::table::FramePlace;
 use crate::disk::{Disk, DiskFile, OpenMode};
@@ -45,6 +45,8 @@ pub(crate) struct Appender {
     frames: Vec<FramePlace>,
     /// Frames that are not yet in the file.
     buffer: Vec<u8>,
+    /// Whether a sync failed: what lasted of this log is not known any more.
+    sync_failed: bool,
 }
 
 #[derive(Debug)]
@@ -71,7 +73,13 @@ impl Appender {
             new_files: Vec::new(),
             frames: Vec::new(),
             buffer: Vec::new(),
+            sync_failed: false,
         }
+    }
+
+    /// Whether it holds a file open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.handle.is_some())
     }
 
     /// Compresses what the encoder holds into the next frame of the group and empties the encoder.
@@ -85,6 +93,10 @@ impl Appender {
         let start = self.buffer.len();
         let count = encoder.count() as u32;
         let plain = encoder.finish();
+        if plain.len() > MAX_PLAIN_BYTES {
+            // Nobody could read it again.
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an event larger than a frame can be"));
+        }
         self.buffer.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
         let payload_bytes = compressor.compress(plain, dictionary, &mut self.buffer)?;
         let payload = self.buffer.get(start + FRAME_HEADER_BYTES..).unwrap_or_default();
@@ -136,7 +148,8 @@ impl Appender {
     pub(crate) fn sync(&mut self) -> io::Result<(Vec<FramePlace>, Vec<Seq>)> {
         let mut filled = Vec::new();
         if let Some(open) = &mut self.open {
-            open.handle(&*self.disk, &self.directory)?.sync_data()?;
+            let handle = open.handle(&*self.disk, &self.directory)?;
+            handle.sync_data().inspect_err(|_| self.sync_failed = true)?;
             open.synced = open.end;
             let before = self.before_group.map(|tail| tail.file);
             filled
@@ -146,8 +159,12 @@ impl Appender {
         Ok((std::mem::take(&mut self.frames), filled))
     }
 
-    /// Takes the group back, so that nothing of it is found after a crash.
+    /// Takes the group back, so that nothing of it is found after a crash. Fails after a sync that
+    /// failed: the next one would succeed and prove nothing.
     pub(crate) fn roll_back(&mut self) -> io::Result<()> {
+        if self.sync_failed {
+            return Err(io::Error::other("a sync failed"));
+        }
         self.buffer.clear();
         self.frames.clear();
         let new_files = std::mem::take(&mut self.new_files);
@@ -194,7 +211,7 @@ impl Appender {
             // All files but the last are whole: damage in them is never a torn append.
             let handle = open.handle(&*self.disk, &self.directory)?;
             handle.set_len(open.end)?;
-            handle.sync_data()?;
+            handle.sync_data().inspect_err(|_| self.sync_failed = true)?;
         }
         // Named first, so that a failure in the middle takes the file back too.
         self.new_files.push(first_seq);
@@ -202,7 +219,7 @@ impl Appender {
         let handle = self.disk.open(&path, OpenMode::CreateNew)?;
         let salt = RandomState::new().build_hasher().finish() as u32;
         handle.write_at(&FileHeader { salt, first_seq }.encode(), 0)?;
-        self.disk.sync_dir(&self.directory)?;
+        self.disk.sync_dir(&self.directory).inspect_err(|_| self.sync_failed = true)?;
         let end = FILE_HEADER_BYTES as u64;
         self.open =
             Some(OpenFile { handle: Some(handle), name: first_seq, salt, end, synced: 0, allocated: end });

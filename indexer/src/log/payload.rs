@@ -11,7 +11,7 @@
 mod decode;
 mod encode;
 
-pub(crate) use decode::{DecodeError, DecodedFrame};
+pub(crate) use decode::DecodedFrame;
 pub(crate) use encode::FrameEncoder;
 
 /// Where a cell's value stands.

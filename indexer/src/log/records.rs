@@ -112,6 +112,14 @@ impl LogRecords {
         }
     }
 
+    /// Lets go of all open files, so that the room of removed ones is free.
+    pub(crate) fn close_files(&self) {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        for file in &table.files {
+            self.cache.files.remove(&(self.number, file.file));
+        }
+    }
+
     /// Makes synced frames readable.
     pub(crate) fn publish(&self, frames: &[FramePlace]) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
@@ -154,7 +162,10 @@ impl LogRecords {
         for place in order {
             let Some(seq) = seqs.get(place).copied() else { continue };
             let Some((file, block)) = self.find(seq) else { continue };
-            let known = current.as_ref().filter(|known| (known.0, known.1) == (file, block.offset));
+            // The block may have grown since it was read.
+            let known = current
+                .as_ref()
+                .filter(|known| (known.0, known.1) == (file, block.offset) && known.2.end_seq > seq);
             let decoded = match known {
                 Some(known) => Arc::clone(&known.2),
                 None => self.block(file, block, seq)?,
@@ -173,9 +184,17 @@ impl LogRecords {
     ///
     /// Also returns the seq to go on from.
     pub(crate) fn read_after(&self, seq: Seq) -> io::Result<(ReadEvents, Seq)> {
-        let next = self.table.read().unwrap_or_else(PoisonError::into_inner).next_after(seq);
-        let Some((file, block)) = next else { return Ok((ReadEvents::default(), seq)) };
-        let decoded = self.load(file, block)?;
+        let mut next = self.table.read().unwrap_or_else(PoisonError::into_inner).next_after(seq);
+        let decoded = loop {
+            let Some((file, block)) = next else { return Ok((ReadEvents::default(), seq)) };
+            let decoded = self.load(file, block)?;
+            // Seqs have gaps, where other days' events or holes are: a block may end before its successor begins.
+            if decoded.end_seq > seq + 1 {
+                break decoded;
+            }
+            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+            next = table.following(file, block.offset);
+        };
         let mut read = ReadEvents { events: Vec::new(), damaged: decoded.damaged };
         for event in decoded.frames.iter().flat_map(DecodedFrame::events) {
             match event {

@@ -177,6 +177,16 @@ impl DayTable {
         let mut pairs = blocks.iter().zip(blocks.iter().skip(1).map(|next| next.first_seq).chain([Seq::MAX]));
         pairs.find(|(_, next_first)| *next_first > seq + 1).map(|(block, _)| (table.file, *block))
     }
+
+    /// The block behind the one at `offset` of a file.
+    pub(crate) fn following(&self, file: Seq, offset: u64) -> Option<(Seq, Block)> {
+        let place = self.files.iter().position(|table| table.file == file)?;
+        let mut files = self.files.get(place..)?.iter();
+        let table = files.next()?;
+        let after = table.blocks.partition_point(|block| block.offset <= offset);
+        let next = table.blocks.get(after).map(|block| (file, *block));
+        next.or_else(|| files.find_map(|table| Some((table.file, *table.blocks.first()?))))
+    }
 }
 
 #[cfg(test)]
@@ -222,6 +232,11 @@ mod tests {
         assert_eq!([next(9), next(10), next(13)], [Some((1, 10)); 3]);
         assert_eq!([next(14), next(19)], [Some((20, 20)); 2]);
         assert_eq!(next(20), None);
+        let following =
+            |file, offset| day.following(file, offset).map(|(file, block)| (file, block.first_seq));
+        assert_eq!(following(1, 32), Some((1, 10)));
+        assert_eq!(following(1, 132 + u64::from(BLOCK_BYTES)), Some((20, 20)));
+        assert_eq!(following(20, 32), None);
     }
 
     #[test]

@@ -23,11 +23,13 @@ struct State {
     bytes: usize,
     outcome: Option<CommitOutcome>,
     closed: bool,
-    /// Groups sent, and groups whose events are all searchable.
+    /// Groups announced, and groups whose events are all searchable.
     sent: u64,
     indexed: u64,
     /// Whether the indexing thread has nothing to do.
     idle: bool,
+    /// Whether a thread failed: what comes is read from the logs at the next start.
+    abandoned: bool,
     /// What the background thread is told.
     training: Option<TrainingJob>,
     background_wanted: bool,
@@ -62,18 +64,28 @@ impl Inbox {
         }
     }
 
-    /// Sends durable events; waits while too many bytes are in the inbox.
+    /// Announces groups before their senders learn that they are durable: who asks then whether they
+    /// are searchable is told no until they have come and are.
+    pub(super) fn announce(&self, groups: usize) {
+        let mut state = self.locked();
+        state.sent += groups as u64;
+        state.idle &= groups == 0;
+    }
+
+    /// Sends durable events that were announced; waits while too many bytes are in the inbox.
     pub(super) fn send(&self, group: DayGroup) {
         let bytes: usize = group.events.iter().map(|stored| stored.event.size_bytes()).sum();
         let mut state = self.locked();
-        let full = |state: &mut State| state.bytes > 0 && state.bytes + bytes > self.limit_bytes;
+        let full =
+            |state: &mut State| !state.abandoned && state.bytes > 0 && state.bytes + bytes > self.limit_bytes;
         if full(&mut state) {
             metrics::counter!("steplog_index_queue_waits_total").increment(1);
             state = self.drained.wait_while(state, full).unwrap_or_else(PoisonError::into_inner);
         }
+        if state.abandoned {
+            return;
+        }
         state.bytes += bytes;
-        state.sent += 1;
-        state.idle = false;
         state.groups.push_back(group);
         drop(state);
         self.filled.notify_one();
@@ -85,6 +97,16 @@ impl Inbox {
         self.filled.notify_one();
     }
 
+    /// Ends all waiting: a thread failed, so that nobody comes any more.
+    pub(super) fn abandon(&self) {
+        let mut state = self.locked();
+        state.abandoned = true;
+        state.closed = true;
+        drop(state);
+        self.filled.notify_all();
+        self.drained.notify_all();
+    }
+
     /// Hands the outcome of the commit under way back.
     pub(super) fn finish(&self, outcome: CommitOutcome) {
         self.locked().outcome = Some(outcome);
@@ -94,9 +116,9 @@ impl Inbox {
     /// Waits until something comes in, or the time. Groups are left where they are unless wanted.
     pub(super) fn receive(&self, until: Option<Instant>, want_groups: bool, knew_closed: bool) -> Mail {
         let nothing = |state: &mut State| {
-            state.outcome.is_none()
-                && !(want_groups && !state.groups.is_empty())
-                && (knew_closed || !state.closed)
+            let groups = want_groups && !state.groups.is_empty();
+            let closed = state.closed && !knew_closed;
+            !groups && !closed && state.outcome.is_none()
         };
         let state = self.locked();
         let mut state = match until {
@@ -130,10 +152,11 @@ impl Inbox {
     pub(super) fn wait_until_indexed(&self, limit: Duration) -> bool {
         let state = self.locked();
         let sent = state.sent;
-        let waiting = |state: &mut State| !(state.indexed >= sent && state.idle);
+        let is_done = |state: &State| state.indexed >= sent && state.idle;
+        let waiting = |state: &mut State| !is_done(state) && !state.abandoned;
         let waited = self.drained.wait_timeout_while(state, limit, waiting);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !waiting(&mut state)
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        is_done(&state)
     }
 
     /// Gives the background thread a dictionary to train.

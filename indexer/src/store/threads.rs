@@ -38,7 +38,8 @@ impl Threads {
             let (shared, inbox) = (Arc::clone(&shared), Arc::clone(inbox));
             spawn("steplog-background", move || background_loop(&shared, &inbox))?
         };
-        let guard = || Guard { shared: Arc::clone(&shared), queue: Arc::clone(queue) };
+        let guard =
+            || Guard { shared: Arc::clone(&shared), queue: Arc::clone(queue), inbox: Arc::clone(inbox) };
         let mut front = Vec::new();
         {
             let (guard, queue, inbox) = (guard(), Arc::clone(queue), Arc::clone(inbox));
@@ -79,10 +80,11 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
     Builder::new().name(name.to_owned()).spawn(work)
 }
 
-/// Ends writing where a thread panics: nothing must be acknowledged that the others rely on it for.
+/// Ends writing where a thread panics, and lets go of everybody who would wait for it.
 struct Guard {
     shared: Arc<Shared>,
     queue: Arc<Queue>,
+    inbox: Arc<Inbox>,
 }
 
 impl Drop for Guard {
@@ -92,7 +94,8 @@ impl Drop for Guard {
             self.shared
                 .health
                 .poison(format!("an internal failure ended the thread {thread}: restart steplog"));
-            self.queue.close();
+            self.queue.abandon();
+            self.inbox.abandon();
         }
     }
 }
@@ -102,7 +105,7 @@ fn write_loop(mut writer: Writer, queue: &Queue, inbox: &Inbox) {
         let waiting = match queue.take_group(PROBE_EVERY) {
             Taken::Closed => break,
             Taken::Idle => {
-                writer.probe();
+                writer.rest();
                 continue;
             }
             Taken::Group(waiting) => waiting,
@@ -110,6 +113,7 @@ fn write_loop(mut writer: Writer, queue: &Queue, inbox: &Inbox) {
         let (batches, replies): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|one| (one.batch, one.reply)).unzip();
         let outcome = writer.append_group(batches);
+        inbox.announce(outcome.appended.len());
         for (reply, result) in replies.into_iter().zip(outcome.results) {
             // Whoever went away does not want to know.
             let _ = reply.send(result);
@@ -157,6 +161,7 @@ impl IndexLoop {
                 self.indexing.index_group(group, now);
             }
             drop(mail.groups);
+            self.indexing.forget_dropped_days();
             self.indexing.replace_suspects();
             more = !self.indexing.is_full() && self.indexing.catch_up(now);
             if mail.closed && self.ends.is_none() {

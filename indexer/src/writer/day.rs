@@ -22,6 +22,10 @@ pub(super) struct DayWriter {
     /// Bytes of events of the day before compression, since the start.
     pub(super) plain_bytes: u64,
     dictionary: Option<Arc<Dictionary>>,
+    /// Whether the dictionary's name is known to last: a killed process may not have synced it.
+    dictionary_lasts: bool,
+    /// When the day was written to last: the number of the writer's group.
+    pub(super) last_group: u64,
     /// Events that are durable and may not be in the snapshot yet.
     uncommitted: FxHashMap<EventId, Seq>,
     snapshot: Arc<DaySnapshot>,
@@ -40,6 +44,8 @@ impl DayWriter {
             appender,
             plain_bytes: 0,
             dictionary: None,
+            dictionary_lasts: false,
+            last_group: 0,
             uncommitted: unindexed.into_iter().collect(),
             checkpoint: index.checkpoint(),
             snapshot: index.snapshot(),
@@ -99,6 +105,11 @@ impl DayWriter {
         Ok(read.events.iter().any(|stored| stored.event.id == id))
     }
 
+    /// Durable events that the index may not have yet.
+    pub(super) fn uncommitted(&self) -> usize {
+        self.uncommitted.len()
+    }
+
     /// Notes durable events until the index has them.
     pub(super) fn remember(&mut self, events: &[StoredEvent]) {
         self.uncommitted.extend(events.iter().map(|stored| (stored.event.id, stored.seq)));
@@ -117,13 +128,19 @@ impl DayWriter {
         {
             // Durable before any frame names it.
             match dictionary.store(&*common.disk, &self.partition.directory) {
-                Ok(()) => self.dictionary = Some(Arc::clone(dictionary)),
+                Ok(()) => {
+                    self.dictionary = Some(Arc::clone(dictionary));
+                    self.dictionary_lasts = true;
+                }
                 Err(error) => {
                     tracing::warn!(partition = self.partition.label(), %error, "cannot keep a dictionary");
                 }
             }
         }
-        self.dictionary.clone()
+        if self.dictionary.is_some() && !self.dictionary_lasts {
+            self.dictionary_lasts = common.disk.sync_dir(&self.partition.directory).is_ok();
+        }
+        self.dictionary.clone().filter(|_| self.dictionary_lasts)
     }
 
     /// The dictionary that the day had when the store was opened.

@@ -20,6 +20,8 @@ pub(super) struct Group {
     /// Tenants all of whose days were looked at.
     refreshed: Vec<usize>,
     results: Vec<Ingested>,
+    /// The number of new events.
+    pub(super) total: u64,
 }
 
 /// The new events of one day.
@@ -27,19 +29,18 @@ pub(super) struct GroupDay {
     pub(super) key: DayKey,
     tenant: usize,
     partition: Arc<Partition>,
-    pub(super) events: Vec<Event>,
+    /// With their places in the group, over all of its days.
+    pub(super) events: Vec<(u64, Event)>,
     pub(super) stored: Vec<StoredEvent>,
     previous: Seq,
 }
 
 impl GroupDay {
-    /// Gives the events their arrival numbers, from `next` on.
-    pub(super) fn number_events(&mut self, next: &mut Seq) {
-        self.stored.reserve(self.events.len());
-        for event in self.events.drain(..) {
-            self.stored.push(StoredEvent { seq: *next, event });
-            *next += 1;
-        }
+    /// Gives the events their arrival numbers, which the group has from `first` on: in the order of
+    /// the batches and of the events in each, whatever their days.
+    pub(super) fn number_events(&mut self, first: Seq) {
+        let stored = self.events.drain(..).map(|(place, event)| StoredEvent { seq: first + place, event });
+        self.stored.extend(stored);
     }
 }
 
@@ -87,7 +88,8 @@ impl Group {
     pub(super) fn add(&mut self, slot: usize, tenant: usize, event: Event) {
         self.ids.insert((tenant, event.id));
         if let Some(day) = self.days.get_mut(slot) {
-            day.events.push(event);
+            day.events.push((self.total, event));
+            self.total += 1;
         }
         if let Some(result) = self.results.last_mut() {
             result.stored += 1;

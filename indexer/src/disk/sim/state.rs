@@ -48,6 +48,7 @@ pub(super) struct State {
     pub(super) cut_at: Option<u64>,
     pub(super) failing_syncs: u64,
     pub(super) capacity: Option<u64>,
+    pub(super) read_only: bool,
 }
 
 impl State {
@@ -71,8 +72,13 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn writable(&self) -> io::Result<()> {
+        if self.read_only { Err(io::ErrorKind::ReadOnlyFilesystem.into()) } else { Ok(()) }
+    }
+
     fn count_operation(&mut self) -> io::Result<()> {
         self.alive()?;
+        self.writable()?;
         self.operations += 1;
         Ok(())
     }

@@ -1,0 +1,193 @@
+//! Disks that fail, fill up, are read-only or in use.
+
+use std::sync::Arc;
+
+use steplog_model::store::{EventStore as _, IngestError};
+use steplog_model::testing::contract::eventually;
+
+use super::harness::{bulky, events, ingest, open, read_all, settle, tiny, try_ingest};
+use crate::config::StoreSettings;
+use crate::disk::{RealDisk, SimDisk};
+use crate::error::OpenError;
+use crate::store::EmbeddedStore;
+
+fn is_refused(answer: &Result<steplog_model::store::Ingested, IngestError>) -> bool {
+    matches!(answer, Err(IngestError::Unwritable { retry_after, .. }) if !retry_after.is_zero())
+}
+
+#[test]
+fn a_failed_sync_ends_writing_until_the_restart() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    ingest(&store, &events(0..20));
+    settle(&store);
+    let before = read_all(&store);
+    disk.fail_syncs(1);
+    assert!(is_refused(&try_ingest(&store, &events(20..30))));
+    // The disk is well again; nobody knows what it has.
+    assert!(is_refused(&try_ingest(&store, &events(20..30))));
+    assert!(store.health().not_writable.is_some_and(|why| why.contains("restart")));
+    assert_eq!(read_all(&store), before);
+    drop(store);
+    for seed in 0..20 {
+        let store = open(&disk.after_power_cut(seed));
+        assert_eq!(store.health().not_writable, None);
+        let (stored, duplicates) = ingest(&store, &events(0..30));
+        assert!(duplicates >= 20 && stored + duplicates == 30, "{stored} stored, {duplicates} known");
+        settle(&store);
+        assert_eq!(read_all(&store).0.len(), 30);
+    }
+}
+
+#[test]
+fn a_failed_sync_of_a_file_that_was_filled_up_is_not_tried_again() {
+    // Each of the first syncs of a group in turn: those of the file left behind and of the new one.
+    let mut refused = 0;
+    for filled in 0..12 {
+        let disk = SimDisk::default();
+        let settings = StoreSettings { store_log_file_bytes: 1 << 10, ..tiny() };
+        let store = EmbeddedStore::open(settings, Arc::new(disk.clone())).unwrap();
+        ingest(&store, &events(0..1 + filled));
+        settle(&store);
+        disk.fail_syncs(1);
+        let answer = try_ingest(&store, &events(100..140));
+        if is_refused(&answer) {
+            refused += 1;
+            let why = store.health().not_writable.unwrap();
+            assert!(why.contains("restart"), "{why}");
+        }
+        disk.fail_syncs(0);
+    }
+    // The index may have met the failure instead.
+    assert!(refused > 0);
+}
+
+#[test]
+fn a_full_disk_refuses_until_there_is_room_again() {
+    let disk = SimDisk::default();
+    let mut known = 0_u64;
+    let mut refusals = 0;
+    let store = open(&disk);
+    for fill in 0..40_u64 {
+        // From no room at all to enough for all but the last write.
+        disk.set_capacity(Some(disk.used_bytes() + fill * fill * 16));
+        let sent = bulky(known..known + 8);
+        let answer = try_ingest(&store, &sent);
+        refusals += u64::from(is_refused(&answer));
+        assert!(answer.is_ok() || is_refused(&answer), "{answer:?}");
+        assert!(read_all(&store).0.len() as u64 <= known + 8);
+        disk.set_capacity(None);
+        // Whatever became of it, the same events are stored once, without a restart.
+        let (stored, duplicates) = ingest(&store, &sent);
+        assert_eq!(stored + duplicates, 8);
+        assert_eq!(answer.is_ok(), stored == 0, "acknowledged and stored are the same");
+        known += 8;
+    }
+    assert!(refusals > 5, "the disk was hardly ever full");
+    assert_eq!(store.health().not_writable, None);
+    eventually("all becomes searchable", || read_all(&store).0.len() as u64 == known);
+    drop(store);
+    let store = open(&disk.after_power_cut(1));
+    settle(&store);
+    assert_eq!(read_all(&store).0.len() as u64, known);
+}
+
+#[test]
+fn room_is_noticed_without_anything_being_sent() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    ingest(&store, &events(0..5));
+    settle(&store);
+    disk.set_capacity(Some(0));
+    assert!(is_refused(&try_ingest(&store, &bulky(5..30))));
+    assert!(store.health().not_writable.is_some_and(|why| why.contains("full")));
+    disk.set_capacity(None);
+    eventually("the store sees the room", || store.health().not_writable.is_none());
+    assert_eq!(ingest(&store, &bulky(5..30)), (25, 0));
+}
+
+#[test]
+fn a_store_starts_on_a_full_disk_and_answers() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    ingest(&store, &events(0..50));
+    settle(&store);
+    let before = read_all(&store);
+    ingest(&store, &events(50..60));
+    for (disk, index_lasts) in [(disk.after_kill(), true), (disk.after_power_cut(3), false)] {
+        disk.set_capacity(Some(disk.used_bytes()));
+        let store = open(&disk);
+        let (found, complete) = read_all(&store);
+        // A commit may be lost with the power; without room it cannot be made again, and answers say so.
+        assert!(found.starts_with(&before.0) || !(index_lasts || complete), "{}", found.len());
+        let answer = try_ingest(&store, &bulky(60..90));
+        assert!(is_refused(&answer), "{answer:?}");
+        disk.set_capacity(None);
+        let sent: Vec<_> = events(0..60).into_iter().chain(bulky(60..90)).collect();
+        let (stored, duplicates) = ingest(&store, &sent);
+        assert!(duplicates >= 60 && stored + duplicates == 90);
+        eventually("all becomes searchable", || read_all(&store).0.len() == 90);
+    }
+}
+
+#[test]
+fn a_disk_that_becomes_read_only_is_read() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    ingest(&store, &events(0..20));
+    settle(&store);
+    disk.set_read_only(true);
+    assert!(is_refused(&try_ingest(&store, &events(20..30))));
+    assert_eq!(read_all(&store).0.len(), 20);
+    assert!(store.health().not_writable.is_some_and(|why| why.contains("read-only")));
+    drop(store);
+    let disk = disk.after_kill();
+    disk.set_read_only(true);
+    let error = EmbeddedStore::open(tiny(), Arc::new(disk.clone())).unwrap_err();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+    assert!(error.to_string().contains("/data") && !error.to_string().contains('\n'), "{error}");
+    disk.set_read_only(false);
+    let store = open(&disk);
+    let (stored, duplicates) = ingest(&store, &events(0..30));
+    assert!(duplicates >= 20 && stored + duplicates == 30);
+}
+
+#[test]
+fn a_second_process_gets_one_clear_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = StoreSettings { data: directory.path().to_owned(), ..tiny() };
+    let store = EmbeddedStore::open(settings.clone(), Arc::new(RealDisk)).unwrap();
+    let error = EmbeddedStore::open(settings.clone(), Arc::new(RealDisk)).unwrap_err();
+    assert!(matches!(&error, OpenError::Locked { path } if path == directory.path()), "{error}");
+    let line = error.to_string();
+    assert!(line.contains("another steplog process") && !line.contains('\n'), "{line}");
+    assert_eq!(ingest(&store, &events(0..3)), (3, 0));
+    drop(store);
+    let store = EmbeddedStore::open(settings, Arc::new(RealDisk)).unwrap();
+    assert_eq!(ingest(&store, &events(0..3)), (0, 3));
+}
+
+#[test]
+fn a_path_that_is_no_directory_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let error = EmbeddedStore::open(StoreSettings::at(&file), Arc::new(RealDisk)).unwrap_err();
+    assert!(error.to_string().contains(&*file.to_string_lossy()), "{error}");
+}
+
+#[test]
+fn a_damaged_store_file_is_written_anew_above_all_known_numbers() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    ingest(&store, &events(0..10));
+    drop(store);
+    let path = std::path::Path::new("/data/store.json");
+    crate::disk::replace_file(&disk, path, b"{").unwrap();
+    let store = open(&disk);
+    assert!(store.health().notices.iter().any(|notice| notice.contains("store.json")));
+    ingest(&store, &events(10..20));
+    settle(&store);
+    let seqs: Vec<u64> = read_all(&store).0.iter().map(|stored| stored.seq).collect();
+    assert!(seqs.is_sorted_by(|one, next| one < next) && seqs.len() == 20, "{seqs:?}");
+}

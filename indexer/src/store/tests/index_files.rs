@@ -1,0 +1,98 @@
+//! Indexes whose files are lost or damaged: built anew, with the same answers.
+
+use std::path::{Path, PathBuf};
+
+use steplog_model::store::EventStore as _;
+
+use super::harness::{answers, events, ingest, open, settle};
+use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
+
+const INDEX: &str = "/data/default/2026-11-23/index";
+
+/// A disk with a store that was closed, made in many groups so that there are several segments.
+fn filled() -> SimDisk {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    for group in 0..7 {
+        ingest(&store, &events(group * 20..group * 20 + 20));
+        settle(&store);
+    }
+    drop(store);
+    disk
+}
+
+fn index_files(disk: &SimDisk) -> Vec<PathBuf> {
+    disk.files().into_iter().filter(|path| path.starts_with(INDEX)).collect()
+}
+
+#[test]
+fn every_index_file_can_be_lost_cut_or_damaged() {
+    let whole = filled();
+    let store = open(&whole.after_kill());
+    settle(&store);
+    let before = answers(&store);
+    drop(store);
+    let files = index_files(&whole);
+    assert!(files.len() > 8, "{files:?}");
+    for path in files {
+        let len = read_file(&whole, &path).unwrap().len();
+        for harm in ["remove", "cut", "empty", "first byte", "middle byte", "last byte"] {
+            let disk = whole.after_kill();
+            let file = disk.open(&path, OpenMode::Write).unwrap();
+            let flip = |place: usize| {
+                let mut byte = [0];
+                file.read_at(&mut byte, place as u64).unwrap();
+                file.write_at(&[byte[0] ^ 0x10], place as u64).unwrap();
+            };
+            match harm {
+                "remove" => disk.remove_file(&path).unwrap(),
+                "cut" => file.set_len(len as u64 / 2).unwrap(),
+                "empty" => file.set_len(0).unwrap(),
+                "first byte" if len > 0 => flip(0),
+                "middle byte" if len > 0 => flip(len / 2),
+                "last byte" if len > 0 => flip(len - 1),
+                _ => continue,
+            }
+            let store = open(&disk);
+            // Where the start does not notice, a check of all bytes does.
+            store.shared.partitions().iter().for_each(|partition| partition.want_check());
+            store.shared.partitions().iter().for_each(|partition| partition.check_if_wanted());
+            steplog_model::testing::contract::eventually("the index is whole again", || {
+                let partitions = store.shared.partitions();
+                partitions.iter().all(|partition| partition.is_complete() && !partition.is_suspect())
+            });
+            assert_eq!(answers(&store), before, "{harm} of {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_lost_index_directory_is_built_anew() {
+    let whole = filled();
+    let store = open(&whole.after_kill());
+    let before = answers(&store);
+    let disk = whole.after_kill();
+    disk.remove_dir(Path::new(INDEX)).unwrap();
+    let store = open(&disk);
+    settle(&store);
+    assert_eq!(answers(&store), before);
+    assert_eq!(ingest(&store, &events(0..140)), (0, 140));
+}
+
+#[test]
+fn damaged_records_are_left_out_and_told() {
+    let disk = filled();
+    let log = disk.files().into_iter().find(|path| path.extension().is_some_and(|it| it == "frames"));
+    let file = disk.open(&log.unwrap(), OpenMode::Write).unwrap();
+    let mut byte = [0];
+    file.read_at(&mut byte, 100).unwrap();
+    file.write_at(&[!byte[0]], 100).unwrap();
+    // The index would have to be read to notice: make the start look at all records.
+    disk.remove_dir(Path::new(INDEX)).unwrap();
+    let store = open(&disk);
+    settle(&store);
+    let health = store.health();
+    assert!(health.notices.iter().any(|notice| notice.contains("set aside")), "{:?}", health.notices);
+    assert_eq!(health.events, 120);
+    assert_eq!(ingest(&store, &events(0..140)), (20, 120));
+}

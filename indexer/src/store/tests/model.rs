@@ -1,0 +1,336 @@
+//! The store without threads, driven step by step through crashes, against what it promised.
+//!
+//! Every acknowledged event is there exactly once with equal content, no event is there twice, no
+//! arrival number is given to two events, and what was searchable stays so. `STEPLOG_TEST_SEED` runs
+//! one seed, `STEPLOG_TEST_SEEDS` so many.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use steplog_model::event::{Event, EventBatch, Flags, StoredEvent};
+use steplog_model::ids::{EventId, Seq, Tenant};
+use steplog_model::store::{IngestError, Ingested};
+
+use super::harness::tiny;
+use crate::config::StoreSettings;
+use crate::disk::SimDisk;
+use crate::index::IndexError;
+use crate::indexing::{CommitJob, merge_step};
+use crate::shared::Core;
+use crate::testing::event;
+use crate::writer::DayGroup;
+
+const DAY_NANOS: i64 = 86_400_000_000_000;
+const STEPS: usize = 45;
+
+type Key = (Tenant, EventId);
+
+struct Model {
+    dice: StdRng,
+    disk: SimDisk,
+    core: Core,
+    now: Instant,
+    next_event: u64,
+    /// Every event that was ever sent: an event that names itself may come with other content.
+    sent: BTreeMap<Key, Vec<Event>>,
+    acknowledged: BTreeSet<Key>,
+    visible: BTreeSet<Key>,
+    owners: HashMap<Seq, Key>,
+    pending: VecDeque<DayGroup>,
+    job: Option<CommitJob>,
+    /// Whether the disk was told to fail, so that refusals are in order.
+    failing: bool,
+}
+
+fn settings() -> StoreSettings {
+    StoreSettings { store_log_file_bytes: 3 << 10, ..tiny() }
+}
+
+fn open(disk: &SimDisk) -> Core {
+    Core::open(settings(), Arc::new(disk.clone())).unwrap()
+}
+
+impl Model {
+    fn new(seed: u64) -> Self {
+        let disk = SimDisk::default();
+        let core = open(&disk);
+        Self {
+            dice: StdRng::seed_from_u64(seed),
+            disk,
+            core,
+            now: Instant::now(),
+            next_event: 0,
+            sent: BTreeMap::new(),
+            acknowledged: BTreeSet::new(),
+            visible: BTreeSet::new(),
+            owners: HashMap::new(),
+            pending: VecDeque::new(),
+            job: None,
+            failing: false,
+        }
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        self.dice.random_range(0..bound)
+    }
+
+    fn run(&mut self) {
+        for _ in 0..STEPS {
+            // Longer than any retry waits.
+            self.now += Duration::from_secs(10);
+            match self.below(32) {
+                0..12 => self.append(),
+                12..18 => self.index(),
+                18..21 => self.take_job(),
+                21..24 => self.run_job(),
+                24 | 25 => _ = merge_step(&self.core.shared),
+                26 => _ = self.core.indexing.catch_up(self.now),
+                27 => self.suspect(),
+                28 => self.core.writer.tidy_up(),
+                29 => {
+                    self.failing = true;
+                    let operation = self.below(60) as u64;
+                    self.disk.cut_power_at(operation);
+                }
+                30 => self.crash(),
+                _ => self.close(),
+            }
+            if !self.failing {
+                self.look();
+            }
+        }
+        self.crash();
+        self.settle();
+    }
+
+    fn append(&mut self) {
+        let batches: Vec<EventBatch> = (0..1 + self.below(3)).map(|_| self.batch()).collect();
+        for batch in &batches {
+            for event in &batch.events {
+                self.sent.entry((batch.tenant.clone(), event.id)).or_default().push(event.clone());
+            }
+        }
+        let outcome = self.core.writer.append_group(batches.clone());
+        for (batch, result) in batches.iter().zip(&outcome.results) {
+            self.answered(batch, result);
+        }
+        for group in &outcome.appended {
+            group.events.iter().for_each(|stored| self.own(&group.partition.key.0, stored));
+        }
+        self.pending.extend(outcome.appended);
+    }
+
+    fn answered(&mut self, batch: &EventBatch, result: &Result<Ingested, IngestError>) {
+        match result {
+            Ok(done) => {
+                assert_eq!(done.stored + done.duplicates, batch.events.len(), "{done:?}");
+                let keys = batch.events.iter().map(|event| (batch.tenant.clone(), event.id));
+                self.acknowledged.extend(keys);
+            }
+            Err(error) => assert!(self.failing, "refused by a disk that is well: {error}"),
+        }
+    }
+
+    /// New events and old ones sent again, some of which name themselves and come with another time.
+    fn batch(&mut self) -> EventBatch {
+        let tenant: Tenant = ["default", "other"][self.below(2)].parse().unwrap();
+        let mut events = Vec::new();
+        for _ in 0..1 + self.below(6) {
+            let again = self.below(4) == 0 && self.next_event > 0;
+            let number = if again { self.below(self.next_event as usize) as u64 } else { self.next_event };
+            self.next_event += u64::from(!again);
+            let mut event = event(number);
+            event.time.0 += DAY_NANOS * (number % 3) as i64;
+            if number.is_multiple_of(4) {
+                event.flags.insert(Flags::EXPLICIT_ID);
+                event.time.0 += DAY_NANOS * self.below(2) as i64;
+            }
+            events.push(event);
+        }
+        EventBatch { tenant, events }
+    }
+
+    fn own(&mut self, tenant: &Tenant, stored: &StoredEvent) {
+        let key = (tenant.clone(), stored.event.id);
+        let owner = self.owners.entry(stored.seq).or_insert_with(|| key.clone());
+        assert_eq!(*owner, key, "arrival number {} was given twice", stored.seq);
+    }
+
+    fn index(&mut self) {
+        if let Some(group) = self.pending.pop_front() {
+            self.core.indexing.index_group(&group, self.now);
+        }
+    }
+
+    fn take_job(&mut self) {
+        if self.job.is_none() {
+            self.job = self.core.indexing.take_job(self.now);
+        }
+    }
+
+    fn run_job(&mut self) {
+        if let Some(job) = self.job.take() {
+            self.core.indexing.finish(job.run(), self.now);
+        }
+    }
+
+    fn suspect(&mut self) {
+        let partitions = self.core.shared.partitions();
+        if partitions.is_empty() || self.below(4) > 0 {
+            return;
+        }
+        let place = self.below(partitions.len());
+        partitions[place].note(&IndexError::Damaged("the test says so".to_owned()));
+        self.core.indexing.replace_suspects();
+    }
+
+    fn close(&mut self) {
+        if self.failing {
+            return self.crash();
+        }
+        self.core.writer.close().unwrap();
+        let disk = if self.below(2) == 0 { self.disk.after_kill() } else { self.power_cut() };
+        self.reopen(disk);
+    }
+
+    fn crash(&mut self) {
+        let disk = if self.below(3) == 0 { self.disk.after_kill() } else { self.power_cut() };
+        // A start may be cut off, too.
+        if self.below(3) == 0 {
+            let operation = self.below(25) as u64;
+            disk.cut_power_at(operation);
+            self.disk = disk.clone();
+            if Core::open(settings(), Arc::new(disk)).is_err() {
+                self.failing = true;
+            }
+            let again = if self.below(3) == 0 { self.disk.after_kill() } else { self.power_cut() };
+            return self.reopen(again);
+        }
+        self.reopen(disk);
+    }
+
+    fn power_cut(&mut self) -> SimDisk {
+        self.disk.after_power_cut(self.dice.random())
+    }
+
+    fn reopen(&mut self, disk: SimDisk) {
+        self.pending.clear();
+        self.job = None;
+        self.core = open(&disk);
+        self.disk = disk;
+        self.failing = false;
+        assert_eq!(self.core.shared.health.notices(), Vec::<String>::new(), "a crash is no damage");
+        self.check_records();
+        self.look();
+    }
+
+    /// All records, whether indexed or not.
+    fn check_records(&mut self) {
+        let mut found = BTreeSet::new();
+        for partition in self.core.shared.partitions() {
+            let mut seq = 0;
+            loop {
+                let (read, next) = partition.records.read_after(seq).unwrap();
+                assert_eq!(read.damaged, 0);
+                for stored in read.events {
+                    let key = (partition.key.0.clone(), stored.event.id);
+                    self.own(&key.0, &stored);
+                    let versions = self.sent.get(&key).expect("only what was sent is stored");
+                    assert!(versions.contains(&stored.event), "{:?} has changed", key.1);
+                    assert_eq!(stored.event.time.day(), partition.key.1);
+                    assert!(found.insert(key), "{} is stored twice", stored.event.id);
+                }
+                if next == seq {
+                    break;
+                }
+                seq = next;
+            }
+        }
+        let lost: Vec<_> = self.acknowledged.difference(&found).collect();
+        assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    }
+
+    /// What is searchable: never less than before, unless the answer says that it is incomplete.
+    fn look(&mut self) {
+        let mut complete = true;
+        let mut now = BTreeSet::new();
+        for partition in self.core.shared.partitions() {
+            let (snapshot, has_all) = partition.view();
+            complete &= has_all;
+            let seqs: Vec<Seq> = snapshot
+                .segments
+                .iter()
+                .flat_map(|view| (0..view.columns.num_docs).map(|doc| view.seq_of(doc)))
+                .collect();
+            let read = partition.records.read(&seqs).unwrap();
+            assert_eq!((read.events.len(), read.damaged), (seqs.len(), 0), "indexed without a record");
+            for stored in read.events {
+                assert_eq!(snapshot.find_id(stored.event.id).unwrap(), [stored.seq]);
+                assert!(now.insert((partition.key.0.clone(), stored.event.id)), "searchable twice");
+            }
+        }
+        if complete {
+            let gone: Vec<_> = self.visible.difference(&now).collect();
+            assert!(gone.is_empty(), "seen and gone: {gone:?}");
+            self.visible = now;
+        }
+    }
+
+    /// Without failures everything that is stored becomes searchable.
+    fn settle(&mut self) {
+        for _ in 0..200 {
+            self.now += Duration::from_secs(10);
+            self.core.indexing.catch_up(self.now);
+            self.take_job();
+            self.run_job();
+            if self.core.indexing.is_idle() {
+                break;
+            }
+        }
+        assert!(self.core.indexing.is_idle(), "indexing does not come to an end");
+        self.look();
+        let missing: Vec<_> = self.acknowledged.difference(&self.visible).collect();
+        assert!(missing.is_empty(), "stored and not searchable: {missing:?}");
+        assert!(self.core.shared.partitions().iter().all(|partition| partition.is_complete()));
+    }
+}
+
+/// Prints the seed where a run of it fails.
+struct Told(u64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("failed: run again with STEPLOG_TEST_SEED={}", self.0);
+        }
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn crashes_lose_nothing_and_store_nothing_twice() {
+    let one = number("STEPLOG_TEST_SEED");
+    let seeds = one.map_or(0..number("STEPLOG_TEST_SEEDS").unwrap_or(1_000), |seed| seed..seed + 1);
+    let next = AtomicU64::new(seeds.start);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if !seeds.contains(&seed) {
+                        return;
+                    }
+                    let _told = Told(seed);
+                    Model::new(seed).run();
+                }
+            });
+        }
+    });
+}
