@@ -25,7 +25,7 @@ pub use report::{
 /// Reads every frame and every index file of the store in `data` and compares them with their
 /// checksums. Holds the store's lock meanwhile. `progress` is told after each part.
 ///
-/// Without `rebuild` no record and no index is changed: torn tails and damage are only told; the next
+/// Without `rebuild` no record and no searchable event is changed: torn tails and damage are only told; the next
 /// start deals with them. With `rebuild`, logs are recovered as a start would do it, and the index of
 /// every day is then built anew from its records.
 ///

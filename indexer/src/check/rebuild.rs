@@ -7,6 +7,7 @@ use super::report::CheckStage;
 use crate::config::StoreSettings;
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexError};
+use crate::log::file_name;
 use crate::partition::{Common, Partition};
 
 /// Recovers the day's log as a start would and fills a new index from all of its records.
@@ -15,8 +16,12 @@ pub(super) fn rebuild_day(
     settings: &StoreSettings,
     telling: &mut Telling<'_>,
 ) -> Result<(), OpenError> {
+    // Without an index the recovery relies on nothing and verifies every byte.
+    let directory = common.directory(telling.key);
+    let removed = common.disk.remove_dir(&directory.join(file_name::INDEX_DIR));
+    let removed = removed.and_then(|()| common.disk.sync_dir(&directory));
+    removed.map_err(|source| OpenError::Io { path: directory.clone(), source })?;
     let partition = Partition::open(common, telling.key.clone())?.partition;
-    partition.replace_index()?;
     let (index, _) = partition.index();
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
     fill(&partition, &index, settings, telling).map_err(at)?;

@@ -1,1 +1,176 @@
 //! Checks of stores that are well, behind, torn and damaged.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use steplog_model::event::EventBatch;
+use steplog_model::ids::Tenant;
+use steplog_model::store::EventStore as _;
+use steplog_model::testing::contract::wait;
+
+use super::report::{CheckProgress, CheckReport, CheckStage, IndexState, LogState};
+use super::{check, check_on};
+use crate::config::StoreSettings;
+use crate::disk::{Disk as _, OpenMode, RealDisk, SimDisk, read_file};
+use crate::error::OpenError;
+use crate::store::EmbeddedStore;
+use crate::testing::event;
+
+const DAY: &str = "/data/default/2026-11-23";
+
+fn settings() -> StoreSettings {
+    StoreSettings { store_commit_millis: 5, store_log_file_bytes: 8 << 10, ..StoreSettings::at("/data") }
+}
+
+fn ingest(store: &EmbeddedStore, numbers: std::ops::Range<u64>) {
+    let events = numbers.map(event).collect();
+    wait(store.ingest(EventBatch { tenant: Tenant::default(), events })).unwrap();
+}
+
+/// A disk with 60 events, closed in order.
+fn filled() -> SimDisk {
+    let disk = SimDisk::default();
+    let store = EmbeddedStore::open(settings(), Arc::new(disk.clone())).unwrap();
+    for group in 0..6 {
+        ingest(&store, group * 10..group * 10 + 10);
+        assert!(store.wait_until_searchable(Duration::from_secs(60)));
+    }
+    drop(store);
+    disk
+}
+
+fn run(disk: &SimDisk, rebuild: bool) -> (CheckReport, Vec<CheckProgress>) {
+    let mut told = Vec::new();
+    let report = check_on(Arc::new(disk.clone()), &settings(), rebuild, &mut |progress| told.push(progress));
+    (report.unwrap(), told)
+}
+
+fn find(disk: &SimDisk, extension: &str) -> PathBuf {
+    let has = |path: &PathBuf| path.extension().is_some_and(|found| found == extension);
+    disk.files().into_iter().find(has).unwrap()
+}
+
+fn flip(disk: &SimDisk, path: &Path, place: u64) {
+    let file = disk.open(path, OpenMode::Write).unwrap();
+    let mut byte = [0];
+    file.read_at(&mut byte, place).unwrap();
+    file.write_at(&[!byte[0]], place).unwrap();
+}
+
+#[test]
+fn a_store_that_is_well_is_told_so_and_left_as_it_is() {
+    let disk = filled();
+    let content = |disk: &SimDisk| -> Vec<_> {
+        disk.files().into_iter().map(|path| (read_file(disk, &path).unwrap(), path)).collect()
+    };
+    // What a merge left behind may be tidied up.
+    let records = |disk: &SimDisk| -> Vec<_> {
+        content(disk)
+            .into_iter()
+            .filter(|(_, path)| !path.starts_with(Path::new(DAY).join("index")))
+            .collect()
+    };
+    let (before, kept) = (content(&disk), records(&disk));
+    let (report, told) = run(&disk, false);
+    assert!(report.is_sound() && report.events() == 60 && report.rebuilt_days == 0, "{report:?}");
+    let [day] = &report.days[..] else { panic!("{report:?}") };
+    assert_eq!((&*day.tenant, &*day.day, day.last_seq), ("default", "2026-11-23", 60));
+    assert_eq!((&day.log, &day.index, day.checkpoint), (&LogState::Clean, &IndexState::Ok, 60));
+    let files = before.iter().filter(|(_, path)| path.starts_with(DAY));
+    assert_eq!(day.bytes.total(), files.map(|(bytes, _)| bytes.len() as u64).sum::<u64>());
+    assert!(day.bytes.log > 0 && day.bytes.tables > 0 && day.bytes.index > 0);
+    let last = told.iter().rfind(|progress| progress.stage == CheckStage::Log).unwrap();
+    assert_eq!((last.done, last.total), (day.bytes.log, day.bytes.log));
+    assert_eq!(records(&disk), kept);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["days"][0]["log"]["state"], "clean");
+    assert_eq!(json["days"][0]["index"]["state"], "ok");
+}
+
+#[test]
+fn an_index_that_lacks_events_is_behind_by_as_many() {
+    let disk = filled();
+    disk.remove_dir(&Path::new(DAY).join("index")).unwrap();
+    let (report, _) = run(&disk, false);
+    assert_eq!(report.days[0].index, IndexState::Behind { events: 60 });
+    assert!(report.is_sound());
+    let (report, told) = run(&disk, true);
+    assert_eq!((&report.days[0].index, report.rebuilt_days), (&IndexState::Ok, 1));
+    let built = told.iter().rfind(|progress| progress.stage == CheckStage::Rebuild).unwrap();
+    assert_eq!((built.done, built.total), (60, 60));
+}
+
+#[test]
+fn a_torn_tail_is_told_apart_from_damage() {
+    let disk = filled();
+    let log = find(&disk, "frames");
+    let len = read_file(&disk, &log).unwrap().len() as u64;
+    // Half an append behind all that the table knows.
+    disk.open(&log, OpenMode::Write).unwrap().write_at(&[7; 30], len).unwrap();
+    let (report, _) = run(&disk, false);
+    let LogState::TornTail { place } = &report.days[0].log else { panic!("{report:?}") };
+    assert_eq!((place.offset, place.bytes), (len, 30));
+    assert!(report.is_sound() && report.events() == 60);
+    // The same bytes a second time: nothing was changed.
+    assert_eq!(run(&disk, false).0.days[0].log, report.days[0].log);
+    assert_eq!(run(&disk, true).0.days[0].log, LogState::Clean);
+}
+
+#[test]
+fn every_flipped_byte_of_log_and_index_is_found() {
+    let whole = filled();
+    let kinds = ["frames", "term", "idx", "pos", "fast", "fieldnorm", "store", "side", "json"];
+    for path in whole.files().into_iter().filter(|path| path.starts_with(DAY)) {
+        let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        if !kinds.contains(&&*extension) {
+            continue;
+        }
+        let len = read_file(&whole, &path).unwrap().len() as u64;
+        for place in (0..len).step_by(97).chain([len - 1]) {
+            let disk = whole.after_kill();
+            flip(&disk, &path, place);
+            let (report, _) = run(&disk, false);
+            let day = &report.days[0];
+            if extension == "frames" {
+                assert!(matches!(day.log, LogState::Damaged { .. }), "byte {place}: {report:?}");
+            } else {
+                assert!(matches!(day.index, IndexState::Damaged { .. }), "{extension} {place}: {report:?}");
+                assert_eq!(day.log, LogState::Clean);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rebuild_sets_damage_aside_and_keeps_the_rest() {
+    let disk = filled();
+    flip(&disk, &find(&disk, "frames"), 100);
+    let (report, _) = run(&disk, false);
+    let LogState::Damaged { places } = &report.days[0].log else { panic!("{report:?}") };
+    assert_eq!((places.len(), places[0].offset), (1, 32));
+    let (report, _) = run(&disk, true);
+    assert_eq!((&report.days[0].log, &report.days[0].index), (&LogState::Clean, &IndexState::Ok));
+    assert_eq!(report.events(), 50);
+    assert!(report.days[0].bytes.damaged > 0);
+    let store = EmbeddedStore::open(settings(), Arc::new(disk)).unwrap();
+    assert_eq!((store.health().events, store.health().unindexed_events), (50, 0));
+}
+
+#[test]
+fn a_store_in_use_and_no_store_at_all_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let error = check(&data, false, &mut |_| {}).unwrap_err();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+    assert!(!data.exists());
+    let store = EmbeddedStore::open(StoreSettings::at(&data), Arc::new(RealDisk)).unwrap();
+    ingest(&store, 0..5);
+    assert!(matches!(check(&data, true, &mut |_| {}).unwrap_err(), OpenError::Locked { .. }));
+    drop(store);
+    for rebuild in [false, true] {
+        let report = check(&data, rebuild, &mut |_| {}).unwrap();
+        assert!(report.is_sound() && report.events() == 5, "{report:?}");
+        assert_eq!(report.days[0].index, IndexState::Ok);
+    }
+}
