@@ -40,7 +40,8 @@ pub const MAX_CLAUSES: usize = 256;
 /// The most events of one page.
 pub const MAX_PAGE: usize = 1_000;
 
-/// The most words that one prefix may stand for in one partition; above it the question is refused.
+/// The most words that one prefix may stand for in one segment of a partition's index; above it the
+/// question is refused.
 pub const MAX_PREFIX_WORDS: usize = 20_000;
 
 /// The most values of one column's value list in one answer.

@@ -95,7 +95,7 @@ impl SegmentDirectory {
         if dead.is_empty() {
             return Ok(());
         }
-        // The meta file that no longer names them must last before they go.
+        // The meta file, which does not name them, must last before they go.
         self.inner.sync_directory()?;
         for id in dead {
             for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
@@ -260,7 +260,7 @@ mod tests {
         let directory = SegmentDirectory::new(Box::new(ram.clone())).unwrap();
         let ids: Vec<SegmentId> = (0..IDS_AT_ONCE + 2).map(|_| begin(&directory)).collect();
         ids.iter().for_each(|id| write(&directory, *id));
-        let again = SegmentDirectory::new(Box::new(ram.clone())).unwrap();
+        let again = SegmentDirectory::new(Box::new(ram)).unwrap();
         again.keep_only(|| ids[..1].to_vec()).unwrap();
         assert!(again.exists(&file_name(ids[0], "idx")).unwrap());
         assert!(ids[1..].iter().all(|id| !again.exists(&file_name(*id, "idx")).unwrap()));

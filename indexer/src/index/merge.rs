@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::{Arc, TryLockError};
 
+use tantivy::Directory as _;
 use tantivy::index::Segment;
 use tantivy::indexer::merge_filtered_segments;
 
@@ -94,6 +95,8 @@ impl DayIndex {
             Ok(())
         })?;
         drop(in_flight);
+        // The meta file that no longer names the parts must last before their files go.
+        self.directory.sync_directory()?;
         Ok(())
     }
 }
@@ -132,14 +135,13 @@ mod tests {
     #[test]
     fn merging_ends_with_few_segments() {
         let mut sizes: Vec<u32> = Vec::new();
-        for _ in 0..2_000 {
+        while sizes.iter().sum::<u32>() < 2_000 {
             sizes.push(1);
             while let Some(range) = choose(&sizes) {
                 let merged = sizes[range.clone()].iter().sum();
                 sizes.splice(range, [merged]);
             }
         }
-        assert_eq!(sizes.iter().sum::<u32>(), 2_000);
         let small = sizes.iter().filter(|size| **size <= SIZES[2]).count();
         assert!(small < DUE_SEGMENTS * SIZES.len(), "{sizes:?}");
     }

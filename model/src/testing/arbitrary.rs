@@ -224,7 +224,7 @@ fn column_and_value() -> impl Strategy<Value = (Column, String)> {
 }
 
 fn attribute_and_value() -> impl Strategy<Value = (String, String)> {
-    let keys = select(&["steplog.note", "a", "a.b", "a.a", "order", "service.name", "none"][..]);
+    let keys = select(&["steplog.note", "a", "a.b", "a.a", "order", "service.name", "host.id", "none"][..]);
     let values = prop_oneof![
         text(),
         select(&["x", "1", "-1", "true", "0.5", "shop", "", "deadbeef00112233"][..]).prop_map(str::to_owned),
@@ -243,10 +243,13 @@ pub fn filter() -> impl Strategy<Value = Filter> {
             Filter { target: Target::Column(column), any_of, none_of }
         },
     );
-    let on_attribute = (attribute_and_value(), any::<bool>()).prop_map(|((key, value), exclude)| {
-        let (any_of, none_of) = if exclude { (vec![], vec![value]) } else { (vec![value], vec![]) };
-        Filter { target: Target::Attribute(key), any_of, none_of }
-    });
+    let further = proptest::option::of(attribute_and_value());
+    let on_attribute =
+        (attribute_and_value(), further, any::<bool>()).prop_map(|((key, value), further, exclude)| {
+            let values = [Some(value), further.map(|(_, value)| value)].into_iter().flatten().collect();
+            let (any_of, none_of) = if exclude { (vec![], values) } else { (values, vec![]) };
+            Filter { target: Target::Attribute(key), any_of, none_of }
+        });
     prop_oneof![3 => on_column, 1 => on_attribute]
 }
 

@@ -27,7 +27,7 @@ fn world() -> impl Strategy<Value = World> {
                 let event = EventBuilder::new(number as u128, time).body("word");
                 let event = if status.is_empty() { event } else { event.cell(Column::Status, status) };
                 world.add(event.build());
-                if number % per_commit == 0 {
+                if number.is_multiple_of(per_commit) {
                     world.commit(number % 2 == 0);
                 }
             }

@@ -126,7 +126,7 @@ pub(super) fn build(events: Vec<Event>, per_commit: usize, merge: bool) -> World
         }
         ids.push(event.id);
         world.add(event);
-        if number as usize % per_commit == 0 {
+        if (number as usize).is_multiple_of(per_commit) {
             world.commit(merge);
         }
     }

@@ -33,7 +33,7 @@ fn world(seeds: &[Seed], per_commit: usize) -> World {
         let status = if *failed { "failure" } else { "success" };
         let event = EventBuilder::new(number as u128, time).cell(Column::Status, status);
         world.add(event.body(&words(*body)).attribute("note", &words(*note)).build());
-        if number as usize % per_commit == 0 {
+        if (number as usize).is_multiple_of(per_commit) {
             world.commit(number % 3 > 0);
         }
     }

@@ -29,7 +29,7 @@ fn world(picks: &[(u16, u16, i64)], per_commit: usize) -> World {
             event = event.cell(Column::Status, &format!("status {status} of a great many"));
         }
         world.add(event.build());
-        if number % per_commit == 0 {
+        if number.is_multiple_of(per_commit) {
             world.commit(number % 2 == 0);
         }
     }
