@@ -41,6 +41,11 @@ struct ProblemPart {
 }
 
 impl Problem {
+    /// The problem in an answer, if it is one of steplog's API: others have none of its members.
+    fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok().filter(|problem: &Self| !problem.title.is_empty())
+    }
+
     /// As lines for a terminal.
     fn told(&self) -> String {
         let head = if self.detail.is_empty() { &self.title } else { &self.detail };
@@ -92,9 +97,12 @@ impl Api {
                 format!("{} answers, but not as steplog does; is --server right?", self.server)
             });
         }
-        match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => bail!("{}", problem.told()),
-            Err(_) => bail!("{} answers with HTTP {status}; is --server right?", self.server),
+        match Problem::read(&body) {
+            Some(problem) => bail!("{}", problem.told()),
+            None => bail!(
+                "{} answers with HTTP {status}, but not as steplog's API does; is --server right?",
+                self.server
+            ),
         }
     }
 }
@@ -114,6 +122,13 @@ mod tests {
         let want = "2 parameters are wrong\n  stauts: there is no such parameter; did you mean status?\n  \
                     q, position 4: a parenthesis is not closed";
         assert_eq!(problem.told(), want);
+    }
+
+    #[test]
+    fn errors_of_others_are_no_problems() {
+        assert!(Problem::read(br#"{"code":12,"message":"send logs to /v1/logs"}"#).is_none());
+        assert!(Problem::read(b"<html>").is_none());
+        assert!(Problem::read(br#"{"title":"Too many questions at once"}"#).is_some());
     }
 
     #[test]

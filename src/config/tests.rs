@@ -70,7 +70,7 @@ fn all_problems_are_told_at_once_with_their_places() {
             "3:20: otlp_max_streams: 0 is not in 1..=10000",
             "4:8: demo: must be true or false, not a string",
             "5:1: there is no setting \"zzz\"; `steplog check --print` lists them all",
-            "6:2: log: must be a text, a decimal number, true or false, not a table",
+            "6:1: log: must be a text, a decimal number, true or false, not a table",
         ],
     );
     check_problems("demo = \n", &["1:8: string values must be quoted, expected literal string"]);

@@ -110,5 +110,7 @@ async fn wrong_questions_are_told_on_the_command_line() {
     let sending = ["generate", "--protocol", "grpc", "--events", "1", "--endpoint"];
     let output = run(here, &[&sending[..], &[&http]].concat()).await;
     check_failure(&output, 1, &["gRPC"]);
+    let output = run(here, &["search", "--server", &http]).await;
+    check_failure(&output, 1, &["HTTP 404", "is --server right?"]);
     server.stop().await;
 }
