@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use rustc_hash::FxHashMap;
 use steplog_model::event::{EventBatch, StoredEvent};
-use steplog_model::ids::{Seq, Tenant};
+use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
@@ -170,6 +170,14 @@ impl Writer {
         let tenant = group.begin_batch(batch.tenant);
         for (place, event) in batch.events.into_iter().enumerate() {
             let day = event.time.day();
+            let own_day_only = group::own_day_only(&event);
+            // First, so that a copy that comes with another time makes no day of its own.
+            if group.holds(tenant, event.id)
+                || (!own_day_only && self.is_stored_anywhere(group, tenant, event.id)?)
+            {
+                group.count_duplicate();
+                continue;
+            }
             let Some(slot) = self.slot(group, tenant, day)? else {
                 group.reject(
                     place,
@@ -180,7 +188,8 @@ impl Writer {
                 );
                 continue;
             };
-            if group.holds(tenant, event.id) || self.is_stored(group, tenant, day, &event)? {
+            let key = (group.tenant(tenant).clone(), day);
+            if own_day_only && self.days.get(&key).map_or(Ok(false), |day| day.holds(event.id))? {
                 group.count_duplicate();
             } else {
                 group.add(slot, tenant, event);
@@ -214,20 +223,10 @@ impl Writer {
         Ok(Some(group.open_slot(tenant, key, &writer.partition)))
     }
 
-    /// Whether the event is kept already. Its day tells where the event's own time decided on it, and
-    /// the id follows from the content; else it may be kept under any day.
-    fn is_stored(
-        &mut self,
-        group: &mut Group,
-        tenant: usize,
-        day: UtcDay,
-        event: &steplog_model::event::Event,
-    ) -> Result<bool, String> {
+    /// Whether any day of the tenant has an event of this id: one that names itself, or has no time of
+    /// its own, may come again with another time.
+    fn is_stored_anywhere(&mut self, group: &mut Group, tenant: usize, id: EventId) -> Result<bool, String> {
         let name = group.tenant(tenant).clone();
-        if group::own_day_only(event) {
-            let writer = self.days.get(&(name, day));
-            return writer.map_or(Ok(false), |writer| writer.holds(event.id));
-        }
         let all_days = (name.clone(), UtcDay(i32::MIN))..=(name, UtcDay(i32::MAX));
         if group.refresh_all_days(tenant) {
             for (_, writer) in self.days.range_mut(all_days.clone()) {
@@ -235,7 +234,7 @@ impl Writer {
             }
         }
         for (_, writer) in self.days.range(all_days).rev() {
-            if writer.holds(event.id)? {
+            if writer.holds(id)? {
                 return Ok(true);
             }
         }

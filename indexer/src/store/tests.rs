@@ -1,5 +1,6 @@
 //! The store as its users see it, on a disk in memory and on a real one.
 
+mod dictionaries;
 mod duplicates;
 mod faults;
 mod harness;
