@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
+use http::{HeaderName, header};
 use steplog_model::catalogue::Catalogue;
 use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
@@ -68,4 +69,11 @@ pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
         .layer(CompressionLayer::new().gzip(true).zstd(true))
         .layer(from_fn(edge::protect))
         .with_state(api)
+}
+
+/// The route of `/metrics`, with what `render` gives in Prometheus' text format.
+pub(crate) fn metrics_route(render: impl Fn() -> String + Clone + Send + Sync + 'static) -> MethodRouter {
+    const TEXT: (HeaderName, &str) = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    let answer = async move || ([TEXT], render());
+    get(answer).fallback(edge::method_not_allowed).layer(from_fn(edge::protect))
 }

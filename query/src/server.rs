@@ -8,8 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
-use http::header::{CONTENT_TYPE, HeaderName};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -20,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::config::QuerySettings;
-use crate::routes::router;
+use crate::routes::{metrics_route, router};
 
 /// The most bytes of a request's head that are kept: the address and the usual headers.
 const HEAD_BYTES: usize = 64 << 10;
@@ -76,9 +74,7 @@ impl Server {
     /// Also answers `GET /metrics` with what `render` gives: metrics in Prometheus' text format.
     #[must_use]
     pub fn with_metrics(mut self, render: impl Fn() -> String + Clone + Send + Sync + 'static) -> Self {
-        const TEXT: (HeaderName, &str) = (CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-        let answer = async move || ([TEXT], render());
-        self.router = self.router.route("/metrics", get(answer));
+        self.router = self.router.route("/metrics", metrics_route(render));
         self
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use steplog_model::column::Column;
 use steplog_model::event::Event;
+use steplog_model::testing::build::EventBuilder;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use crate::support::{Server, ago, ids, step};
@@ -82,4 +83,49 @@ async fn more_than_ten_thousand_steps_are_cut_and_said_so() {
     let told = server.ok("/api/v1/interactions/i-1").await;
     assert_eq!(told["complete"], false);
     assert_eq!(ids(&told), (1..=10_000).collect::<Vec<u128>>());
+}
+
+#[tokio::test]
+async fn starts_and_finishes_are_joined() {
+    let start = ago(600);
+    let on = |id, seconds, name: &str, status: &str, object: &str| {
+        step(id, at(start, seconds), name, status).cell(Column::Object, object)
+    };
+    let span_id = |builder: EventBuilder, id: &str| builder.cell(Column::SpanId, id).build();
+    let events = vec![
+        // Two sessions of different bots, interleaved: joined by name and object.
+        on(1, 0, "chatbot.session.started", "success", "one").build(),
+        on(2, 1, "chatbot.session.started", "success", "two").build(),
+        on(3, 2, "chatbot.session.expired", "timed_out", "one").build(),
+        on(4, 9, "chatbot.session.ended", "success", "two").build(),
+        // A name that nobody knows, joined to itself; the inner one of two belongs to the later start.
+        on(5, 10, "acme.job", "in_progress", "x").build(),
+        on(6, 11, "acme.job", "in_progress", "x").build(),
+        on(7, 12, "acme.job", "success", "x").build(),
+        on(8, 20, "acme.job", "failure", "x").build(),
+        // Within one span id the finish may have another name; steps inside do not end it.
+        span_id(on(9, 30, "agent.run", "in_progress", "y"), "00000000000000aa"),
+        span_id(on(10, 31, "tool.call", "success", "z"), "00000000000000aa"),
+        span_id(on(11, 35, "agent.done", "success", "y"), "00000000000000aa"),
+        // A finish of what never began, and a start without a finish.
+        on(12, 40, "journey.wait.ended", "success", "w").build(),
+        on(13, 41, "journey.wait.started", "success", "w").build(),
+    ];
+    let server = Server::with(events).await;
+    let told = server.ok("/api/v1/interactions/i-1").await;
+    let number = |id: &Value| id.as_str().map(|id| u128::from_str_radix(id, 16).unwrap());
+    let spans = told["spans"].as_array().unwrap().iter().map(|span| {
+        let seconds = span["duration_nanos"].as_i64().map(|nanos| nanos / NANOS_PER_SECOND);
+        (number(&span["start"]).unwrap(), number(&span["finish"]), seconds, span["status"].as_str().unwrap())
+    });
+    let want = [
+        (1, Some(3), Some(2), "timed_out"),
+        (2, Some(4), Some(8), "success"),
+        (5, Some(8), Some(10), "failure"),
+        (6, Some(7), Some(1), "success"),
+        (9, Some(11), Some(5), "success"),
+        (13, None, None, "success"),
+    ];
+    assert_eq!(spans.collect::<Vec<_>>(), want);
+    assert_eq!(told["outcome"]["finished"], false);
 }

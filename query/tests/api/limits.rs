@@ -1,72 +1,15 @@
 //! Time, places and askers that go away.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, StatusCode};
-use steplog_model::event::{EventBatch, StoredEvent};
-use steplog_model::ids::{EventId, Tenant};
-use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query,
-};
-use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
+use steplog_model::store::StoreError;
 use steplog_query::router;
 use tower::ServiceExt as _;
 
+use crate::slow_store::SlowStore;
 use crate::support::settings;
-
-/// A store whose pages take until their budget ends, and which tells when one begins and how it ends.
-struct SlowStore {
-    began: Mutex<Sender<()>>,
-    ended: Mutex<Sender<StoreError>>,
-}
-
-impl SlowStore {
-    fn new() -> (Arc<Self>, Receiver<()>, Receiver<StoreError>) {
-        let ((began, begins), (ended, ends)) = (channel(), channel());
-        (Arc::new(Self { began: Mutex::new(began), ended: Mutex::new(ended) }), begins, ends)
-    }
-}
-
-impl EventStore for SlowStore {
-    fn ingest(&self, _: EventBatch) -> IngestFuture {
-        Box::pin(async { Err(IngestError::Stopping) })
-    }
-
-    fn page(&self, _: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
-        let _ = self.began.lock().unwrap_or_else(PoisonError::into_inner).send(());
-        loop {
-            if let Err(error) = budget.check() {
-                let _ = self.ended.lock().unwrap_or_else(PoisonError::into_inner).send(error.clone());
-                return Err(error);
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    fn event(&self, _: &Tenant, _: EventId, _: &Budget) -> Result<Option<StoredEvent>, StoreError> {
-        Ok(None)
-    }
-
-    fn facets(&self, _: &FacetRequest, _: &Budget) -> Result<Facets, StoreError> {
-        Err(StoreError::Failed("it is a test".to_owned()))
-    }
-
-    fn histogram(&self, _: &HistogramRequest, _: &Budget) -> Result<Histogram, StoreError> {
-        Err(StoreError::TooBroad("the prefix stands for too many words; write more of it".to_owned()))
-    }
-
-    fn count(&self, _: &Query, _: &Budget) -> Result<Count, StoreError> {
-        Ok(Count { events: 0, complete: true })
-    }
-
-    fn health(&self) -> Health {
-        Health::default()
-    }
-}
 
 fn request(path: &str) -> Request<Body> {
     Request::builder().uri(path).body(Body::empty()).unwrap()

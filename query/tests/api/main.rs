@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+mod files;
 mod interactions;
 mod limits;
 mod paging;
 mod problems;
 mod shapes;
+mod slow_store;
+mod sockets;
 mod support;

@@ -72,6 +72,7 @@ async fn a_cursor_belongs_to_its_question() {
     let server = Server::with(events).await;
     let page = server.ok("/api/v1/events?limit=2&event=a").await;
     let next = page["next"].as_str().unwrap();
+    let other_end = if next.ends_with('A') { 'E' } else { 'A' };
     assert_eq!(
         server.ok(&format!("/api/v1/events?limit=3&event=a&cursor={next}")).await["next"],
         Value::Null
@@ -81,7 +82,7 @@ async fn a_cursor_belongs_to_its_question() {
         format!("event=b&cursor={next}"),
         format!("cursor={next}"),
         format!("event=a&cursor={}", &next[1..]),
-        format!("event=a&cursor={}A", &next[..next.len() - 1]),
+        format!("event=a&cursor={}{other_end}", &next[..next.len() - 1]),
     ] {
         assert_eq!(complaints(&server, &query).await, ["cursor"], "{query}");
     }

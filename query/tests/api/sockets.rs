@@ -1,0 +1,159 @@
+//! The server on real ports: bytes in, bytes out.
+
+use std::sync::Arc;
+
+use steplog_model::store::{EventStore, StoreError};
+use steplog_model::testing::scan_store::ScanStore;
+use steplog_query::{BindError, QuerySettings, Server, bind};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::slow_store::SlowStore;
+use crate::support::settings;
+
+/// A server that runs until its sender is used or dropped.
+struct Running {
+    address: std::net::SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+fn free_port() -> QuerySettings {
+    QuerySettings { listen: "127.0.0.1:0".parse().unwrap(), ..settings() }
+}
+
+async fn start(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Running {
+    run(bind(store, settings).await.unwrap())
+}
+
+fn run(server: Server) -> Running {
+    let address = server.address();
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(server.run(async { drop(stopped.await) }));
+    Running { address, stop, task }
+}
+
+async fn send(running: &Running, request: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// All that comes until the server closes the connection.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // Closed or reset: both are an end.
+    let _ = stream.read_to_end(&mut bytes).await;
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: steplog\r\nconnection: close\r\n\r\n")
+}
+
+#[tokio::test]
+async fn a_free_port_is_taken_and_answers() {
+    let running = start(Arc::new(ScanStore::new()), &free_port()).await;
+    assert_ne!(running.address.port(), 0);
+    let answer = rest(send(&running, &get("/api/v1/events")).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with(r#"{"events":[],"next":null,"prev":null,"complete":true}"#), "{answer}");
+}
+
+#[tokio::test]
+async fn a_taken_port_is_told() {
+    let running = start(Arc::new(ScanStore::new()), &free_port()).await;
+    let again = QuerySettings { listen: running.address, ..settings() };
+    let error = bind(Arc::new(ScanStore::new()), &again).await.unwrap_err();
+    assert!(matches!(error, BindError::Taken(address) if address == running.address));
+    assert!(error.to_string().contains("--listen"), "{error}");
+}
+
+#[tokio::test]
+async fn metrics_are_text_and_protected() {
+    let server = bind(Arc::new(ScanStore::new()), &free_port()).await.unwrap();
+    let server = server.with_metrics(|| "steplog_up 1\n".to_owned());
+    let running = run(server);
+    let answer = rest(send(&running, &get("/metrics")).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\nsteplog_up 1\n"), "{answer}");
+    assert!(answer.contains("text/plain; version=0.0.4") && answer.contains("nosniff"), "{answer}");
+    let post = rest(send(&running, &get("/metrics").replace("GET", "POST")).await).await;
+    assert!(post.contains("405") && post.contains("/problems/method-not-allowed"), "{post}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_connection_ends_its_question() {
+    let (store, begins, ends) = SlowStore::new();
+    let running = start(store, &QuerySettings { query_timeout_ms: 600_000, ..free_port() }).await;
+    let stream = send(&running, &get("/api/v1/events")).await;
+    tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
+    drop(stream);
+    let end = tokio::task::spawn_blocking(move || ends.recv()).await.unwrap().unwrap();
+    assert_eq!(end, StoreError::Cancelled);
+}
+
+#[tokio::test]
+async fn who_does_not_finish_a_request_is_closed() {
+    let settings = QuerySettings { query_header_timeout_ms: 50, ..free_port() };
+    let running = start(Arc::new(ScanStore::new()), &settings).await;
+    for begun in ["", "GET / HTTP/1.1\r\nhost: ", "GET /health/live HTTP/1.1\r\nhost: steplog\r\n\r\n"] {
+        // Returns only because the server closes: the client keeps its side open.
+        let answer = rest(send(&running, begun).await).await;
+        assert_eq!(answer.contains("200 OK"), begun.contains("live"), "{begun:?}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_connections_wait_for_their_turn() {
+    let running =
+        start(Arc::new(ScanStore::new()), &QuerySettings { query_connections: 1, ..free_port() }).await;
+    let request = "GET /health/live HTTP/1.1\r\nhost: steplog\r\n\r\n";
+    let mut first = send(&running, request).await;
+    answer(&mut first).await;
+    let second = send(&running, &get("/health/live")).await;
+    // Time enough for the second one to be answered, were it let in.
+    for _ in 0..20 {
+        first.write_all(request.as_bytes()).await.unwrap();
+        answer(&mut first).await;
+    }
+    assert!(second.try_read(&mut [0]).is_err(), "the second one waits");
+    drop(first);
+    assert!(rest(second).await.starts_with("HTTP/1.1 200 OK"));
+}
+
+/// One answer of `/health/live`, to its end.
+async fn answer(stream: &mut TcpStream) {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(br#"{"status":"live"}"#) {
+        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "closed early");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_and_the_server_lives() {
+    let running = start(Arc::new(ScanStore::new()), &free_port()).await;
+    let endless = format!("GET /{} HTTP/1.1\r\nhost: steplog\r\n\r\n", "a".repeat(200_000));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(5_000));
+    for garbage in ["\x16\x03\x01\x02", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET\r\n\r\n", &endless, &many] {
+        let answer = rest(send(&running, garbage).await).await;
+        assert!(!answer.contains(" 200 "), "{garbage:.40}: {answer:.200}");
+    }
+    let with_body =
+        "GET /health/live HTTP/1.1\r\nhost: s\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\nabc";
+    assert!(rest(send(&running, with_body).await).await.starts_with("HTTP/1.1 200 OK"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_questions_finish() {
+    let (store, begins, _ends) = SlowStore::new();
+    let running = start(store, &QuerySettings { query_timeout_ms: 200, ..free_port() }).await;
+    let asking = send(&running, "GET /api/v1/events HTTP/1.1\r\nhost: steplog\r\n\r\n").await;
+    tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
+    running.stop.send(()).unwrap();
+    // The answer of this store is that the time is over.
+    assert!(rest(asking).await.starts_with("HTTP/1.1 504 "));
+    running.task.await.unwrap();
+    assert!(TcpStream::connect(running.address).await.is_err(), "nobody listens any more");
+}
