@@ -42,8 +42,9 @@ function value(event, column) {
 /** The words around a hit. Offsets count characters, not UTF-16 units. */
 function snippet({ text, hits }) {
   const characters = [...text];
-  const parts = [];
-  let at = 0;
+  // The cell is narrow: the first hit must be in it, with a few characters before.
+  let at = hits[0][0] > 18 ? hits[0][0] - 10 : 0;
+  const parts = at ? ["…"] : [];
   for (const [from, to] of hits) {
     parts.push(characters.slice(at, from).join(""), el("mark", {}, characters.slice(from, to).join("")));
     at = to;
