@@ -34,6 +34,19 @@ pub enum Compression {
     None,
     /// gzip, at its fastest level.
     Gzip,
+    /// zstd, at its first level: smaller and quicker than gzip, understood by steplog and the Collector.
+    Zstd,
+}
+
+impl Compression {
+    /// The name in `Content-Encoding` and `grpc-encoding`; `None` for requests as they are.
+    pub(crate) const fn encoding(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
 }
 
 /// Where to send, and how.
@@ -123,6 +136,7 @@ impl Message {
                 encoder.write_all(&request)?;
                 encoder.finish()?.into()
             }
+            Compression::Zstd => zstd::bulk::compress(&request, 1)?.into(),
         };
         Ok(Self { body, compression })
     }

@@ -44,3 +44,24 @@ pub(crate) const ROUTES: [(u32, &[&Scene]); 6] = [
     (14, &[&CHATBOT, &AGENT, &INBOX]),
     (16, &[&JOURNEY, &MESSAGE, &AGENT, &JOURNEY_END]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use steplog_model::catalogue::Catalogue;
+
+    use super::*;
+
+    #[test]
+    fn every_event_is_in_the_catalogue_under_its_context() {
+        let catalogue = Catalogue::built_in();
+        for scene in ROUTES.iter().flat_map(|(_, route)| route.iter()) {
+            for step in scene.steps {
+                let names = [Some(step.name), step.failing.map(|failing| failing.name)];
+                for name in names.into_iter().flatten() {
+                    let context = catalogue.get(name).map(|known| known.context.as_str());
+                    assert_eq!(context, Some(scene.context), "{name}");
+                }
+            }
+        }
+    }
+}

@@ -110,6 +110,11 @@ impl Interaction {
         }
     }
 
+    /// How many events there were so far.
+    pub(super) const fn events(&self) -> u32 {
+        self.sequence
+    }
+
     /// The next event; `None` once the interaction has ended.
     pub(super) fn next(&mut self) -> Option<Happening> {
         loop {

@@ -11,7 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 
 use super::reply::{self, Reply};
-use super::{Compression, Message, Protocol, Target};
+use super::{Message, Protocol, Target};
 
 /// Replies are small; a larger one is no OTLP.
 const MAX_REPLY_BYTES: usize = 4 << 20;
@@ -72,9 +72,9 @@ impl Connection {
 }
 
 fn grpc_request(target: &Target, message: &Message) -> anyhow::Result<Request<Full<Bytes>>> {
-    let compressed = message.compression != Compression::None;
+    let encoding = message.compression.encoding();
     let mut framed = BytesMut::with_capacity(message.body.len() + 5);
-    framed.put_u8(u8::from(compressed));
+    framed.put_u8(u8::from(encoding.is_some()));
     framed.put_u32(u32::try_from(message.body.len()).context("the request is larger than gRPC can frame")?);
     framed.extend_from_slice(&message.body);
     let path = "opentelemetry.proto.collector.logs.v1.LogsService/Export";
@@ -85,8 +85,8 @@ fn grpc_request(target: &Target, message: &Message) -> anyhow::Result<Request<Fu
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert(TE, HeaderValue::from_static("trailers"));
     headers.insert(USER_AGENT, USER_AGENT_VALUE);
-    if compressed {
-        headers.insert("grpc-encoding", HeaderValue::from_static("gzip"));
+    if let Some(encoding) = encoding {
+        headers.insert("grpc-encoding", HeaderValue::from_static(encoding));
     }
     Ok(request)
 }
@@ -99,8 +99,8 @@ fn http_request(target: &Target, message: &Message) -> anyhow::Result<Request<Fu
     headers.insert(HOST, HeaderValue::from_str(&target.authority)?);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
     headers.insert(USER_AGENT, USER_AGENT_VALUE);
-    if message.compression == Compression::Gzip {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    if let Some(encoding) = message.compression.encoding() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     Ok(request)
 }

@@ -1,9 +1,10 @@
 //! The thin path: one record over each transport becomes a row that the API and the command line find.
 
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use prost::Message as _;
 use serde_json::{Value, json};
-use steplog::otlp_client::Protocol;
 use steplog::otlp_client::reply::Reply;
+use steplog::otlp_client::{Compression, Message, Protocol};
 use steplog_model::time::UnixNanos;
 
 use crate::support::otlp::{attribute, message, now, record, request, string};
@@ -132,5 +133,27 @@ async fn events_of_the_same_moment_keep_their_order_over_pages() {
     }
     let want: Vec<_> = (0..25).map(|n| Value::from(format!("step.{n}"))).collect();
     assert_eq!(names, want);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn requests_come_compressed_in_each_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path()).await;
+    let mut want = Vec::new();
+    for protocol in [Protocol::Grpc, Protocol::Http] {
+        for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
+            let name = format!("{protocol:?}.{compression:?}");
+            let bytes = request(vec![record(&name, "i-compressed")]).encode_to_vec();
+            let message = Message::new(bytes.into(), compression).unwrap();
+            assert_eq!(server.sender(protocol).send(&message).await, ACCEPTED, "{name}");
+            want.push(name);
+        }
+    }
+    server.searchable().await;
+    let page = server.get("/api/v1/events?interaction=i-compressed&sort=time").await;
+    let events = page["events"].as_array().unwrap().iter();
+    let found: Vec<_> = events.map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(found, want);
     server.stop().await;
 }
