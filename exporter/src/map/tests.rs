@@ -2,6 +2,7 @@
 
 mod columns;
 mod overrides;
+mod precedence;
 mod senders;
 
 use steplog_model::column::Column;

@@ -76,6 +76,7 @@ fn failures_are_derived_from_errors_and_severity() {
     check("", &[("error.type", "timeout")], Some("failure"));
     check("", &[("http.response.status_code", r#"{"intValue":503}"#)], Some("failure"));
     check("", &[("http.response.status_code", r#"{"intValue":204}"#)], None);
+    check(r#""eventName":"message.undelivered""#, &[], Some("failure"));
     check(r#""severityNumber":17"#, &[], Some("failure"));
     check(r#""severityNumber":16"#, &[], None);
     check(r#""eventName":"x.started""#, &[], Some("in_progress"));
