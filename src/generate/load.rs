@@ -195,6 +195,7 @@ async fn send_batches(shared: Arc<Shared>) -> anyhow::Result<Seen> {
             () = shared.stop.cancelled() => break,
         }
         let progress = &shared.progress;
+        let events = batch.keys.len() as u64;
         let delivering = deliver(&mut sender, &message, &shared.load.retry, |reason| {
             progress.retries.fetch_add(1, Relaxed);
             progress.set_problem(reason);
@@ -202,9 +203,11 @@ async fn send_batches(shared: Arc<Shared>) -> anyhow::Result<Seen> {
         let delivery = tokio::select! {
             delivery = delivering => delivery,
             // Whoever stops does not want to wait for a receiver that is not there.
-            () = stopped_for(&shared.stop, Duration::from_secs(10)) => break,
+            () = stopped_for(&shared.stop, Duration::from_secs(10)) => {
+                progress.given_up.fetch_add(events, Relaxed);
+                break;
+            }
         };
-        let events = batch.keys.len() as u64;
         match &delivery.reply {
             Reply::Accepted { rejected, message: said } => {
                 if *rejected > 0 {
