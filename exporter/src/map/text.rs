@@ -22,6 +22,7 @@ pub(super) fn fold(word: &str, out: &mut String) {
     for character in word.chars() {
         match character {
             ' ' | '-' => out.push('_'),
+            'a'..='z' | '_' | '.' | '0'..='9' => out.push(character),
             _ => out.extend(character.to_lowercase()),
         }
     }

@@ -100,6 +100,15 @@ impl<'a> Reader<'a> {
     /// [`WireError::Truncated`] or [`WireError::VarintTooLong`].
     #[inline]
     pub fn read_varint(&mut self) -> Result<u64, WireError> {
+        // Nearly all tags and most lengths are a single byte.
+        if let [byte @ 0..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(u64::from(*byte));
+        }
+        self.read_long_varint()
+    }
+
+    fn read_long_varint(&mut self) -> Result<u64, WireError> {
         let mut value = 0_u64;
         for shift in (0..70).step_by(7) {
             let (byte, rest) = self.rest.split_first().ok_or(WireError::Truncated)?;
