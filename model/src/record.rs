@@ -16,7 +16,7 @@ use wire::{Field, Reader};
 pub struct LogRecordRef<'a> {
     /// The encoded message.
     pub bytes: &'a [u8],
-    /// Nanoseconds since 1970, 0 where unset. May be beyond what [`crate::UnixNanos`] holds.
+    /// Nanoseconds since 1970, 0 where unset. May be beyond what [`crate::time::UnixNanos`] holds.
     pub time_unix_nano: u64,
     /// When the event was observed, 0 where unset.
     pub observed_time_unix_nano: u64,
