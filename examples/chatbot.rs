@@ -1,38 +1,35 @@
 //! A chatbot: it is asked, does not understand, asks back, understands.
 
-#[path = "shared/emitter.rs"]
-mod emitter;
+#[path = "shared/service.rs"]
+mod service;
 
-use emitter::Emitter;
+use service::{Service, interaction};
+use steplog_exporter::emit::{Actor, Automation, Context, Status};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let chatbot = Emitter::new(
-        "chatbot",
-        &[
-            ("steplog.context.type", "chatbot"),
-            ("steplog.object.name", "Order assistant"),
-            ("steplog.object.version", "20"),
-            ("steplog.conversation.id", "conversation-1"),
-        ],
-    )?;
-    chatbot.step("chatbot.session.started", "The person opened the chat", vec![]);
-    chatbot.step(
-        "chatbot.message.received",
-        "Where is my parcel?",
-        vec![("steplog.actor.id", "person-1".into()), ("steplog.actor.type", "user".into())],
-    );
-    chatbot.failure(
-        "chatbot.intent.not_matched",
-        "The question was not understood",
-        "no intent above the threshold",
-        vec![("steplog.element.name", "Understand".into()), ("intent.confidence", 0.41.into())],
-    );
-    chatbot.step(
-        "chatbot.message.sent",
-        "Do you mean the order 4711?",
-        vec![("steplog.element.name", "Ask back".into())],
-    );
-    chatbot.step("chatbot.session.ended", "The person was handed to the agent", vec![]);
-    chatbot.finish()
+    let service = Service::new("chatbot")?;
+    let chatbot = Automation::new(Context::Chatbot, "Order assistant").version("20");
+    let visit = chatbot.interaction(interaction()).person("person-1").conversation("conversation-1");
+    visit.step("chatbot.session.started").text("The person opened the chat").emit(&service.logger);
+    visit
+        .step("chatbot.message.received")
+        .by(Actor::User, "person-1")
+        .text("Where is my parcel?")
+        .emit(&service.logger);
+    visit
+        .step("chatbot.intent.not_matched")
+        .element("Understand")
+        .status(Status::Failure)
+        .reason("no intent above the threshold")
+        .text("The question was not understood")
+        .attribute("intent.confidence", 0.41)
+        .emit(&service.logger);
+    visit
+        .step("chatbot.message.sent")
+        .element("Ask back")
+        .text("Do you mean the order 4711?")
+        .emit(&service.logger);
+    visit.step("chatbot.session.ended").text("The person was handed to the agent").emit(&service.logger);
+    service.finish()
 }

@@ -1,31 +1,32 @@
 //! The delivery of a message: accepted, not delivered on one channel, delivered on the next one.
 
-#[path = "shared/emitter.rs"]
-mod emitter;
+#[path = "shared/service.rs"]
+mod service;
 
-use emitter::Emitter;
+use service::{Service, interaction};
+use steplog_exporter::emit::{Automation, Context, Status};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let delivery = Emitter::new(
-        "message-delivery",
-        &[
-            ("steplog.context.type", "message"),
-            ("steplog.object.name", "Parcel notice"),
-            ("message.id", "message-1"),
-        ],
-    )?;
-    delivery.step(
-        "message.accepted",
-        "The notice was accepted for delivery",
-        vec![("steplog.channel", "push".into())],
-    );
-    delivery.failure(
-        "message.undelivered",
-        "The notice did not reach the phone",
-        "the device is not registered any more",
-        vec![("steplog.channel", "push".into()), ("provider.code", 410.into())],
-    );
-    delivery.step("message.delivered", "The notice was delivered", vec![("steplog.channel", "sms".into())]);
-    delivery.finish()
+    let service = Service::new("message-delivery")?;
+    let notice = Automation::new(Context::Message, "Parcel notice");
+    let delivery = notice.interaction(interaction()).person("person-1");
+    let push = delivery.clone().channel("push");
+    push.step("message.accepted")
+        .attribute("message.id", "message-1")
+        .text("The notice was accepted for delivery")
+        .emit(&service.logger);
+    push.step("message.undelivered")
+        .attribute("message.id", "message-1")
+        .status(Status::Failure)
+        .reason("the device is not registered any more")
+        .text("The notice did not reach the phone")
+        .attribute("provider.code", 410)
+        .emit(&service.logger);
+    let sms = delivery.channel("sms");
+    sms.step("message.delivered")
+        .attribute("message.id", "message-1")
+        .text("The notice was delivered")
+        .emit(&service.logger);
+    service.finish()
 }

@@ -8,133 +8,40 @@
 //!
 //! [`bind`] takes both ports, [`Receiver::run`] serves them until it is told to stop. A request is
 //! answered with success only once its events are durable.
+//!
+//! Two features are for services: `emit` has typed calls for what an automation does, over any OpenTelemetry
+//! logger; `sdk` has an exporter of the OpenTelemetry SDK that keeps events in a store of the same process.
+//! Without the feature `receiver` (on by default) no server is built.
 
 pub mod decode;
+#[cfg(feature = "emit")]
+pub mod emit;
 pub mod map;
 
+#[cfg(feature = "receiver")]
 mod body;
+#[cfg(feature = "receiver")]
 mod config;
+#[cfg(feature = "receiver")]
 mod grpc;
+#[cfg(feature = "receiver")]
 mod http;
+#[cfg(feature = "receiver")]
 mod in_flight;
+#[cfg(feature = "receiver")]
 mod meter;
+#[cfg(feature = "receiver")]
+mod receiver;
+#[cfg(feature = "receiver")]
 mod reply;
+#[cfg(feature = "sdk")]
+pub mod sdk;
+#[cfg(feature = "receiver")]
 mod serve;
+#[cfg(feature = "receiver")]
 mod submit;
 
-use std::future::Future;
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use steplog_model::store::EventStore;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-
+#[cfg(feature = "receiver")]
 pub use config::ReceiverSettings;
-
-use crate::grpc::GrpcPort;
-use crate::http::{HttpPort, cors};
-use crate::map::Mappings;
-use crate::serve::{Connections, Port};
-use crate::submit::Pipeline;
-
-/// Why the receiver cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum BindError {
-    /// An address cannot be listened on.
-    #[error(
-        "cannot listen on {address} for {protocol}: {source}; choose another address with {flag} (port 0 takes a free one)"
-    )]
-    Address {
-        /// `OTLP over gRPC` or `OTLP over HTTP`.
-        protocol: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// The setting to change.
-        flag: &'static str,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The settings contradict each other.
-    #[error("{0}")]
-    Settings(String),
-    /// The descriptors that gRPC reflection gives out cannot be read.
-    #[error("gRPC reflection cannot be set up: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
-}
-
-/// A receiver whose ports are taken but not served yet.
-pub struct Receiver {
-    grpc: (TcpListener, SocketAddr),
-    http: (TcpListener, SocketAddr),
-    ports: [Port; 2],
-    connections: Arc<Connections>,
-    stopping: CancellationToken,
-    settings: ReceiverSettings,
-}
-
-/// Takes both ports. Senders can connect from now on; they are served once [`Receiver::run`] is polled.
-///
-/// # Errors
-/// [`BindError`] where a port is taken or the settings contradict each other; it says what to change.
-pub async fn bind(
-    settings: ReceiverSettings,
-    store: Arc<dyn EventStore>,
-    mappings: Arc<Mappings>,
-) -> Result<Receiver, BindError> {
-    if let Some(problem) = settings.problem() {
-        return Err(BindError::Settings(problem));
-    }
-    let grpc = listen(settings.otlp_grpc, "OTLP over gRPC", "--otlp-grpc").await?;
-    let http = listen(settings.otlp_http, "OTLP over HTTP", "--otlp-http").await?;
-    let stopping = CancellationToken::new();
-    let giving_up = CancellationToken::new();
-    let pipeline = Arc::new(Pipeline::new(&settings, Arc::clone(&store), mappings, giving_up.clone()));
-    let grpc_port = GrpcPort::new(Arc::clone(&pipeline), store, stopping.clone())?;
-    let http_port = HttpPort::new(pipeline, cors::layer(&settings.otlp_cors_origins));
-    let connections = Arc::new(Connections::new(&settings, stopping.clone(), giving_up));
-    let ports = [Port::Grpc(grpc_port), Port::Http(http_port)];
-    Ok(Receiver { grpc, http, ports, connections, stopping, settings })
-}
-
-async fn listen(
-    address: SocketAddr,
-    protocol: &'static str,
-    flag: &'static str,
-) -> Result<(TcpListener, SocketAddr), BindError> {
-    let error = |source| BindError::Address { protocol, address, flag, source };
-    let listener = TcpListener::bind(address).await.map_err(error)?;
-    let bound = listener.local_addr().map_err(error)?;
-    Ok((listener, bound))
-}
-
-impl Receiver {
-    /// Where gRPC is taken.
-    #[must_use]
-    pub const fn grpc_addr(&self) -> SocketAddr {
-        self.grpc.1
-    }
-
-    /// Where HTTP is taken.
-    #[must_use]
-    pub const fn http_addr(&self) -> SocketAddr {
-        self.http.1
-    }
-
-    /// Serves both ports until `shutdown` resolves, then drains.
-    ///
-    /// To drain is: health checks say `NOT_SERVING`, no connection is accepted any more, requests under way
-    /// are answered, connections are closed. Requests left after the time set for it are told to come again.
-    /// Dropping the future cuts everything off at once.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { grpc, http, ports: [grpc_port, http_port], connections, stopping, settings } = self;
-        let _cut_off = connections.kill_on_drop();
-        connections.accept(grpc.0, grpc_port);
-        connections.accept(http.0, http_port);
-        tracing::info!(grpc = %grpc.1, http = %http.1, "receiving");
-        shutdown.await;
-        stopping.cancel();
-        let left = connections.drain(settings.drain_timeout()).await;
-        tracing::info!(cut_off = left, "receiver stopped");
-    }
-}
+#[cfg(feature = "receiver")]
+pub use receiver::{BindError, Receiver, bind};

@@ -1,11 +1,11 @@
 //! The one way from the bytes of a request to its reply: inflate, decode, map, ingest.
 
+pub(crate) mod events;
 mod summary;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use steplog_model::event::{Event, EventBatch};
 use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, Ingested};
@@ -18,10 +18,10 @@ use crate::body::encoding::Encoding;
 use crate::body::inflate::{InflateError, inflate};
 use crate::body::{Body, BodyLimits};
 use crate::config::ReceiverSettings;
-use crate::decode::{Decoded, decode_json, decode_protobuf};
+use crate::decode::DecodeError;
 use crate::http::media_type::Format;
 use crate::in_flight::{Charge, InFlight};
-use crate::map::{Mapped, Mappings};
+use crate::map::Mappings;
 use crate::reply::{RefusalReason, Reply, RetryCause};
 
 /// The largest body, as sent and again decompressed, that is worked on where it arrived: below it
@@ -173,47 +173,17 @@ impl Pipeline {
             charge.shrink(bytes.len());
             drop(bytes);
         }
-        let (events, summary) =
-            self.decode_and_map(format, plain, tenant, received).map_err(Unprepared::Answered)?;
+        let taken = events::decode_and_map(self.mappings.for_tenant(tenant), format, plain, received);
+        let refused = |error: DecodeError| {
+            Unprepared::Answered(Reply::refused(RefusalReason::Malformed, error.to_string()))
+        };
+        let (events, summary) = taken.map_err(refused)?;
         // Their records are slices of bytes charged already; what is around them is not small.
         let around: usize = events.iter().map(|event| event.size_bytes() - event.record.len()).sum();
         if !charge.grow(around.min(self.in_flight.most_for_events_bytes())) {
             return Err(Unprepared::Answered(Reply::no_room()));
         }
         Ok(Prepared { events, summary, charge })
-    }
-
-    fn decode_and_map(
-        &self,
-        format: Format,
-        plain: Bytes,
-        tenant: &Tenant,
-        received: UnixNanos,
-    ) -> Result<(Vec<Event>, Summary), Reply> {
-        metrics::counter!("steplog_decode_bytes_total").increment(plain.len() as u64);
-        let started = std::time::Instant::now();
-        let decoded = match format {
-            Format::Protobuf => decode_protobuf(plain),
-            Format::Json => decode_json(&plain),
-        };
-        let Decoded { records, rejected, warnings } =
-            decoded.map_err(|error| Reply::refused(RefusalReason::Malformed, error.to_string()))?;
-        metrics::histogram!("steplog_decode_seconds").record(started.elapsed().as_secs_f64());
-        let started = std::time::Instant::now();
-        let mut mapper = self.mappings.for_tenant(tenant).mapper(received);
-        let mut events = Vec::with_capacity(records.len());
-        let mut summary = Summary::new(rejected, warnings);
-        for record in records {
-            match mapper.map(record) {
-                Mapped::Event(event) => {
-                    summary.note(&event);
-                    events.push(event);
-                }
-                Mapped::Filtered(reason) => summary.filtered(reason),
-            }
-        }
-        metrics::histogram!("steplog_map_seconds").record(started.elapsed().as_secs_f64());
-        Ok((events, summary))
     }
 
     async fn ingest(&self, tenant: Tenant, prepared: Prepared) -> Reply {

@@ -12,7 +12,7 @@ const MAX_STORE_REASONS: usize = 3;
 
 /// The fate of a request's records.
 #[derive(Debug)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     rejected: Rejections,
     warnings: Warnings,
     implausible_times: u64,
@@ -25,7 +25,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn new(rejected: Rejections, warnings: Warnings) -> Self {
+    pub(crate) fn new(rejected: Rejections, warnings: Warnings) -> Self {
         Self {
             rejected,
             warnings,
@@ -39,11 +39,11 @@ impl Summary {
     }
 
     /// Takes note of an event that is about to be ingested.
-    pub(super) fn note(&mut self, event: &Event) {
+    pub(crate) fn note(&mut self, event: &Event) {
         self.implausible_times += u64::from(event.flags.contains(Flags::TIME_IMPLAUSIBLE));
     }
 
-    pub(super) fn filtered(&mut self, reason: FilterReason) {
+    pub(crate) fn filtered(&mut self, reason: FilterReason) {
         match self.filtered.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, count)) => *count += 1,
             None => self.filtered.push((reason, 1)),
@@ -51,7 +51,7 @@ impl Summary {
     }
 
     /// Duplicates were accepted by an earlier request; only what the store refuses for good is rejected.
-    pub(super) fn ingested(&mut self, ingested: &Ingested) {
+    pub(crate) fn ingested(&mut self, ingested: &Ingested) {
         self.stored = ingested.stored as u64;
         self.duplicates = ingested.duplicates as u64;
         self.store_rejected = ingested.rejected.len() as u64;
@@ -62,7 +62,7 @@ impl Summary {
         }
     }
 
-    pub(super) fn count(&self) {
+    pub(crate) fn count(&self) {
         let records = |outcome: &'static str, count: u64| {
             if count > 0 {
                 metrics::counter!("steplog_receive_records_total", "outcome" => outcome).increment(count);
@@ -83,7 +83,7 @@ impl Summary {
         }
     }
 
-    pub(super) fn into_accepted(self) -> Accepted {
+    pub(crate) fn into_accepted(self) -> Accepted {
         let mut sentences: Vec<String> = self.rejected.message().into_iter().collect();
         if self.store_rejected > 0 {
             let reasons = self.store_reasons.join("; ");

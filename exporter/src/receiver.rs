@@ -1,0 +1,117 @@
+//! Takes the two ports and serves them until it is told to stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use steplog_model::store::EventStore;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::ReceiverSettings;
+use crate::grpc::GrpcPort;
+use crate::http::{HttpPort, cors};
+use crate::map::Mappings;
+use crate::serve::{Connections, Port};
+use crate::submit::Pipeline;
+
+/// Why the receiver cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// An address cannot be listened on.
+    #[error(
+        "cannot listen on {address} for {protocol}: {source}; choose another address with {flag} (port 0 takes a free one)"
+    )]
+    Address {
+        /// `OTLP over gRPC` or `OTLP over HTTP`.
+        protocol: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The setting to change.
+        flag: &'static str,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The settings contradict each other.
+    #[error("{0}")]
+    Settings(String),
+    /// The descriptors that gRPC reflection gives out cannot be read.
+    #[error("gRPC reflection cannot be set up: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// A receiver whose ports are taken but not served yet.
+pub struct Receiver {
+    grpc: (TcpListener, SocketAddr),
+    http: (TcpListener, SocketAddr),
+    ports: [Port; 2],
+    connections: Arc<Connections>,
+    stopping: CancellationToken,
+    settings: ReceiverSettings,
+}
+
+/// Takes both ports. Senders can connect from now on; they are served once [`Receiver::run`] is polled.
+///
+/// # Errors
+/// [`BindError`] where a port is taken or the settings contradict each other; it says what to change.
+pub async fn bind(
+    settings: ReceiverSettings,
+    store: Arc<dyn EventStore>,
+    mappings: Arc<Mappings>,
+) -> Result<Receiver, BindError> {
+    if let Some(problem) = settings.problem() {
+        return Err(BindError::Settings(problem));
+    }
+    let grpc = listen(settings.otlp_grpc, "OTLP over gRPC", "--otlp-grpc").await?;
+    let http = listen(settings.otlp_http, "OTLP over HTTP", "--otlp-http").await?;
+    let stopping = CancellationToken::new();
+    let giving_up = CancellationToken::new();
+    let pipeline = Arc::new(Pipeline::new(&settings, Arc::clone(&store), mappings, giving_up.clone()));
+    let grpc_port = GrpcPort::new(Arc::clone(&pipeline), store, stopping.clone())?;
+    let http_port = HttpPort::new(pipeline, cors::layer(&settings.otlp_cors_origins));
+    let connections = Arc::new(Connections::new(&settings, stopping.clone(), giving_up));
+    let ports = [Port::Grpc(grpc_port), Port::Http(http_port)];
+    Ok(Receiver { grpc, http, ports, connections, stopping, settings })
+}
+
+async fn listen(
+    address: SocketAddr,
+    protocol: &'static str,
+    flag: &'static str,
+) -> Result<(TcpListener, SocketAddr), BindError> {
+    let error = |source| BindError::Address { protocol, address, flag, source };
+    let listener = TcpListener::bind(address).await.map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    Ok((listener, bound))
+}
+
+impl Receiver {
+    /// Where gRPC is taken.
+    #[must_use]
+    pub const fn grpc_addr(&self) -> SocketAddr {
+        self.grpc.1
+    }
+
+    /// Where HTTP is taken.
+    #[must_use]
+    pub const fn http_addr(&self) -> SocketAddr {
+        self.http.1
+    }
+
+    /// Serves both ports until `shutdown` resolves, then drains.
+    ///
+    /// To drain is: health checks say `NOT_SERVING`, no connection is accepted any more, requests under way
+    /// are answered, connections are closed. Requests left after the time set for it are told to come again.
+    /// Dropping the future cuts everything off at once.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Self { grpc, http, ports: [grpc_port, http_port], connections, stopping, settings } = self;
+        let _cut_off = connections.kill_on_drop();
+        connections.accept(grpc.0, grpc_port);
+        connections.accept(http.0, http_port);
+        tracing::info!(grpc = %grpc.1, http = %http.1, "receiving");
+        shutdown.await;
+        stopping.cancel();
+        let left = connections.drain(settings.drain_timeout()).await;
+        tracing::info!(cut_off = left, "receiver stopped");
+    }
+}
