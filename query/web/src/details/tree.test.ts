@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+
+import { find, MOST_FOUND, payload, plainJson, shown, SHOWN_CHARS, visible, type AnyValue, type LogRecord } from "./tree";
+
+const text = (stringValue: string): AnyValue => ({ stringValue });
+const record: LogRecord = {
+  resource: { attributes: [{ key: "service.name", value: text("shop") }] },
+  scope: { name: "engine", attributes: [] },
+  logRecord: {
+    severityNumber: 17,
+    body: text("Carrier lookup failed"),
+    attributes: [
+      { key: "code", value: { intValue: "503" } },
+      { key: "order", value: { kvlistValue: { values: [
+        { key: "items", value: { arrayValue: { values: [text("lamp"), text("Carrier bag")] } } },
+        { key: "paid", value: { boolValue: true } },
+        { key: "note" },
+      ] } } },
+    ],
+  },
+};
+const keys = (rows: { key: string }[]) => rows.map((row) => row.key);
+const large = (members: number): LogRecord => ({
+  logRecord: { attributes: [{ key: "big", value: { kvlistValue: { values: Array.from({ length: members }, (_, at) => ({ key: `k${at}`, value: text(`value ${at}`) })) } } }] },
+});
+
+describe("the payload", () => {
+  test("has the record's parts, and leaves out empty ones", () => {
+    expect(keys(payload(record))).toEqual(["body", "attributes", "record", "resource", "scope"]);
+    expect(keys(payload({ logRecord: { attributes: [] } }))).toEqual([]);
+    expect(keys(payload({}))).toEqual([]);
+  });
+
+  test("shows what is open, in order", () => {
+    const parts = payload(record);
+    const rows = visible(parts, new Set(["attributes", "attributes/1", "attributes/1/0"]));
+    expect(keys(rows)).toEqual(["body", "attributes", "code", "order", "items", "0", "1", "paid", "note", "record", "resource", "scope"]);
+    expect(rows.map((row) => row.depth)).toEqual([0, 0, 1, 1, 2, 3, 3, 2, 2, 0, 0, 0]);
+    expect(new Set(rows.map((row) => row.path)).size).toBe(rows.length);
+  });
+
+  test("names the attributes that can be filtered by", () => {
+    const rows = visible(payload(record), new Set(["attributes", "attributes/1", "resource"]));
+    expect(rows.filter((row) => row.attribute).map((row) => row.attribute)).toEqual(["code", "service.name"]);
+  });
+
+  test("makes children only when asked", () => {
+    let asked = 0;
+    const values = new Proxy([text("x")], { get: (target, at) => { asked += at === "0" ? 1 : 0; return Reflect.get(target, at); } });
+    const parts = payload({ logRecord: { body: { arrayValue: { values } } } });
+    visible(parts, new Set());
+    expect(asked).toBe(0);
+    visible(parts, new Set(["body"]));
+    expect(asked).toBe(1);
+  });
+
+  test("keeps equal keys apart", () => {
+    const rows = visible(payload({ logRecord: { attributes: [{ key: "a", value: text("1") }, { key: "a", value: text("2") }] } }), new Set(["attributes"]));
+    expect(new Set(rows.map((row) => row.path)).size).toBe(3);
+  });
+});
+
+describe("a search in it", () => {
+  test("finds names and values, with what they lie in, once each", () => {
+    const found = find(payload(record), "carrier");
+    expect(keys(found.rows)).toEqual(["body", "attributes", "order", "items", "1"]);
+    expect(found).toMatchObject({ hits: 2, more: false });
+    expect(keys(find(payload(record), "paid").rows)).toEqual(["attributes", "order", "paid"]);
+    expect(keys(find(payload(record), "e").rows)).toEqual([...new Set(keys(find(payload(record), "e").rows))]);
+  });
+
+  test("finds nothing for nothing", () => {
+    expect(find(payload(record), "")).toEqual({ rows: [], hits: 0, more: false });
+    expect(find(payload(record), "absent").rows).toEqual([]);
+  });
+
+  test("stops at a bound and says so", () => {
+    const found = find(payload(large(5_000)), "value");
+    expect(found).toMatchObject({ hits: MOST_FOUND, more: true });
+    expect(found.rows).toHaveLength(MOST_FOUND + 2);
+    expect(found.rows.map((row) => row.path)).toEqual([...new Set(found.rows.map((row) => row.path))]);
+  });
+});
+
+describe("a value", () => {
+  test("is cut when long, and whole when asked for", () => {
+    const long = "x".repeat(SHOWN_CHARS + 10);
+    expect(shown("short", false)).toEqual({ text: "short", cut: 0 });
+    expect(shown(long, false)).toMatchObject({ cut: 10 });
+    expect(shown(long, true)).toEqual({ text: long, cut: 0 });
+  });
+
+  test("is cut behind its first hit", () => {
+    const long = "x".repeat(20_000) + "hit" + "y".repeat(20_000);
+    expect(shown(long, false, [[20_000, 20_003]]).text).toContain("hit");
+  });
+
+  test("can be copied as JSON", () => {
+    const [body, attributes] = payload(record);
+    expect(plainJson(body!)).toBe("Carrier lookup failed");
+    expect(plainJson(attributes!)).toEqual({ code: 503, order: { items: ["lamp", "Carrier bag"], paid: true, note: null } });
+    expect(plainJson(payload({ logRecord: { body: { intValue: "9223372036854775807" } } })[0]!)).toBe("9223372036854775807");
+  });
+});

@@ -1,0 +1,217 @@
+// The log record of an event as a tree that is made as it is opened: a node makes its children when it is asked
+// for them, so that a large record costs only what is looked at.
+
+import { places, type Span } from "./highlight";
+
+/** A value of OTLP/JSON. */
+export interface AnyValue {
+  stringValue?: string;
+  boolValue?: boolean;
+  intValue?: string;
+  doubleValue?: number | string;
+  bytesValue?: string;
+  arrayValue?: { values?: AnyValue[] };
+  kvlistValue?: { values?: KeyValue[] };
+}
+
+/** An attribute, or a member of a list of keys and values. */
+export interface KeyValue {
+  key: string;
+  value?: AnyValue;
+}
+
+interface Holder {
+  attributes?: KeyValue[];
+  [field: string]: unknown;
+}
+
+/** Resource, scope and log record, as the API gives them. */
+export interface LogRecord {
+  resource?: Holder;
+  scope?: Holder;
+  logRecord?: Holder & { body?: AnyValue };
+}
+
+/** What a node holds. */
+export type Kind = "text" | "number" | "truth" | "bytes" | "empty" | "list" | "map";
+
+/** A value of the record. */
+export interface Node {
+  /** Name in its parent, or place in a list. */
+  key: string;
+  /** Unique in the tree. */
+  path: string;
+  /** 0 for the record's parts. */
+  depth: number;
+  kind: Kind;
+  /** The whole value as text; empty for lists and maps. */
+  text: string;
+  /** How many children there are. */
+  count: number;
+  /** Name of the attribute, where the value can be filtered by as `attr.KEY`. */
+  attribute?: string;
+  children: () => Node[];
+}
+
+/** A value longer than this is shown cut until one asks for all of it. */
+export const SHOWN_CHARS = 4_096;
+
+/** The most nodes that a search gives back. */
+export const MOST_FOUND = 1_000;
+
+const none: Node[] = [];
+
+/** The parts of a record: body, attributes, the record's other fields, resource, scope. */
+export function payload(record: LogRecord): Node[] {
+  const { body, attributes = [], ...fields } = record.logRecord ?? {};
+  const { attributes: ofResource = [], ...resource } = record.resource ?? {};
+  const { attributes: ofScope = [], ...scope } = record.scope ?? {};
+  const parts: Node[] = [];
+  if (body !== undefined) parts.push(valueNode("body", "body", 0, body));
+  parts.push(branch("attributes", "attributes", 0, "map", attributes.length, () => entries(attributes, "attributes", 1)));
+  parts.push(mixed("record", plainFields(fields), []));
+  parts.push(mixed("resource", plainFields(resource), ofResource));
+  parts.push(mixed("scope", plainFields(scope), ofScope));
+  return parts.filter((part) => part.count > 0 || part.kind !== "map");
+}
+
+function plainFields(fields: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(fields).filter(([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0));
+}
+
+function mixed(key: string, fields: [string, unknown][], attributes: KeyValue[]): Node {
+  const make = () => [
+    ...fields.map(([name, value]) => jsonNode(name, `${key}/#${name}`, 1, value)),
+    ...entries(attributes, key, 1),
+  ];
+  return branch(key, key, 0, "map", fields.length + attributes.length, make);
+}
+
+function entries(list: KeyValue[], path: string, depth: number): Node[] {
+  return list.map(({ key, value }, at) => {
+    const node = valueNode(key, `${path}/${at}`, depth, value ?? {});
+    if (depth === 1 && node.kind !== "list" && node.kind !== "map") node.attribute = key;
+    return node;
+  });
+}
+
+function branch(key: string, path: string, depth: number, kind: Kind, count: number, make: () => Node[]): Node {
+  let made: Node[] | undefined;
+  return { key, path, depth, kind, text: "", count, children: () => (made ??= make()) };
+}
+
+function leaf(key: string, path: string, depth: number, kind: Kind, text: string): Node {
+  return { key, path, depth, kind, text, count: 0, children: () => none };
+}
+
+function valueNode(key: string, path: string, depth: number, value: AnyValue): Node {
+  const list = value.arrayValue?.values;
+  if (value.arrayValue) {
+    const make = () => (list ?? []).map((item, at) => valueNode(String(at), `${path}/${at}`, depth + 1, item));
+    return branch(key, path, depth, "list", list?.length ?? 0, make);
+  }
+  if (value.kvlistValue) {
+    const members = value.kvlistValue.values ?? [];
+    return branch(key, path, depth, "map", members.length, () => entries(members, path, depth + 1));
+  }
+  if (value.stringValue !== undefined) return leaf(key, path, depth, "text", value.stringValue);
+  if (value.intValue !== undefined) return leaf(key, path, depth, "number", String(value.intValue));
+  if (value.doubleValue !== undefined) return leaf(key, path, depth, "number", String(value.doubleValue));
+  if (value.boolValue !== undefined) return leaf(key, path, depth, "truth", String(value.boolValue));
+  if (value.bytesValue !== undefined) return leaf(key, path, depth, "bytes", value.bytesValue);
+  return leaf(key, path, depth, "empty", "");
+}
+
+/** A node of plain JSON, as the record's own fields are. */
+function jsonNode(key: string, path: string, depth: number, value: unknown): Node {
+  if (value === null || typeof value !== "object") {
+    const kind = typeof value === "number" ? "number" : typeof value === "boolean" ? "truth" : "text";
+    return leaf(key, path, depth, kind, String(value ?? ""));
+  }
+  const members = Object.entries(value);
+  const make = () => members.map(([name, member]) => jsonNode(name, `${path}/${name}`, depth + 1, member));
+  return branch(key, path, depth, Array.isArray(value) ? "list" : "map", members.length, make);
+}
+
+/** Whether a node can be opened. */
+export const opens = (node: Node) => node.kind === "list" || node.kind === "map";
+
+/** The nodes that are seen, in order, when those of `open` (by path) are open. */
+export function visible(parts: readonly Node[], open: ReadonlySet<string>): Node[] {
+  const rows: Node[] = [];
+  const stack = [...parts].reverse();
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    rows.push(node);
+    if (!opens(node) || !open.has(node.path)) continue;
+    const children = node.children();
+    for (let at = children.length - 1; at >= 0; at--) stack.push(children[at]!);
+  }
+  return rows;
+}
+
+/** What a search in a tree found. */
+export interface Found {
+  /** The nodes with a hit and, before each, those that it lies in; in the tree's order. */
+  rows: Node[];
+  /** How many nodes have a hit; not more than `MOST_FOUND`. */
+  hits: number;
+  /** There are more hits than were looked for. */
+  more: boolean;
+}
+
+/** The nodes whose name or value has the needle, whatever its case. */
+export function find(parts: readonly Node[], needle: string): Found {
+  const found: Found = { rows: [], hits: 0, more: false };
+  if (needle === "") return found;
+  const above: Node[] = [];
+  let written = 0;
+  const visit = (node: Node): void => {
+    if (found.more) return;
+    if (places(node.key, needle).length > 0 || places(node.text, needle).length > 0) {
+      if (found.hits === MOST_FOUND) {
+        found.more = true;
+        return;
+      }
+      found.rows.push(...above.slice(written), node);
+      found.hits += 1;
+      written = above.length;
+      if (opens(node)) {
+        above.push(node);
+        written += 1;
+        node.children().forEach(visit);
+        above.pop();
+        written = Math.min(written, above.length);
+        return;
+      }
+      return;
+    }
+    if (!opens(node)) return;
+    above.push(node);
+    node.children().forEach(visit);
+    above.pop();
+    written = Math.min(written, above.length);
+  };
+  parts.forEach(visit);
+  return found;
+}
+
+/** A value as it is shown: cut unless `whole`, in which case nothing is left out. */
+export function shown(text: string, whole: boolean, hits: readonly Span[] = []): { text: string; cut: number } {
+  if (whole || text.length <= SHOWN_CHARS) return { text, cut: 0 };
+  // A hit behind the cut is brought into sight by cutting behind it.
+  const first = hits[0]?.[1] ?? 0;
+  const end = first > SHOWN_CHARS ? Math.min(first + SHOWN_CHARS, text.length) : SHOWN_CHARS;
+  return { text: text.slice(0, end), cut: text.length - end };
+}
+
+/** A node as plain JSON, for copying. */
+export function plainJson(node: Node): unknown {
+  switch (node.kind) {
+    case "map": return Object.fromEntries(node.children().map((child) => [child.key, plainJson(child)]));
+    case "list": return node.children().map(plainJson);
+    case "number": return Number.isSafeInteger(Number(node.text)) || node.text.includes(".") ? Number(node.text) : node.text;
+    case "truth": return node.text === "true";
+    case "empty": return null;
+    default: return node.text;
+  }
+}
