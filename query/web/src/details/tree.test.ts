@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { find, MOST_FOUND, payload, plainJson, shown, SHOWN_CHARS, visible, type AnyValue, type LogRecord } from "./tree";
+import { CHILDREN_SHOWN, find, MOST_FOUND, payload, plainJson, shown, SHOWN_CHARS, visible as rowsOf, type AnyValue, type LogRecord } from "./tree";
 
 const text = (stringValue: string): AnyValue => ({ stringValue });
 const record: LogRecord = {
@@ -19,6 +19,7 @@ const record: LogRecord = {
     ],
   },
 };
+const visible = (parts: Parameters<typeof rowsOf>[0], open: Set<string>) => rowsOf(parts, open).map((row) => row.node);
 const keys = (rows: { key: string }[]) => rows.map((row) => row.key);
 const large = (members: number): LogRecord => ({
   logRecord: { attributes: [{ key: "big", value: { kvlistValue: { values: Array.from({ length: members }, (_, at) => ({ key: `k${at}`, value: text(`value ${at}`) })) } } }] },
@@ -52,6 +53,15 @@ describe("the payload", () => {
     expect(asked).toBe(0);
     visible(parts, new Set(["body"]));
     expect(asked).toBe(1);
+  });
+
+  test("shows many children in parts", () => {
+    const parts = payload(large(1_000));
+    const open = new Set(["attributes", "attributes/0"]);
+    const rows = rowsOf(parts, open);
+    expect(rows).toHaveLength(2 + CHILDREN_SHOWN + 1);
+    expect(rows.at(-1)).toMatchObject({ rest: 1_000 - CHILDREN_SHOWN, node: { path: "attributes/0" } });
+    expect(rowsOf(parts, open, new Map([["attributes/0", 1_000]]))).toHaveLength(1_002);
   });
 
   test("keeps equal keys apart", () => {

@@ -136,15 +136,31 @@ function jsonNode(key: string, path: string, depth: number, value: unknown): Nod
 /** Whether a node can be opened. */
 export const opens = (node: Node) => node.kind === "list" || node.kind === "map";
 
-/** The nodes that are seen, in order, when those of `open` (by path) are open. */
-export function visible(parts: readonly Node[], open: ReadonlySet<string>): Node[] {
-  const rows: Node[] = [];
-  const stack = [...parts].reverse();
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    rows.push(node);
-    if (!opens(node) || !open.has(node.path)) continue;
+/** How many children of an open node are shown at once. */
+export const CHILDREN_SHOWN = 200;
+
+/** A line of the shown tree: a node, or how many children of it are not shown yet. */
+export interface Row {
+  node: Node;
+  /** Children of `node` that wait behind "show more"; 0 for the node itself. */
+  rest: number;
+}
+
+/**
+ * The lines that are seen, in order, when the nodes of `open` (by path) are open. `limits` has how many children of a
+ * node are shown, where it is not `CHILDREN_SHOWN`.
+ */
+export function visible(parts: readonly Node[], open: ReadonlySet<string>, limits: ReadonlyMap<string, number> = new Map()): Row[] {
+  const rows: Row[] = [];
+  const stack: Row[] = parts.map((node) => ({ node, rest: 0 })).reverse();
+  for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
+    rows.push(row);
+    const { node, rest } = row;
+    if (rest > 0 || !opens(node) || !open.has(node.path)) continue;
     const children = node.children();
-    for (let at = children.length - 1; at >= 0; at--) stack.push(children[at]!);
+    const shown = Math.min(limits.get(node.path) ?? CHILDREN_SHOWN, children.length);
+    if (shown < children.length) stack.push({ node, rest: children.length - shown });
+    for (let at = shown - 1; at >= 0; at--) stack.push({ node: children[at]!, rest: 0 });
   }
   return rows;
 }
@@ -164,29 +180,19 @@ export function find(parts: readonly Node[], needle: string): Found {
   const found: Found = { rows: [], hits: 0, more: false };
   if (needle === "") return found;
   const above: Node[] = [];
+  // How many of those above are written already.
   let written = 0;
   const visit = (node: Node): void => {
     if (found.more) return;
-    if (places(node.key, needle).length > 0 || places(node.text, needle).length > 0) {
-      if (found.hits === MOST_FOUND) {
-        found.more = true;
-        return;
-      }
-      found.rows.push(...above.slice(written), node);
-      found.hits += 1;
-      written = above.length;
-      if (opens(node)) {
-        above.push(node);
-        written += 1;
-        node.children().forEach(visit);
-        above.pop();
-        written = Math.min(written, above.length);
-        return;
-      }
-      return;
-    }
-    if (!opens(node)) return;
     above.push(node);
+    if (places(node.key, needle).length > 0 || places(node.text, needle).length > 0) {
+      found.more = found.hits === MOST_FOUND;
+      if (!found.more) {
+        found.rows.push(...above.slice(written));
+        written = above.length;
+        found.hits += 1;
+      }
+    }
     node.children().forEach(visit);
     above.pop();
     written = Math.min(written, above.length);

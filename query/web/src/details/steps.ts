@@ -1,0 +1,40 @@
+// Where an event is among the steps of its interaction.
+
+/** The steps before and after an event. */
+export interface Steps {
+  /** From 1. */
+  at: number;
+  of: number;
+  /** The interaction has more than were read. */
+  more: boolean;
+  previous?: string;
+  next?: string;
+}
+
+interface Answer {
+  events: { id: string }[];
+  complete?: boolean;
+}
+
+/** The last interaction, so that walking through it asks once. */
+let last: { interaction: string; ids: string[]; more: boolean; read: number } | undefined;
+
+/** For how long what was read is taken as still true, in milliseconds. */
+const FRESH_MS = 15_000;
+
+/** Finds an event among those of its interaction; `undefined` where it cannot be told. */
+export async function stepsAround(interaction: string, id: string, signal: AbortSignal): Promise<Steps | undefined> {
+  if (last?.interaction !== interaction || !last.ids.includes(id) || Date.now() - last.read > FRESH_MS) {
+    const answer = await fetch(`/api/v1/interactions/${encodeURIComponent(interaction)}`, { signal });
+    if (!answer.ok) return undefined;
+    const { events, complete } = (await answer.json()) as Answer;
+    last = { interaction, ids: events.map((event) => event.id), more: complete === false, read: Date.now() };
+  }
+  return among(last.ids, id, last.more);
+}
+
+/** The place of an id in a list. */
+export function among(ids: readonly string[], id: string, more: boolean): Steps | undefined {
+  const at = ids.indexOf(id);
+  return at < 0 ? undefined : { at: at + 1, of: ids.length, more, previous: ids[at - 1], next: ids[at + 1] };
+}

@@ -1,0 +1,42 @@
+// Links: with fixed times, moving along, to one event, and those that other systems make.
+
+/** A moment that is relative to now. */
+const RELATIVE = /^now(?:-(\d+)(ms|s|m|h|d|w))?$/;
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** An absolute time for `now-24h` and its kin; others stay as they are. `now` in milliseconds since 1970. */
+export function absolute(text: string, now: number): string {
+  const found = RELATIVE.exec(text);
+  if (!found) return text;
+  const back = found[1] === undefined ? 0 : Number(found[1]) * UNITS[found[2]!]!;
+  return new Date(now - back).toISOString();
+}
+
+/** The same page with times that stay. A period that is not given is the last 24 hours. */
+export function fixed(href: string, now: number): string {
+  const url = new URL(href);
+  url.searchParams.set("from", absolute(url.searchParams.get("from") ?? "now-24h", now));
+  url.searchParams.set("to", absolute(url.searchParams.get("to") ?? "now", now));
+  url.searchParams.delete("live");
+  return url.href;
+}
+
+/** What another system puts into a link. */
+export interface Wanted {
+  object?: string;
+  element?: string;
+  version?: string;
+  person?: string;
+  status?: string;
+  from?: string;
+}
+
+/** A link for another system: one interaction's page, or the log with filters. */
+export function linkIn(origin: string, interaction: string, wanted: Wanted): string {
+  if (interaction !== "") return `${origin}/i/${encodeURIComponent(interaction)}`;
+  const url = new URL("/", origin);
+  for (const [name, value] of Object.entries(wanted)) {
+    if (value) url.searchParams.set(name, value);
+  }
+  return url.href;
+}
