@@ -1,6 +1,8 @@
 // The columns of one event as the panel lists them: the eleven of the log first, whether filled or not, then
 // whatever else the event has.
 
+import type { LogRecord } from "./tree";
+
 /** A whole event, as `GET /api/v1/events/{id}` gives it. */
 export interface EventDetails {
   id: string;
@@ -11,8 +13,15 @@ export interface EventDetails {
   duration_nanos?: number;
   derived: Record<string, string>;
   flags: string[];
-  record: import("./tree").LogRecord;
+  record: LogRecord;
   links: EventLink[];
+  event?: string;
+  status?: string;
+  occurred_in?: string;
+  object?: string;
+  element?: string;
+  interaction?: string;
+  reason?: string;
   [column: string]: unknown;
 }
 

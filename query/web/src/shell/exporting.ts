@@ -1,6 +1,8 @@
 // Exporting exactly what is filtered, with progress. A stream that breaks off is an error, never a short file that
 // looks whole.
 
+import { question } from "../lib/url";
+
 /** The forms of an export. */
 export type Format = "csv" | "ndjson" | "otlp-json";
 
@@ -66,10 +68,9 @@ export function save(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** The filters of a page's query string, for the API: what only the page uses is left out. */
+/** The filters and the order of a page's query string, for the API, with the columns of a table. */
 export function apiQuery(search: string, columns: readonly string[] = []): URLSearchParams {
-  const query = new URLSearchParams(search);
-  for (const own of ["cols", "sel", "tz", "live", "compare_a", "compare_b"]) query.delete(own);
+  const query = question(new URLSearchParams(search), true);
   if (columns.length > 0) query.set("columns", columns.join(","));
   return query;
 }

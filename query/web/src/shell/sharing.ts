@@ -1,15 +1,11 @@
 // Links: with fixed times, moving along, to one event, and those that other systems make.
 
-/** A moment that is relative to now. */
-const RELATIVE = /^now(?:-(\d+)(ms|s|m|h|d|w))?$/;
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+import { iso, resolve } from "../lib/time";
 
 /** An absolute time for `now-24h` and its kin; others stay as they are. `now` in milliseconds since 1970. */
 export function absolute(text: string, now: number): string {
-  const found = RELATIVE.exec(text);
-  if (!found) return text;
-  const back = found[1] === undefined ? 0 : Number(found[1]) * UNITS[found[2]!]!;
-  return new Date(now - back).toISOString();
+  const at = text.startsWith("now") ? resolve(text, now) : undefined;
+  return at === undefined ? text : iso(at);
 }
 
 /** The same page with times that stay. A period that is not given is the last 24 hours. */
