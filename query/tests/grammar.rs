@@ -117,6 +117,21 @@ fn parameters_are_refused_as_the_vectors_say() {
 }
 
 #[test]
+fn values_are_written_as_the_vectors_say() {
+    let vectors = vectors("params");
+    for vector in vectors["filters"].as_array().unwrap() {
+        let text = |name: &str| vector[name].as_str().unwrap().to_owned();
+        let written = ("object".to_owned(), text("written"));
+        let query = parse_query(&[written], &asker()).unwrap();
+        let (wanted, others) = match vector["excluded"].as_bool().unwrap() {
+            true => (&query.filters[0].none_of, &query.filters[0].any_of),
+            false => (&query.filters[0].any_of, &query.filters[0].none_of),
+        };
+        assert_eq!((wanted.as_slice(), others.len()), (&[text("value")][..], 0), "{vector}");
+    }
+}
+
+#[test]
 fn parameters_become_a_question() {
     let found = read(
         "status=failure&status=timed_out&status=!success&object=%5C!x&attr.order.total=7&q=card+expired\

@@ -11,10 +11,11 @@ use http::{HeaderValue, StatusCode, header};
 use super::Api;
 use crate::cursor::hash;
 
-/// Only the page's own files; nothing inline, no frames, no forms that leave it.
+/// Only the page's own files; nothing inline, no frames, no forms that leave it, no markup but Svelte's own
+/// templates.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-     require-trusted-types-for 'script'";
+     require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
 
 /// A file of the page.
 struct File {
@@ -28,32 +29,42 @@ macro_rules! files {
         const FILES: &[File] = &[$(File {
             path: $path,
             kind: $kind,
-            content: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $name)),
+            content: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist/", $name)),
         }),*];
     };
 }
 
+// What `npm run build` writes to `web/dist`; a test holds this list to it.
 files! {
     "/" "index.html" "text/html; charset=utf-8";
-    "/assets/page.css" "page.css" "text/css; charset=utf-8";
-    "/assets/app.js" "app.js" "text/javascript; charset=utf-8";
-    "/assets/api.js" "api.js" "text/javascript; charset=utf-8";
-    "/assets/chart.js" "chart.js" "text/javascript; charset=utf-8";
-    "/assets/details.js" "details.js" "text/javascript; charset=utf-8";
-    "/assets/dom.js" "dom.js" "text/javascript; charset=utf-8";
-    "/assets/state.js" "state.js" "text/javascript; charset=utf-8";
-    "/assets/table.js" "table.js" "text/javascript; charset=utf-8";
-    "/assets/words.js" "words.js" "text/javascript; charset=utf-8";
-    "/favicon.ico" "icon.svg" "image/svg+xml";
+    "/assets/style.css" "assets/style.css" "text/css; charset=utf-8";
+    "/assets/index.js" "assets/index.js" "text/javascript; charset=utf-8";
+    "/assets/DetailsPanel.js" "assets/DetailsPanel.js" "text/javascript; charset=utf-8";
+    "/assets/Dialog.js" "assets/Dialog.js" "text/javascript; charset=utf-8";
+    "/assets/Help.js" "assets/Help.js" "text/javascript; charset=utf-8";
+    "/assets/HotspotsView.js" "assets/HotspotsView.js" "text/javascript; charset=utf-8";
+    "/assets/InteractionView.js" "assets/InteractionView.js" "text/javascript; charset=utf-8";
+    "/assets/Palette.js" "assets/Palette.js" "text/javascript; charset=utf-8";
+    "/icon.svg" "icon.svg" "image/svg+xml";
 }
+
+/// Addresses of the page's views: they all are the one page, which reads its address.
+const VIEWS: &[&str] = &["/hotspots", "/i/{id}"];
 
 /// The routes of the page's files.
 pub(super) fn files() -> Router<Arc<Api>> {
-    FILES.iter().fold(Router::new(), |router, file| {
-        let tag = format!("\"{:016x}\"", hash(file.content.as_bytes()));
-        router
-            .route(file.path, get(move |headers: HeaderMap| std::future::ready(answer(file, &tag, &headers))))
-    })
+    let with_files = FILES.iter().fold(Router::new(), |router, file| serve(router, file.path, file));
+    let with_icon = FILES
+        .iter()
+        .filter(|file| file.path == "/icon.svg")
+        .fold(with_files, |router, file| serve(router, "/favicon.ico", file));
+    let page = FILES.iter().filter(|file| file.path == "/");
+    page.fold(with_icon, |router, page| VIEWS.iter().fold(router, |router, view| serve(router, view, page)))
+}
+
+fn serve(router: Router<Arc<Api>>, path: &str, file: &'static File) -> Router<Arc<Api>> {
+    let tag = format!("\"{:016x}\"", hash(file.content.as_bytes()));
+    router.route(path, get(move |headers: HeaderMap| std::future::ready(answer(file, &tag, &headers))))
 }
 
 fn answer(file: &File, tag: &str, asked: &HeaderMap) -> Response {

@@ -1,0 +1,1 @@
+import{$ as e,tt as t,xt as n}from"./index.js";n();var r=t(`<p></p>`);function i(t){var n=r();e(t,n)}export{i as default};

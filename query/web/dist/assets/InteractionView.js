@@ -1,0 +1,1 @@
+import{$ as e,Q as t,ct as n,ft as r,tt as i}from"./index.js";var a=i(`<p> </p>`);function o(i,o){var s=a(),c=r(s,!0);n(()=>t(c,o.id)),e(i,s)}export{o as default};

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+
+import type { Histogram } from "../lib/api";
+import { draw, marks, roundTop, totals } from "./bars";
+
+const hour = (at: number, counts: Record<string, number>) => ({ time: new Date(Date.UTC(2026, 10, 22, 10 + at)).toISOString(), counts });
+const histogram = (...buckets: Record<string, number>[]): Histogram => ({
+  from: "", to: "", step: String(3_600e9), buckets: buckets.map((counts, at) => hour(at, counts)), total: 0, complete: true,
+});
+
+it("failures stand on the base line and never vanish", () => {
+  const { paths, top } = draw(histogram({ success: 900, failure: 1 }, {}));
+  expect(top).toBe(1_000);
+  expect(paths["failure"]).toBe("M0.1 62.4h0.8v1.6h-0.8z");
+  expect(paths["success"]).toBe("M0.1 4.8h0.8v57.6h-0.8z");
+});
+
+it("unknown statuses are drawn together and counted apart", () => {
+  const mixed = histogram({ success: 1, odd: 2 }, { strange: 3, failure: 4 });
+  expect(draw(mixed).paths["other"]).toContain("M0.1");
+  expect(totals(mixed)).toEqual([["success", 1], ["failure", 4], ["odd", 2], ["strange", 3]]);
+});
+
+it("the top of the scale is a round number", () => {
+  expect([0, 1, 3, 10, 11, 999, 1_501].map(roundTop)).toEqual([1, 1, 5, 10, 20, 1_000, 2_000]);
+});
+
+it("marks stand at round times of the zone, midnight by its day", () => {
+  const day = histogram(...Array.from({ length: 24 }, () => ({})));
+  const found = marks(day, "utc");
+  expect(found.map(({ text }) => text)).toEqual(["12:00", "15:00", "18:00", "21:00", "23 Nov", "03:00", "06:00", "09:00"]);
+  expect(found.find(({ strong }) => strong)?.text).toBe("23 Nov");
+});

@@ -1,0 +1,129 @@
+// The API of the server that the page came from, typed, with its problem details as errors.
+
+/** What is wrong with one parameter. */
+export interface ParameterProblem {
+  parameter: string;
+  position?: number;
+  problem: string;
+  hint: string;
+}
+
+/** A refusal of the server, or that it could not be reached. */
+export class Problem extends Error {
+  constructor(
+    readonly title: string,
+    readonly detail: string,
+    readonly status: number,
+    readonly errors: ParameterProblem[] = [],
+  ) {
+    super(detail || title);
+    this.name = "Problem";
+  }
+
+  /** Whether the same question may be answered later. */
+  get retryable(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** A row of the log. */
+export interface Row {
+  id: string;
+  seq: string | number;
+  time: string;
+  received: string;
+  event?: string;
+  status?: string;
+  occurred_in?: string;
+  object?: string;
+  version?: string;
+  element?: string;
+  performed_by?: string;
+  person?: string;
+  interaction?: string;
+  conversation?: string;
+  reason?: string;
+  duration_nanos?: number;
+  snippet?: { text: string; hits: [number, number][] };
+  [column: string]: unknown;
+}
+
+/** How many events there are without one filter. */
+export interface Without {
+  without: string;
+  events: number;
+}
+
+export interface Page {
+  events: Row[];
+  next: string | null;
+  prev: string | null;
+  complete: boolean;
+  why?: Without[];
+}
+
+export interface FacetValue {
+  value: string;
+  count: number;
+  matching: number;
+}
+
+export interface Facets {
+  facets: Record<string, { values: FacetValue[]; more: boolean }>;
+  complete: boolean;
+}
+
+export interface Histogram {
+  from: string;
+  to: string;
+  /** Nanoseconds as a text. */
+  step: string;
+  buckets: { time: string; counts: Record<string, number> }[];
+  total: number;
+  complete: boolean;
+}
+
+async function failure(answer: Response): Promise<Problem> {
+  try {
+    const body = (await answer.json()) as { title?: string; detail?: string; errors?: ParameterProblem[] };
+    return new Problem(body.title ?? `The server answered ${answer.status}`, body.detail ?? "", answer.status, body.errors ?? []);
+  } catch {
+    return new Problem(`The server answered ${answer.status}`, "", answer.status);
+  }
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1/${path}`, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem("The server cannot be reached", "It may be stopped, or the network is down. Your search and filters are kept.", 0);
+  }
+  if (!answer.ok) throw await failure(answer);
+  return answer;
+}
+
+/** Asks the API. */
+export const api = {
+  async get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
+    const query = String(params);
+    const answer = await reach(query ? `${path}?${query}` : path, { signal });
+    return (await answer.json()) as T;
+  },
+
+  /** Sends a body of JSON; undefined where the answer has none. */
+  async send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T | undefined> {
+    const init: RequestInit = { method, headers: { "content-type": "application/json" } };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    const answer = await reach(path, init);
+    return answer.status === 204 ? undefined : ((await answer.json()) as T);
+  },
+};
+
+/** Whether an error only says that nobody wants the answer any more. */
+export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
+
+/** Any error as a problem that can be shown. */
+export const asProblem = (error: unknown): Problem =>
+  error instanceof Problem ? error : new Problem("The page failed", error instanceof Error ? error.message : String(error), -1);

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+
+import { between, fromWallClock, moment, offset, periodWords, resolve, wallClock } from "./time";
+
+const NOW = Date.parse("2026-11-25T12:00:00Z");
+const BERLIN = "Europe/Berlin";
+
+describe("moments", () => {
+  it("are shown to the millisecond in the zone that is chosen", () => {
+    expect(moment("2026-11-23T09:12:06.418123456Z", "utc", NOW)).toEqual({ day: "23 Nov", time: "09:12:06.418" });
+    expect(moment("2026-11-23T23:30:00.000000000Z", BERLIN, NOW)).toEqual({ day: "24 Nov", time: "00:30:00.000" });
+    expect(moment("2025-01-02T00:00:00.000000000Z", "utc", NOW).day).toBe("2 Jan 2025");
+  });
+
+  it("are apart by nanoseconds", () => {
+    expect(between("2026-11-23T09:00:00.000000001Z", "2026-11-23T09:00:00.000000004Z")).toBe(3);
+    expect(between("2026-11-23T09:00:00.999999999Z", "2026-11-23T09:00:01.000000001Z")).toBe(2);
+  });
+});
+
+describe("zones", () => {
+  it("say how far they are from UTC, also over the change of the clocks", () => {
+    expect(offset("utc", NOW)).toBe("UTC");
+    expect(offset(BERLIN, Date.parse("2026-07-01T00:00:00Z"))).toBe("UTC+2");
+    expect(offset(BERLIN, NOW)).toBe("UTC+1");
+    expect(offset("Asia/Kolkata", NOW)).toBe("UTC+5:30");
+    expect(offset("America/St_Johns", NOW)).toBe("UTC−3:30");
+    expect(offset("Nowhere/Else", NOW)).toBe("UTC");
+  });
+
+  it("read wall clocks, in the night that has an hour twice and in the one that lacks one", () => {
+    const read = (text: string) => new Date(fromWallClock(text, BERLIN)!).toISOString();
+    expect(read("2026-07-01 12:00")).toBe("2026-07-01T10:00:00.000Z");
+    expect(read("2026-10-25T01:59")).toBe("2026-10-24T23:59:00.000Z");
+    expect(read("2026-10-25T02:30")).toBe("2026-10-25T00:30:00.000Z");
+    expect(read("2026-10-25T03:00")).toBe("2026-10-25T02:00:00.000Z");
+    expect(read("2026-03-29T01:59")).toBe("2026-03-29T00:59:00.000Z");
+    expect(["2026-03-29T00:30:00.000Z", "2026-03-29T01:30:00.000Z"]).toContain(read("2026-03-29T02:30"));
+    expect(fromWallClock("yesterday", BERLIN)).toBeUndefined();
+    for (const at of ["2026-10-25T00:30:00.000Z", "2026-03-29T01:30:00.000Z", "2026-11-25T12:00:00.000Z"]) {
+      expect(read(wallClock(Date.parse(at), BERLIN))).toBe(at);
+    }
+  });
+});
+
+describe("periods", () => {
+  it("are resolved as the server does", () => {
+    expect(resolve("now", NOW)).toBe(NOW);
+    expect(resolve("now-90m", NOW)).toBe(NOW - 5_400_000);
+    expect(resolve("1764072000000000000", NOW)).toBe(1_764_072_000_000);
+    expect(resolve("2026-11-25T12:00:00.123456789Z", NOW)).toBe(NOW + 123);
+    expect(resolve("noon", NOW)).toBeUndefined();
+  });
+
+  it("have words", () => {
+    expect(periodWords(null, null, "utc", NOW)).toBe("Last 24 hours");
+    expect(periodWords("now-24h", "now", "utc", NOW)).toBe("Last 24 hours");
+    expect(periodWords("now-3h", null, "utc", NOW)).toBe("Last 3 hours");
+    expect(periodWords("now-1d", null, "utc", NOW)).toBe("Last day");
+    expect(periodWords("0", null, "utc", NOW)).toBe("All time");
+    expect(periodWords("2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z", "utc", NOW)).toBe("23 Nov 09:00 – 23 Nov 10:00");
+    expect(periodWords("2026-11-23T09:00:00Z", null, BERLIN, NOW)).toBe("23 Nov 10:00 – now");
+    expect(periodWords(null, "2026-11-23T10:00:00Z", "utc", NOW)).toBe("22 Nov 10:00 – 23 Nov 10:00");
+  });
+});

@@ -1,0 +1,142 @@
+// Moments in the zone that the reader chose, and periods in words. The API's own times are in UTC to the nanosecond.
+
+/** `utc`, `local`, or the name of a zone. */
+export type Zone = string;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = zone + JSON.stringify(options);
+  let found = formats.get(key);
+  if (!found) {
+    found = new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zoneName(zone) });
+    formats.set(key, found);
+  }
+  return found;
+}
+
+/** The name that the platform knows a zone by; UTC for one that it does not know. */
+export function zoneName(zone: Zone): string {
+  if (zone === "utc") return "UTC";
+  if (zone === "local") return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return "UTC";
+  }
+}
+
+/** Milliseconds since 1970 of an RFC 3339 text; what is finer is left out. */
+export const millis = (text: string): number => Date.parse(text.replace(/(\.\d{3})\d*/, "$1"));
+
+/** Nanoseconds since 1970 of an RFC 3339 text in UTC. */
+export function nanos(text: string): bigint {
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? "";
+  const whole = Date.parse(text.replace(/\.\d+/, ""));
+  return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, "0").slice(0, 9));
+}
+
+/** Nanoseconds from one moment to another. */
+export const between = (from: string, to: string): number => Number(nanos(to) - nanos(from));
+
+/** How far a zone is from UTC at a moment: `UTC`, `UTC+2`, `UTC-3:30`. */
+export function offset(zone: Zone, at: number): string {
+  const minutes = offsetMinutes(zone, at);
+  if (minutes === 0) return "UTC";
+  const rest = Math.abs(minutes) % 60;
+  return `UTC${minutes < 0 ? "−" : "+"}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+}
+
+/** The minutes by which a zone's clocks are ahead of UTC at a moment. */
+export function offsetMinutes(zone: Zone, at: number): number {
+  const parts = format(zone, {
+    year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23",
+  }).formatToParts(at);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
+  const shown = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
+  return Math.round((shown - Math.floor(at / 1000) * 1000) / 60_000);
+}
+
+/** Date and time of a moment, to the millisecond. */
+export function moment(text: string, zone: Zone, now = Date.now()): { day: string; time: string } {
+  const at = millis(text);
+  const year: Intl.DateTimeFormatOptions =
+    format(zone, { year: "numeric" }).format(at) === format(zone, { year: "numeric" }).format(now) ? {} : { year: "numeric" };
+  return { day: format(zone, { day: "numeric", month: "short", ...year }).format(at), time: clock(at, zone, true) };
+}
+
+/** Hours, minutes, seconds, and milliseconds where wanted. */
+export function clock(at: number, zone: Zone, fine = false): string {
+  const text = format(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
+  return fine ? `${text}.${String(((at % 1000) + 1000) % 1000).padStart(3, "0")}` : text;
+}
+
+/** Day and minute: for scales and periods. */
+export const dayMinute = (at: number, zone: Zone): string =>
+  format(zone, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at).replace(",", "");
+
+/** Hours and minutes. */
+export const minute = (at: number, zone: Zone): string => format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+
+/** The day alone. */
+export const day = (at: number, zone: Zone): string => format(zone, { day: "numeric", month: "short" }).format(at);
+
+/** A whole moment as the API reads it. */
+export const iso = (at: number): string => new Date(at).toISOString();
+
+/** Milliseconds since 1970 of a wall clock's reading in a zone; of the two of an autumn night the first. */
+export function fromWallClock(text: string, zone: Zone): number | undefined {
+  const read = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
+  if (!read) return undefined;
+  const [, y, mo, d, h, mi, s] = read.map(Number);
+  const wall = Date.UTC(y!, mo! - 1, d!, h!, mi!, s || 0);
+  // The zone's distance from UTC is asked for at both guesses: a day before and at the reading itself.
+  const guesses = [wall - 86_400_000, wall, wall + 86_400_000].map((at) => wall - offsetMinutes(zone, at) * 60_000);
+  const fits = guesses.filter((at) => wall - offsetMinutes(zone, at) * 60_000 === at).sort((one, next) => one - next);
+  // In the hour that a spring night leaves out nothing fits: the clock stands an hour later then.
+  return fits[0] ?? guesses[0];
+}
+
+/** A moment as a field for date and time shows it. */
+export function wallClock(at: number, zone: Zone): string {
+  const shown = new Date(at + offsetMinutes(zone, at) * 60_000);
+  return shown.toISOString().slice(0, 19);
+}
+
+const UNITS: Record<string, [number, string]> = {
+  s: [1, "second"], m: [60, "minute"], h: [3600, "hour"], d: [86_400, "day"], w: [604_800, "week"],
+};
+
+/** Milliseconds since 1970 of `now`, `now-24h`, RFC 3339 or Unix nanoseconds; undefined where it is none of these. */
+export function resolve(text: string, now: number): number | undefined {
+  const relative = /^now(?:-(\d+)([smhdw]))?$/.exec(text);
+  if (relative) return now - (relative[1] ? Number(relative[1]) * UNITS[relative[2]!]![0] * 1000 : 0);
+  if (/^-?\d+$/.test(text)) return Number(BigInt(text) / 1_000_000n);
+  const at = millis(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** The periods that are offered, by what `from` is for them. */
+export const PERIODS: [string, string][] = [
+  ["now-15m", "Last 15 minutes"], ["now-1h", "Last hour"], ["now-4h", "Last 4 hours"], ["", "Last 24 hours"],
+  ["now-2d", "Last 2 days"], ["now-7d", "Last 7 days"], ["now-14d", "Last 14 days"], ["now-30d", "Last 30 days"], ["0", "All time"],
+];
+
+/** A period in words. */
+export function periodWords(from: string | null, to: string | null, zone: Zone, now: number): string {
+  if (!to || to === "now") {
+    const offered = PERIODS.find(([value]) => value === (from === "now-24h" ? "" : (from ?? "")));
+    if (offered) return offered[1];
+    const relative = /^now-(\d+)([smhdw])$/.exec(from ?? "");
+    if (relative) {
+      const count = Number(relative[1]);
+      return count === 1 ? `Last ${UNITS[relative[2]!]![1]}` : `Last ${count} ${UNITS[relative[2]!]![1]}s`;
+    }
+  }
+  const show = (text: string) => {
+    const at = resolve(text, now);
+    return at === undefined ? text : dayMinute(at, zone);
+  };
+  const start = from ? show(from) : to ? show(String(BigInt(Math.round((resolve(to, now) ?? now) - 86_400_000)) * 1_000_000n)) : "";
+  return `${start} – ${to ? show(to) : "now"}`;
+}

@@ -1,0 +1,118 @@
+// The address of the page: the parameters of the API, and a few of the page's own.
+
+/** Parameters that only the page has. */
+export const PAGE_ONLY = ["cols", "sel", "tz", "live"];
+/** Parameters of one answer: no part of what is shown. */
+const OF_AN_ANSWER = ["limit", "cursor", "columns", "why", "buckets", "prefix"];
+/** Parameters with one value that are no filters. */
+const SINGLE = ["q", "from", "to", "sort", "compare_a", "compare_b", ...PAGE_ONLY];
+
+/** One value of a filter. */
+export interface FilterValue {
+  column: string;
+  value: string;
+  excluded: boolean;
+}
+
+/** Parameters without empty values and without those that are no part of what is shown. */
+export function clean(params: URLSearchParams): URLSearchParams {
+  const copy = new URLSearchParams();
+  for (const [name, value] of params) {
+    if (value !== "" && !OF_AN_ANSWER.includes(name)) copy.append(name, value);
+  }
+  return copy;
+}
+
+/** What the API is asked with. */
+export function question(params: URLSearchParams, sorted = false): URLSearchParams {
+  const copy = clean(params);
+  for (const name of PAGE_ONLY) copy.delete(name);
+  copy.delete("compare_a");
+  copy.delete("compare_b");
+  if (!sorted) copy.delete("sort");
+  return copy;
+}
+
+/** A value as it is written: a backslash keeps a leading mark. */
+export function written(value: string, excluded = false): string {
+  return (excluded ? "!" : "") + (/^[!\\]/.test(value) ? `\\${value}` : value);
+}
+
+/** The value of a written text, and whether it is excluded. */
+export function readValue(text: string): { value: string; excluded: boolean } {
+  const excluded = text.startsWith("!");
+  const rest = excluded ? text.slice(1) : text;
+  return { value: /^\\[!\\]/.test(rest) ? rest.slice(1) : rest, excluded };
+}
+
+/** The filters that are set. */
+export function filters(params: URLSearchParams): FilterValue[] {
+  return [...clean(params)].filter(([name]) => !SINGLE.includes(name)).map(([column, text]) => ({ column, ...readValue(text) }));
+}
+
+/** The values of one filter. */
+export const filterOf = (params: URLSearchParams, column: string): FilterValue[] =>
+  filters(params).filter((one) => one.column === column);
+
+/** A copy with a parameter set; removed for an empty value. */
+export function withParam(params: URLSearchParams, name: string, value: string): URLSearchParams {
+  const copy = new URLSearchParams(params);
+  copy.delete(name);
+  if (value !== "") copy.append(name, value);
+  return copy;
+}
+
+/** A copy with the values of one filter. */
+export function withFilter(params: URLSearchParams, column: string, values: { value: string; excluded: boolean }[]): URLSearchParams {
+  const copy = new URLSearchParams(params);
+  copy.delete(column);
+  for (const { value, excluded } of values) copy.append(column, written(value, excluded));
+  return copy;
+}
+
+/** A copy in which a value is wanted or excluded, whatever was said of it before. */
+export function withValue(params: URLSearchParams, column: string, value: string, excluded: boolean): URLSearchParams {
+  const others = filterOf(params, column).filter((one) => one.value !== value);
+  return withFilter(params, column, [...others, { value, excluded }]);
+}
+
+/** A copy without any filter, search or period. */
+export function withoutFilters(params: URLSearchParams): URLSearchParams {
+  const copy = new URLSearchParams();
+  for (const name of ["sort", ...PAGE_ONLY]) {
+    const value = params.get(name);
+    if (value !== null && name !== "sel") copy.append(name, value);
+  }
+  return copy;
+}
+
+/** A column that is shown, and its width where it was set. */
+export interface ShownColumn {
+  name: string;
+  width?: number;
+}
+
+/** The columns of the log where none are chosen, in their order; Details is always last. */
+export const DEFAULT_COLUMNS = ["event", "status", "occurred_in", "object", "version", "performed_by", "person", "interaction", "conversation", "time"];
+
+const NARROWEST = 60;
+const WIDEST = 900;
+
+/** The columns of `cols`: `event,status:120,attr.geo.country`. */
+export function readColumns(text: string | null): ShownColumn[] {
+  if (!text) return DEFAULT_COLUMNS.map((name) => ({ name }));
+  const columns: ShownColumn[] = [];
+  for (const part of text.split(",")) {
+    const read = /^(.+?)(?::(\d+))?$/.exec(part.trim());
+    if (!read || columns.some(({ name }) => name === read[1])) continue;
+    const width = read[2] === undefined ? undefined : Math.min(WIDEST, Math.max(NARROWEST, Number(read[2])));
+    columns.push(width === undefined ? { name: read[1]! } : { name: read[1]!, width });
+  }
+  return columns.length > 0 ? columns : DEFAULT_COLUMNS.map((name) => ({ name }));
+}
+
+/** The same as a parameter; empty where it is the default. */
+export function writeColumns(columns: ShownColumn[]): string {
+  const plain = columns.every(({ width }) => width === undefined) && columns.map(({ name }) => name).join() === DEFAULT_COLUMNS.join();
+  return plain ? "" : columns.map(({ name, width }) => (width === undefined ? name : `${name}:${width}`)).join(",");
+}

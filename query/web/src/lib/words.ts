@@ -1,0 +1,60 @@
+// What people read for columns, statuses and contexts, and the drawings that stand beside them.
+
+import type { IconName } from "./icons";
+
+/** The labels of columns. */
+export const LABELS: Record<string, string> = {
+  event: "Event name", status: "Status", occurred_in: "Occurred in", object: "Object name", version: "Version ID",
+  element: "Element", performed_by: "Performed by", person: "Person ID", interaction: "Interaction ID",
+  conversation: "Conversation ID", time: "Timestamp", details: "Details", channel: "Channel", service: "Service",
+  trace_id: "Trace ID", span_id: "Span ID", parent: "Parent", object_id: "Object ID", element_id: "Element ID",
+  element_type: "Element type", performed_by_type: "Performed by type", severity: "Severity", reason: "Reason",
+  status_raw: "Status as sent", occurred_in_raw: "Context as sent", sequence: "Sequence", duration: "Duration",
+  received: "Received", id: "Event ID", seq: "Arrival number", flags: "Noticed", period: "Period", q: "Search",
+};
+
+/** What a column is called; of an attribute, its key. */
+export const columnLabel = (column: string): string => LABELS[column] ?? column.replace(/^attr\./, "");
+
+/** Columns that hold identifiers: shown short, whole on hover and on copy. */
+export const ID_COLUMNS = new Set(["person", "interaction", "conversation", "trace_id", "span_id", "parent", "object_id", "element_id", "id"]);
+
+interface Word {
+  label: string;
+  icon?: IconName;
+}
+
+/** The canonical statuses, in the order of the legend. */
+export const STATUSES: Record<string, Word> = {
+  success: { label: "Success", icon: "circle-check" },
+  failure: { label: "Failure", icon: "octagon-x" },
+  timed_out: { label: "Timed out", icon: "clock-alert" },
+  in_progress: { label: "In progress", icon: "loader" },
+  skipped: { label: "Skipped", icon: "skip-forward" },
+  cancelled: { label: "Cancelled", icon: "circle-slash" },
+  unknown: { label: "Unknown", icon: "circle-question-mark" },
+};
+
+/** The known contexts. */
+export const CONTEXTS: Record<string, Word> = {
+  journey: { label: "Journey", icon: "route" },
+  chatbot: { label: "Chatbot", icon: "bot" },
+  ai_agent: { label: "AI agent", icon: "sparkles" },
+  conversation: { label: "Conversation", icon: "messages-square" },
+  message: { label: "Message", icon: "send" },
+};
+
+/** A status in words; one that is not canonical as it is. */
+export const statusWord = (status: string | undefined): Word =>
+  status === undefined || status === "" ? { label: "No status" }
+  : Object.hasOwn(STATUSES, status) ? STATUSES[status]! : { label: status, icon: "circle-question-mark" };
+
+/** A context in words. */
+export const contextWord = (context: string): Word => (Object.hasOwn(CONTEXTS, context) ? CONTEXTS[context]! : { label: context });
+
+/** Whether something went wrong. */
+export const isFailure = (status: string | undefined): boolean => status === "failure" || status === "timed_out";
+
+/** The class that colours a status. */
+export const statusClass = (status: string | undefined): string =>
+  status !== undefined && Object.hasOwn(STATUSES, status) ? `st-${status}` : "st-unknown";

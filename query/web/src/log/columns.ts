@@ -1,0 +1,28 @@
+// The columns that the log can show.
+
+import { DEFAULT_COLUMNS, type ShownColumn } from "../lib/url";
+
+/** Further columns that are offered; any attribute can be named besides. */
+export const FURTHER_COLUMNS = [
+  "element", "channel", "duration", "service", "severity", "reason", "trace_id", "span_id", "parent", "element_type", "element_id", "object_id",
+  "performed_by_type", "received",
+];
+
+/** Classes with the widths of the usual columns. */
+const CLASSES: Record<string, string> = {
+  event: "c-event", status: "c-status", occurred_in: "c-ctx", object: "c-object", version: "c-version", performed_by: "c-by",
+  person: "c-person", interaction: "c-inter", conversation: "c-conv", time: "c-time",
+};
+
+export const columnClass = (name: string): string => CLASSES[name] ?? "c-other";
+
+/** Columns that the API has only where it is asked for them. */
+const IN_EVERY_ROW = new Set([...DEFAULT_COLUMNS, "element", "reason", "duration", "received", "time"]);
+
+/** What the API is asked for beyond every row's columns. */
+export const askedColumns = (columns: ShownColumn[]): string[] =>
+  columns.map(({ name }) => name).filter((name) => !IN_EVERY_ROW.has(name) && !name.startsWith("attr."));
+
+/** Attributes that are shown: the API gives them with the whole event only. */
+export const attributeColumns = (columns: ShownColumn[]): string[] =>
+  columns.map(({ name }) => name).filter((name) => name.startsWith("attr."));

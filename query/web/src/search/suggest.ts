@@ -1,0 +1,66 @@
+// What a search could go on with: columns, values of a column, and what was searched for before.
+
+import { api, type Facets } from "../lib/api";
+import { number } from "../lib/format";
+import type { IconName } from "../lib/icons";
+import { question } from "../lib/url";
+import { LABELS } from "../lib/words";
+import { recent } from "./recent";
+
+export interface Suggestion {
+  key: string;
+  icon: IconName;
+  label: string;
+  note: string;
+  /** The whole search once it is taken, and where the caret is then. */
+  text: string;
+  caret: number;
+  /** It is a search of its own. */
+  whole?: boolean;
+}
+
+/** Columns that can be written as `column:value`. */
+export const SEARCH_COLUMNS = ["event", "status", "occurred_in", "object", "version", "element", "performed_by", "person", "interaction", "conversation", "channel", "service", "trace_id"];
+const WITH_LISTS = new Set(["event", "status", "occurred_in", "object", "version", "element", "performed_by", "channel", "service"]);
+const MOST = 8;
+
+/** The word that the caret is in: where it begins, what stands of it, and the column that it is a value of. */
+export function wordAt(text: string, caret: number): { start: number; minus: string; column?: string; part: string } {
+  const before = text.slice(0, caret);
+  const read = /(?:^|[\s(])(-?)(?:([a-z_]+):)?("?)([^\s():"]*)$/.exec(before);
+  if (!read) return { start: caret, minus: "", part: "" };
+  const [, minus, column, quote, part] = read;
+  const start = caret - minus!.length - (column ? column.length + 1 : 0) - quote!.length - part!.length;
+  return column === undefined ? { start, minus: minus!, part: part! } : { start, minus: minus!, column, part: part! };
+}
+
+/** A value as a search has it: in quotes where it has more than plain characters. */
+export const quoted = (value: string): string => (/^[\w.@/+-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`);
+
+/** What can follow. */
+export async function suggestions(text: string, caret: number, params: URLSearchParams, signal: AbortSignal): Promise<Suggestion[]> {
+  if (text.trim() === "") {
+    return recent.list().map((search) => ({ key: `r${search}`, icon: "history", label: search, note: "", text: search, caret: search.length, whole: true }));
+  }
+  const word = wordAt(text, caret);
+  const put = (put: string, end: string) => {
+    const head = text.slice(0, word.start) + word.minus + put + end;
+    return { text: head + text.slice(caret), caret: head.length };
+  };
+  if (word.column === undefined) {
+    if (word.part.length === 0) return [];
+    const fits = SEARCH_COLUMNS.filter((name) => name.startsWith(word.part.toLowerCase()) || LABELS[name]!.toLowerCase().startsWith(word.part.toLowerCase()));
+    return fits.slice(0, MOST).map((name) => ({ key: name, icon: "list-filter", label: `${name}:`, note: LABELS[name]!, ...put(name, ":") }));
+  }
+  if (!WITH_LISTS.has(word.column)) return [];
+  const asked = question(params);
+  for (const name of [...asked.keys()]) if (name !== "from" && name !== "to") asked.delete(name);
+  asked.set("columns", word.column);
+  asked.set("limit", String(MOST));
+  if (word.part !== "") asked.set("prefix", word.part);
+  const { facets } = await api.get<Facets>("facets", asked, signal);
+  const column = word.column;
+  return (facets[column]?.values ?? []).filter(({ value }) => value !== "").map(({ value, count }) => (
+    { key: `${column}:${value}`, icon: "check", label: value, note: number(count), ...put(`${column}:${quoted(value)}`, " ") }
+  ));
+}
