@@ -1,7 +1,7 @@
 // The address of the page: the parameters of the API, and a few of the page's own.
 
 /** Parameters that only the page has. */
-export const PAGE_ONLY = ["cols", "sel", "tz", "live"];
+export const PAGE_ONLY = ["cols", "sel", "tz", "live", "find", "only"];
 /** Parameters of one answer: no part of what is shown. */
 const OF_AN_ANSWER = ["limit", "cursor", "columns", "why", "buckets", "prefix"];
 /** Parameters with one value that are no filters. */

@@ -58,3 +58,6 @@ export const isFailure = (status: string | undefined): boolean => status === "fa
 /** The class that colours a status. */
 export const statusClass = (status: string | undefined): string =>
   status !== undefined && Object.hasOwn(STATUSES, status) ? `st-${status}` : "st-unknown";
+
+/** A version in few letters: a bare number gets a v. */
+export const versionWord = (version: string): string => (/^\d/.test(version) ? `v${version}` : version);

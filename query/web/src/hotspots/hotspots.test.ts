@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+
+import type { Comparison, ObjectStats, Stats, VersionStats } from "./answer";
+import { chosenObject, listQuestion, logOf, objectQuestion } from "./asked";
+import { aloneSentence, comparedSentence, heat, pair, slower, typeIcon, typeWord } from "./judge";
+
+const stats = (events: number, failures: number): Stats => {
+  const rate = failures / Math.max(1, events);
+  const half = 1.96 * Math.sqrt((rate * (1 - rate)) / Math.max(1, events));
+  return { events, failures, rate, rate_low: rate - half, rate_high: rate + half, interactions: events, duration_p50_nanos: null, duration_p95_nanos: null, durations: 0, first: "", last: "" };
+};
+const version = (name: string | null, events: number): VersionStats => ({ version: name, ...stats(events, 0) });
+const text = (parts: { text: string }[]) => parts.map((part) => part.text).join("");
+const compare = (a: Stats, b: Stats, failures: [string, number][] = []): Comparison => ({
+  object: "Order updates", a: { version: "13", ...a }, b: { version: "14", ...b },
+  elements: failures.map(([element, count]) => ({ element, element_type: null, a: null, b: stats(1_000, count), change: null, few: true })),
+});
+
+describe("judging rates", () => {
+  it("colours a cell by its rate, but not one of few events", () => {
+    expect([0, 0.001, 0.01, 0.03, 0.15, 0.4].map((rate) => heat(stats(10_000, rate * 10_000)))).toEqual(["", "", "h1", "h2", "h3", "h4"]);
+    expect(heat(stats(29, 20))).toBe("");
+    expect(heat(null)).toBe("");
+  });
+
+  it("takes a duration as grown at twice and a tenth of a second more", () => {
+    expect([slower(180e6, 1.9e9), slower(1e6, 3e6), slower(2e9, 3e9), slower(null, 1e9)]).toEqual([true, false, false, false]);
+  });
+
+  it("compares the newest version that ran with the one before", () => {
+    expect(pair([version("15", 3), version("14", 900), version("13", 5), version("12", 800), version(null, 9_000)])).toEqual({ a: "12", b: "14" });
+    expect(pair([version("2", 3), version("1", 2)])).toEqual({ a: "1", b: "2" });
+    expect(pair([version("1", 900)])).toBeUndefined();
+  });
+});
+
+describe("the sentence", () => {
+  it("says how many times as often, and where", () => {
+    expect(text(comparedSentence(compare(stats(12_426, 55), stats(18_774, 738), [["Look up carrier", 612], ["Send", 64]])))).toBe("Order updates v14 fails 8.9 times as often as v13, nearly all of it at Look up carrier.");
+  });
+
+  it("does not compare few events, nor call noise a difference", () => {
+    expect(text(comparedSentence(compare(stats(12_426, 55), stats(22, 1))))).toBe("Order updates v14 cannot be compared with v13 yet: v14 has only 22 events in this period.");
+    expect(text(comparedSentence(compare(stats(1_000, 10), stats(1_000, 12))))).toMatch(/^Order updates v14 fails about as often as v13: in 1\.2% and 1\.0% of the events\.$/);
+    expect(text(comparedSentence(compare(stats(1_000, 0), stats(1_000, 0))))).toBe("Order updates v14 and v13 had no failure.");
+    expect(text(comparedSentence(compare(stats(10_000, 900), stats(10_000, 90))))).toMatch(/fails less often than v13: in 0\.9% of its events, not 9\.0%\.$/);
+    expect(text(comparedSentence(compare(stats(10_000, 0), stats(10_000, 390))))).toBe("Order updates v14 fails in 3.9% of its events, v13 never did.");
+  });
+
+  it("tells of one version alone", () => {
+    const object: ObjectStats = { object: "Helper", occurred_in: "chatbot", versions: [], ...stats(100, 4) };
+    expect(text(aloneSentence(object, [{ element: "Intent", element_type: null, ...stats(50, 3) }]))).toBe("Helper fails in 4.0% of its events, most of it at Intent.");
+    expect(text(aloneSentence({ ...object, failures: 0 }, []))).toBe("Helper had no failure in this period.");
+  });
+});
+
+describe("what is asked", () => {
+  const params = new URLSearchParams("event=journey.api.called&object=Order updates&from=now-7d&cols=event&compare_a=13");
+
+  it("lists all objects, and asks for one", () => {
+    expect(chosenObject(params)).toBe("Order updates");
+    expect(chosenObject(new URLSearchParams("object=a&object=b"))).toBeUndefined();
+    expect(chosenObject(new URLSearchParams("object=!a"))).toBeUndefined();
+    expect(String(listQuestion(params))).toBe("event=journey.api.called&from=now-7d");
+    expect(String(objectQuestion(params, "x", { a: "1", b: "2" }))).toBe("event=journey.api.called&from=now-7d&object=x&elements=1&compare_a=1&compare_b=2");
+  });
+
+  it("leads into the log", () => {
+    expect(logOf(params, { object: "Order updates", element: "!odd", version: "14", failed: true })).toBe("/?event=journey.api.called&from=now-7d&object=Order+updates&element=%5C%21odd&version=14&status=failure&status=timed_out");
+  });
+});
+
+describe("types of elements", () => {
+  it("has words, and a drawing for those it knows", () => {
+    expect([typeIcon("api_call"), typeIcon("branch"), typeIcon("zzz"), typeIcon(null)]).toEqual(["webhook", "split", undefined, undefined]);
+    expect([typeWord("api_call"), typeWord("wait"), typeWord(null)]).toEqual(["API call", "Wait", ""]);
+  });
+});

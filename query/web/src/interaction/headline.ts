@@ -1,0 +1,56 @@
+// One sentence on an interaction, made from columns alone.
+
+import type { Part } from "../details/sentence";
+import { duration } from "../lib/format";
+import { between } from "../lib/time";
+import { isFailure } from "../lib/words";
+import type { Interaction, Step } from "./answer";
+
+const NOUNS: Record<string, string> = { journey: "journey", chatbot: "chatbot", ai_agent: "AI agent", conversation: "conversation", message: "message" };
+
+const plain = (text: string): Part => ({ text, tone: "plain" });
+const name = (text: string): Part => ({ text, tone: "name" });
+
+/** Says where it first failed and how it ended. */
+export function headline(told: Interaction, label: (event: string | undefined) => string): Part[] {
+  const first = told.first_failure === null ? undefined : told.events[told.first_failure.place];
+  return first ? failed(told, first, label) : smooth(told);
+}
+
+/** The subject of a sentence: where a step happened. */
+function subject(step: Pick<Step, "occurred_in" | "object"> | undefined): Part[] {
+  const noun = Object.hasOwn(NOUNS, step?.occurred_in ?? "") ? NOUNS[step!.occurred_in!] : undefined;
+  if (step?.object) return [plain(noun ? `The ${noun} ` : ""), name(step.object)];
+  return [plain(noun ? `The ${noun}` : "This interaction")];
+}
+
+function failed(told: Interaction, first: Step, label: (event: string | undefined) => string): Part[] {
+  const many = told.outcome.failures > 1;
+  const verb = first.status === "timed_out" ? "timed out" : "failed";
+  const reason = (first.reason ?? "").replace(/\s+/g, " ").trim().replace(/\.$/, "");
+  const parts = [...subject(first), plain(many ? ` first ${verb} at ` : ` ${verb} at `), { text: first.element ?? label(first.event), tone: first.status === "timed_out" ? "late" : "bad" } as Part];
+  if (reason !== "") parts.push(plain(/^(HTTP \d|[A-Z][A-Z0-9_]+$|\d+$)/.test(reason) ? ` with ${shortened(reason)}` : `: ${shortened(reason)}`));
+  return [...parts, ...ending(told, first)];
+}
+
+const shortened = (text: string): string => (text.length > 90 ? `${text.slice(0, 89).trimEnd()}…` : text);
+
+function ending(told: Interaction, first: Step): Part[] {
+  const last = told.events.at(-1);
+  const later = between(first.time, told.ended);
+  if (!last || last.id === first.id) return [plain(told.outcome.finished ? ", and ended there." : ", and nothing has happened since.")];
+  const after = later < 1e6 ? "" : ` ${duration(later)} later`;
+  if (!told.outcome.finished) return [plain(`. Its last step so far came${after === "" ? " at once" : after}.`)];
+  const how = isFailure(last.status) ? ", and ended in a failure" : ", and ended";
+  if (last.performed_by && last.performed_by_type === "agent") return [plain(`${how}${after} with `), name(last.performed_by), plain(".")];
+  return last.object && last.object !== first.object ? [plain(`${how}${after} in `), name(last.object), plain(".")] : [plain(`${how}${after}.`)];
+}
+
+function smooth(told: Interaction): Part[] {
+  const count = told.events.length;
+  const steps = count === 1 ? "one step" : `${count.toLocaleString("en")} steps`;
+  const others = new Set(told.lanes.map(({ object }) => object)).size - 1;
+  const through = others > 0 ? ` and ${others} other${others === 1 ? "" : "s"}` : "";
+  const time = told.took_nanos > 0 ? ` in ${duration(told.took_nanos)}` : "";
+  return [...subject(told.events[0]), plain(`${through} went through ${steps}${time} without a failure${told.outcome.finished ? "" : " so far"}.`)];
+}

@@ -1,0 +1,100 @@
+// The transcript: messages, and between them what explains them.
+
+import { duration } from "../lib/format";
+import { isFailure } from "../lib/words";
+import type { IconName } from "../lib/icons";
+import type { Interaction, Message, Party, Step } from "./answer";
+
+/** A line of the transcript. */
+export type Line =
+  | { kind: "message"; id: string; time: string; message: Message }
+  | { kind: "note"; id?: string; time: string; text: string; tone: "" | "failure" | "timed_out"; icon?: IconName };
+
+/** What is said of events between messages, besides failures. */
+const NOTES: Record<string, (step: Step) => string> = {
+  "ai_agent.guardrail.triggered": (step) => `Guardrail triggered${step.element ? `: ${step.element}` : ""}`,
+  "ai_agent.handed_over": () => "Handed over to a person",
+  "chatbot.transferred": () => "The chatbot passed the talk on",
+  "journey.transferred": () => "The journey passed the talk to a colleague",
+  "conversation.queued": () => "Waiting for a colleague",
+  "conversation.assigned": (step) => (step.performed_by ? `${step.performed_by} took over` : "A colleague took over"),
+  "conversation.transferred": (step) => (step.element ? `Passed on to ${step.element}` : "Passed on"),
+  "conversation.closed": (step) => (step.performed_by ? `Conversation closed by ${step.performed_by}` : "Conversation closed"),
+  "conversation.reopened": () => "Conversation opened again",
+  "journey.message.skipped": (step) => `Message left out${step.reason ? `: ${step.reason}` : ""}`,
+};
+
+/** The lines in order. `label` is what an event name is called. */
+export function lines(told: Interaction, label: (event: string | undefined) => string): Line[] {
+  const said = new Set(told.messages.map(({ id }) => id));
+  const shown: { line: Line; place: number }[] = [];
+  const places = new Map(told.events.map(({ id }, place) => [id, place]));
+  for (const message of told.messages) {
+    shown.push({ place: places.get(message.id) ?? 0, line: { kind: "message", id: message.id, time: message.time, message } });
+  }
+  for (const [place, step] of told.events.entries()) {
+    const line = said.has(step.id) ? undefined : note(step, label);
+    if (line) shown.push({ place, line });
+  }
+  for (const gap of told.gaps) {
+    const place = places.get(gap.after);
+    if (place !== undefined) shown.push({ place: place + 0.5, line: { kind: "note", time: gap.to, text: `${duration(gap.nanos)} later`, tone: "" } });
+  }
+  shown.sort((one, next) => one.place - next.place);
+  return trimmed(shown.map(({ line }) => line));
+}
+
+function note(step: Step, label: (event: string | undefined) => string): Line | undefined {
+  const { id, time, event = "", status } = step;
+  if (isFailure(status)) {
+    const what = step.element ? `${step.element} ${status === "timed_out" ? "timed out" : "failed"}` : label(step.event);
+    return { kind: "note", id, time, text: step.reason ? `${what}, ${step.reason}` : what, tone: status === "timed_out" ? "timed_out" : "failure", icon: status === "timed_out" ? "clock-alert" : "octagon-x" };
+  }
+  if (!Object.hasOwn(NOTES, event)) return undefined;
+  return { kind: "note", id, time, text: NOTES[event]!(step), tone: "", icon: status === "skipped" ? "skip-forward" : undefined };
+}
+
+/** Idle time says something only between two lines, and once. */
+function trimmed(all: Line[]): Line[] {
+  const idle = (line: Line | undefined) => line?.kind === "note" && line.id === undefined;
+  const kept = all.filter((line, at) => !idle(line) || (at > 0 && !idle(all[at + 1])));
+  while (idle(kept.at(-1))) kept.pop();
+  while (idle(kept[0])) kept.shift();
+  return kept;
+}
+
+const ROLES: Record<string, string> = { person: "Person", bot: "bot", ai_agent: "AI agent", agent: "agent", system: "automatic" };
+
+/** Who says it, as people read it. */
+export function who(message: Message): string {
+  const { role, name } = message.from;
+  if (role === "person") return "Person";
+  const what = role === "system" && message.channel ? channelWord(message.channel) : Object.hasOwn(ROLES, role) ? ROLES[role]! : role;
+  return name ? `${name} · ${what}` : what.charAt(0).toUpperCase() + what.slice(1);
+}
+
+const CHANNELS: Record<string, string> = { sms: "SMS", email: "Email", whatsapp: "WhatsApp", rcs: "RCS", voice: "Voice", push: "Push", web: "Web chat", webchat: "Web chat", chat: "Chat" };
+
+/** A channel as people read it. */
+export const channelWord = (channel: string): string => CHANNELS[channel.toLowerCase()] ?? channel;
+
+const DELIVERIES: Record<string, { word: string; icon: IconName }> = {
+  accepted: { word: "Accepted", icon: "loader" }, sent: { word: "Sent", icon: "check" }, delivered: { word: "Delivered", icon: "check-check" },
+  seen: { word: "Seen", icon: "check-check" }, clicked: { word: "Clicked", icon: "check-check" }, failed: { word: "Not delivered", icon: "octagon-x" },
+};
+
+/** How far a message came, in a word and a drawing. */
+export const deliveryWord = (delivery: string): { word: string; icon: IconName } => DELIVERIES[delivery] ?? { word: delivery, icon: "circle-question-mark" };
+
+/** Whether the person says it. */
+export const fromPerson = ({ role }: Party): boolean => role === "person";
+
+/** The transcript as a text to copy. */
+export function asText(all: readonly Line[], time: (text: string) => string): string {
+  const line = (one: Line) => {
+    if (one.kind === "note") return one.id === undefined ? `      ${one.text}` : `${time(one.time)} (${one.text})`;
+    const delivery = one.message.delivery ? ` [${deliveryWord(one.message.delivery).word}]` : "";
+    return `${time(one.time)} ${who(one.message)}${delivery}: ${one.message.text}`;
+  };
+  return all.map(line).join("\n");
+}
