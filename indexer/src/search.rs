@@ -9,8 +9,10 @@ mod bits;
 mod count;
 mod cursor;
 mod facets;
+mod groups;
 mod histogram;
 mod hits;
+mod hotspots;
 mod key;
 mod page;
 mod plan;
@@ -25,7 +27,8 @@ use std::sync::Arc;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query,
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
+    Query,
 };
 use steplog_model::store::{Budget, StoreError};
 use steplog_model::time::UtcDay;
@@ -65,6 +68,15 @@ pub(crate) fn histogram(
     budget: &Budget,
 ) -> Result<Histogram, StoreError> {
     guarded(|| histogram::histogram(days, request, budget), StoreError::Failed)
+}
+
+/// Events grouped by object, version and element.
+pub(crate) fn hotspots(
+    days: &[Day],
+    request: &HotspotsRequest,
+    budget: &Budget,
+) -> Result<Hotspots, StoreError> {
+    guarded(|| hotspots::hotspots(days, request, budget), StoreError::Failed)
 }
 
 /// How many events a question asks for.

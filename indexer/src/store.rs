@@ -12,7 +12,8 @@ use std::time::Duration;
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Period, Query,
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
+    Period, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
 use steplog_model::time::{UnixNanos, UtcDay};
@@ -186,6 +187,12 @@ impl EventStore for EmbeddedStore {
     fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
         let (count, complete) = self.ask(query, |days| search::count(days, query, budget))?;
         Ok(Count { complete: count.complete && complete, ..count })
+    }
+
+    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
+        let (hotspots, complete) =
+            self.ask(&request.query, |days| search::hotspots(days, request, budget))?;
+        Ok(Hotspots { complete: hotspots.complete && complete, ..hotspots })
     }
 
     fn health(&self) -> Health {

@@ -25,6 +25,40 @@ pub struct KnownEvent {
     /// The names of the events that end what this one starts; empty for an event without a partner.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub finished_by: Vec<String>,
+    /// Who speaks, where the event is something said to the other side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said_by: Option<Side>,
+    /// What the event says of a message on its way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+}
+
+/// The two sides of a talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The customer.
+    Person,
+    /// Whoever answers for the company: a chatbot, an agent, a colleague, a journey.
+    Company,
+}
+
+/// How far a message came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Taken, and on its way.
+    Accepted,
+    /// Handed to the person's provider.
+    Sent,
+    /// It did not, or will not, arrive.
+    Failed,
+    /// On the person's device.
+    Delivered,
+    /// Opened by the person.
+    Seen,
+    /// The person followed a link of it.
+    Clicked,
 }
 
 /// The known event names. Iterates in the order of contexts, then of names.
@@ -48,6 +82,8 @@ struct Entry {
     description: String,
     icon: String,
     finishes: Option<String>,
+    said_by: Option<Side>,
+    delivery: Option<Delivery>,
 }
 
 impl Catalogue {
@@ -110,6 +146,8 @@ fn known_events(context: String, names: BTreeMap<String, Entry>) -> impl Iterato
         icon: entry.icon,
         finishes: entry.finishes,
         finished_by: Vec::new(),
+        said_by: entry.said_by,
+        delivery: entry.delivery,
     })
 }
 

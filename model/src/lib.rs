@@ -26,6 +26,7 @@ pub mod ids;
 pub mod limits;
 pub mod query;
 pub mod record;
+pub mod sketch;
 pub mod status;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]

@@ -50,6 +50,13 @@ pub const MAX_FACET_VALUES: usize = 1_000;
 /// The most bars of a histogram.
 pub const MAX_BUCKETS: usize = 1_000;
 
+/// The most groups of object, version and element of one answer; a question with more is refused.
+pub const MAX_GROUPS: usize = 1 << 14;
+
+/// The most durations and interactions that all groups of one answer keep apart: tens of megabytes.
+/// A question with more is refused.
+pub const MAX_GROUP_ENTRIES: usize = 1 << 21;
+
 /// The most log records of one request; the rest is rejected. A record of nothing takes two bytes in a
 /// request and a hundred times that as an event.
 pub const MAX_REQUEST_RECORDS: usize = 1 << 18;

@@ -3,8 +3,10 @@
 //! [`Query::matches`] defines what a question means; every store answers as a scan with it would.
 
 mod expr;
+mod hotspots;
 
 pub use expr::{Expr, Phrase};
+pub use hotspots::{Group, GroupKey, GroupStats, Hotspots, HotspotsRequest};
 
 use crate::column::Column;
 use crate::content;

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use crate::event::{EventBatch, StoredEvent};
 use crate::ids::{EventId, Tenant};
-use crate::query::{Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query};
+use crate::query::{
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
+    Query,
+};
 
 /// Keeps events and answers questions about them.
 ///
@@ -53,6 +56,12 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// Any [`StoreError`].
     fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError>;
+
+    /// Events grouped by object, version and element.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError>;
 
     /// How the store is.
     fn health(&self) -> Health;

@@ -1,24 +1,21 @@
 //! One interaction from start to end: its events in order, and what can be said of them together.
 
+mod lanes;
+mod pages;
 mod spans;
 mod summary;
+mod transcript;
 
 use serde::Serialize;
-use serde::ser::Serializer;
 use steplog_model::catalogue::Catalogue;
 use steplog_model::column::Column;
-use steplog_model::event::StoredEvent;
-use steplog_model::ids::Tenant;
-use steplog_model::limits;
-use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Query, Start, Target};
-use steplog_model::store::{Budget, EventStore, StoreError};
 
 use crate::row::Row;
+use lanes::{Lane, Lanes};
+pub(crate) use pages::{Part, Question};
 use spans::Span;
 use summary::{Failure, Gap, Object, Outcome, Times};
-
-/// The most events of one interaction that are read.
-pub(crate) const MOST_EVENTS: usize = 10_000;
+use transcript::Message;
 
 /// Columns of an interaction's rows beyond those of every row.
 const COLUMNS: &[Column] = &[
@@ -32,12 +29,15 @@ const COLUMNS: &[Column] = &[
     Column::Sequence,
 ];
 
-/// An interaction. `complete` is `false` where it has more than 10,000 events, of which these are
-/// the first, or where a part of the store could not be read.
+/// An interaction, or a page of one that has more than 10,000 events: then `complete` is `false`, and all
+/// that is said of it is about the events of the page. `complete` is also `false` where a part of
+/// the store could not be read.
 #[derive(Serialize)]
 pub(crate) struct Interaction<'a> {
     interaction: &'a str,
     complete: bool,
+    next: Option<String>,
+    prev: Option<String>,
     outcome: Outcome<'a>,
     #[serde(flatten)]
     times: Times,
@@ -46,77 +46,48 @@ pub(crate) struct Interaction<'a> {
     conversations: Vec<&'a str>,
     contexts: Vec<&'a str>,
     objects: Vec<Object<'a>>,
+    versions: Vec<Object<'a>>,
+    lanes: Vec<Lane<'a>>,
     gaps: Vec<Gap>,
     spans: Vec<Span<'a>>,
-    #[serde(serialize_with = "rows")]
-    events: &'a [StoredEvent],
+    messages: Vec<Message<'a>>,
+    events: Vec<Step<'a>>,
 }
 
-fn rows<S: Serializer>(events: &[StoredEvent], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(events.iter().map(|stored| Row { stored, columns: COLUMNS, marks: None }))
-}
-
-/// The events of an interaction over all time, in order, and whether these are all.
-///
-/// Events of one time are in the order of the sender's own count where they have one, then of arrival.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub(crate) fn read(
-    store: &dyn EventStore,
-    tenant: &Tenant,
-    id: &str,
-    budget: &Budget,
-) -> Result<(Vec<StoredEvent>, bool), StoreError> {
-    let filter = Filter {
-        target: Target::Column(Column::Interaction),
-        any_of: vec![id.to_owned()],
-        none_of: Vec::new(),
-    };
-    let query = Query { filters: vec![filter], ..Query::all(tenant.clone(), Period::ALL) };
-    let mut events: Vec<StoredEvent> = Vec::new();
-    let mut request =
-        PageRequest { query, order: Order::OldestFirst, start: Start::First, limit: limits::MAX_PAGE };
-    let mut complete = true;
-    loop {
-        let page = store.page(&request, budget)?;
-        complete &= page.complete;
-        let last = page.events.last().map(Position::from);
-        events.extend(page.events);
-        match last {
-            Some(last) if page.more_after && events.len() < MOST_EVENTS => request.start = Start::After(last),
-            _ => {
-                complete &= !page.more_after;
-                break;
-            }
-        }
-    }
-    events.sort_by_key(|stored| (stored.event.time, count(stored), stored.seq));
-    Ok((events, complete))
-}
-
-/// The sender's own count of an event. Events without one come after those of their time that have one.
-fn count(stored: &StoredEvent) -> u64 {
-    stored.event.value(Column::Sequence).and_then(|text| text.parse().ok()).unwrap_or(u64::MAX)
+/// An event in its lane.
+#[derive(Serialize)]
+struct Step<'a> {
+    lane: usize,
+    #[serde(flatten)]
+    row: Row<'a>,
 }
 
 impl<'a> Interaction<'a> {
-    /// What can be said of events that are in order.
-    pub(crate) fn new(id: &'a str, events: &'a [StoredEvent], complete: bool, names: &Catalogue) -> Self {
-        let spans = spans::join(events, names);
+    /// What can be said of the events of a page.
+    pub(crate) fn new(id: &'a str, part: &'a Part, names: &Catalogue) -> Self {
+        let (events, complete) = (&part.events[..], part.is_whole());
+        let Lanes { lanes, of_event } = Lanes::of(events);
+        let spans = spans::join(events, &of_event, names);
+        let objects = summary::objects(events);
+        let step = |(stored, lane)| Step { lane, row: Row { stored, columns: COLUMNS, marks: None } };
         Self {
             interaction: id,
             complete,
+            next: part.next.clone(),
+            prev: part.prev.clone(),
             outcome: Outcome::new(events, &spans, complete),
             times: Times::new(events),
             first_failure: Failure::first(events),
             people: summary::values(events, Column::Person),
             conversations: summary::values(events, Column::Conversation),
             contexts: summary::values(events, Column::OccurredIn),
-            objects: summary::objects(events),
+            versions: summary::versions(&objects),
+            objects,
+            lanes,
             gaps: summary::gaps(events),
             spans,
-            events,
+            messages: transcript::transcript(events, names),
+            events: events.iter().zip(of_event).map(step).collect(),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod cursor;
+mod hotspots;
 mod interaction;
 mod nearest;
 pub mod pairs;

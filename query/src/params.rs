@@ -8,6 +8,7 @@
 //! | `sort` | `-time` (default) or `time` |
 //! | `limit`, `cursor`, `columns`, `why` | a page of events: 1 to 1,000 (50); where to go on; further columns, separated by commas; `1` explains an empty page |
 //! | `columns`, `prefix`, `limit` | value lists: which columns; values that start so; how many (100) |
+//! | `limit`, `elements`, `compare_a`, `compare_b` | hot-spots: how many objects (100); `1` divides versions by element; two versions of the one object asked for |
 //! | `buckets` | a histogram: about how many bars (60) |
 //!
 //! Unknown names, empty values and single-valued parameters stated twice are errors. All problems
@@ -21,7 +22,8 @@ use steplog_model::column::{Column, ColumnKind};
 use steplog_model::ids::Tenant;
 use steplog_model::limits;
 use steplog_model::query::{
-    FacetRequest, HistogramRequest, Order, PageRequest, Period, Position, Query, Start,
+    FacetRequest, HistogramRequest, HotspotsRequest, Order, PageRequest, Period, Position, Query, Start,
+    Target,
 };
 use steplog_model::time::UnixNanos;
 
@@ -37,6 +39,9 @@ pub const DEFAULT_LIMIT: usize = 50;
 pub const DEFAULT_FACET_VALUES: usize = 100;
 /// About how many bars a histogram has unless asked otherwise.
 pub const DEFAULT_BUCKETS: usize = 60;
+
+/// How many objects hot-spots tell of unless asked otherwise.
+pub const DEFAULT_OBJECTS: usize = 100;
 
 /// Who asks, and when: what a question means depends on both.
 #[derive(Clone, Debug)]
@@ -74,21 +79,7 @@ impl EventsParams {
         let columns = fields.columns("columns", |_| true, "column").unwrap_or_default();
         let why = fields.one_of("why", &[("1", true), ("0", false)]).unwrap_or(false);
         let fingerprint = fingerprint(&query, order, fields.value("from"), fields.value("to"));
-        let mut start = Start::First;
-        if let Some(text) = fields.single("cursor") {
-            match Cursor::decode(text, fingerprint) {
-                Ok(cursor) => {
-                    query.period = cursor.period;
-                    start = match cursor.direction {
-                        Direction::After => Start::After(cursor.position),
-                        Direction::Before => Start::Before(cursor.position),
-                    };
-                }
-                // With other problems the fingerprint says nothing; they are told first.
-                Err(_) if fields.has_errors() => {}
-                Err(error) => fields.error("cursor", &error.to_string(), error.hint()),
-            }
-        }
+        let start = read_start(&mut fields, fingerprint, &mut query.period);
         fields.finish(&query)?;
         let request = PageRequest { query, order, start, limit };
         Ok(Self { request, columns, why, fingerprint })
@@ -137,6 +128,72 @@ pub fn parse_histogram(pairs: &[(String, String)], asker: &Asker) -> Result<Hist
     Ok(HistogramRequest { query, start: bars.start, step_nanos: bars.step_nanos, buckets: bars.count })
 }
 
+/// A question for hot-spots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotspotsParams {
+    /// What to ask the store.
+    pub request: HotspotsRequest,
+    /// How many objects to tell of.
+    pub limit: usize,
+    /// The object and the two of its versions that are compared.
+    pub compare: Option<[String; 3]>,
+}
+
+impl HotspotsParams {
+    /// Reads the parameters: filters, `limit`, `elements`, `compare_a` with `compare_b`.
+    ///
+    /// Elements are told where they are asked for, and where one object is.
+    ///
+    /// # Errors
+    /// A [`Problem`] with everything that is wrong with them.
+    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+        let known = ["q", "from", "to", "limit", "elements", "compare_a", "compare_b"];
+        let mut fields = Fields::new(pairs, &known, true);
+        let query = read_query(&mut fields, asker);
+        let limit = fields.number("limit", DEFAULT_OBJECTS, limits::MAX_FACET_VALUES);
+        let elements = fields.one_of("elements", &[("1", true), ("0", false)]);
+        let object = only_value(&query, Column::Object);
+        let compare = match (fields.single("compare_a"), fields.single("compare_b")) {
+            (Some(a), Some(b)) => {
+                if object.is_none() {
+                    let hint = "ask for one object: object=NAME";
+                    fields.error("compare_a", "versions of one object only are compared", hint);
+                }
+                object.map(|object| [object.to_owned(), a.to_owned(), b.to_owned()])
+            }
+            (Some(_), None) => {
+                fields.error(
+                    "compare_b",
+                    "it is missing",
+                    "name the version to compare with, or leave compare_a away",
+                );
+                None
+            }
+            (None, Some(_)) => {
+                fields.error(
+                    "compare_a",
+                    "it is missing",
+                    "name the version to compare with, or leave compare_b away",
+                );
+                None
+            }
+            (None, None) => None,
+        };
+        let elements = compare.is_some() || elements.unwrap_or(object.is_some());
+        fields.finish(&query)?;
+        Ok(Self { request: HotspotsRequest { query, elements }, limit, compare })
+    }
+}
+
+/// The value of a column that alone is asked for.
+fn only_value(query: &Query, column: Column) -> Option<&str> {
+    let filter = query.filters.iter().find(|filter| filter.target == Target::Column(column))?;
+    match filter.any_of.as_slice() {
+        [value] => Some(value),
+        _ => None,
+    }
+}
+
 /// Reads the parameters that say which events are asked for, and no others: for counts and exports.
 ///
 /// # Errors
@@ -148,6 +205,21 @@ pub fn parse_query(pairs: &[(String, String)], asker: &Asker) -> Result<Query, P
     Ok(query)
 }
 
+/// Reads the one parameter of a question whose events are given otherwise: `cursor`.
+///
+/// # Errors
+/// A [`Problem`] with everything that is wrong with the parameters.
+pub(crate) fn parse_start(
+    pairs: &[(String, String)],
+    query: &mut Query,
+    fingerprint: u64,
+) -> Result<Start, Problem> {
+    let mut fields = Fields::new(pairs, &["cursor"], false);
+    let start = read_start(&mut fields, fingerprint, &mut query.period);
+    fields.finish(query)?;
+    Ok(start)
+}
+
 /// Refuses parameters of a route that has none.
 ///
 /// # Errors
@@ -155,6 +227,27 @@ pub fn parse_query(pairs: &[(String, String)], asker: &Asker) -> Result<Query, P
 pub fn parse_none(pairs: &[(String, String)]) -> Result<(), Problem> {
     let nothing = Query::all(Tenant::default(), Period::ALL);
     Fields::new(pairs, &[], false).finish(&nothing)
+}
+
+/// Where a page starts. A cursor also gives the period as it was resolved for the first page.
+fn read_start(fields: &mut Fields<'_>, fingerprint: u64, period: &mut Period) -> Start {
+    let Some(text) = fields.single("cursor") else { return Start::First };
+    match Cursor::decode(text, fingerprint) {
+        Ok(cursor) => {
+            *period = cursor.period;
+            match cursor.direction {
+                Direction::After => Start::After(cursor.position),
+                Direction::Before => Start::Before(cursor.position),
+            }
+        }
+        Err(error) => {
+            // With other problems the fingerprint says nothing; they are told first.
+            if !fields.has_errors() {
+                fields.error("cursor", &error.to_string(), error.hint());
+            }
+            Start::First
+        }
+    }
 }
 
 fn read_query(fields: &mut Fields<'_>, asker: &Asker) -> Query {

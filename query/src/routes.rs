@@ -4,6 +4,7 @@ mod answer;
 mod edge;
 mod events;
 mod health;
+mod hotspots;
 mod interactions;
 mod lists;
 mod web;
@@ -58,6 +59,7 @@ pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
         .route("/api/v1/interactions/{id}", get(interactions::interaction))
         .route("/api/v1/facets", get(lists::facets))
         .route("/api/v1/histogram", get(lists::histogram))
+        .route("/api/v1/hotspots", get(hotspots::hotspots))
         .route("/api/v1/catalog", get(lists::catalog))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

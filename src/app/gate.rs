@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query,
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
+    Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
 
@@ -56,6 +57,10 @@ impl EventStore for Gate {
 
     fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
         self.store.count(query, budget)
+    }
+
+    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
+        self.store.hotspots(request, budget)
     }
 
     fn health(&self) -> Health {

@@ -6,6 +6,8 @@ use bytestring::ByteString;
 use steplog_model::column::{Column, ColumnKind};
 use steplog_model::content::{OriginTerms, Searchable, visit_searchable};
 use steplog_model::event::StoredEvent;
+use steplog_model::ids::{TermKind, term_hash};
+use steplog_model::sketch::{Distinct, duration_step};
 use tantivy::Document;
 use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
@@ -19,6 +21,8 @@ pub(super) struct Content {
     time: i64,
     seq: u64,
     id: u64,
+    /// Numbers that not every event has, with their fields, ordered by field.
+    numbers: Vec<(Field, u64)>,
     /// Facet columns with their fields, ordered by field.
     columns: Vec<(Field, ByteString)>,
     facets: String,
@@ -32,6 +36,12 @@ impl Content {
         self.clear();
         let event = &stored.event;
         (self.time, self.seq, self.id) = (event.time.0, stored.seq, id_bits(event.id));
+        let duration = event.duration_nanos.map(|nanos| (schema::DURATION, u64::from(duration_step(nanos))));
+        let interaction = event.value(Column::Interaction).map(|value| {
+            let hash = term_hash(TermKind::Column, Column::Interaction.name(), value);
+            (schema::INTERACTION, u64::from(Distinct::bits(hash)))
+        });
+        self.numbers.extend(duration.into_iter().chain(interaction));
         for cell in event.cells.iter().filter(|cell| cell.column.kind() == ColumnKind::Facet) {
             push_facet(&mut self.facets, facet_letter(cell.column), &cell.value);
             self.columns.push((column_field(cell.column), cell.value.clone()));
@@ -41,6 +51,7 @@ impl Content {
 
     /// Lets go of the event's buffers.
     pub(super) fn clear(&mut self) {
+        self.numbers.clear();
         self.columns.clear();
         self.facets.clear();
         self.words.clear();
@@ -111,7 +122,11 @@ impl<'a> Iterator for EventValues<'a> {
             0 => Some((schema::TEXT, EventValue::Text(&content.words))),
             1 => Some((schema::FACET, EventValue::Text(&content.facets))),
             _ => {
-                let (field, value) = content.columns.get(place - 2)?;
+                let place = place - 2;
+                if let Some((field, number)) = content.numbers.get(place) {
+                    return Some((*field, EventValue::U64(*number)));
+                }
+                let (field, value) = content.columns.get(place - content.numbers.len())?;
                 Some((*field, EventValue::Text(value)))
             }
         }
@@ -150,6 +165,8 @@ mod tests {
             .cell(Column::Status, "failure")
             .cell(Column::Event, "step")
             .cell(Column::Person, "p")
+            .cell(Column::Interaction, "i")
+            .duration_nanos(7)
             .body("two words")
             .build();
         let mut content = Content::default();
@@ -163,6 +180,8 @@ mod tests {
         let texts: Vec<_> = values.iter().filter_map(|(_, value)| value.as_str()).collect();
         assert_eq!(texts[0], "two words \nstep \n");
         assert_eq!(&texts[2..], ["step", "failure"]);
-        assert_eq!(values.iter().filter(|(field, _)| *field == schema::TERMS).count(), 2);
+        assert_eq!(values.iter().filter(|(field, _)| *field == schema::TERMS).count(), 3);
+        let durations: Vec<_> = values.iter().filter(|(field, _)| *field == schema::DURATION).collect();
+        assert_eq!(durations.len(), 1);
     }
 }

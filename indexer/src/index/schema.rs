@@ -13,7 +13,7 @@ use tantivy::{Index, Term};
 use super::tokens::{FacetTokenizer, WordTokenizer};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// Nanoseconds since 1970; fast.
 pub(super) const TIME: Field = Field::from_field_id(0);
@@ -27,11 +27,17 @@ pub(crate) const TERMS: Field = Field::from_field_id(3);
 pub(crate) const TEXT: Field = Field::from_field_id(4);
 /// The values of all facet columns, each behind a letter for its column.
 pub(crate) const FACET: Field = Field::from_field_id(5);
+/// How long the step took, as [`steplog_model::sketch::duration_step`]; fast, where told.
+pub(super) const DURATION: Field = Field::from_field_id(6);
+/// [`steplog_model::sketch::Distinct::bits`] of the interaction; fast, where there is one.
+pub(super) const INTERACTION: Field = Field::from_field_id(7);
 /// The first of the fast fields with facet columns, in the order of [`Column::facets`].
-pub(super) const FIRST_COLUMN: u32 = 6;
+pub(super) const FIRST_COLUMN: u32 = 8;
 
 pub(super) const TIME_NAME: &str = "time";
 pub(super) const SEQ_NAME: &str = "seq";
+pub(super) const DURATION_NAME: &str = "duration";
+pub(super) const INTERACTION_NAME: &str = "interaction_bits";
 const WORDS_TOKENIZER: &str = "steplog_words";
 const FACETS_TOKENIZER: &str = "steplog_facets";
 
@@ -45,11 +51,13 @@ pub(super) fn schema() -> Schema {
     let fast = NumericOptions::default().set_fast();
     let exact = NumericOptions::default().set_indexed();
     builder.add_i64_field(TIME_NAME, fast.clone());
-    builder.add_u64_field(SEQ_NAME, fast);
+    builder.add_u64_field(SEQ_NAME, fast.clone());
     builder.add_u64_field("id", exact.clone());
     builder.add_u64_field("terms", exact);
     builder.add_text_field("text", text(WORDS_TOKENIZER, IndexRecordOption::WithFreqsAndPositions));
     builder.add_text_field("facet", text(FACETS_TOKENIZER, IndexRecordOption::Basic));
+    builder.add_u64_field(DURATION_NAME, fast.clone());
+    builder.add_u64_field(INTERACTION_NAME, fast);
     for column in Column::facets() {
         builder.add_text_field(column.name(), TextOptions::default().set_fast("raw"));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use steplog_model::column::Column;
 use steplog_model::ids::Seq;
-use tantivy::columnar::{Cardinality, ColumnValues, StrColumn};
+use tantivy::columnar::{Cardinality, Column as NumberColumn, ColumnValues, StrColumn};
 use tantivy::directory::TerminatingWrite as _;
 use tantivy::fastfield::FastFieldReaders;
 use tantivy::index::{InvertedIndexReader, Segment, SegmentComponent};
@@ -14,7 +14,7 @@ use tantivy::{Directory as _, HasLen as _, SegmentReader};
 
 use super::directory::{EXTENSIONS, SIDE_EXTENSION, SegmentDirectory, file_name};
 use super::error::{IndexError, IndexOpenError};
-use super::schema::{FACET, ID, SEQ_NAME, TERMS, TEXT, TIME_NAME};
+use super::schema::{DURATION_NAME, FACET, ID, INTERACTION_NAME, SEQ_NAME, TERMS, TEXT, TIME_NAME};
 use super::side::{self, FileMark, Side};
 
 /// The fast columns of a segment. Documents lie in the order of arrival, so `seq` rises.
@@ -22,6 +22,10 @@ pub(crate) struct Columns {
     pub(crate) num_docs: u32,
     pub(crate) time: Arc<dyn ColumnValues<i64>>,
     pub(crate) seq: Arc<dyn ColumnValues<u64>>,
+    /// How long steps took, as [`steplog_model::sketch::duration_step`], where told.
+    pub(crate) durations: Option<NumberColumn<u64>>,
+    /// [`steplog_model::sketch::Distinct::bits`] of interactions, where there are any.
+    pub(crate) interactions: Option<NumberColumn<u64>>,
     /// In the order of [`Column::facets`]; `None` where no event has a value.
     pub(crate) facets: Vec<Option<StrColumn>>,
 }
@@ -146,7 +150,9 @@ impl Columns {
             return Err(IndexOpenError::Damaged("a segment lacks times or arrival numbers".to_owned()));
         }
         let facets = Column::facets().map(|column| fast.str(column.name())).collect::<Result<_, _>>()?;
-        Ok(Self { num_docs, time: time.values, seq: seq.values, facets })
+        let number = |name| fast.column_opt::<u64>(name);
+        let (durations, interactions) = (number(DURATION_NAME)?, number(INTERACTION_NAME)?);
+        Ok(Self { num_docs, time: time.values, seq: seq.values, durations, interactions, facets })
     }
 }
 

@@ -11,12 +11,14 @@ mod values;
 use proptest::prelude::*;
 use proptest::sample::select;
 use steplog_model::column::Column;
-use steplog_model::query::{FacetRequest, HistogramRequest, Order, PageRequest, Position, Query, Start};
+use steplog_model::query::{
+    FacetRequest, HistogramRequest, HotspotsRequest, Order, PageRequest, Position, Query, Start,
+};
 use steplog_model::store::EventStore as _;
 use steplog_model::testing::arbitrary::{self, FIRST};
 use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
 
-use super::{count, facets, histogram, page};
+use super::{count, facets, histogram, hotspots, page};
 use harness::{World, budget, world};
 
 /// Worlds are made of few, large inputs: shrinking them needs more steps than proptest takes by itself.
@@ -62,6 +64,12 @@ fn check_histogram(world: &World, request: &HistogramRequest) {
     assert_eq!(found, world.scan.histogram(request, &budget()).unwrap(), "{request:?}");
 }
 
+fn check_hotspots(world: &World, query: &Query, elements: bool) {
+    let request = HotspotsRequest { query: query.clone(), elements };
+    let found = hotspots(&world.days(), &request, &budget()).unwrap();
+    assert_eq!(found, world.scan.hotspots(&request, &budget()).unwrap(), "{request:?}");
+}
+
 fn bars() -> impl Strategy<Value = (UnixNanos, i64, usize)> {
     let starts = select(&[-NANOS_PER_DAY, -1, 0, 1, NANOS_PER_DAY, i64::MIN / 2][..])
         .prop_map(|offset| FIRST.saturating_add(offset));
@@ -95,6 +103,8 @@ proptest! {
             let found = count(&world.days(), query, &budget()).unwrap();
             prop_assert_eq!(found, world.scan.count(query, &budget()).unwrap(), "{:?}", query);
             check_facets(&world, query, prefix, limit);
+            check_hotspots(&world, query, false);
+            check_hotspots(&world, query, true);
             let query = query.clone();
             check_histogram(&world, &HistogramRequest { query, start, step_nanos, buckets });
         }

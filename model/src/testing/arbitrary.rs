@@ -190,17 +190,20 @@ pub fn time() -> impl Strategy<Value = UnixNanos> {
 /// An event; its id may be that of another, give it a new one where that matters.
 pub fn event() -> impl Strategy<Value = Event> {
     let ids = prop_oneof![8 => any::<u128>(), 1 => Just(0x2a)];
-    (ids, time(), cells(), origin(), record()).prop_map(|(id, time, cells, origin, record)| Event {
-        id: EventId(id),
-        time,
-        time_source: TimeSource::Record,
-        received: time,
-        flags: Flags::default(),
-        duration_nanos: None,
-        cells,
-        origin,
-        record,
-    })
+    let durations = proptest::option::of(select(&[0, 1, 999, 1_000_000, u64::MAX][..]));
+    (ids, time(), durations, cells(), origin(), record()).prop_map(
+        |(id, time, duration_nanos, cells, origin, record)| Event {
+            id: EventId(id),
+            time,
+            time_source: TimeSource::Record,
+            received: time,
+            flags: Flags::default(),
+            duration_nanos,
+            cells,
+            origin,
+            record,
+        },
+    )
 }
 
 /// A period: all of time, the days, or one that cuts them.

@@ -8,12 +8,15 @@ use rustc_hash::FxHashSet;
 
 use crate::column::Column;
 use crate::event::{Event, EventBatch, StoredEvent};
-use crate::ids::{EventId, Tenant};
+use crate::ids::{EventId, Tenant, TermKind, term_hash};
 use crate::query::{
-    Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Histogram, HistogramRequest, Order, Page,
-    PageRequest, Position, Query, Start,
+    Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Group, GroupKey, GroupStats, Histogram,
+    HistogramRequest, Hotspots, HotspotsRequest, Order, Page, PageRequest, Position, Query, Start,
 };
+use crate::sketch::{Distinct, duration_step};
+use crate::status;
 use crate::store::{Budget, EventStore, Health, IngestError, IngestFuture, Ingested, StoreError};
+use crate::time::UnixNanos;
 
 /// How many events are looked at between two looks at the budget.
 const EVENTS_PER_CHECK: usize = 1_024;
@@ -123,6 +126,25 @@ fn value_in<'a>(event: &'a Event, query: &Query, column: Column) -> Option<&'a s
     event.value(column).filter(|_| query.period.contains(event.time))
 }
 
+/// What one event amounts to.
+fn stats_of(event: &Event) -> GroupStats {
+    let mut stats = GroupStats {
+        events: 1,
+        failures: u64::from(event.value(Column::Status).is_some_and(status::is_failure)),
+        first: event.time,
+        last: event.time,
+        ..GroupStats::default()
+    };
+    if let Some(nanos) = event.duration_nanos {
+        stats.durations.add(duration_step(nanos));
+    }
+    if let Some(interaction) = event.value(Column::Interaction) {
+        let hash = term_hash(TermKind::Column, Column::Interaction.name(), interaction);
+        stats.interactions.add(Distinct::bits(hash));
+    }
+    stats
+}
+
 impl EventStore for ScanStore {
     fn ingest(&self, batch: EventBatch) -> IngestFuture {
         let outcome = self.held.write().unwrap_or_else(PoisonError::into_inner).ingest(batch);
@@ -201,6 +223,35 @@ impl EventStore for ScanStore {
     fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
         let events = self.held().matching(query, budget)?.len() as u64;
         Ok(Count { events, complete: true })
+    }
+
+    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
+        let held = self.held();
+        let mut groups: BTreeMap<GroupKey, (Position, Group)> = BTreeMap::new();
+        for stored in held.matching(&request.query, budget)? {
+            let event = &stored.event;
+            let value = |column| event.value(column).map(str::to_owned);
+            let key = GroupKey {
+                object: value(Column::Object),
+                occurred_in: value(Column::OccurredIn),
+                version: value(Column::Version),
+                element: value(Column::Element).filter(|_| request.elements),
+            };
+            let position = Position::from(stored);
+            let empty = || {
+                let group = Group { key: key.clone(), element_type: None, stats: GroupStats::default() };
+                (Position { time: UnixNanos::MIN, seq: 0 }, group)
+            };
+            let (last, group) = groups.entry(key.clone()).or_insert_with(empty);
+            if position > *last {
+                *last = position;
+                let typed = request.elements && group.key.element.is_some();
+                group.element_type = value(Column::ElementType).filter(|_| typed);
+            }
+            group.stats.join(&stats_of(event));
+        }
+        let groups = groups.into_values().map(|(_, group)| group).collect();
+        Ok(Hotspots { groups, complete: true })
     }
 
     fn health(&self) -> Health {

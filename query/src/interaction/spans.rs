@@ -28,6 +28,8 @@ enum JoinedBy {
 /// Something that took time.
 #[derive(Serialize)]
 pub(super) struct Span<'a> {
+    /// The lane of its start.
+    lane: usize,
     #[serde(serialize_with = "shown")]
     start: EventId,
     /// `null` where it is still open.
@@ -53,7 +55,9 @@ impl Span<'_> {
 }
 
 /// The spans of events that are in order, in the order of their starts.
-pub(super) fn join<'a>(events: &'a [StoredEvent], names: &Catalogue) -> Vec<Span<'a>> {
+///
+/// `lanes` are those of the events.
+pub(super) fn join<'a>(events: &'a [StoredEvent], lanes: &[usize], names: &Catalogue) -> Vec<Span<'a>> {
     let starts: Vec<bool> = events.iter().map(|stored| starts_something(&stored.event, names)).collect();
     let mut finishes: Vec<Option<(usize, JoinedBy)>> = vec![None; events.len()];
     let mut taken = vec![false; events.len()];
@@ -66,8 +70,8 @@ pub(super) fn join<'a>(events: &'a [StoredEvent], names: &Catalogue) -> Vec<Span
     for (start, finish) in join_by_name(events, names, open, free) {
         finishes[start] = Some((finish, JoinedBy::Name));
     }
-    let started = events.iter().zip(starts).zip(finishes).filter(|((_, starts), _)| *starts);
-    started.map(|((stored, _), finish)| span(events, &stored.event, finish)).collect()
+    let started = events.iter().zip(lanes).zip(starts).zip(finishes).filter(|((_, starts), _)| *starts);
+    started.map(|(((stored, lane), _), finish)| span(events, &stored.event, *lane, finish)).collect()
 }
 
 fn starts_something(event: &Event, names: &Catalogue) -> bool {
@@ -152,10 +156,16 @@ fn join_by_name(
     pairs
 }
 
-fn span<'a>(events: &'a [StoredEvent], start: &'a Event, finish: Option<(usize, JoinedBy)>) -> Span<'a> {
+fn span<'a>(
+    events: &'a [StoredEvent],
+    start: &'a Event,
+    lane: usize,
+    finish: Option<(usize, JoinedBy)>,
+) -> Span<'a> {
     let end = finish.and_then(|(place, _)| events.get(place)).map(|stored| &stored.event);
     let status = |event: &'a Event| event.value(Column::Status);
     Span {
+        lane,
         start: start.id,
         finish: end.map(|event| Shown(event.id)),
         from: start.time,

@@ -139,3 +139,10 @@ pub(super) fn objects(events: &[StoredEvent]) -> Vec<Object<'_>> {
     let mut seen = FxHashSet::default();
     events.iter().filter_map(Object::of).filter(|object| seen.insert(*object)).collect()
 }
+
+/// The versions among the objects, each once.
+pub(super) fn versions<'a>(objects: &[Object<'a>]) -> Vec<Object<'a>> {
+    let mut seen = FxHashSet::default();
+    let versions = objects.iter().filter(|object| object.version.is_some());
+    versions.copied().filter(|object| seen.insert((object.object, object.version))).collect()
+}

@@ -7,8 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 
 use super::Api;
 use super::answer::{Answer, json, pairs, write};
-use crate::interaction::{self, Interaction};
-use crate::params::parse_none;
+use crate::interaction::{Interaction, Question};
 use crate::problem::{Problem, ProblemKind};
 
 /// One interaction over all of time.
@@ -17,16 +16,17 @@ pub(super) async fn interaction(
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    parse_none(&pairs(query.as_deref())?)?;
     let no_such = || Problem::new(ProblemKind::InteractionNotFound, "no event of this interaction is kept");
+    let pairs = pairs(query.as_deref())?;
     let Path(id) = id.map_err(|_| no_such())?;
+    let question = Question::new(api.tenant.clone(), &id, &pairs)?;
     let asked = Arc::clone(&api);
     let body = api.questions.ask(move |store, budget| {
-        let (events, complete) = interaction::read(store, &asked.tenant, &id, budget)?;
-        if events.is_empty() && complete {
+        let part = question.ask(store, budget)?;
+        if part.is_nothing() {
             return Err(no_such());
         }
-        write(&Interaction::new(&id, &events, complete, &asked.names))
+        write(&Interaction::new(&id, &part, &asked.names))
     });
     Ok(json(body.await?))
 }

@@ -45,6 +45,7 @@ files! {
     "/assets/HotspotsView.js" "assets/HotspotsView.js" "text/javascript; charset=utf-8";
     "/assets/InteractionView.js" "assets/InteractionView.js" "text/javascript; charset=utf-8";
     "/assets/Palette.js" "assets/Palette.js" "text/javascript; charset=utf-8";
+    "/assets/Icon.js" "assets/Icon.js" "text/javascript; charset=utf-8";
     "/icon.svg" "icon.svg" "image/svg+xml";
 }
 

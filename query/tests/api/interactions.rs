@@ -83,6 +83,84 @@ async fn more_than_ten_thousand_steps_are_cut_and_said_so() {
     let told = server.ok("/api/v1/interactions/i-1").await;
     assert_eq!(told["complete"], false);
     assert_eq!(ids(&told), (1..=10_000).collect::<Vec<u128>>());
+    assert_eq!(told["prev"], Value::Null);
+    let next = told["next"].as_str().unwrap();
+    let rest = server.ok(&format!("/api/v1/interactions/i-1?cursor={next}")).await;
+    assert_eq!(ids(&rest), (10_001..=10_050).collect::<Vec<u128>>());
+    assert_eq!((&rest["next"], &rest["complete"]), (&Value::Null, &json!(false)));
+    let back = format!("/api/v1/interactions/i-1?cursor={}", rest["prev"].as_str().unwrap());
+    assert_eq!(ids(&server.ok(&back).await), (1..=10_000).collect::<Vec<u128>>());
+    let other = server.get(&format!("/api/v1/interactions/i-2?cursor={next}")).await;
+    assert_eq!(other.json()["errors"][0]["parameter"], "cursor");
+}
+
+#[tokio::test]
+async fn each_step_has_its_lane() {
+    let start = ago(600);
+    let server = Server::with(story(start)).await;
+    let told = server.ok("/api/v1/interactions/i-1").await;
+    let lanes = json!([
+        {"context": "journey", "object": "Order updates", "version": "14", "events": 3, "failures": 1},
+        {"context": "conversation", "object": null, "version": null, "events": 1, "failures": 0},
+    ]);
+    assert_eq!(told["lanes"], lanes);
+    let of_steps: Vec<_> =
+        told["events"].as_array().unwrap().iter().map(|step| step["lane"].clone()).collect();
+    assert_eq!(of_steps, [0, 0, 0, 1]);
+    assert!(told["spans"].as_array().unwrap().iter().all(|span| span["lane"] == 0));
+    assert_eq!(
+        told["versions"],
+        json!([{"object": "Order updates", "version": "14", "occurred_in": "journey"}])
+    );
+}
+
+#[tokio::test]
+async fn what_was_said_is_a_transcript() {
+    let start = ago(600);
+    let on = |id, seconds, name: &str, status: &str, context: &str| {
+        step(id, at(start, seconds), name, status)
+            .cell(Column::OccurredIn, context)
+            .cell(Column::Channel, "sms")
+    };
+    let events = vec![
+        on(1, 0, "journey.message.sent", "success", "journey")
+            .cell(Column::Object, "Order updates")
+            .attribute("message.text", "Your parcel is late")
+            .attribute("message.id", "m-1")
+            .build(),
+        on(2, 1, "message.delivered", "success", "message").attribute("message.id", "m-1").build(),
+        on(3, 2, "message.seen", "success", "message").attribute("message.id", "m-1").build(),
+        on(4, 9, "chatbot.message.received", "success", "chatbot").body("Where is it?").build(),
+        on(5, 10, "conversation.message.sent", "success", "conversation")
+            .cell(Column::PerformedBy, "Mara Lind")
+            .cell(Column::PerformedByType, "agent")
+            .body("On its way")
+            .attribute("message.id", "m-2")
+            .build(),
+        on(6, 11, "message.undeliverable", "failure", "message")
+            .cell(Column::Reason, "blocked")
+            .attribute("message.id", "m-2")
+            .build(),
+        on(7, 12, "journey.api.called", "success", "journey").body("no message").build(),
+    ];
+    let server = Server::with(events).await;
+    let told = server.ok("/api/v1/interactions/i-1").await;
+    let messages = told["messages"].as_array().unwrap();
+    let said: Vec<_> = messages
+        .iter()
+        .map(|message| {
+            let from = &message["from"];
+            (message["text"].clone(), from["role"].clone(), from["name"].clone(), message["delivery"].clone())
+        })
+        .collect();
+    let want = [
+        (json!("Your parcel is late"), json!("system"), json!("Order updates"), json!("seen")),
+        (json!("Where is it?"), json!("person"), json!("p-1"), Value::Null),
+        (json!("On its way"), json!("agent"), json!("Mara Lind"), json!("failed")),
+    ];
+    assert_eq!(said, want);
+    assert_eq!(messages[2]["reason"], "blocked");
+    assert_eq!(messages[0]["to"]["role"], "person");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod files;
+mod hotspots;
 mod interactions;
 mod limits;
 mod paging;

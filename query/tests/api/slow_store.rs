@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query,
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
+    Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
 
@@ -53,6 +54,10 @@ impl EventStore for SlowStore {
 
     fn count(&self, _: &Query, _: &Budget) -> Result<Count, StoreError> {
         Ok(Count { events: 0, complete: true })
+    }
+
+    fn hotspots(&self, _: &HotspotsRequest, _: &Budget) -> Result<Hotspots, StoreError> {
+        Ok(Hotspots::default())
     }
 
     fn health(&self) -> Health {

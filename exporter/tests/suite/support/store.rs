@@ -6,7 +6,8 @@ use std::time::Duration;
 use steplog_model::event::{Event, EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Page, PageRequest, Query,
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
+    Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, Ingested, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
@@ -139,6 +140,10 @@ impl EventStore for TestStore {
 
     fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
         self.scan.count(query, budget)
+    }
+
+    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
+        self.scan.hotspots(request, budget)
     }
 
     fn health(&self) -> Health {

@@ -1,14 +1,16 @@
 //! What facets and histograms promise.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::corpus::{questions, start};
 use super::{ample, corpus, ingest_visibly};
 use crate::column::Column;
 use crate::event::Event;
 use crate::ids::Tenant;
-use crate::query::{Bucket, Facet, FacetRequest, FacetValue, HistogramRequest, Period, Query};
+use crate::query::{
+    Bucket, Facet, FacetRequest, FacetValue, HistogramRequest, HotspotsRequest, Period, Query,
+};
 use crate::store::EventStore;
 use crate::time::NANOS_PER_SECOND;
 
@@ -50,6 +52,48 @@ pub(super) fn facets_are_exact(store: &dyn EventStore) {
         assert_eq!(answer.facets, want, "{request:?}");
     }
     assert!(seen > 50, "the requests list values: {seen}");
+}
+
+pub(super) fn groups_are_exact(store: &dyn EventStore) {
+    let events = corpus(start(), 401);
+    ingest_visibly(store, &Tenant::default(), &events, 401);
+    let mut seen = 0;
+    for (place, query) in questions(start()).into_iter().enumerate() {
+        let elements = place % 2 == 0;
+        let request = HotspotsRequest { query, elements };
+        let answer = store.hotspots(&request, &ample()).expect("groups are answered");
+        assert!(answer.complete);
+        assert!(answer.groups.is_sorted_by(|a, b| a.key < b.key), "each group once, in order");
+        let matching: Vec<&Event> = events.iter().filter(|event| request.query.matches(event)).collect();
+        let total: u64 = answer.groups.iter().map(|group| group.stats.events).sum();
+        assert_eq!(total, matching.len() as u64, "{request:?}");
+        for group in &answer.groups {
+            let of_group = |event: &&&Event| {
+                let has = |column, value: &Option<String>| event.value(column) == value.as_deref();
+                has(Column::Object, &group.key.object)
+                    && has(Column::OccurredIn, &group.key.occurred_in)
+                    && has(Column::Version, &group.key.version)
+                    && (!elements || has(Column::Element, &group.key.element))
+            };
+            let own: Vec<&&Event> = matching.iter().filter(of_group).collect();
+            let failed =
+                |event: &&&&Event| event.value(Column::Status).is_some_and(crate::status::is_failure);
+            let stats = &group.stats;
+            assert_eq!(
+                (stats.events, stats.failures),
+                (own.len() as u64, own.iter().filter(failed).count() as u64)
+            );
+            assert_eq!(own.iter().map(|event| event.time).min(), Some(stats.first));
+            assert_eq!(own.iter().map(|event| event.time).max(), Some(stats.last));
+            let interactions: BTreeSet<_> =
+                own.iter().filter_map(|event| event.value(Column::Interaction)).collect();
+            assert_eq!(stats.interactions.count(), interactions.len() as u64);
+            let durations = own.iter().filter(|event| event.duration_nanos.is_some()).count();
+            assert_eq!(stats.durations.total(), durations as u64);
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "the requests have groups: {seen}");
 }
 
 fn want_buckets(events: &[Event], request: &HistogramRequest) -> Vec<Bucket> {

@@ -28,7 +28,13 @@ function failed(told: Interaction, first: Step, label: (event: string | undefine
   const many = told.outcome.failures > 1;
   const verb = first.status === "timed_out" ? "timed out" : "failed";
   const reason = (first.reason ?? "").replace(/\s+/g, " ").trim().replace(/\.$/, "");
-  const parts = [...subject(first), plain(many ? ` first ${verb} at ` : ` ${verb} at `), { text: first.element ?? label(first.event), tone: first.status === "timed_out" ? "late" : "bad" } as Part];
+  const tone = first.status === "timed_out" ? "late" as const : "bad" as const;
+  const how = `${many ? "first " : ""}${verb}`;
+  const parts: Part[] = [...subject(first), plain(" ")];
+  // Where it failed is the element; an event without one says only how.
+  if (first.element) parts.push(plain(`${how} at `), { text: first.element, tone });
+  else if (reason !== "") parts.push({ text: how, tone });
+  else parts.push(plain(`${how} at `), { text: label(first.event), tone });
   if (reason !== "") parts.push(plain(/^(HTTP \d|[A-Z][A-Z0-9_]+$|\d+$)/.test(reason) ? ` with ${shortened(reason)}` : `: ${shortened(reason)}`));
   return [...parts, ...ending(told, first)];
 }

@@ -1,0 +1,6 @@
+//! Where it goes wrong, as the answer tells it: objects, their versions, their elements, and two versions compared.
+
+mod stats;
+mod tree;
+
+pub(crate) use tree::{Answer, Tree};

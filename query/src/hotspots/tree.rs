@@ -1,0 +1,252 @@
+//! Objects, versions and elements, sums on every level.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use steplog_model::query::{Group, GroupStats, Hotspots, Period};
+
+use super::stats::Stats;
+use crate::row::moment;
+
+/// An object in its context: `None` for events without.
+type ObjectKey = (Option<String>, Option<String>);
+
+#[derive(Default)]
+struct Object {
+    stats: GroupStats,
+    versions: BTreeMap<Option<String>, Version>,
+}
+
+#[derive(Default)]
+struct Version {
+    stats: GroupStats,
+    elements: Vec<Group>,
+}
+
+/// All groups of an answer, by object and version.
+pub(crate) struct Tree {
+    objects: BTreeMap<ObjectKey, Object>,
+    complete: bool,
+}
+
+impl Tree {
+    pub(crate) fn new(hotspots: Hotspots) -> Self {
+        let mut objects: BTreeMap<ObjectKey, Object> = BTreeMap::new();
+        for group in hotspots.groups {
+            let key = (group.key.object.clone(), group.key.occurred_in.clone());
+            let object = objects.entry(key).or_default();
+            object.stats.join(&group.stats);
+            let version = object.versions.entry(group.key.version.clone()).or_default();
+            version.stats.join(&group.stats);
+            version.elements.push(group);
+        }
+        Self { objects, complete: hotspots.complete }
+    }
+
+    /// Two versions beside each other, over all contexts.
+    pub(crate) fn compare(&self, object: &str, a: &str, b: &str) -> Comparison {
+        let mut sums = [GroupStats::default(), GroupStats::default()];
+        let mut elements: BTreeMap<Option<&str>, Pair> = BTreeMap::new();
+        for (name, found) in self.objects.values().flat_map(|object| &object.versions) {
+            for (side, _) in
+                [a, b].into_iter().enumerate().filter(|(_, wanted)| name.as_deref() == Some(*wanted))
+            {
+                sums[side].join(&found.stats);
+                for group in &found.elements {
+                    let pair = elements.entry(group.key.element.as_deref()).or_default();
+                    pair.sides[side].get_or_insert_default().join(&group.stats);
+                    if group.element_type.is_some() {
+                        pair.element_type.clone_from(&group.element_type);
+                    }
+                }
+            }
+        }
+        let named = |(element, pair): (Option<&str>, Pair)| (element.map(str::to_owned), pair);
+        let mut elements: Vec<_> = elements.into_iter().map(named).collect();
+        // What got worse comes first, then what cannot be told, then the rest.
+        elements.sort_by(|(_, one), (_, other)| other.rank().total_cmp(&one.rank()));
+        let names = [a, b].map(str::to_owned);
+        Comparison { object: object.to_owned(), names, sums, elements }
+    }
+}
+
+/// The answer: the worst objects first.
+pub(crate) struct Answer<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) period: Period,
+    pub(crate) limit: usize,
+    pub(crate) elements: bool,
+    pub(crate) comparison: Option<&'a Comparison>,
+}
+
+/// The worst come first: by failures, then by events.
+const fn badness(stats: &GroupStats) -> Reverse<(u64, u64)> {
+    Reverse((stats.failures, stats.events))
+}
+
+impl Serialize for Answer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut objects: Vec<(&ObjectKey, &Object)> = self.tree.objects.iter().collect();
+        objects.sort_by_key(|(_, object)| badness(&object.stats));
+        let more = objects.len() > self.limit;
+        objects.truncate(self.limit);
+        let shown: Vec<_> = objects
+            .into_iter()
+            .map(|(key, object)| ShownObject { key, object, elements: self.elements })
+            .collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("from", &moment(self.period.from))?;
+        map.serialize_entry("to", &moment(self.period.to))?;
+        map.serialize_entry("objects", &shown)?;
+        map.serialize_entry("more", &more)?;
+        map.serialize_entry("complete", &self.tree.complete)?;
+        if let Some(comparison) = self.comparison {
+            map.serialize_entry("compare", comparison)?;
+        }
+        map.end()
+    }
+}
+
+struct ShownObject<'a> {
+    key: &'a ObjectKey,
+    object: &'a Object,
+    elements: bool,
+}
+
+impl Serialize for ShownObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { key: (name, occurred_in), object, elements } = self;
+        // The newest version first.
+        let mut versions: Vec<_> = object.versions.iter().collect();
+        versions.sort_by_key(|(_, version)| Reverse(version.stats.last));
+        let versions: Vec<_> = versions
+            .into_iter()
+            .map(|(name, version)| ShownVersion { name: name.as_deref(), version, elements: *elements })
+            .collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("object", name)?;
+        map.serialize_entry("occurred_in", occurred_in)?;
+        Stats(&object.stats).put(&mut map)?;
+        map.serialize_entry("versions", &versions)?;
+        map.end()
+    }
+}
+
+struct ShownVersion<'a> {
+    name: Option<&'a str>,
+    version: &'a Version,
+    elements: bool,
+}
+
+impl Serialize for ShownVersion<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("version", &self.name)?;
+        Stats(&self.version.stats).put(&mut map)?;
+        if self.elements {
+            let mut groups: Vec<&Group> = self.version.elements.iter().collect();
+            groups.sort_by_key(|group| badness(&group.stats));
+            let shown: Vec<_> = groups.into_iter().map(ShownElement).collect();
+            map.serialize_entry("elements", &shown)?;
+        }
+        map.end()
+    }
+}
+
+struct ShownElement<'a>(&'a Group);
+
+impl Serialize for ShownElement<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("element", &self.0.key.element)?;
+        map.serialize_entry("element_type", &self.0.element_type)?;
+        Stats(&self.0.stats).put(&mut map)?;
+        map.end()
+    }
+}
+
+/// Two versions of one object.
+pub(crate) struct Comparison {
+    object: String,
+    names: [String; 2],
+    sums: [GroupStats; 2],
+    elements: Vec<(Option<String>, Pair)>,
+}
+
+/// One element in both versions.
+#[derive(Default)]
+struct Pair {
+    element_type: Option<String>,
+    sides: [Option<GroupStats>; 2],
+}
+
+impl Pair {
+    fn is_few(&self) -> bool {
+        self.sides.iter().any(|side| side.as_ref().is_none_or(|stats| Stats(stats).is_few()))
+    }
+
+    /// The difference of the rates; `None` where one side has too few events.
+    fn change(&self) -> Option<f64> {
+        match &self.sides {
+            [Some(a), Some(b)] if !self.is_few() => Some(Stats(b).rate() - Stats(a).rate()),
+            _ => None,
+        }
+    }
+
+    fn rank(&self) -> f64 {
+        self.change().unwrap_or(f64::MIN_POSITIVE)
+    }
+}
+
+impl Serialize for Comparison {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [a, b] = [0, 1].map(|side| Side { name: &self.names[side], stats: &self.sums[side] });
+        let elements: Vec<_> = self.elements.iter().map(ComparedElement::new).collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("object", &self.object)?;
+        map.serialize_entry("a", &a)?;
+        map.serialize_entry("b", &b)?;
+        map.serialize_entry("elements", &elements)?;
+        map.end()
+    }
+}
+
+struct Side<'a> {
+    name: &'a str,
+    stats: &'a GroupStats,
+}
+
+impl Serialize for Side<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("version", self.name)?;
+        Stats(self.stats).put(&mut map)?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct ComparedElement<'a> {
+    element: Option<&'a str>,
+    element_type: Option<&'a str>,
+    a: Option<Stats<'a>>,
+    b: Option<Stats<'a>>,
+    change: Option<f64>,
+    few: bool,
+}
+
+impl<'a> ComparedElement<'a> {
+    fn new((name, pair): &'a (Option<String>, Pair)) -> Self {
+        let [a, b] = [0, 1].map(|side| pair.sides[side].as_ref().map(Stats));
+        Self {
+            element: name.as_deref(),
+            element_type: pair.element_type.as_deref(),
+            a,
+            b,
+            change: pair.change(),
+            few: pair.is_few(),
+        }
+    }
+}

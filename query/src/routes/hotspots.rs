@@ -1,0 +1,33 @@
+//! `hotspots`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+
+use steplog_model::query::Period;
+
+use super::Api;
+use super::answer::{Answer, json, pairs, write};
+use crate::hotspots::{self, Tree};
+use crate::params::HotspotsParams;
+
+/// Events, failures and durations by object, version and element.
+pub(super) async fn hotspots(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+    let asker = api.asker();
+    let params = HotspotsParams::parse(&pairs(query.as_deref())?, &asker)?;
+    let body = api.questions.ask(move |store, budget| {
+        let HotspotsParams { request, limit, compare } = params;
+        let from = request.query.period.from;
+        let tree = Tree::new(store.hotspots(&request, budget)?);
+        let comparison = compare.map(|[object, a, b]| tree.compare(&object, &a, &b));
+        write(&hotspots::Answer {
+            tree: &tree,
+            // A period without end is told up to now.
+            period: Period { to: request.query.period.to.min(asker.now.max(from)), from },
+            limit,
+            elements: request.elements,
+            comparison: comparison.as_ref(),
+        })
+    });
+    Ok(json(body.await?))
+}
