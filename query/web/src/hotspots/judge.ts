@@ -26,9 +26,18 @@ export function slower(a: number | null | undefined, b: number | null | undefine
   return typeof a === "number" && typeof b === "number" && b > 2 * a && b - a > 1e8;
 }
 
+const natural = new Intl.Collator("en", { numeric: true });
+
+/** Whether a version is newer than another: it ran after it, or, where both ran at once, by its name. */
+function newer(one: VersionStats, other: VersionStats): number {
+  if (one.last < other.first) return 1;
+  if (other.last < one.first) return -1;
+  return natural.compare(other.version ?? "", one.version ?? "");
+}
+
 /** The versions that are compared where none are chosen: the newest that ran, and the one before it that has enough events. */
 export function pair(versions: readonly VersionStats[]): { a: string; b: string } | undefined {
-  const named = versions.filter((one): one is VersionStats & { version: string } => one.version !== null);
+  const named = versions.filter((one): one is VersionStats & { version: string } => one.version !== null).toSorted(newer);
   const b = named.find(({ events }) => events >= FEW_EVENTS) ?? named[0];
   const others = named.filter((one) => one !== b);
   const a = others.find(({ events }) => events >= FEW_EVENTS) ?? others[0];
