@@ -16,16 +16,22 @@ use serde::Serialize;
 use steplog_exporter::Receiver;
 use steplog_exporter::map::Mappings;
 use steplog_indexer::{EmbeddedStore, RealDisk};
+use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
-use steplog_query::Server;
+use steplog_query::links::Links;
+use steplog_query::views::Views;
+use steplog_query::{Beside, Server};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Resolved, ServeSettings, SettingsError};
+use crate::config::{self, Resolved, ServeSettings, SettingsError};
 use gate::Gate;
 pub use logging::init as init_logging;
 
 /// How long answers of the API that are under way get once the receivers have stopped.
 const ANSWERS_GRACE: Duration = Duration::from_secs(2);
+
+/// The saved views, beside a tenant's days.
+const VIEWS_FILE: &str = "views.json";
 
 /// Where an application is reached: the first line that `serve` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -50,20 +56,29 @@ pub struct App {
     demo: bool,
 }
 
-/// Checks what can be checked without touching disk or network, and reads the mapping.
+/// What the settings file says in tables of its own.
+#[derive(Debug)]
+pub struct Tables {
+    /// How columns are filled.
+    pub mappings: Mappings,
+    /// Where links of events lead.
+    pub links: Links,
+}
+
+/// Checks what can be checked without touching disk or network, and reads the tables of the settings file.
 ///
 /// # Errors
 /// [`SettingsError`] with all problems.
-pub fn check(resolved: &Resolved) -> Result<Mappings, SettingsError> {
+pub fn check(resolved: &Resolved) -> Result<Tables, SettingsError> {
     let mut problems = trust::problems(&resolved.settings);
     problems.extend(logging::problem(&resolved.settings.app.log));
-    match Mappings::with_overrides(resolved.file_text()) {
-        Ok(mappings) if problems.is_empty() => Ok(mappings),
-        Ok(_) => Err(SettingsError { problems }),
-        Err(error) => {
-            problems.push(format!("{}: {error}", resolved.file_name()));
-            Err(SettingsError { problems })
-        }
+    let mappings = Mappings::with_overrides(resolved.file_text());
+    let mappings = mappings.map_err(|error| problems.push(format!("{}: {error}", resolved.file_name())));
+    let links = config::links(resolved.file_text(), &resolved.file_name());
+    let links = links.map_err(|error| problems.extend(error.problems));
+    match (mappings, links) {
+        (Ok(mappings), Ok(links)) if problems.is_empty() => Ok(Tables { mappings, links }),
+        _ => Err(SettingsError { problems }),
     }
 }
 
@@ -71,7 +86,8 @@ pub fn check(resolved: &Resolved) -> Result<Mappings, SettingsError> {
 ///
 /// # Errors
 /// What the parts say: a store that is in use or damaged beyond what may be decided alone, a port that is taken.
-pub async fn start(settings: &ServeSettings, mappings: Mappings) -> anyhow::Result<App> {
+pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<App> {
+    let Tables { mappings, links } = tables;
     let metrics = monitoring::install()?;
     let store_settings = settings.store.clone();
     let opening =
@@ -80,7 +96,11 @@ pub async fn start(settings: &ServeSettings, mappings: Mappings) -> anyhow::Resu
     let gate = Arc::new(Gate::new(Arc::clone(&store) as Arc<dyn EventStore>));
     let asked = Arc::clone(&gate) as Arc<dyn EventStore>;
     let measured = Arc::clone(&asked);
-    let server = steplog_query::bind(asked, &settings.query)
+    let tenant = Tenant::default();
+    let views = settings.store.data.join(tenant.as_str()).join(VIEWS_FILE);
+    // After the store: its lock is that of the views as well.
+    let views = tokio::task::spawn_blocking(move || Views::open(views)).await??;
+    let server = steplog_query::bind_with(asked, &settings.query, Beside { links, views })
         .await?
         .with_metrics(move || monitoring::render(&metrics, measured.as_ref()));
     let ingesting = Arc::clone(&gate) as Arc<dyn EventStore>;

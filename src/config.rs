@@ -5,6 +5,7 @@
 //! follow from that.
 
 mod file;
+mod links;
 mod table;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use file::SettingsFile;
 
+pub use links::links;
 pub use table::{markdown_table, settings};
 
 /// What concerns steplog as a whole.

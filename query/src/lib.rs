@@ -7,6 +7,7 @@ pub mod config;
 pub mod cursor;
 mod hotspots;
 mod interaction;
+pub mod links;
 mod nearest;
 pub mod pairs;
 pub mod params;
@@ -19,7 +20,8 @@ mod server;
 mod snippet;
 mod steps;
 pub mod text;
+pub mod views;
 
 pub use config::QuerySettings;
-pub use routes::router;
-pub use server::{BindError, Server, bind};
+pub use routes::{Beside, router, router_with};
+pub use server::{BindError, Server, bind, bind_with};

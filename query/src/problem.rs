@@ -48,10 +48,22 @@ problems! {
         "No event of this id is kept.";
     InteractionNotFound NOT_FOUND "interaction-not-found" "There is no such interaction"
         "No event of this interaction is kept.";
+    ViewNotFound NOT_FOUND "view-not-found" "There is no such view"
+        "No saved view has this id.";
+    NameTaken CONFLICT "name-taken" "The name is taken"
+        "Another saved view has this name.";
+    TooManyViews CONFLICT "too-many-views" "There are too many saved views"
+        "No more views are kept.";
+    InvalidBody BAD_REQUEST "invalid-body" "The body cannot be read"
+        "The body of the request is not what the address takes.";
+    BodyTooLarge PAYLOAD_TOO_LARGE "body-too-large" "The body is too large"
+        "The body has more bytes than the address takes.";
+    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "The body has the wrong type"
+        "The address takes JSON only.";
     RouteNotFound NOT_FOUND "route-not-found" "There is no such address"
         "The path names nothing.";
     MethodNotAllowed METHOD_NOT_ALLOWED "method-not-allowed" "The method is not allowed here"
-        "The path can only be read.";
+        "The path does not take this method; the header Allow says which ones.";
     AddressTooLong URI_TOO_LONG "address-too-long" "The address is too long"
         "Path and parameters are longer than the limit.";
     Busy SERVICE_UNAVAILABLE "busy" "Too many questions at once"
@@ -148,9 +160,6 @@ impl IntoResponse for Problem {
         set(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(after) = self.retry_after {
             set(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
-        }
-        if self.kind == ProblemKind::MethodNotAllowed {
-            set(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         }
         response
     }

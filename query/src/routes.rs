@@ -6,14 +6,17 @@ mod events;
 mod health;
 mod hotspots;
 mod interactions;
+mod links;
 mod lists;
+mod views;
 mod web;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, put};
 use bytes::Bytes;
 use http::{HeaderName, header};
 use steplog_model::catalogue::Catalogue;
@@ -23,8 +26,19 @@ use steplog_model::time::UnixNanos;
 use tower_http::compression::CompressionLayer;
 
 use crate::config::QuerySettings;
+use crate::links::Links;
 use crate::params::Asker;
 use crate::questions::Questions;
+use crate::views::Views;
+
+/// What the API shows besides the events of a store.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Where links of events lead.
+    pub links: Links,
+    /// The saved views. The default ones are gone with the process.
+    pub views: Views,
+}
 
 /// What the routes share.
 pub(crate) struct Api {
@@ -32,6 +46,8 @@ pub(crate) struct Api {
     names: Catalogue,
     /// The answer of `catalog`, which never changes.
     catalog: Bytes,
+    links: Links,
+    views: Arc<Views>,
     tenant: Tenant,
     address_bytes: usize,
 }
@@ -42,13 +58,20 @@ impl Api {
     }
 }
 
-/// The API and the page over a store.
+/// The API and the page over a store, without links, and with views that nobody keeps.
 pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
+    router_with(store, settings, Beside::default())
+}
+
+/// The API and the page over a store and what is beside it.
+pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside: Beside) -> Router {
     let names = Catalogue::built_in();
     let api = Arc::new(Api {
         questions: Questions::new(store, settings),
         catalog: lists::catalog_body(&names),
         names,
+        links: beside.links,
+        views: Arc::new(beside.views),
         tenant: Tenant::default(),
         address_bytes: settings.query_address_bytes,
     });
@@ -60,12 +83,17 @@ pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
         .route("/api/v1/facets", get(lists::facets))
         .route("/api/v1/histogram", get(lists::histogram))
         .route("/api/v1/hotspots", get(hotspots::hotspots))
+        .route("/api/v1/count", get(lists::count))
         .route("/api/v1/catalog", get(lists::catalog))
+        .route("/api/v1/links", get(links::list))
+        .route("/api/v1/views", get(views::list).post(views::add))
+        .route("/api/v1/views/{id}", put(views::update).delete(views::remove))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .merge(web::files())
         .fallback(edge::not_found)
         .method_not_allowed_fallback(edge::method_not_allowed)
+        .layer(DefaultBodyLimit::max(views::MAX_BODY_BYTES))
         .layer(limits)
         .layer(from_fn(edge::observe))
         .layer(CompressionLayer::new().gzip(true).zstd(true))

@@ -5,6 +5,7 @@ use steplog_model::column::Column;
 use steplog_model::event::{Event, StoredEvent};
 use steplog_model::time::UnixNanos;
 
+use crate::links::Links;
 use crate::record::Record;
 use crate::snippet::Marks;
 
@@ -61,20 +62,23 @@ impl Serialize for Row<'_> {
 }
 
 /// An event with everything that is known about it.
-pub(crate) struct Details<'a>(pub(crate) &'a StoredEvent);
+pub(crate) struct Details<'a> {
+    pub(crate) stored: &'a StoredEvent,
+    pub(crate) links: &'a Links,
+}
 
 impl Serialize for Details<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let event = &self.0.event;
+        let event = &self.stored.event;
         let mut map = serializer.serialize_map(None)?;
-        put_head(&mut map, self.0)?;
+        put_head(&mut map, self.stored)?;
         map.serialize_entry("time_source", event.time_source.name())?;
         let further = Column::ALL.iter().filter(|column| !COLUMNS.contains(column));
         put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
         map.serialize_entry("derived", &Derived(event))?;
         map.serialize_entry("flags", &Names(event))?;
         map.serialize_entry("record", &Record(event))?;
-        map.serialize_entry("links", &[(); 0])?;
+        map.serialize_entry("links", &self.links.of(event))?;
         map.end()
     }
 }

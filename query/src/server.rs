@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::config::QuerySettings;
-use crate::routes::{metrics_route, router};
+use crate::routes::{Beside, metrics_route, router_with};
 
 /// The most bytes of a request's head that are kept: the address and the usual headers.
 const HEAD_BYTES: usize = 64 << 10;
@@ -60,6 +60,18 @@ pub struct Server {
 /// # Errors
 /// [`BindError`], with words for an operator.
 pub async fn bind(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Result<Server, BindError> {
+    bind_with(store, settings, Beside::default()).await
+}
+
+/// As [`bind`], with links and views.
+///
+/// # Errors
+/// As [`bind`].
+pub async fn bind_with(
+    store: Arc<dyn EventStore>,
+    settings: &QuerySettings,
+    beside: Beside,
+) -> Result<Server, BindError> {
     let wanted = settings.listen;
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => BindError::Taken(wanted),
@@ -67,7 +79,8 @@ pub async fn bind(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Resul
     };
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Server { listener, address, router: router(store, settings), settings: settings.clone() })
+    let router = router_with(store, settings, beside);
+    Ok(Server { listener, address, router, settings: settings.clone() })
 }
 
 impl Server {

@@ -16,14 +16,14 @@ const STOP_WITHIN: Duration = Duration::from_secs(9);
 const INTERRUPTED: i32 = 130;
 
 pub(super) async fn run(resolved: Resolved) -> anyhow::Result<ExitCode> {
-    let mappings = app::check(&resolved)?;
+    let tables = app::check(&resolved)?;
     let settings = resolved.settings;
     app::init_logging(&settings.app.log)?;
     // Before anything is opened: a signal from now on finds somebody who listens.
     let signals = Signals::new()?;
     let stop = CancellationToken::new();
     tokio::spawn(signals.watch(stop.clone()));
-    let app = app::start(&settings, mappings).await?;
+    let app = app::start(&settings, tables).await?;
     let addresses = app.addresses().clone();
     let running = tokio::spawn(app.run(stop.clone()));
     greet(&addresses)?;

@@ -121,7 +121,7 @@ pub(super) fn file_key(setting: &Arg) -> Option<String> {
 }
 
 /// Line and column of a byte, both from 1.
-fn position(text: &str, at: usize) -> (usize, usize) {
+pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;

@@ -19,7 +19,10 @@ pub(super) async fn not_found(uri: Uri) -> Problem {
 }
 
 pub(super) async fn method_not_allowed(request: Request) -> Problem {
-    let detail = format!("{} is not allowed here; use GET", shortened(request.method().as_str()));
+    let detail = format!(
+        "{} is not allowed here; the header Allow says what is",
+        shortened(request.method().as_str())
+    );
     Problem::new(ProblemKind::MethodNotAllowed, detail)
 }
 

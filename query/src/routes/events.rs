@@ -45,10 +45,10 @@ pub(super) async fn details(
         let detail = "an event id has 32 hex digits; take it from `id` of a row";
         Problem::new(ProblemKind::EventNotFound, detail)
     })?;
-    let tenant = api.tenant.clone();
+    let asked = Arc::clone(&api);
     let body = api.questions.ask(move |store, budget| {
-        let event = store.event(&tenant, id, budget)?.ok_or_else(no_such)?;
-        write(&Details(&event))
+        let stored = store.event(&asked.tenant, id, budget)?.ok_or_else(no_such)?;
+        write(&Details { stored: &stored, links: &asked.links })
     });
     Ok(json(body.await?))
 }

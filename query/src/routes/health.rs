@@ -27,7 +27,8 @@ struct Ready {
 
 /// The store takes events.
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
-    let health = api.questions.health();
+    let mut health = api.questions.health();
+    health.notices.extend(api.views.notice().map(str::to_owned));
     if let Some(reason) = health.not_writable {
         let detail = [reason].into_iter().chain(health.notices).collect::<Vec<_>>().join("; ");
         return Err(Problem::new(ProblemKind::NotReady, detail));

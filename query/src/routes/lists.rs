@@ -1,4 +1,4 @@
-//! `facets`, `histogram` and `catalog`.
+//! `facets`, `histogram`, `count` and `catalog`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use steplog_model::query::{Bucket, Facet, FacetValue, Histogram, HistogramReques
 
 use super::Api;
 use super::answer::{Answer, json, pairs, write};
-use crate::params::{parse_facets, parse_histogram, parse_none};
+use crate::params::{parse_facets, parse_histogram, parse_none, parse_query};
 use crate::row::{Shown, moment};
 
 /// Value lists of columns.
@@ -119,6 +119,22 @@ impl Serialize for Counts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.counts.iter().map(|(status, count)| (status, count)))
     }
+}
+
+#[derive(Serialize)]
+struct CountBody {
+    count: u64,
+    complete: bool,
+}
+
+/// How many events a question asks for.
+pub(super) async fn count(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+    let query = parse_query(&pairs(query.as_deref())?, &api.asker())?;
+    let body = api.questions.ask(move |store, budget| {
+        let answer = store.count(&query, budget)?;
+        write(&CountBody { count: answer.events, complete: answer.complete })
+    });
+    Ok(json(body.await?))
 }
 
 #[derive(Serialize)]

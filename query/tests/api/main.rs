@@ -12,3 +12,4 @@ mod shapes;
 mod slow_store;
 mod sockets;
 mod support;
+mod views;

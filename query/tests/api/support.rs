@@ -65,7 +65,14 @@ impl Server {
     }
 
     pub(crate) async fn request(&self, method: Method, path: &str) -> Answer {
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        self.send(method, path, None, String::new()).await
+    }
+
+    /// A request with a body of a media type.
+    pub(crate) async fn send(&self, method: Method, path: &str, kind: Option<&str>, body: String) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = kind.into_iter().fold(request, |request, kind| request.header("content-type", kind));
+        let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
