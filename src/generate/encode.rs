@@ -8,9 +8,11 @@ use steplog_model::record::wire::{
     put_bytes_field, put_fixed32_field, put_fixed64_field, put_message_field, put_varint_field,
 };
 
-use super::scene::{Actor, Draw, Extra, pick};
+use steplog_model::status::MESSAGE;
+
+use super::scene::{Actor, Draw, Extra, Scene, Step, pick};
 use super::story::{Happening, Interaction};
-use super::words::Words;
+use super::words::{Voice, Words};
 
 /// Attributes that any step may have; drawn until an event has its 6 to 15.
 const COMMON: &[Extra] = &[
@@ -21,7 +23,7 @@ const COMMON: &[Extra] = &[
     ("queue.lag_ms", Draw::Int(0, 4_000)),
     ("experiment", Draw::Map(&[("name", Draw::Pick(&["tone", "delay", "offer"])), ("arm", Draw::Int(0, 3))])),
     ("profile.consent", Draw::Bool(95)),
-    ("note", Draw::Sentence(3, 9)),
+    ("note", Draw::Text(3)),
     ("region", Draw::Pick(&["eu-west", "eu-north", "sa-east", "ap-south"])),
     ("request.id", Draw::Hex(16)),
     ("partner.code", Draw::Int(10, 99_999)),
@@ -64,6 +66,20 @@ pub(super) fn put_record(
     put_bytes_field(out, 12, name.as_bytes());
 }
 
+/// Who speaks in a step's body.
+fn voice(scene: &Scene, step: &Step) -> Voice {
+    if step.name.ends_with("message.received") {
+        Voice::Person
+    } else if scene.context == MESSAGE
+        || step.name.ends_with("message.sent")
+        || step.name.ends_with("responded")
+    {
+        Voice::Company
+    } else {
+        Voice::Note
+    }
+}
+
 fn put_body(
     out: &mut Vec<u8>,
     interaction: &mut Interaction,
@@ -72,7 +88,8 @@ fn put_body(
     words: &Words,
 ) {
     let (least, most) = happening.step.words;
-    words.put_sentence(out, &mut interaction.rng, least, most);
+    let least = interaction.rng.random_range(least..=most);
+    words.put_text(out, &mut interaction.rng, voice(happening.scene, happening.step), least);
     if let Some(reason) = reason {
         out.push(b' ');
         out.extend_from_slice(reason.as_bytes());
@@ -114,6 +131,9 @@ fn put_columns(
     }
     if scene.on_channel {
         put_text(out, "steplog.channel", interaction.channel);
+    }
+    if scene.context == MESSAGE || step.name == "journey.message.sent" {
+        put_formatted(out, "message.id", format_args!("{:032x}", interaction.message_id));
     }
     if let Some(reason) = reason {
         put_text(out, "steplog.event.status_reason", reason);
@@ -172,8 +192,8 @@ fn put_value(out: &mut Vec<u8>, draw: &Draw, rng: &mut SmallRng, words: &Words) 
         Draw::Bool(percent) => put_varint_field(out, 2, u64::from(rng.random_range(0..100) < percent)),
         Draw::Hex(digits) => put_message_field(out, 1, |out| put_hex(out, digits, rng)),
         Draw::Pick(texts) => put_bytes_field(out, 1, pick(texts, rng).unwrap_or_default().as_bytes()),
-        Draw::Sentence(least, most) => {
-            put_message_field(out, 1, |out| words.put_sentence(out, rng, least, most));
+        Draw::Text(least) => {
+            put_message_field(out, 1, |out| words.put_text(out, rng, Voice::Note, least));
         }
         Draw::Phone => put_message_field(out, 1, |out| {
             let number = rng.random_range(0..10_000);

@@ -28,8 +28,8 @@ pub(crate) enum Draw {
     Hex(usize),
     /// One of these texts.
     Pick(&'static [&'static str]),
-    /// A sentence of so many words.
-    Sentence(usize, usize),
+    /// Sentences of at least so many words.
+    Text(usize),
     /// A telephone number of a range that is kept free for fiction.
     Phone,
     /// A list of key and value.

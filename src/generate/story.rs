@@ -2,6 +2,7 @@
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
+use steplog_model::status;
 use steplog_model::time::NANOS_PER_SECOND;
 
 use super::scene::{Failing, Object, Scene, Step, pick};
@@ -72,6 +73,9 @@ pub(super) struct Interaction {
     pub(super) person: String,
     pub(super) conversation: String,
     pub(super) trace_id: [u8; 16],
+    /// Of the message that is under way or comes next.
+    pub(super) message_id: u128,
+    seed: u64,
     pub(super) channel: &'static str,
     pub(super) colleague: &'static str,
     route: &'static [&'static Scene],
@@ -97,6 +101,8 @@ impl Interaction {
             person: format!("person-{person:07}"),
             conversation: format!("conv-{:012x}", mix(seed, number, 3) >> 16),
             trace_id: wide(seed, number, 4).to_be_bytes(),
+            message_id: wide(seed, number, 5),
+            seed,
             channel: pick(&CHANNELS, &mut rng).unwrap_or_default(),
             colleague: pick(&COLLEAGUES, &mut rng).unwrap_or_default(),
             rng,
@@ -122,6 +128,9 @@ impl Interaction {
             let Some(step) = scene.steps.get(self.step) else {
                 self.scene += 1;
                 self.step = 0;
+                if scene.context == status::MESSAGE {
+                    self.message_id = wide(self.seed, self.number, 16 + self.scene as u64);
+                }
                 self.object = None;
                 continue;
             };
@@ -198,8 +207,6 @@ impl Averages {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use steplog_model::status;
 
     use super::*;
 

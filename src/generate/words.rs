@@ -1,66 +1,183 @@
-//! Sentences for bodies, replies and reasons: our own word list, drawn so that few words are common and many are rare.
+//! Sentences for bodies, replies and notes, made of our own patterns and word lists: few words are common, many are rare.
 
 use rand::Rng;
 
-/// Common words first: a word's place decides how often it is drawn.
-const WORDS: &str = "your order the and for with we have been a delivery has from our team please can help \
-today question about invoice parcel appointment thank you now address account payment is on its way \
-tomorrow morning afternoon change confirm waiting customer reply offer ready shop status number check \
-could will not be found new update ticket sent received again later small blue large jacket size shoes \
-coffee machine warranty repair technician visit slot booked moved cancelled refund processed card bank \
-transfer voucher code discount summer winter collection gift loyalty points balance level silver gold \
-welcome back miss something forgot cart basket checkout item stock warehouse courier driver doorstep \
-neighbour locker pickup station opening hours holiday weekend monday friday evening noon minute hour \
-week month contract renewal premium plan data roaming signal router installation cable activation sim \
-number porting bill reminder overdue instalment interest deposit branch advisor meeting video call \
-doctor clinic vaccination prescription pharmacy result laboratory insurance claim damage report photo \
-document signature passport travel flight gate boarding seat luggage hotel room breakfast late checkin \
-checkout shuttle airport train platform delay compensation form survey rating stars feedback complaint \
-manager colleague specialist department language german croatian english spanish portuguese arabic \
-translate summary knowledge article policy exchange return label printed box weight fragile glass lamp \
-table chair kitchen garden tool paint ladder battery charger headphones screen protector keyboard \
-mattress pillow blanket curtain carpet bicycle helmet tyre oil filter inspection service loaner vehicle \
-parking permit ticket concert theatre museum festival stadium entrance accessible wheelchair family \
-child school uniform notebook library course certificate exam tutor lesson recording microphone \
-stream subtitle chapter novel recipe flour butter cinnamon oven organic vegetable harvest market fair \
-volunteer donation shelter kitten puppy veterinary leash aquarium turtle postcard souvenir lighthouse \
-harbour ferry island snorkel compass lantern tent backpack trail summit glacier avalanche thermos";
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// The customer.
+    Person,
+    /// Whoever answers for the company.
+    Company,
+    /// The runtime, about its own work.
+    Note,
+}
 
-/// Draws words.
+/// What the customer writes; the first ones come most often.
+const PERSON: &[&str] = &[
+    "Where is my delivery, it was due {when}?",
+    "I have a question about my order with the {thing}.",
+    "Thank you, that is all I wanted to know.",
+    "Can you change the delivery to {when}, please?",
+    "The {thing} has arrived broken, I want a refund.",
+    "Is the {thing} on stock again in {place}?",
+    "Please call me back {when}, I am at {place} until then.",
+    "I did not get the message about the {thing}.",
+    "Yes, {when} is fine for me.",
+    "No, I have paid for the {thing} already.",
+    "What does it cost to send the {thing} to {place}?",
+    "I would like to talk with a person, please.",
+    "My order number is right there in your letter.",
+    "Why was the {thing} cancelled without a word?",
+    "The courier was not at {place} {when}.",
+    "Could I return the {thing} at {place}?",
+];
+
+/// What bots, agents and colleagues answer.
+const COMPANY: &[&str] = &[
+    "Thank you for your order, the delivery of the {thing} comes {when}.",
+    "I have looked it up for you: the {thing} is at {place} and goes out {when}.",
+    "Sorry for your trouble with the {thing}, the refund is on its way to your card.",
+    "Your parcel with the {thing} is delayed, we will write again when it moves.",
+    "Your appointment at {place} is confirmed for {when}.",
+    "You have left the {thing} in your basket, it is yours until {when}.",
+    "Hello, how can we help you today?",
+    "I will bring in a colleague who knows more about the {thing}.",
+    "The {thing} is ready for your pickup at {place}.",
+    "We have changed the delivery to {when}, as you asked.",
+    "Please answer with yes if {when} suits you.",
+    "Your invoice for the {thing} is due {when}.",
+    "Here is the return label for the {thing}, drop it off at {place}.",
+    "As a thank you for your patience there is a voucher for the next {thing}.",
+    "The technician comes {when} and looks at the {thing}.",
+    "We have closed the ticket about the {thing}, answer to open it again.",
+];
+
+/// What runtimes log of themselves.
+const NOTE: &[&str] = &[
+    "The person fits the condition for the {thing} group.",
+    "Delivery to {place} was planned for {when}.",
+    "Took the branch for customers with the {thing}.",
+    "Data of the order with the {thing} was read for your rules.",
+    "The answer about the {thing} came from the cache.",
+    "Waiting is over {when} or with the next message.",
+    "Handed over to the service for {place}.",
+    "The profile names the {thing} as the last purchase.",
+    "Quiet hours at {place} begin {when}.",
+    "The person belongs to the control group for the {thing} offer.",
+];
+
+const WHEN: &[&str] = &[
+    "tomorrow",
+    "today",
+    "tomorrow morning",
+    "this afternoon",
+    "on monday",
+    "before noon",
+    "on friday evening",
+    "next week",
+    "within two days",
+    "at ten",
+    "after the weekend",
+    "at the end of the month",
+];
+
+const PLACE: &[&str] = &[
+    "the depot",
+    "your door",
+    "the shop",
+    "the pickup station",
+    "the service desk",
+    "the warehouse",
+    "your neighbour",
+    "the locker",
+    "the branch in Zagreb",
+    "the clinic",
+    "the airport counter",
+    "the branch in Lisbon",
+    "the harbour office",
+    "the museum shop",
+    "the library",
+    "the branch in Osaka",
+    "the lighthouse",
+    "the ferry terminal",
+];
+
+/// The first things are ordered about thirty times as often as the last.
+const THINGS: &str = "jacket,shoes,coffee machine,phone contract,router,gift card,headphones,sim card,winter jacket,summer dress,\
+washing machine,lamp,office chair,battery,charger,keyboard,screen protector,travel insurance,flight ticket,hotel room,bicycle,\
+helmet,tyres,oil filter,parking permit,concert ticket,kitchen table,garden hose,paint,ladder,mattress,pillow,blanket,curtain,\
+carpet,prescription,vaccination,laboratory result,passport photo,school uniform,notebook,certificate,language course,microphone,\
+novel,recipe book,cinnamon,organic flour,vegetable box,pet food,kitten basket,dog leash,aquarium,postcard set,souvenir,\
+snorkel,compass,lantern,tent,backpack,thermos,avalanche beacon,glacier glasses,telescope,violin strings,accordion,kayak,sledge,\
+wheelchair ramp,hearing aid,reading glasses,seat cushion,sewing kit,pottery wheel,beehive,greenhouse,rain barrel,weather station,\
+chess board,jigsaw puzzle,kite,unicycle,skateboard,rowing machine,yoga mat,espresso beans,herbal tea,maple syrup,olive oil,saffron";
+
+/// Draws sentences.
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
-    words: Vec<&'static str>,
+    things: Vec<&'static str>,
 }
 
 impl Default for Words {
     fn default() -> Self {
-        Self { words: WORDS.split_ascii_whitespace().collect() }
+        Self { things: THINGS.split(',').collect() }
     }
 }
 
-impl Words {
-    /// One word; a word at the front of the list is drawn about forty times as often as one at its end.
-    pub(crate) fn word(&self, rng: &mut impl Rng) -> &'static str {
-        // The cube of a uniform number leans to the front.
-        let uniform = f64::from(rng.random::<u32>()) / 4_294_967_296.0;
-        let place = (uniform * uniform * uniform * self.words.len() as f64) as usize;
-        self.words.get(place).copied().unwrap_or("and")
-    }
+/// One of `all`, one at the front about thirty times as often as one at the end.
+fn leaning<'a>(all: &[&'a str], rng: &mut impl Rng) -> &'a str {
+    // The cube of a uniform number leans to the front.
+    let uniform = f64::from(rng.random::<u32>()) / 4_294_967_296.0;
+    let place = (uniform * uniform * uniform * all.len() as f64) as usize;
+    all.get(place).copied().unwrap_or_default()
+}
 
-    /// Appends a sentence of `least` to `most` words: a capital letter first, a full stop at the end.
-    pub(crate) fn put_sentence(&self, out: &mut Vec<u8>, rng: &mut impl Rng, least: usize, most: usize) {
-        let count = rng.random_range(least..=most);
-        let start = out.len();
-        for place in 0..count {
-            if place > 0 {
+/// One of `all`, one at the front about twice as often as one at the end.
+fn slightly_leaning<'a>(all: &[&'a str], rng: &mut impl Rng) -> &'a str {
+    let place = rng.random_range(0..all.len()).min(rng.random_range(0..all.len() * 2));
+    all.get(place).copied().unwrap_or_default()
+}
+
+impl Words {
+    /// Appends sentences of a voice until there are at least so many words.
+    pub(crate) fn put_text(&self, out: &mut Vec<u8>, rng: &mut impl Rng, voice: Voice, least: usize) {
+        let patterns = match voice {
+            Voice::Person => PERSON,
+            Voice::Company => COMPANY,
+            Voice::Note => NOTE,
+        };
+        let mut words = 0;
+        let mut last = "";
+        while words < least {
+            let pattern = slightly_leaning(patterns, rng);
+            if pattern == last {
+                continue;
+            }
+            last = pattern;
+            let start = out.len();
+            if start > 0 && out.last() != Some(&b' ') && words > 0 {
                 out.push(b' ');
             }
-            out.extend_from_slice(self.word(rng).as_bytes());
+            self.put_pattern(out, rng, pattern);
+            words += out.get(start..).unwrap_or_default().split(|byte| *byte == b' ').count();
         }
-        if let Some(first) = out.get_mut(start) {
-            first.make_ascii_uppercase();
+    }
+
+    fn put_pattern(&self, out: &mut Vec<u8>, rng: &mut impl Rng, pattern: &str) {
+        let mut rest = pattern;
+        while let Some((text, slot)) = rest.split_once('{') {
+            let (name, after) = slot.split_once('}').unwrap_or((slot, ""));
+            out.extend_from_slice(text.as_bytes());
+            let value = match name {
+                "when" => leaning(WHEN, rng),
+                "place" => leaning(PLACE, rng),
+                _ => leaning(&self.things, rng),
+            };
+            out.extend_from_slice(value.as_bytes());
+            rest = after;
         }
-        out.push(b'.');
+        out.extend_from_slice(rest.as_bytes());
     }
 }
 
@@ -71,14 +188,34 @@ mod tests {
     use rand::rngs::SmallRng;
 
     #[test]
-    fn sentences_keep_their_length() {
+    fn texts_are_long_enough_and_whole() {
         let (words, mut rng) = (Words::default(), SmallRng::seed_from_u64(1));
-        for _ in 0..1_000 {
-            let mut out = Vec::new();
-            words.put_sentence(&mut out, &mut rng, 8, 40);
-            let text = String::from_utf8(out).unwrap();
-            assert!((8..=40).contains(&text.split(' ').count()), "{text}");
-            assert!(text.starts_with(|c: char| c.is_ascii_uppercase()) && text.ends_with('.'), "{text}");
+        for voice in [Voice::Person, Voice::Company, Voice::Note] {
+            for _ in 0..1_000 {
+                let mut out = Vec::new();
+                words.put_text(&mut out, &mut rng, voice, 14);
+                let text = String::from_utf8(out).unwrap();
+                assert!((14..=48).contains(&text.split(' ').count()), "{text}");
+                assert!(text.starts_with(|c: char| c.is_ascii_uppercase()), "{text}");
+                assert!(
+                    text.ends_with(['.', '?']) && !text.contains(['{', '}']) && !text.contains("  "),
+                    "{text}"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn some_words_are_common_and_some_are_rare() {
+        let (words, mut rng) = (Words::default(), SmallRng::seed_from_u64(2));
+        let mut all = Vec::new();
+        for _ in 0..20_000 {
+            words.put_text(&mut all, &mut rng, Voice::Company, 8);
+            all.push(b' ');
+        }
+        let text = String::from_utf8(all).unwrap();
+        let count = |word: &str| text.matches(word).count();
+        assert!(count("delivery") > 2_000, "{}", count("delivery"));
+        assert!((1..400).contains(&count("avalanche")), "{}", count("avalanche"));
     }
 }

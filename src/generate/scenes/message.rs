@@ -12,7 +12,6 @@ const OBJECTS: &[Object] = &[
 ];
 
 const EXTRAS: &[Extra] = &[
-    ("message.id", Draw::Hex(32)),
     ("message.bulk_id", Draw::Hex(16)),
     ("message.to", Draw::Phone),
     ("message.segments", Draw::Int(1, 4)),
