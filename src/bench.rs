@@ -1,27 +1,33 @@
 //! Measures the whole product from outside: a server in a process of its own, fed over real OTLP, asked over HTTP.
 //!
 //! CPU seconds, not wall time, compare between machines and runs; the sender's are told apart from the server's.
+//! Every answer is held to what was sent before its time counts.
 
+pub mod check;
+pub mod disk;
+pub mod ingest;
+pub mod measure;
 pub mod questions;
+pub mod recent;
 pub mod report;
+pub mod restart;
 pub mod server;
+pub mod tally;
+pub mod watch;
 
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
+use steplog_model::query::Period;
 use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
-use tokio_util::sync::CancellationToken;
 
-use crate::generate::load::{self, Load, OnAcknowledged, Progress};
-use crate::generate::stream::{Batch, Plan, Stream, Times};
-use crate::otlp_client::retry::RetryPolicy;
-use crate::otlp_client::{Compression, Protocol, Target};
-use questions::Sample;
-use report::{Figures, Ingest};
-use server::{ServerProcess, cpu_seconds_of};
+use questions::Question;
+use report::{Answer, Figures, Machine, MemoryFigures, PlanFigures, Starts};
+use server::{ServerProcess, Setup};
+
+/// The seed of every benchmark: figures compare only over the same events.
+pub const SEED: u64 = 1;
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -30,151 +36,133 @@ pub struct Plans {
     pub events: u64,
     /// Days of event time they fill, up to now.
     pub days: u32,
+    /// Events per second; `None` for as fast as they are taken.
+    pub rate: Option<f64>,
     /// Connections, half of them gRPC and half HTTP.
     pub connections: usize,
     /// Events of a request.
     pub batch: usize,
-    /// The stream's seed.
-    pub seed: u64,
     /// How often each question is asked.
     pub rounds: usize,
+    /// How often each question is asked of a server with an empty page cache; 0 for never.
+    pub cold_rounds: usize,
+    /// How many ask at once.
+    pub clients: usize,
+    /// Whether to measure replay and rebuild as well.
+    pub restarts: bool,
     /// Where the store is made; it must not exist.
     pub data: PathBuf,
+    /// Further flags of `steplog serve`.
+    pub flags: Vec<String>,
 }
 
-/// Runs the server, feeds it, asks it, and returns the figures.
+impl Plans {
+    /// How servers are started, with `directory` for what is not the store.
+    #[must_use]
+    pub fn setup(&self, directory: &Path) -> Setup {
+        Setup { data: self.data.clone(), flags: self.flags.clone(), directory: directory.to_owned() }
+    }
+}
+
+/// Runs the server, feeds it, asks it, starts it again, and returns the figures.
 ///
 /// # Errors
-/// If the server does not start or answer, loses an event, or answers with a wrong count.
+/// If the server does not start or answer, loses an event, or answers wrongly.
 pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> {
-    let mut server = ServerProcess::start(&plans.data).await?;
+    let machine = Machine::here();
+    let directory = tempfile::tempdir()?;
+    let setup = plans.setup(directory.path());
+    let server = Arc::new(ServerProcess::start(&setup).await?);
     tell(&format!("sending {} events over {} connections", plans.events, plans.connections));
+    let whole = period(plans);
+    let (ingest, sent) = ingest::feed(plans, &server, whole).await?;
+    let mut server = Arc::into_inner(server).context("the server is still watched")?;
+    let questions = questions::all(&server, &sent.tally, whole).await?;
+    tell(&format!("checking the answers to {} questions", questions.len()));
+    let recent = sent.recent.into_events(whole.to)?;
+    let checked_events = recent.len();
+    let counts = check::check_all(&server, &questions, &sent.tally, &recent, whole).await?;
+    drop(recent);
+    tell("asking");
+    let mut answers = ask(plans, &server, &questions, &counts, whole).await?;
+    let after_questions = server.memory()?;
+    server.stop().await?;
+    let disk = disk::Disk::of(&plans.data, &sent.tally.days())?;
+    tell("starting again");
+    let (mut starts, after_start) = start_again(&setup, whole, plans.events).await?;
+    if plans.cold_rounds > 0 {
+        tell("asking with an empty page cache");
+        starts.cold_seconds = ask_cold(plans, &setup, &questions, &mut answers, whole).await?;
+    }
+    let (mut replay, mut rebuild) = (None, None);
+    if plans.restarts {
+        tell("replaying what a crash left");
+        replay = Some(restart::replay(plans, directory.path()).await?);
+        tell("building the indexes anew");
+        rebuild = Some(restart::rebuild(&setup).await?);
+        start_again(&setup, whole, plans.events).await.context("after the rebuild")?;
+    }
+    let memory = MemoryFigures { after_questions, after_start };
+    let plan = PlanFigures::of(plans, checked_events);
+    Ok(Figures { machine, plan, ingest, answers, memory, disk, starts, replay, rebuild })
+}
+
+/// The period that is filled; it ends right after the last moment that an event can have.
+fn period(plans: &Plans) -> Period {
     let to = UnixNanos::now();
     let from = to.saturating_add(-NANOS_PER_DAY.saturating_mul(i64::from(plans.days)));
-    let (ingest, sent) = feed(plans, &server, from, to).await?;
-    tell("asking");
-    let sample = Sample::take(&server, from, to, &sent).await?;
-    let answers = questions::ask_all(&server, &sample, plans.rounds).await?;
-    let rss_idle_bytes = server.memory()?.current_bytes;
-    let disk = server.disk_bytes()?;
-    server.stop().await?;
-    tell("starting again");
-    let started = std::time::Instant::now();
-    let mut again = ServerProcess::start(&plans.data).await?;
-    let start_seconds = started.elapsed().as_secs_f64();
-    let found = questions::total(&again, from, to).await?;
-    again.stop().await?;
-    ensure!(found == plans.events, "{found} events after a restart, {} were sent", plans.events);
-    Ok(Figures {
-        events: plans.events,
-        days: plans.days,
-        ingest,
-        answers,
-        rss_idle_bytes,
-        disk,
-        start_seconds,
-    })
+    Period { from, to: to.saturating_add(1) }
 }
 
-/// How many events each interaction got: what the answers are checked against.
-pub type Sent = HashMap<u64, u32>;
-
-async fn feed(
+async fn ask(
     plans: &Plans,
     server: &ServerProcess,
-    from: UnixNanos,
-    to: UnixNanos,
-) -> anyhow::Result<(Ingest, Sent)> {
-    let sent = Arc::new(Mutex::new(Sent::new()));
-    let (server_before, sender_before) = (server.cpu()?, cpu_seconds_of("self")?);
+    questions: &[Question],
+    counts: &[u64],
+    whole: Period,
+) -> anyhow::Result<Vec<Answer>> {
+    let mut answers = Vec::new();
+    for (question, events) in questions.iter().zip(counts) {
+        let warm = measure::warm(server, question, whole, plans.rounds).await;
+        let crowded = measure::crowded(server, question, whole, plans.rounds, plans.clients).await;
+        answers.push(Answer {
+            question: question.name,
+            goal_ms: question.goal_ms,
+            events: *events,
+            warm: warm.with_context(|| format!("asking \"{}\"", question.name))?,
+            crowded: crowded.with_context(|| format!("asking \"{}\" at once", question.name))?,
+            cold: None,
+        });
+    }
+    Ok(answers)
+}
+
+/// Adds the cold times to the answers and gives the seconds of a cold start, the median of many.
+async fn ask_cold(
+    plans: &Plans,
+    setup: &Setup,
+    questions: &[Question],
+    answers: &mut [Answer],
+    whole: Period,
+) -> anyhow::Result<Option<f64>> {
+    let mut starts = Vec::new();
+    for (question, answer) in questions.iter().zip(answers) {
+        let cold = measure::cold(setup, question, whole, plans.cold_rounds).await;
+        let (cold, started) = cold.with_context(|| format!("asking \"{}\" cold", question.name))?;
+        answer.cold = Some(cold);
+        starts.extend(started);
+    }
+    starts.sort_unstable_by(f64::total_cmp);
+    Ok(starts.get(starts.len() / 2).copied())
+}
+
+/// Starts on the full store, and counts what is there.
+async fn start_again(setup: &Setup, whole: Period, events: u64) -> anyhow::Result<(Starts, server::Memory)> {
     let started = std::time::Instant::now();
-    let halves = [(Protocol::Grpc, &server.addresses.grpc), (Protocol::Http, &server.addresses.http)];
-    let mut tasks = Vec::new();
-    for (place, (protocol, address)) in halves.into_iter().enumerate() {
-        let events = plans.events / 2 + if place == 0 { plans.events % 2 } else { 0 };
-        let mut target = Target::new(protocol, &format!("http://{address}"))?;
-        target.compression = Compression::Gzip;
-        target.timeout = Duration::from_secs(60);
-        let load = Load {
-            target,
-            connections: (plans.connections / 2).max(1),
-            batch: plans.batch,
-            rate: None,
-            events: Some(events),
-            duration: None,
-            retry: RetryPolicy { give_up_after: Some(Duration::from_secs(300)), ..RetryPolicy::default() },
-        };
-        let plan = Plan {
-            seed: plans.seed + place as u64,
-            persons: 1_000_000,
-            times: Times::Spread { from, to, events },
-            uids: false,
-        };
-        // Only one half is counted, so that the keys of two seeds do not mix.
-        let on_acknowledged = (place == 0).then(|| counting(&sent));
-        let progress = Arc::new(Progress::default());
-        let stop = CancellationToken::new();
-        tasks.push(tokio::spawn(load::run(load, Stream::new(plan), stop, progress, on_acknowledged)));
-    }
-    let mut reports = Vec::new();
-    for task in tasks {
-        let report = task.await??;
-        ensure!(report.is_clean(), "not every event was taken: {:?}", report.last_problem);
-        reports.push(report);
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    let (server_acknowledged, sender_after) = (server.cpu()?, cpu_seconds_of("self")?);
-    server.wait_until_searchable().await?;
-    let searchable_seconds = started.elapsed().as_secs_f64();
-    let found = questions::total(server, from, to).await?;
-    ensure!(found == plans.events, "{found} events are found, {} were acknowledged", plans.events);
-    let ingest = Ingest {
-        acknowledged_seconds: seconds,
-        searchable_seconds,
-        server_cpu: server.cpu()?.since(server_before),
-        server_cpu_acknowledged: server_acknowledged.since(server_before),
-        sender_cpu: sender_after.since(sender_before),
-        peak_rss_bytes: server.memory()?.peak_bytes,
-        reports,
-    };
-    let sent = std::mem::take(&mut *sent.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((ingest, sent))
-}
-
-fn counting(sent: &Arc<Mutex<Sent>>) -> OnAcknowledged {
-    let sent = Arc::clone(sent);
-    Arc::new(move |batch: &Batch| {
-        let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in &batch.keys {
-            *sent.entry(key.interaction).or_default() += 1;
-        }
-    })
-}
-
-/// The bytes of all files below a directory, by kind: the file's ending, or `index` for all of an index.
-///
-/// # Errors
-/// If a directory cannot be read.
-pub fn bytes_by_kind(directory: &std::path::Path) -> anyhow::Result<Vec<(String, u64)>> {
-    let mut kinds = std::collections::BTreeMap::new();
-    let mut left = vec![directory.to_owned()];
-    while let Some(directory) = left.pop() {
-        for entry in
-            std::fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?
-        {
-            let entry = entry?;
-            let path = entry.path();
-            if entry.file_type()?.is_dir() {
-                left.push(path);
-                continue;
-            }
-            let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
-            let kind = ending.unwrap_or_else(|| "other".to_owned());
-            // Blocks on the disk, so that the unwritten rest of a preallocated file is told as what it takes.
-            let metadata = entry.metadata()?;
-            let bytes = std::os::unix::fs::MetadataExt::blocks(&metadata) * 512;
-            *kinds.entry(kind).or_insert(0) += bytes;
-        }
-    }
-    Ok(kinds.into_iter().collect())
+    let mut server = ServerProcess::start(setup).await?;
+    let warm_seconds = started.elapsed().as_secs_f64();
+    let memory = server.memory()?;
+    check::check_total(&server, whole, events).await?;
+    server.stop().await?;
+    Ok((Starts { warm_seconds, cold_seconds: None }, memory))
 }

@@ -11,4 +11,4 @@ mod story;
 pub mod stream;
 mod words;
 
-pub use story::EventKey;
+pub use story::{EventKey, Group, Outline};

@@ -1,109 +1,353 @@
-//! The figures of a benchmark, as a table for people and as JSON for programs.
+//! The figures of a benchmark, as tables for people and as JSON for programs.
 
-use std::fmt::Write as _;
+use std::fmt::Display;
 
+use comfy_table::Table;
+use comfy_table::presets::ASCII_MARKDOWN;
 use serde::Serialize;
 
-use super::questions::Answer;
-use super::server::Cpu;
+use super::Plans;
+use super::disk::Disk;
+use super::ingest::Ingest;
+use super::measure::{Cold, Times};
+use super::restart::{Rebuild, Replay};
+use super::server::{Cpu, Memory};
 use crate::generate::load::Report;
 
-/// The seed of every benchmark: figures compare only over the same events.
-pub const SEED: u64 = 1;
-
-/// What receiving and indexing came to.
+/// What was measured on: figures of two machines do not compare, those of one may.
 #[derive(Clone, Debug, Serialize)]
-pub struct Ingest {
-    /// Seconds from the first event sent to the last one acknowledged.
-    pub acknowledged_seconds: f64,
-    /// Seconds from the first event sent to the last one searchable.
-    pub searchable_seconds: f64,
-    /// The server's CPU time until all events were searchable.
-    pub server_cpu: Cpu,
-    /// The server's CPU time until all events were acknowledged.
-    pub server_cpu_acknowledged: Cpu,
-    /// The sender's CPU time.
-    pub sender_cpu: Cpu,
-    /// The server's memory at its highest, files that are mapped included.
-    pub peak_rss_bytes: u64,
-    /// What the senders saw, one for each protocol.
-    pub reports: Vec<Report>,
+pub struct Machine {
+    /// The version of steplog.
+    pub steplog: &'static str,
+    /// Whether the program was built with optimisation, as users have it.
+    pub optimised: bool,
+    /// Processors that it may use.
+    pub cores: usize,
+    /// The processor's name, where the system tells it.
+    pub processor: Option<String>,
+    /// Running and waiting tasks on average in the minute before: what else the machine had to do.
+    pub load_before: Option<f64>,
+}
+
+impl Machine {
+    /// This machine, now.
+    #[must_use]
+    pub fn here() -> Self {
+        let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        Self {
+            steplog: env!("CARGO_PKG_VERSION"),
+            optimised: !cfg!(debug_assertions),
+            cores: std::thread::available_parallelism().map_or(1, Into::into),
+            processor: model.map(|(_, name)| name.to_owned()),
+            load_before: load.split(' ').next().and_then(|load| load.parse().ok()),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlanFigures {
+    /// Events sent.
+    pub events: u64,
+    /// Days of event time that they fill.
+    pub days: u32,
+    /// Events per second that were sent; `None` for as fast as they were taken.
+    pub rate: Option<f64>,
+    /// Connections, half of them gRPC and half HTTP.
+    pub connections: usize,
+    /// Events of a request.
+    pub batch: usize,
+    /// Further flags of the server.
+    pub flags: Vec<String>,
+    /// How many ask at once.
+    pub clients: usize,
+    /// The newest events that were scanned to know the right answers.
+    pub scanned_events: usize,
+}
+
+impl PlanFigures {
+    /// What of the plans belongs to the figures.
+    #[must_use]
+    pub fn of(plans: &Plans, scanned_events: usize) -> Self {
+        Self {
+            events: plans.events,
+            days: plans.days,
+            rate: plans.rate,
+            connections: plans.connections,
+            batch: plans.batch,
+            flags: plans.flags.clone(),
+            clients: plans.clients,
+            scanned_events,
+        }
+    }
+}
+
+/// The answers to one question.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The question.
+    pub question: &'static str,
+    /// The goal for the median, in milliseconds.
+    pub goal_ms: Option<f64>,
+    /// Events that the question is about.
+    pub events: u64,
+    /// One answer after the other.
+    pub warm: Times,
+    /// Many at once.
+    pub crowded: Times,
+    /// With an empty page cache.
+    pub cold: Option<Cold>,
+}
+
+/// The server's memory where nothing is sent.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MemoryFigures {
+    /// After all questions.
+    pub after_questions: Memory,
+    /// After a start on the full store.
+    pub after_start: Memory,
+}
+
+/// Seconds from the start of the program on the full store to its first line, when it answers.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Starts {
+    /// With the store in the page cache.
+    pub warm_seconds: f64,
+    /// With an empty page cache.
+    pub cold_seconds: Option<f64>,
 }
 
 /// All figures of one run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figures {
-    /// Events sent.
-    pub events: u64,
-    /// Days of event time that they fill.
-    pub days: u32,
+    /// Where.
+    pub machine: Machine,
+    /// What was done.
+    pub plan: PlanFigures,
     /// Receiving and indexing.
     pub ingest: Ingest,
     /// The questions.
     pub answers: Vec<Answer>,
-    /// The server's memory after the questions, files that are mapped left out.
-    pub rss_idle_bytes: u64,
-    /// Bytes on the disk by kind of file.
-    pub disk: Vec<(String, u64)>,
-    /// Seconds from the start of the program on the full store to its first answer.
-    pub start_seconds: f64,
+    /// Memory.
+    pub memory: MemoryFigures,
+    /// Bytes on the disk.
+    pub disk: Disk,
+    /// Starting on the full store.
+    pub starts: Starts,
+    /// Starting after a crash.
+    pub replay: Option<Replay>,
+    /// Building the indexes anew.
+    pub rebuild: Option<Rebuild>,
 }
 
 impl Figures {
-    /// A Markdown table. The goals are those of the README.
+    /// Two tables in Markdown: the work as a whole, and the questions. The goals are for ten million events
+    /// over five days on two cores.
     #[must_use]
-    pub fn table(&self) -> String {
-        let mut out = String::new();
-        let millions = self.events as f64 / 1e6;
-        let mebibytes = |bytes: u64| bytes as f64 / 1_048_576.0;
-        let ingest = &self.ingest;
-        let cpu = ingest.server_cpu;
-        let disk: u64 = self.disk.iter().map(|(_, bytes)| bytes).sum();
-        let mut row = |what: &str, figure: String| {
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "| {what} | {figure} |");
-        };
-        row("What", format!("{} events over {} days", self.events, self.days));
-        row("---", "---".to_owned());
-        row(
-            "Ingest, wire to committed, CPU s per million events",
-            format!(
-                "{:.1} (user {:.1}, system {:.1})",
-                cpu.total_seconds() / millions,
-                cpu.user_seconds / millions,
-                cpu.system_seconds / millions
-            ),
-        );
-        row(
-            "The sender's CPU s per million events",
-            format!("{:.1}", ingest.sender_cpu.total_seconds() / millions),
-        );
-        row("Acknowledged, events/s", format!("{:.0}", self.events as f64 / ingest.acknowledged_seconds));
-        row("Searchable, events/s", format!("{:.0}", self.events as f64 / ingest.searchable_seconds));
-        for report in &ingest.reports {
-            let latency = report.latency_ms;
-            row(
-                "A request, ms",
-                format!("p50 {:.1}, p99 {:.1}, {} retries", latency.p50, latency.p99, report.retries),
-            );
-        }
-        row("Memory at its highest, MiB", format!("{:.0}", mebibytes(ingest.peak_rss_bytes)));
-        row("Memory after the questions, MiB", format!("{:.0}", mebibytes(self.rss_idle_bytes)));
-        row("Disk, bytes per event", format!("{:.0}", disk as f64 / self.events as f64));
-        for (kind, bytes) in &self.disk {
-            row(&format!("… .{kind}"), format!("{:.1}", *bytes as f64 / self.events as f64));
-        }
-        row("Start on the full store, s", format!("{:.2}", self.start_seconds));
-        for answer in &self.answers {
-            let events = answer.events.map(|events| format!(", {events} events")).unwrap_or_default();
-            row(
-                answer.question,
-                format!(
-                    "{:.2} ms (p99 {:.2}; CPU {:.2}){events}",
-                    answer.median_ms, answer.p99_ms, answer.cpu_ms
-                ),
-            );
-        }
-        out
+    pub fn tables(&self) -> String {
+        let machine = &self.machine;
+        let processor = machine.processor.as_deref().unwrap_or("unknown processor");
+        let load = machine.load_before.map_or_else(String::new, |load| format!(", load before {load}"));
+        let build = if machine.optimised { "" } else { ", NOT OPTIMISED: a debug build" };
+        format!(
+            "steplog {}, {} cores ({processor}){load}{build}\n\n{}\n\n{}\n",
+            machine.steplog,
+            machine.cores,
+            self.work(),
+            self.questions()
+        )
     }
+
+    fn work(&self) -> Table {
+        let mut rows = Rows::new();
+        let (plan, ingest) = (&self.plan, &self.ingest);
+        let events = plan.events as f64;
+        rows.put(
+            "Events; days; connections",
+            format!("{}; {}; {}", plan.events, plan.days, plan.connections),
+            "",
+        );
+        rows.put(
+            "Ingest, wire to committed, CPU s per million events",
+            per_million(ingest.server_cpu, events),
+            "≤ 35",
+        );
+        rows.put(
+            "Making and sending them, CPU s per million events",
+            per_million(ingest.sender_cpu, events),
+            "",
+        );
+        let cores = ingest.server_cpu.total_seconds() / ingest.searchable_seconds;
+        rows.put(
+            "Acknowledged, events/s",
+            format!("{:.0}", events / ingest.acknowledged_seconds),
+            "≥ 40,000",
+        );
+        rows.put("Searchable, events/s", format!("{:.0}", events / ingest.searchable_seconds), "");
+        rows.put("Cores that the server used meanwhile", format!("{cores:.2}"), "≤ 0.5 at 10,000/s");
+        rows.put("Acknowledged over gRPC, ms", request(&ingest.grpc), "p50 ≤ 15 at 10,000/s");
+        rows.put("Acknowledged over HTTP, ms", request(&ingest.http), "p50 ≤ 15 at 10,000/s");
+        let seen = &ingest.seen;
+        rows.put(
+            "Searchable after the acknowledgement, ms",
+            format!(
+                "p50 {:.0}, p99 {:.0} ({} looked for)",
+                seen.searchable_p50_ms, seen.searchable_p99_ms, seen.followed_events
+            ),
+            "p99 ≤ 2,000",
+        );
+        self.put_memory(&mut rows);
+        self.put_disk(&mut rows);
+        self.put_starts(&mut rows);
+        rows.table
+    }
+
+    fn put_memory(&self, rows: &mut Rows) {
+        let own = |memory: Memory| {
+            format!(
+                "{} (with mapped files {})",
+                mebibytes(memory.anonymous_bytes),
+                mebibytes(memory.resident_bytes)
+            )
+        };
+        let ingest = &self.ingest;
+        rows.put(
+            "Memory at its highest, MiB",
+            format!(
+                "{} (with mapped files {})",
+                mebibytes(ingest.seen.peak_anonymous_bytes),
+                mebibytes(ingest.peak_rss_bytes)
+            ),
+            "≤ 512",
+        );
+        rows.put("Memory after the questions, MiB", own(self.memory.after_questions), "≤ 150");
+        rows.put("Memory after a start, MiB", own(self.memory.after_start), "≤ 150");
+    }
+
+    fn put_disk(&self, rows: &mut Rows) {
+        let parts =
+            [("open day", &self.disk.open_day, "≤ 450"), ("closed days", &self.disk.closed_days, "≤ 300")];
+        for (name, part, goal) in parts {
+            if part.events == 0 {
+                continue;
+            }
+            rows.put(
+                &format!("Disk, {name}, bytes per event"),
+                format!("{:.0}", part.bytes_per_event()),
+                goal,
+            );
+            for (kind, bytes) in &part.bytes {
+                rows.put(&format!("… .{kind}"), format!("{:.1}", *bytes as f64 / part.events as f64), "");
+            }
+        }
+    }
+
+    fn put_starts(&self, rows: &mut Rows) {
+        rows.put("Start on the full store, s", format!("{:.2}", self.starts.warm_seconds), "≤ 1");
+        if let Some(seconds) = self.starts.cold_seconds {
+            rows.put("… with an empty page cache", format!("{seconds:.2}"), "");
+        }
+        if let Some(replay) = self.replay {
+            rows.put(
+                &format!("Start after a crash with {} MiB to replay, s", mebibytes(replay.bytes)),
+                format!(
+                    "answers after {:.2}, has all after {:.2} (CPU {:.1})",
+                    replay.ready_seconds,
+                    replay.searchable_seconds,
+                    replay.cpu.total_seconds()
+                ),
+                "≤ 5 for 256 MiB",
+            );
+        }
+        if let Some(rebuild) = self.rebuild {
+            let events = rebuild.events as f64;
+            rows.put(
+                "Rebuild of the indexes, events/s",
+                format!(
+                    "{:.0} (CPU s per million: {})",
+                    events / rebuild.seconds,
+                    per_million(rebuild.cpu, events)
+                ),
+                "≥ 20,000",
+            );
+        }
+    }
+
+    fn questions(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(ASCII_MARKDOWN);
+        let clients = format!("{} at once: median", self.plan.clients);
+        table.set_header([
+            "Question, ms",
+            "Events",
+            "Median",
+            "Goal",
+            "p99",
+            "CPU",
+            &clients,
+            "p99",
+            "Cold: median",
+            "Longest",
+            "Read, KiB",
+        ]);
+        for answer in &self.answers {
+            let cold = |figure: fn(&Cold) -> f64| answer.cold.as_ref().map(figure);
+            table.add_row([
+                answer.question.to_owned(),
+                answer.events.to_string(),
+                format!("{:.2}", answer.warm.median_ms),
+                answer.goal_ms.map_or_else(String::new, |goal| format!("≤ {goal}")),
+                format!("{:.2}", answer.warm.p99_ms),
+                format!("{:.2}", answer.warm.cpu_ms),
+                format!("{:.2}", answer.crowded.median_ms),
+                format!("{:.2}", answer.crowded.p99_ms),
+                optional(cold(|cold| cold.times.median_ms)),
+                optional(cold(|cold| cold.times.p99_ms)),
+                optional(cold(|cold| cold.read_bytes / 1_024.0)),
+            ]);
+        }
+        table
+    }
+}
+
+/// The rows of the first table.
+struct Rows {
+    table: Table,
+}
+
+impl Rows {
+    fn new() -> Self {
+        let mut table = Table::new();
+        table.load_style(ASCII_MARKDOWN).set_header(["What", "Figure", "Goal"]);
+        Self { table }
+    }
+
+    fn put(&mut self, what: &str, figure: impl Display, goal: &str) {
+        self.table.add_row([what, &figure.to_string(), goal]);
+    }
+}
+
+fn per_million(cpu: Cpu, events: f64) -> String {
+    let per_million = |seconds: f64| seconds * 1e6 / events;
+    format!(
+        "{:.1} (user {:.1}, system {:.1})",
+        per_million(cpu.total_seconds()),
+        per_million(cpu.user_seconds),
+        per_million(cpu.system_seconds)
+    )
+}
+
+fn request(report: &Report) -> String {
+    let latency = report.latency_ms;
+    format!("p50 {:.1}, p99 {:.1}, {} retries", latency.p50, latency.p99, report.retries)
+}
+
+fn mebibytes(bytes: u64) -> u64 {
+    bytes >> 20
+}
+
+fn optional(figure: Option<f64>) -> String {
+    figure.map_or_else(String::new, |figure| format!("{figure:.2}"))
 }

@@ -1,6 +1,6 @@
 //! The server under measurement: a process of its own, watched through `/proc`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -23,13 +23,51 @@ pub struct Addresses {
     pub listen: String,
 }
 
+/// How servers are started: always in the same surroundings.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Where the store is.
+    pub data: PathBuf,
+    /// Further flags of `steplog serve`.
+    pub flags: Vec<String>,
+    /// Where the server runs, away from any settings file, and where its log goes.
+    pub directory: PathBuf,
+}
+
+impl Setup {
+    /// This program, away from the settings of whoever measures.
+    ///
+    /// # Errors
+    /// If this program's own file cannot be found.
+    pub fn command(&self) -> anyhow::Result<Command> {
+        let mut command = Command::new(std::env::current_exe().context("finding this program's own file")?);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("STEPLOG_") {
+                command.env_remove(name);
+            }
+        }
+        command.current_dir(&self.directory).stdin(Stdio::null()).kill_on_drop(true);
+        Ok(command)
+    }
+
+    fn log(&self) -> PathBuf {
+        self.directory.join("server.log")
+    }
+
+    /// The last lines of the server's log.
+    fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines.get(lines.len().saturating_sub(10)..).unwrap_or_default().join("\n")
+    }
+}
+
 /// A running server.
 #[derive(Debug)]
 pub struct ServerProcess {
     child: Child,
     // Kept open: a server whose standard output is closed cannot write there.
     _stdout: BufReader<ChildStdout>,
-    data: PathBuf,
     /// Where it listens.
     pub addresses: Addresses,
     /// A client of its API that keeps its connection.
@@ -41,20 +79,26 @@ impl ServerProcess {
     ///
     /// # Errors
     /// If it does not start.
-    pub async fn start(data: &Path) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("finding this program's own file")?;
-        let mut command = Command::new(program);
+    pub async fn start(setup: &Setup) -> anyhow::Result<Self> {
+        let log = std::fs::File::options().create(true).append(true).open(setup.log());
+        let mut command = setup.command()?;
         command.args(["serve", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0"]);
-        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(&setup.data).args(&setup.flags);
+        command.stdout(Stdio::piped()).stderr(log.context("opening the server's log")?);
         let mut child = command.spawn().context("starting the server")?;
         let mut stdout = BufReader::new(child.stdout.take().context("the server has no standard output")?);
         let mut line = String::new();
         stdout.read_line(&mut line).await?;
-        ensure!(!line.is_empty(), "the server ended before it was ready; its log says why");
+        ensure!(!line.is_empty(), "the server ended before it was ready: {}", setup.last_words());
         let addresses = serde_json::from_str(&line).with_context(|| format!("reading {line:?}"))?;
         let client = reqwest::Client::new();
-        Ok(Self { child, _stdout: stdout, data: data.to_owned(), addresses, client })
+        Ok(Self { child, _stdout: stdout, addresses, client })
+    }
+
+    /// The address of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addresses.listen)
     }
 
     /// The JSON answer to a question; the path starts with a slash.
@@ -62,7 +106,7 @@ impl ServerProcess {
     /// # Errors
     /// If the server answers with anything but 200 and JSON.
     pub async fn get(&self, path: &str) -> anyhow::Result<serde_json::Value> {
-        let response = self.client.get(format!("http://{}{path}", self.addresses.listen)).send().await?;
+        let response = self.client.get(self.url(path)).send().await?;
         let status = response.status();
         let body = response.bytes().await?;
         if !status.is_success() {
@@ -76,14 +120,20 @@ impl ServerProcess {
     /// # Errors
     /// If the server stops answering.
     pub async fn wait_until_searchable(&self) -> anyhow::Result<()> {
-        loop {
-            let health = self.get("/health/ready").await?;
-            let waiting = health.get("unindexed_events").and_then(serde_json::Value::as_u64);
-            if waiting.context("/health/ready does not tell unindexed_events")? == 0 {
-                return Ok(());
-            }
+        while self.unindexed_events().await? > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        Ok(())
+    }
+
+    /// Durable events that cannot be found yet.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub async fn unindexed_events(&self) -> anyhow::Result<u64> {
+        let health = self.get("/health/ready").await?;
+        let waiting = health.get("unindexed_events").and_then(serde_json::Value::as_u64);
+        waiting.context("/health/ready does not tell unindexed_events")
     }
 
     /// CPU time so far.
@@ -91,7 +141,7 @@ impl ServerProcess {
     /// # Errors
     /// If the process is gone.
     pub fn cpu(&self) -> anyhow::Result<Cpu> {
-        cpu_seconds_of(&self.pid()?)
+        cpu_of(&self.pid()?)
     }
 
     /// Memory in RAM, now and at its highest.
@@ -107,15 +157,31 @@ impl ServerProcess {
             Ok(kib * 1024)
         };
         // Files that are mapped count as the kernel's cache, not as the program's own memory.
-        Ok(Memory { current_bytes: field("RssAnon:")?, peak_bytes: field("VmHWM:")? })
+        Ok(Memory {
+            anonymous_bytes: field("RssAnon:")?,
+            resident_bytes: field("VmRSS:")?,
+            peak_bytes: field("VmHWM:")?,
+        })
     }
 
-    /// Bytes of the store by kind of file.
+    /// What it has read from the disk so far.
     ///
     /// # Errors
-    /// If the store cannot be read.
-    pub fn disk_bytes(&self) -> anyhow::Result<Vec<(String, u64)>> {
-        super::bytes_by_kind(&self.data)
+    /// If the process is gone.
+    pub fn disk_reads(&self) -> anyhow::Result<DiskReads> {
+        let pid = self.pid()?;
+        let io = std::fs::read_to_string(format!("/proc/{pid}/io"))?;
+        let bytes = io.lines().find_map(|line| line.strip_prefix("read_bytes: "));
+        let bytes = bytes.context("/proc/PID/io does not tell read_bytes")?.trim().parse()?;
+        Ok(DiskReads { major_faults: stat_field(&pid, 9)?, bytes })
+    }
+
+    /// Ends it at once, as a crash would.
+    ///
+    /// # Errors
+    /// If it cannot be killed.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// Asks it to stop and waits until it did.
@@ -165,22 +231,58 @@ impl Cpu {
 /// Memory of a process in RAM.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Memory {
-    /// Now, files that are mapped left out.
-    pub current_bytes: u64,
-    /// At its highest, files that are mapped included.
+    /// Its own, files that are mapped left out.
+    pub anonymous_bytes: u64,
+    /// All of it, files that are mapped included.
+    pub resident_bytes: u64,
+    /// The most of it so far, files that are mapped included.
     pub peak_bytes: u64,
+}
+
+/// What a process has read from the disk.
+#[derive(Clone, Copy, Debug)]
+pub struct DiskReads {
+    /// Pages that it waited for.
+    pub major_faults: u64,
+    /// Bytes, read ahead ones included.
+    pub bytes: u64,
+}
+
+impl DiskReads {
+    /// What was read since an earlier reading.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            major_faults: self.major_faults.saturating_sub(earlier.major_faults),
+            bytes: self.bytes.saturating_sub(earlier.bytes),
+        }
+    }
 }
 
 /// CPU time of a process by its id, or of this one by `self`.
 ///
 /// # Errors
 /// If there is no such process.
-pub fn cpu_seconds_of(pid: &str) -> anyhow::Result<Cpu> {
+pub fn cpu_of(pid: &str) -> anyhow::Result<Cpu> {
+    Ok(Cpu { user_seconds: seconds(pid, 11)?, system_seconds: seconds(pid, 12)? })
+}
+
+/// CPU time of all processes that this one started and that have ended.
+///
+/// # Errors
+/// If the kernel does not tell.
+pub fn cpu_of_children() -> anyhow::Result<Cpu> {
+    Ok(Cpu { user_seconds: seconds("self", 13)?, system_seconds: seconds("self", 14)? })
+}
+
+fn seconds(pid: &str, place: usize) -> anyhow::Result<f64> {
+    Ok(stat_field(pid, place)? as f64 / TICKS_PER_SECOND)
+}
+
+/// A number of `/proc/PID/stat`, counted from 0 behind the process's name.
+fn stat_field(pid: &str, place: usize) -> anyhow::Result<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name in parentheses may hold spaces; the fields after it do not.
     let (_, fields) = stat.rsplit_once(") ").context("/proc/PID/stat has another form")?;
-    let ticks = |place: usize| -> anyhow::Result<f64> {
-        Ok(fields.split(' ').nth(place).context("/proc/PID/stat is too short")?.parse::<f64>()?)
-    };
-    Ok(Cpu { user_seconds: ticks(11)? / TICKS_PER_SECOND, system_seconds: ticks(12)? / TICKS_PER_SECOND })
+    Ok(fields.split(' ').nth(place).context("/proc/PID/stat is too short")?.parse()?)
 }

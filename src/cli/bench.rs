@@ -1,9 +1,12 @@
 //! `steplog bench`: what this program does on this machine.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+
 use super::output;
-use crate::bench::{self, Plans, report::SEED};
+use crate::bench::{self, Plans};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct BenchArgs {
@@ -11,8 +14,12 @@ pub(super) struct BenchArgs {
     #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(10_000..))]
     events: u64,
     /// Days of event time that they fill, up to now.
-    #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=30))]
+    #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=28))]
     days: u32,
+    /// Events per second. Without it: as fast as they are taken. At a rate, small requests show what senders of
+    /// single events wait for: --batch 100.
+    #[arg(long, value_name = "EVENTS", value_parser = parse_rate)]
+    rate: Option<f64>,
     /// Connections, half of them gRPC and half HTTP.
     #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=64))]
     connections: u32,
@@ -20,14 +27,29 @@ pub(super) struct BenchArgs {
     #[arg(long, default_value_t = 1_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     batch: u32,
     /// How often each question is asked.
-    #[arg(long, default_value_t = 100, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 200, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rounds: u32,
+    /// How often each question is asked of a server that was just started, with an empty page cache; 0 for never.
+    #[arg(long, default_value_t = 3, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    cold_rounds: u32,
+    /// How many clients ask at once, after one has asked alone.
+    #[arg(long, default_value_t = 16, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=256))]
+    clients: u32,
+    /// Leave out replay after a crash and rebuild of the indexes.
+    #[arg(long)]
+    no_restarts: bool,
     /// Keep the store in this directory, which must not exist. Without it: a temporary one, removed at the end.
     #[arg(long, value_name = "DIR")]
-    data: Option<std::path::PathBuf>,
-    /// Report as JSON.
+    data: Option<PathBuf>,
+    /// Print the figures as JSON, not as tables.
     #[arg(long)]
     json: bool,
+    /// Write the figures as JSON to this file as well.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Further flags of the server that is measured, after --: -- --store-commit-millis 500
+    #[arg(last = true, value_name = "FLAGS")]
+    flags: Vec<String>,
 }
 
 pub(super) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
@@ -41,17 +63,33 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     let plans = Plans {
         events: args.events,
         days: args.days,
+        rate: args.rate,
         connections: args.connections as usize,
         batch: args.batch as usize,
-        seed: SEED,
         rounds: args.rounds as usize,
-        data,
+        cold_rounds: args.cold_rounds as usize,
+        clients: args.clients as usize,
+        restarts: !args.no_restarts,
+        data: std::path::absolute(data)?,
+        flags: args.flags,
     };
     let figures = bench::run(&plans, |step| output::tell(format_args!("{step}"))).await?;
+    let json = serde_json::to_string_pretty(&figures)?;
+    if let Some(report) = &args.report {
+        std::fs::write(report, format!("{json}\n"))
+            .with_context(|| format!("writing {}", report.display()))?;
+    }
     if args.json {
-        output::put_line(format_args!("{}", serde_json::to_string(&figures)?))?;
+        output::put_line(format_args!("{json}"))?;
     } else {
-        output::put_line(format_args!("{}", figures.table().trim_end()))?;
+        output::put_line(format_args!("{}", figures.tables().trim_end()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate >= 1.0 => Ok(rate),
+        _ => Err(format!("{text:?} is no rate; write a number of events per second, 1 or more")),
+    }
 }

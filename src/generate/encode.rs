@@ -11,7 +11,7 @@ use steplog_model::record::wire::{
 use steplog_model::status::MESSAGE;
 
 use super::scene::{Actor, Draw, Extra, Scene, Step, pick};
-use super::story::{Happening, Interaction};
+use super::story::{Group, Happening, Interaction};
 use super::words::{Voice, Words};
 
 /// Attributes that any step may have; drawn until an event has its 6 to 15.
@@ -41,10 +41,8 @@ pub(super) fn put_record(
     uid: Option<u128>,
     words: &Words,
 ) {
-    let (status, reason, name) = match &happening.failed {
-        Some((failing, reason)) => (failing.status, Some(*reason), failing.name),
-        None => (happening.step.status, None, happening.step.name),
-    };
+    let Group { event: name, status, .. } = happening.group();
+    let reason = happening.failed.map(|(_, reason)| reason);
     let failed = steplog_model::status::is_failure(status);
     let (severity, severity_text) = if failed { (17, "ERROR") } else { (9, "INFO") };
     let time = happening.time_nanos.max(0) as u64;

@@ -195,7 +195,7 @@ async fn send_batches(shared: Arc<Shared>) -> anyhow::Result<Seen> {
             () = shared.stop.cancelled() => break,
         }
         let progress = &shared.progress;
-        let events = batch.keys.len() as u64;
+        let events = batch.events.len() as u64;
         let delivering = deliver(&mut sender, &message, &shared.load.retry, |reason| {
             progress.retries.fetch_add(1, Relaxed);
             progress.set_problem(reason);

@@ -3,7 +3,7 @@
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use steplog_model::status;
-use steplog_model::time::NANOS_PER_SECOND;
+use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use super::scene::{Failing, Object, Scene, Step, pick};
 use super::scenes::{CHANNELS, COLLEAGUES, ROUTES};
@@ -50,6 +50,44 @@ fn interaction_id(seed: u64, index: u64) -> String {
     format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
 }
 
+/// The columns of an event whose values are few: what lists of values and filters count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group {
+    /// The event's name.
+    pub event: &'static str,
+    /// How it went.
+    pub status: &'static str,
+    /// The context.
+    pub occurred_in: &'static str,
+    /// The object's name.
+    pub object: &'static str,
+    /// The object's version.
+    pub version: &'static str,
+    /// The element's name, where the step has an element.
+    pub element: Option<&'static str>,
+}
+
+/// What an event is about, without its record: enough to count what a store must find again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Which event it is.
+    pub key: EventKey,
+    /// When it happens.
+    pub time: UnixNanos,
+    /// Who it happens to; [`Self::person_id`] spells it.
+    pub person: u32,
+    /// Its columns.
+    pub group: Group,
+}
+
+impl Outline {
+    /// The person's id.
+    #[must_use]
+    pub fn person_id(person: u32) -> String {
+        format!("person-{person:07}")
+    }
+}
+
 /// One event as it happened.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Happening {
@@ -64,6 +102,24 @@ pub(super) struct Happening {
     pub(super) sequence: u32,
 }
 
+impl Happening {
+    /// The columns whose values are few.
+    pub(super) fn group(&self) -> Group {
+        let (event, status) = match &self.failed {
+            Some((failing, _)) => (failing.name, failing.status),
+            None => (self.step.name, self.step.status),
+        };
+        Group {
+            event,
+            status,
+            occurred_in: self.scene.context,
+            object: self.object.name,
+            version: self.version,
+            element: self.step.element.map(|(_, name, _)| name),
+        }
+    }
+}
+
 /// The state of one interaction on its way.
 #[derive(Debug)]
 pub(super) struct Interaction {
@@ -71,6 +127,7 @@ pub(super) struct Interaction {
     pub(super) rng: SmallRng,
     pub(super) id: String,
     pub(super) person: String,
+    pub(super) person_number: u32,
     pub(super) conversation: String,
     pub(super) trace_id: [u8; 16],
     /// Of the message that is under way or comes next.
@@ -98,7 +155,8 @@ impl Interaction {
         Self {
             number,
             id: interaction_id(seed, number),
-            person: format!("person-{person:07}"),
+            person: Outline::person_id(person),
+            person_number: person,
             conversation: format!("conv-{:012x}", mix(seed, number, 3) >> 16),
             trace_id: wide(seed, number, 4).to_be_bytes(),
             message_id: wide(seed, number, 5),

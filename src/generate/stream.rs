@@ -9,7 +9,7 @@ use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use super::encode::{put_attribute, put_record};
 use super::scenes::SERVICES;
-use super::story::{Averages, EventKey, Happening, Interaction};
+use super::story::{Averages, EventKey, Happening, Interaction, Outline};
 use super::words::Words;
 
 /// When the events happen.
@@ -50,7 +50,7 @@ pub struct Batch {
     /// The encoded `ExportLogsServiceRequest`.
     pub request: Bytes,
     /// The events in it, in the order in which they happened.
-    pub keys: Vec<EventKey>,
+    pub events: Vec<Outline>,
 }
 
 /// An endless sequence of batches.
@@ -109,7 +109,7 @@ impl Stream {
     #[must_use]
     pub fn batch(&mut self, events: usize, now: UnixNanos) -> Batch {
         let mut records: [Vec<u8>; SERVICES.len()] = Default::default();
-        let mut keys = Vec::with_capacity(events);
+        let mut outlines = Vec::with_capacity(events);
         for place in 0..events {
             self.start_interactions();
             let Some(Reverse((due, slot))) = self.due.pop() else { break };
@@ -131,11 +131,13 @@ impl Stream {
                     put_record(out, &mut interaction, &happening, uid, &self.words)
                 });
             }
-            keys.push(key);
+            let time = UnixNanos(happening.time_nanos);
+            let (person, group) = (interaction.person_number, happening.group());
+            outlines.push(Outline { key, time, person, group });
             self.put_back(slot, interaction);
         }
         self.batches += 1;
-        Batch { request: assemble(&records, self.batches), keys }
+        Batch { request: assemble(&records, self.batches), events: outlines }
     }
 
     /// Starts the interactions that begin before the next event of the running ones.
@@ -238,7 +240,7 @@ mod tests {
         let mut newest = 0;
         for _ in 0..40 {
             let batch = stream.batch(500, UnixNanos(0));
-            keys.extend(batch.keys.iter().copied());
+            keys.extend(batch.events.iter().map(|event| event.key));
             let records = records(&batch);
             assert_eq!(records.len(), 500);
             let times = records.iter().map(|record| record.time_unix_nano as i64);
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn records_carry_the_ids_that_their_keys_say() {
+    fn records_say_what_their_outlines_say() {
         let batch = Stream::new(spread(1_000)).batch(200, UnixNanos(0));
         let text = |record: &LogRecord, key: &str| {
             let attribute = record.attributes.iter().find(|attribute| attribute.key == key).unwrap();
@@ -294,14 +296,22 @@ mod tests {
         };
         let told: HashSet<_> = records(&batch)
             .iter()
-            .map(|record| (text(record, "log.record.uid"), text(record, "steplog.interaction.id")))
+            .map(|record| {
+                let keys = ["log.record.uid", "steplog.interaction.id", "steplog.person.id"];
+                let columns = ["steplog.event.status", "steplog.object.name", "steplog.object.version"];
+                let texts = keys.into_iter().chain(columns).map(|key| text(record, key));
+                (record.time_unix_nano as i64, record.event_name.clone(), texts.collect::<Vec<_>>())
+            })
             .collect();
         let want: HashSet<_> = batch
-            .keys
+            .events
             .iter()
-            .map(|key| {
-                let (uid, id) = (key.uid(5), key.interaction_id(5));
-                (format!("StringValue(\"{uid:032x}\")"), format!("StringValue({id:?})"))
+            .map(|Outline { key, time, person, group }| {
+                let keys =
+                    [format!("{:032x}", key.uid(5)), key.interaction_id(5), Outline::person_id(*person)];
+                let columns = [group.status, group.object, group.version].map(str::to_owned);
+                let texts = keys.into_iter().chain(columns).map(|text| format!("StringValue({text:?})"));
+                (time.0, group.event.to_owned(), texts.collect::<Vec<_>>())
             })
             .collect();
         assert_eq!(told, want);

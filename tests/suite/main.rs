@@ -8,6 +8,7 @@
     reason = "helpers of tests fail the test and tell why"
 )]
 
+mod bench;
 mod crash;
 mod hostile;
 mod rust_sdk;

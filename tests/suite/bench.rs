@@ -1,0 +1,49 @@
+//! `steplog bench`: it measures all it says, and a store that answers rightly passes its checks.
+
+use serde_json::Value;
+
+use crate::support::{errors, run};
+
+#[tokio::test]
+async fn a_small_benchmark_measures_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    let small = [
+        "bench",
+        "--events",
+        "10000",
+        "--days",
+        "2",
+        "--rate",
+        "20000",
+        "--rounds",
+        "2",
+        "--cold-rounds",
+        "1",
+    ];
+    let flags = ["--json", "--report", "figures.json", "--", "--store-commit-millis", "200"];
+    let output = run(directory.path(), &[&small[..], &flags[..]].concat()).await;
+    assert!(output.status.success(), "{}", errors(&output));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = std::fs::read(directory.path().join("figures.json")).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&report).unwrap(), figures);
+
+    assert_eq!(figures["plan"]["events"], 10_000);
+    assert_eq!(figures["plan"]["scanned_events"], 10_000, "all of so few events are compared with a scan");
+    let [grpc, http] =
+        ["grpc", "http"].map(|protocol| figures["ingest"][protocol]["events"].as_u64().unwrap());
+    assert_eq!((grpc, http), (5_000, 5_000));
+    assert!(figures["ingest"]["seen"]["followed_events"].as_u64().unwrap() > 0);
+    let answers = figures["answers"].as_array().unwrap();
+    assert!(answers.len() > 20);
+    for answer in answers {
+        assert!(answer["events"].as_u64().unwrap() > 0, "a question about nothing: {answer}");
+        assert!(
+            answer["warm"].is_object() && answer["crowded"].is_object() && answer["cold"].is_object(),
+            "{answer}"
+        );
+    }
+    let events = |part: &str| figures["disk"][part]["events"].as_u64().unwrap();
+    assert_eq!(events("open_day") + events("closed_days"), 10_000);
+    assert_eq!(figures["replay"]["events"], 10_000);
+    assert_eq!(figures["rebuild"]["events"], 10_000);
+}
