@@ -10,6 +10,7 @@ use serde::Serialize;
 use steplog_model::catalogue::Catalogue;
 use steplog_model::column::Column;
 
+use crate::columns::RowColumn;
 use crate::row::Row;
 use lanes::{Lane, Lanes};
 pub(crate) use pages::{Part, Question};
@@ -18,15 +19,15 @@ use summary::{Failure, Gap, Object, Outcome, Times};
 use transcript::Message;
 
 /// Columns of an interaction's rows beyond those of every row.
-const COLUMNS: &[Column] = &[
-    Column::Channel,
-    Column::ObjectId,
-    Column::ElementId,
-    Column::ElementType,
-    Column::PerformedByType,
-    Column::SpanId,
-    Column::Parent,
-    Column::Sequence,
+const COLUMNS: &[RowColumn] = &[
+    RowColumn::Column(Column::Channel),
+    RowColumn::Column(Column::ObjectId),
+    RowColumn::Column(Column::ElementId),
+    RowColumn::Column(Column::ElementType),
+    RowColumn::Column(Column::PerformedByType),
+    RowColumn::Column(Column::SpanId),
+    RowColumn::Column(Column::Parent),
+    RowColumn::Column(Column::Sequence),
 ];
 
 /// An interaction, or a page of one that has more than 10,000 events: then `complete` is `false`, and all

@@ -3,8 +3,10 @@
 //! [`params`] and [`text`] turn what somebody asks for into a [`steplog_model::query::Query`]; the
 //! command line uses them as well. [`router`] answers over HTTP, [`bind`] puts that on a port.
 
+pub mod columns;
 pub mod config;
 pub mod cursor;
+mod export;
 mod hotspots;
 mod interaction;
 pub mod links;

@@ -6,9 +6,10 @@
 //! | a column's name, `attr.KEY` | exact value; repeated = any of; `!value` = none of; `\!value` = the value `!value` (and `\\…` the value `\…`) |
 //! | `from`, `to` | RFC 3339, Unix nanoseconds, `now`, `now-24h` (s, m, h, d, w); half-open. Without `from`: 24 hours before `to`, or before now. Without `to`: no end, since a sender's clock may be ahead |
 //! | `sort` | `-time` (default) or `time` |
-//! | `limit`, `cursor`, `columns`, `why` | a page of events: 1 to 1,000 (50); where to go on; further columns, separated by commas; `1` explains an empty page |
+//! | `limit`, `cursor`, `columns`, `why` | a page of events: 1 to 1,000 (50); where to go on; further columns and attributes (`attr.KEY`), separated by commas; `1` explains an empty page |
 //! | `columns`, `prefix`, `limit` | value lists: which columns; values that start so; how many (100) |
 //! | `limit`, `elements`, `compare_a`, `compare_b` | hot-spots: how many objects (100); `1` divides versions by element; two versions of the one object asked for |
+//! | `format`, `sort`, `columns`, `limit`, `cursor` | an export: csv, ndjson or otlp-json; the columns of CSV; at most so many events; where an earlier one ended |
 //! | `buckets` | a histogram: about how many bars (60) |
 //!
 //! Unknown names, empty values and single-valued parameters stated twice are errors. All problems
@@ -27,7 +28,9 @@ use steplog_model::query::{
 };
 use steplog_model::time::UnixNanos;
 
+use crate::columns::RowColumn;
 use crate::cursor::{Cursor, Direction, fingerprint};
+use crate::export::{Format, Lines};
 use crate::problem::Problem;
 use crate::steps;
 use fields::Fields;
@@ -58,7 +61,7 @@ pub struct EventsParams {
     /// What to ask the store.
     pub request: PageRequest,
     /// Columns beyond those of every row.
-    pub columns: Vec<Column>,
+    pub columns: Vec<RowColumn>,
     /// Whether an empty page is to be explained.
     pub why: bool,
     fingerprint: u64,
@@ -76,7 +79,7 @@ impl EventsParams {
         let order = fields.one_of("sort", &[("-time", Order::NewestFirst), ("time", Order::OldestFirst)]);
         let order = order.unwrap_or_default();
         let limit = fields.number("limit", DEFAULT_LIMIT, limits::MAX_PAGE);
-        let columns = fields.columns("columns", |_| true, "column").unwrap_or_default();
+        let columns = fields.row_columns("columns").unwrap_or_default();
         let why = fields.one_of("why", &[("1", true), ("0", false)]).unwrap_or(false);
         let fingerprint = fingerprint(&query, order, fields.value("from"), fields.value("to"));
         let start = read_start(&mut fields, fingerprint, &mut query.period);
@@ -91,6 +94,61 @@ impl EventsParams {
         let period = self.request.query.period;
         Cursor { direction, period, position }.encode(self.fingerprint)
     }
+}
+
+/// What is exported, and how.
+#[derive(Clone, Debug)]
+pub struct ExportParams {
+    /// The first page to ask for.
+    pub(crate) request: PageRequest,
+    pub(crate) lines: Lines,
+    /// The most events of the file.
+    pub(crate) limit: Option<u64>,
+    /// It goes on with an earlier file.
+    pub(crate) resumed: bool,
+    fingerprint: u64,
+}
+
+impl ExportParams {
+    /// The most events of one file that can be asked for.
+    pub const MAX_LIMIT: usize = 1 << 40;
+
+    /// Reads the parameters: filters, `format`, `sort`, `columns` (of CSV), `limit`, `cursor`.
+    ///
+    /// # Errors
+    /// A [`Problem`] with everything that is wrong with them.
+    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+        let known = ["q", "from", "to", "sort", "format", "columns", "limit", "cursor"];
+        let mut fields = Fields::new(pairs, &known, true);
+        let mut query = read_query(&mut fields, asker);
+        let order = fields.one_of("sort", &[("-time", Order::NewestFirst), ("time", Order::OldestFirst)]);
+        let order = order.unwrap_or_default();
+        let format = fields.one_of("format", &Format::NAMES);
+        if format.is_none() && fields.value("format").is_none() {
+            fields.error("format", "it is missing", "write csv or ndjson or otlp-json");
+        }
+        let columns = fields.row_columns("columns");
+        let limit = fields.value("limit").map(|_| fields.number("limit", 1, Self::MAX_LIMIT) as u64);
+        let fingerprint = fingerprint(&query, order, fields.value("from"), fields.value("to"));
+        let start = read_start(&mut fields, fingerprint, &mut query.period);
+        let resumed = start != Start::First;
+        fields.finish(&query)?;
+        let request = PageRequest { query, order, start, limit: limits::MAX_PAGE };
+        let format = format.unwrap_or(Format::Ndjson);
+        let lines = Lines { format, columns: columns.unwrap_or_else(every_column) };
+        Ok(Self { request, lines, limit, resumed, fingerprint })
+    }
+
+    /// The cursor of what follows a position of this result.
+    pub(crate) fn cursor(&self, direction: Direction, position: Position) -> String {
+        let period = self.request.query.period;
+        Cursor { direction, period, position }.encode(self.fingerprint)
+    }
+}
+
+/// The columns of a file where none are chosen: all.
+fn every_column() -> Vec<RowColumn> {
+    RowColumn::names().filter_map(|name| name.parse().ok()).collect()
 }
 
 /// Reads the parameters of a question for value lists: filters, `columns`, `prefix`, `limit`.

@@ -4,8 +4,13 @@
 //! Values keep their types: `{"intValue": "1"}` is no `{"stringValue": "1"}`. Doubles that JSON
 //! has no numbers for are the strings `NaN`, `Infinity` and `-Infinity`. What the sender left unset is left out.
 
+mod logs_data;
+
+pub(crate) use logs_data::LogsData;
+
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use steplog_model::event::Event;
+use steplog_model::ids::EventId;
 use steplog_model::limits;
 use steplog_model::record::value::{AnyValue, KeyValues, put_base64};
 use steplog_model::record::wire::{self, Field, Reader};
@@ -24,7 +29,10 @@ impl Serialize for Record<'_> {
         map.serialize_entry("resource", &resource)?;
         let scope = Scope { scope: ScopeRef::new(&origin.scope), schema_url: &origin.scope_schema_url };
         map.serialize_entry("scope", &scope)?;
-        map.serialize_entry("logRecord", &LogRecord(LogRecordRef::new(&self.0.record)))?;
+        map.serialize_entry(
+            "logRecord",
+            &LogRecord { record: LogRecordRef::new(&self.0.record), uid: None },
+        )?;
         map.end()
     }
 }
@@ -121,11 +129,15 @@ impl Serialize for Scope<'_> {
     }
 }
 
-struct LogRecord<'a>(LogRecordRef<'a>);
+struct LogRecord<'a> {
+    record: LogRecordRef<'a>,
+    /// Written as an attribute besides.
+    uid: Option<EventId>,
+}
 
 impl Serialize for LogRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let record = &self.0;
+        let record = &self.record;
         let mut map = serializer.serialize_map(None)?;
         put_nanos(&mut map, "timeUnixNano", record.time_unix_nano)?;
         put_nanos(&mut map, "observedTimeUnixNano", record.observed_time_unix_nano)?;
@@ -137,7 +149,10 @@ impl Serialize for LogRecord<'_> {
         if let Some(body) = record.body_value() {
             map.serialize_entry("body", &Value(body, 0))?;
         }
-        map.serialize_entry("attributes", &Attributes(record.attributes(), 0))?;
+        match self.uid {
+            Some(uid) => map.serialize_entry("attributes", &logs_data::WithUid(record.attributes(), uid))?,
+            None => map.serialize_entry("attributes", &Attributes(record.attributes(), 0))?,
+        }
         put_number(&mut map, "droppedAttributesCount", record.dropped_attributes_count)?;
         put_number(&mut map, "flags", record.flags)?;
         put_id(&mut map, "traceId", record.trace_id)?;

@@ -3,6 +3,7 @@
 mod answer;
 mod edge;
 mod events;
+mod export;
 mod health;
 mod hotspots;
 mod interactions;
@@ -84,6 +85,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         .route("/api/v1/histogram", get(lists::histogram))
         .route("/api/v1/hotspots", get(hotspots::hotspots))
         .route("/api/v1/count", get(lists::count))
+        .route("/api/v1/export", get(export::export))
         .route("/api/v1/catalog", get(lists::catalog))
         .route("/api/v1/links", get(links::list))
         .route("/api/v1/views", get(views::list).post(views::add))

@@ -5,6 +5,7 @@ use steplog_model::column::Column;
 use steplog_model::event::{Event, StoredEvent};
 use steplog_model::time::UnixNanos;
 
+use crate::columns::{ATTRIBUTE, Attributes, RowColumn};
 use crate::links::Links;
 use crate::record::Record;
 use crate::snippet::Marks;
@@ -41,8 +42,8 @@ pub(crate) fn moment(time: UnixNanos) -> Shown<UnixNanos> {
 /// An event as one row of a page.
 pub(crate) struct Row<'a> {
     pub(crate) stored: &'a StoredEvent,
-    /// Columns beyond those of every row.
-    pub(crate) columns: &'a [Column],
+    /// What is shown beyond the columns of every row.
+    pub(crate) columns: &'a [RowColumn],
     /// What a search text looks for.
     pub(crate) marks: Option<&'a Marks>,
 }
@@ -52,8 +53,14 @@ impl Serialize for Row<'_> {
         let mut map = serializer.serialize_map(None)?;
         put_head(&mut map, self.stored)?;
         let event = &self.stored.event;
-        let further = self.columns.iter().filter(|column| !COLUMNS.contains(column));
+        let further = self.columns.iter().filter_map(|column| match column {
+            RowColumn::Column(column) if !COLUMNS.contains(column) => Some(column),
+            _ => None,
+        });
         put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
+        for (key, value) in Attributes::of(event, self.columns).iter() {
+            map.serialize_entry(&format_args!("{ATTRIBUTE}{key}"), value)?;
+        }
         if let Some(snippet) = self.marks.and_then(|marks| marks.snippet(event)) {
             map.serialize_entry("snippet", &snippet)?;
         }

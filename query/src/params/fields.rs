@@ -7,15 +7,17 @@ use steplog_model::column::Column;
 use steplog_model::limits;
 use steplog_model::query::{Filter, Query};
 
+pub(super) use crate::columns::ATTRIBUTE;
+use crate::columns::RowColumn;
 use crate::nearest::nearest;
 use crate::problem::{ParameterError, Problem};
 use crate::text;
 
+/// The most columns of a row that can be asked for.
+const MAX_ROW_COLUMNS: usize = 100;
+
 /// The most problems told of one request.
 const MAX_ERRORS: usize = 64;
-
-/// The start of an attribute's parameter.
-pub(super) const ATTRIBUTE: &str = "attr.";
 
 /// The pairs of a request and the problems found so far.
 pub(super) struct Fields<'a> {
@@ -145,6 +147,36 @@ impl<'a> Fields<'a> {
                     self.error(name, &format!("{:?} is no {kind}", shortened(part)), &hint);
                 }
             }
+        }
+        Some(columns)
+    }
+
+    /// Columns, facts and attributes that a row shows, separated by commas; `None` where the parameter is absent.
+    pub(super) fn row_columns(&mut self, name: &str) -> Option<Vec<RowColumn>> {
+        let text = self.single(name)?;
+        let mut columns = Vec::new();
+        for part in text.split(',').map(str::trim) {
+            match RowColumn::from_str(part) {
+                Ok(column) => {
+                    if !columns.contains(&column) {
+                        columns.push(column);
+                    }
+                }
+                Err(()) => {
+                    let hint = match nearest(part, RowColumn::names()) {
+                        Some(near) => format!("did you mean {near:?}?"),
+                        None => {
+                            let names: Vec<_> = RowColumn::names().collect();
+                            format!("write some of {}, attr.KEY, separated by commas", names.join(", "))
+                        }
+                    };
+                    self.error(name, &format!("{:?} is no column", shortened(part)), &hint);
+                }
+            }
+        }
+        if columns.len() > MAX_ROW_COLUMNS {
+            let problem = format!("there are {} columns", columns.len());
+            self.error(name, &problem, &format!("ask for {MAX_ROW_COLUMNS} at most"));
         }
         Some(columns)
     }

@@ -1,0 +1,208 @@
+//! Exports: whole, in order, and never short without saying so.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use steplog_model::column::Column;
+use steplog_model::event::{EventBatch, StoredEvent};
+use steplog_model::ids::{EventId, Tenant};
+use steplog_model::query::{
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
+    Query,
+};
+use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
+use steplog_model::testing::scan_store::ScanStore;
+use steplog_query::router;
+use tower::ServiceExt as _;
+
+use crate::support::{Server, ago, settings, step};
+
+/// The body of a whole export, and its trailers.
+async fn export(server: &Server, query: &str) -> (String, HeaderMap) {
+    let request = Request::get(format!("/api/v1/export?{query}")).body(Body::empty()).unwrap();
+    let response = server.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK, "{query}");
+    let disposition = response.headers()["content-disposition"].to_str().unwrap().to_owned();
+    assert!(disposition.starts_with("attachment; filename=\"steplog-events-20"), "{disposition}");
+    let whole = response.into_body().collect().await.unwrap();
+    let trailers = whole.trailers().cloned().unwrap_or_default();
+    (String::from_utf8(whole.to_bytes().to_vec()).unwrap(), trailers)
+}
+
+async fn many(count: u128) -> Server {
+    let event = |id: u128| {
+        step(id, ago(5_000 - id as i64 / 2), "x", if id % 3 == 0 { "failure" } else { "success" })
+            .attribute("geo", "HR")
+            .build()
+    };
+    Server::with((1..=count).map(event).collect()).await
+}
+
+fn ids(lines: &str) -> Vec<u128> {
+    let id = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        u128::from_str_radix(line["id"].as_str().unwrap(), 16).unwrap()
+    };
+    lines.lines().map(id).collect()
+}
+
+#[tokio::test]
+async fn every_event_of_the_filter_is_there_once_and_in_order() {
+    let server = many(3_210).await;
+    let (lines, trailers) = export(&server, "format=ndjson&status=failure&sort=time").await;
+    let want: Vec<u128> = (1..=3_210).filter(|id| id % 3 == 0).collect();
+    assert_eq!(ids(&lines), want);
+    assert_eq!(trailers["steplog-events"], "1070");
+    let details = server.ok(&format!("/api/v1/events/{:032x}", 3)).await;
+    assert_eq!(serde_json::from_str::<Value>(lines.lines().next().unwrap()).unwrap(), details);
+}
+
+#[tokio::test]
+async fn a_part_goes_on_where_it_ended() {
+    let server = many(1_000).await;
+    let mut all = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let (lines, trailers) = export(&server, &format!("format=ndjson&limit=300{cursor}")).await;
+        let part = ids(&lines);
+        let short = part.len() < 300;
+        all.extend(part);
+        if short {
+            break;
+        }
+        cursor = format!("&cursor={}", trailers["steplog-cursor"].to_str().unwrap());
+    }
+    all.sort_unstable();
+    assert_eq!(all, (1..=1_000).collect::<Vec<u128>>());
+}
+
+#[tokio::test]
+async fn csv_has_the_chosen_columns_and_a_head_once() {
+    let odd = step(7, ago(9), "=cmd|' /C calc'!A0", "failure")
+        .cell(Column::Reason, "a \"b\", c")
+        .attribute("geo.country", "HR")
+        .build();
+    let server = Server::with(vec![odd, step(8, ago(8), "plain", "success").build()]).await;
+    let (text, trailers) =
+        export(&server, "format=csv&columns=event,status,reason,attr.geo.country&sort=time").await;
+    let want = "event,status,reason,attr.geo.country\r\n\"'=cmd|' /C calc'!A0\",failure,\"a \"\"b\"\", c\",HR\r\nplain,success,,\r\n";
+    assert_eq!(text, want);
+    let cursor = trailers["steplog-cursor"].to_str().unwrap();
+    let (rest, _) = export(&server, &format!("format=csv&columns=event&sort=time&cursor={cursor}")).await;
+    assert_eq!(rest, "", "what goes on has no head again");
+    let (whole, _) = export(&server, "format=csv").await;
+    assert!(whole.starts_with("id,seq,time,received,duration,event,status,"), "{whole}");
+}
+
+#[tokio::test]
+async fn otlp_json_is_logs_data_with_an_id() {
+    let own = step(7, ago(9), "a", "success").attribute("log.record.uid", "mine").build();
+    let server = Server::with(vec![own, step(8, ago(8), "b", "success").body("said").build()]).await;
+    let (text, _) = export(&server, "format=otlp-json&sort=time").await;
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let record = |line: &Value| line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0].clone();
+    let uids = |line: &Value| {
+        let attributes = record(line)["attributes"].as_array().unwrap().clone();
+        attributes
+            .into_iter()
+            .filter(|one| one["key"] == "log.record.uid")
+            .map(|one| one["value"]["stringValue"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(uids(&lines[0]), [json!("mine")]);
+    assert_eq!(uids(&lines[1]), [json!(format!("{:032x}", 8))]);
+    assert_eq!(record(&lines[1])["body"], json!({"stringValue": "said"}));
+    assert_eq!(lines[0]["resourceLogs"][0]["resource"]["attributes"][0]["key"], "service.name");
+}
+
+#[tokio::test]
+async fn mistakes_are_told_before_anything_is_sent() {
+    let server = many(1).await;
+    for (query, parameter) in [
+        ("", "format"),
+        ("format=xml", "format"),
+        ("format=csv&columns=evnt", "columns"),
+        ("format=csv&limit=0", "limit"),
+        ("format=csv&cursor=x", "cursor"),
+    ] {
+        let answer = server.get(&format!("/api/v1/export?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(answer.json()["errors"][0]["parameter"], parameter, "{query}");
+    }
+}
+
+/// A store of which a part cannot be read once the first page was.
+struct Failing {
+    scan: ScanStore,
+    broken: AtomicBool,
+}
+
+impl EventStore for Failing {
+    fn ingest(&self, batch: EventBatch) -> IngestFuture {
+        self.scan.ingest(batch)
+    }
+
+    fn page(&self, request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
+        let page = self.scan.page(request, budget)?;
+        let complete = !self.broken.swap(true, Ordering::Relaxed);
+        Ok(Page { complete, ..page })
+    }
+
+    fn event(
+        &self,
+        tenant: &Tenant,
+        id: EventId,
+        budget: &Budget,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        self.scan.event(tenant, id, budget)
+    }
+
+    fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
+        self.scan.facets(request, budget)
+    }
+
+    fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError> {
+        self.scan.histogram(request, budget)
+    }
+
+    fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
+        self.scan.count(query, budget)
+    }
+
+    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
+        self.scan.hotspots(request, budget)
+    }
+
+    fn health(&self) -> Health {
+        self.scan.health()
+    }
+}
+
+#[tokio::test]
+async fn what_would_be_short_breaks_off() {
+    let store = Arc::new(Failing { scan: ScanStore::new(), broken: AtomicBool::new(false) });
+    let events = (1..=2_000).map(|id| step(id, ago(id as i64), "x", "success").build()).collect();
+    store.ingest(EventBatch { tenant: Tenant::default(), events }).await.unwrap();
+    let router = router(Arc::clone(&store) as Arc<dyn EventStore>, &settings());
+    let ask =
+        || router.clone().oneshot(Request::get("/api/v1/export?format=ndjson").body(Body::empty()).unwrap());
+    let mut body = ask().await.unwrap().into_body();
+    let mut got = Bytes::new();
+    let error = loop {
+        match body.frame().await {
+            Some(Ok(frame)) => got = [got, frame.into_data().unwrap()].concat().into(),
+            Some(Err(error)) => break error,
+            None => panic!("the export ended as if it were whole"),
+        }
+    };
+    assert!(error.to_string().contains("cut short"), "{error}");
+    assert_eq!(got.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count(), 100);
+    // From the start there is a status to tell it with.
+    let refused = ask().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
