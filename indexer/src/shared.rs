@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     partitions: RwLock<BTreeMap<DayKey, Arc<Partition>>>,
     /// How many days were dropped: whoever keeps partitions of his own looks whether they still are there.
     drops: AtomicU64,
+    /// The arrival number up to which all groups are written and synced.
+    written: AtomicU64,
     /// Dictionaries that were trained and not yet taken.
     pub(crate) trained: Mutex<Vec<(Tenant, Dictionary)>>,
     /// Held for as long as the store is open.
@@ -71,6 +73,16 @@ impl Shared {
         let mut partitions = self.partitions.write().unwrap_or_else(PoisonError::into_inner);
         partitions.insert(key.clone(), Arc::clone(&opened.partition));
         Ok(Some(opened))
+    }
+
+    /// The arrival number up to which everything is durable and readable.
+    pub(crate) fn written(&self) -> Seq {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Notes that a group is durable and readable.
+    pub(crate) fn note_written(&self, last: Seq) {
+        self.written.fetch_max(last, Ordering::AcqRel);
     }
 
     /// How often a day was dropped.
@@ -153,6 +165,7 @@ impl Core {
             health,
             partitions: RwLock::new(opened.iter().map(by_key).collect()),
             drops: AtomicU64::new(0),
+            written: AtomicU64::new(next_seq.saturating_sub(1)),
             trained: Mutex::default(),
             _lock: lock,
         });

@@ -1,5 +1,6 @@
 //! The embedded store: the parts put together, driven by threads, behind the contract of stores.
 
+mod arrivals;
 mod inbox;
 #[cfg(test)]
 mod tests;
@@ -12,8 +13,8 @@ use std::time::Duration;
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
-    Period, Query,
+    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
+    HotspotsRequest, Page, PageRequest, Period, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
 use steplog_model::time::{UnixNanos, UtcDay};
@@ -193,6 +194,10 @@ impl EventStore for EmbeddedStore {
         let (hotspots, complete) =
             self.ask(&request.query, |days| search::hotspots(days, request, budget))?;
         Ok(Hotspots { complete: hotspots.complete && complete, ..hotspots })
+    }
+
+    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
+        arrivals::arrivals(&self.shared, request, budget)
     }
 
     fn health(&self) -> Health {

@@ -159,6 +159,7 @@ impl Writer {
         }
         let written = Instant::now();
         self.sync_group(&mut group)?;
+        self.shared.note_written(first + total - 1);
         metrics::histogram!("steplog_append_group_seconds").record((written - start).as_secs_f64());
         metrics::histogram!("steplog_sync_group_seconds").record(written.elapsed().as_secs_f64());
         metrics::counter!("steplog_append_events_total").increment(total);

@@ -2,9 +2,11 @@
 //!
 //! [`Query::matches`] defines what a question means; every store answers as a scan with it would.
 
+mod arrivals;
 mod expr;
 mod hotspots;
 
+pub use arrivals::{Arrivals, ArrivalsRequest};
 pub use expr::{Expr, Phrase};
 pub use hotspots::{Group, GroupKey, GroupStats, Hotspots, HotspotsRequest};
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crate::event::{EventBatch, StoredEvent};
 use crate::ids::{EventId, Tenant};
 use crate::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
-    Query,
+    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
+    HotspotsRequest, Page, PageRequest, Query,
 };
 
 /// Keeps events and answers questions about them.
@@ -62,6 +62,13 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// Any [`StoreError`].
     fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError>;
+
+    /// Events in the order in which they arrived, from one arrival number on: only such events as
+    /// every other question sees as well, and none that another of a lower number may still precede.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError>;
 
     /// How the store is.
     fn health(&self) -> Health;

@@ -21,6 +21,7 @@ mod row;
 mod server;
 mod snippet;
 mod steps;
+mod tail;
 pub mod text;
 pub mod views;
 

@@ -9,6 +9,7 @@
 //! | `limit`, `cursor`, `columns`, `why` | a page of events: 1 to 1,000 (50); where to go on; further columns and attributes (`attr.KEY`), separated by commas; `1` explains an empty page |
 //! | `columns`, `prefix`, `limit` | value lists: which columns; values that start so; how many (100) |
 //! | `limit`, `elements`, `compare_a`, `compare_b` | hot-spots: how many objects (100); `1` divides versions by element; two versions of the one object asked for |
+//! | `columns`, `last_event_id` | the tail: further columns; the place to go on from |
 //! | `format`, `sort`, `columns`, `limit`, `cursor` | an export: csv, ndjson or otlp-json; the columns of CSV; at most so many events; where an earlier one ended |
 //! | `buckets` | a histogram: about how many bars (60) |
 //!
@@ -20,7 +21,7 @@ mod filters;
 mod period;
 
 use steplog_model::column::{Column, ColumnKind};
-use steplog_model::ids::Tenant;
+use steplog_model::ids::{Seq, Tenant};
 use steplog_model::limits;
 use steplog_model::query::{
     FacetRequest, HistogramRequest, HotspotsRequest, Order, PageRequest, Period, Position, Query, Start,
@@ -149,6 +150,43 @@ impl ExportParams {
 /// The columns of a file where none are chosen: all.
 fn every_column() -> Vec<RowColumn> {
     RowColumn::names().filter_map(|name| name.parse().ok()).collect()
+}
+
+/// What is followed as it arrives.
+#[derive(Clone, Debug)]
+pub struct TailParams {
+    /// What of it: over all of time.
+    pub(crate) query: Query,
+    /// Columns beyond those of every row.
+    pub(crate) columns: Vec<RowColumn>,
+    /// The place to go on from; `None` for now.
+    pub(crate) from: Option<Seq>,
+}
+
+impl TailParams {
+    /// Reads the parameters: filters without a period, `columns`, `last_event_id`. `header` is the
+    /// value of `Last-Event-ID`, which counts where both are there: it is the newer one.
+    ///
+    /// # Errors
+    /// A [`Problem`] with everything that is wrong with them.
+    pub fn parse(pairs: &[(String, String)], header: Option<&str>, asker: &Asker) -> Result<Self, Problem> {
+        const ID: &str = "last_event_id";
+        let mut fields = Fields::new(pairs, &["q", "columns", ID], true);
+        let query = Query { period: Period::ALL, ..read_query(&mut fields, asker) };
+        let columns = fields.row_columns("columns").unwrap_or_default();
+        let stated = header.filter(|id| !id.is_empty()).or_else(|| fields.single(ID));
+        let from = stated.and_then(|id| {
+            let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+            let place = id.parse().ok().filter(|_| digits);
+            if place.is_none() {
+                let problem = format!("{:?} is no id of this tail", shortened(id));
+                fields.error(ID, &problem, "send the last id that came, or none to begin now");
+            }
+            place
+        });
+        fields.finish(&query)?;
+        Ok(Self { query, columns, from })
+    }
 }
 
 /// Reads the parameters of a question for value lists: filters, `columns`, `prefix`, `limit`.

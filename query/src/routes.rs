@@ -9,6 +9,7 @@ mod hotspots;
 mod interactions;
 mod links;
 mod lists;
+mod tail;
 mod views;
 mod web;
 
@@ -30,6 +31,7 @@ use crate::config::QuerySettings;
 use crate::links::Links;
 use crate::params::Asker;
 use crate::questions::Questions;
+use crate::tail::Tail;
 use crate::views::Views;
 
 /// What the API shows besides the events of a store.
@@ -49,6 +51,7 @@ pub(crate) struct Api {
     catalog: Bytes,
     links: Links,
     views: Arc<Views>,
+    tail: Tail,
     tenant: Tenant,
     address_bytes: usize,
 }
@@ -68,6 +71,7 @@ pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
 pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside: Beside) -> Router {
     let names = Catalogue::built_in();
     let api = Arc::new(Api {
+        tail: Tail::new(Arc::clone(&store), Tenant::default()),
         questions: Questions::new(store, settings),
         catalog: lists::catalog_body(&names),
         names,
@@ -85,6 +89,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         .route("/api/v1/histogram", get(lists::histogram))
         .route("/api/v1/hotspots", get(hotspots::hotspots))
         .route("/api/v1/count", get(lists::count))
+        .route("/api/v1/tail", get(tail::tail))
         .route("/api/v1/export", get(export::export))
         .route("/api/v1/catalog", get(lists::catalog))
         .route("/api/v1/links", get(links::list))

@@ -7,6 +7,7 @@ use steplog_model::column::Column;
 use steplog_model::ids::Tenant;
 use steplog_model::query::{Expr, Filter, Order, Period, Start, Target};
 use steplog_model::time::UnixNanos;
+use steplog_query::columns::RowColumn;
 use steplog_query::pairs;
 use steplog_query::params::{Asker, EventsParams, parse_facets, parse_histogram, parse_none, parse_query};
 use steplog_query::problem::{Problem, ProblemKind};
@@ -155,7 +156,10 @@ fn parameters_become_a_question() {
     assert_eq!(found.request.query.period, Period { from: NOW.saturating_add(-week), to: NOW });
     assert_eq!((found.request.order, found.request.limit), (Order::OldestFirst, 1_000));
     assert_eq!(found.request.start, Start::First);
-    assert_eq!((found.columns, found.why), (vec![Column::TraceId, Column::Channel], true));
+    assert_eq!(
+        (found.columns, found.why),
+        (vec![RowColumn::Column(Column::TraceId), RowColumn::Column(Column::Channel)], true)
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
-    Query,
+    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
+    HotspotsRequest, Page, PageRequest, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
 
@@ -61,6 +61,10 @@ impl EventStore for Gate {
 
     fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
         self.store.hotspots(request, budget)
+    }
+
+    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
+        self.store.arrivals(request, budget)
     }
 
     fn health(&self) -> Health {

@@ -47,6 +47,7 @@ pub const CHECKS: &[Check] = &[
     ("paging is exact while events arrive", paging::exact_while_events_arrive),
     ("facets are exact", counting::facets_are_exact),
     ("histograms are exact", counting::histograms_are_exact),
+    ("arrivals are told once, in order, while events arrive", ingesting::arrivals_are_told_once),
     ("groups are exact", counting::groups_are_exact),
     ("empty periods have no events", counting::empty_periods_are_empty),
 ];

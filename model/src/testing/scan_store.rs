@@ -10,8 +10,9 @@ use crate::column::Column;
 use crate::event::{Event, EventBatch, StoredEvent};
 use crate::ids::{EventId, Tenant, TermKind, term_hash};
 use crate::query::{
-    Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Group, GroupKey, GroupStats, Histogram,
-    HistogramRequest, Hotspots, HotspotsRequest, Order, Page, PageRequest, Position, Query, Start,
+    Arrivals, ArrivalsRequest, Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Group, GroupKey,
+    GroupStats, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Order, Page, PageRequest, Position,
+    Query, Start,
 };
 use crate::sketch::{Distinct, duration_step};
 use crate::status;
@@ -252,6 +253,21 @@ impl EventStore for ScanStore {
         }
         let groups = groups.into_values().map(|(_, group)| group).collect();
         Ok(Hotspots { groups, complete: true })
+    }
+
+    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
+        let held = self.held();
+        let mut events = Vec::new();
+        held.scan(&request.tenant, budget, |stored| {
+            if stored.seq > request.after && events.len() < request.limit {
+                events.push(stored.clone());
+            }
+        })?;
+        let newest = held.events.len() as u64;
+        let told =
+            events.last().map(|stored: &StoredEvent| stored.seq).filter(|_| events.len() == request.limit);
+        let upto = if request.limit == 0 { newest } else { told.unwrap_or(newest.max(request.after)) };
+        Ok(Arrivals { events, upto, complete: true })
     }
 
     fn health(&self) -> Health {

@@ -12,8 +12,8 @@ use steplog_model::column::Column;
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
-    Query,
+    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
+    HotspotsRequest, Page, PageRequest, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
@@ -176,6 +176,10 @@ impl EventStore for Failing {
 
     fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
         self.scan.hotspots(request, budget)
+    }
+
+    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
+        self.scan.arrivals(request, budget)
     }
 
     fn health(&self) -> Health {

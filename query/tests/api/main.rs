@@ -13,4 +13,5 @@ mod shapes;
 mod slow_store;
 mod sockets;
 mod support;
+mod tail;
 mod views;

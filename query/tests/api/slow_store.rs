@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
-    Query,
+    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
+    HotspotsRequest, Page, PageRequest, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
 
@@ -58,6 +58,10 @@ impl EventStore for SlowStore {
 
     fn hotspots(&self, _: &HotspotsRequest, _: &Budget) -> Result<Hotspots, StoreError> {
         Ok(Hotspots::default())
+    }
+
+    fn arrivals(&self, _: &ArrivalsRequest, _: &Budget) -> Result<Arrivals, StoreError> {
+        Ok(Arrivals::default())
     }
 
     fn health(&self) -> Health {

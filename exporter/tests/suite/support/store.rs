@@ -6,8 +6,8 @@ use std::time::Duration;
 use steplog_model::event::{Event, EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
-    Query,
+    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
+    HotspotsRequest, Page, PageRequest, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, Ingested, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
@@ -144,6 +144,10 @@ impl EventStore for TestStore {
 
     fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
         self.scan.hotspots(request, budget)
+    }
+
+    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
+        self.scan.arrivals(request, budget)
     }
 
     fn health(&self) -> Health {

@@ -1,10 +1,10 @@
 //! What ingesting promises.
 
 use super::corpus::start;
-use super::{ample, corpus, ingest, ingest_visibly, wait};
+use super::{ample, corpus, eventually, ingest, ingest_visibly, wait};
 use crate::event::EventBatch;
 use crate::ids::Tenant;
-use crate::query::{Order, PageRequest, Period, Query, Start};
+use crate::query::{ArrivalsRequest, Order, PageRequest, Period, Query, Start};
 use crate::store::{EventStore, Ingested};
 
 fn done(stored: usize, duplicates: usize) -> Ingested {
@@ -62,4 +62,47 @@ pub(super) fn arrival_numbers_rise(store: &dyn EventStore) {
     let arrived: Vec<_> = found.iter().map(|stored| stored.event.id).collect();
     let given: Vec<_> = events.iter().map(|event| event.id).collect();
     assert_eq!(arrived, given, "arrival numbers follow acknowledgements and the order in a batch");
+}
+
+/// Two senders write into days in turn while one reads on from where it was, a few at a time.
+pub(super) fn arrivals_are_told_once(store: &dyn EventStore) {
+    let events = corpus(start(), 400);
+    let tenant = Tenant::default();
+    let place = || ArrivalsRequest { tenant: tenant.clone(), after: 0, limit: 0 };
+    let before = store.arrivals(&place(), &ample()).expect("a place is told").upto;
+    let send = |part: usize| {
+        let own = events.iter().skip(part).step_by(2).cloned().collect::<Vec<_>>();
+        own.chunks(7).for_each(|batch| {
+            ingest(store, &Tenant::default(), batch);
+        });
+    };
+    let mut found = Vec::new();
+    std::thread::scope(|scope| {
+        let (one, other) = (scope.spawn(|| send(0)), scope.spawn(|| send(1)));
+        let mut after = before;
+        eventually("all arrivals are told", || {
+            let request = ArrivalsRequest { tenant: tenant.clone(), after, limit: 9 };
+            let answer = store.arrivals(&request, &ample()).expect("arrivals are told");
+            assert!(answer.complete && answer.events.len() <= 9 && answer.upto >= after);
+            assert!(answer.events.iter().all(|stored| after < stored.seq && stored.seq <= answer.upto));
+            if let Some(last) = answer.events.last() {
+                let seen = store.event(&tenant, last.event.id, &ample()).expect("an event is answered");
+                assert_eq!(seen.as_ref(), Some(last), "what is told can be asked for");
+            }
+            after = answer.upto;
+            found.extend(answer.events);
+            found.len() >= events.len()
+        });
+        one.join().expect("a sender ends well");
+        other.join().expect("a sender ends well");
+    });
+    assert!(found.is_sorted_by(|a, b| a.seq < b.seq), "each once, in the order of arrival");
+    let mut ids: Vec<_> = found.iter().map(|stored| stored.event.id).collect();
+    let mut want: Vec<_> = events.iter().map(|event| event.id).collect();
+    ids.sort_unstable();
+    want.sort_unstable();
+    assert_eq!(ids, want);
+    let newest = store.arrivals(&place(), &ample()).expect("a place is told").upto;
+    let rest = ArrivalsRequest { tenant: tenant.clone(), after: newest, limit: 9 };
+    assert!(store.arrivals(&rest, &ample()).expect("arrivals are told").events.is_empty());
 }

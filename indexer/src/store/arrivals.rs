@@ -1,0 +1,79 @@
+//! Events in the order of arrival, over all days.
+
+use std::sync::Arc;
+
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::Seq;
+use steplog_model::query::{Arrivals, ArrivalsRequest};
+use steplog_model::store::{Budget, StoreError};
+use steplog_model::time::UtcDay;
+
+use crate::partition::Partition;
+use crate::shared::Shared;
+
+pub(super) fn arrivals(
+    shared: &Shared,
+    request: &ArrivalsRequest,
+    budget: &Budget,
+) -> Result<Arrivals, StoreError> {
+    // First how far the writer has come: what is below that is in the days that are looked at next.
+    let written = shared.written();
+    let days = shared.days(&request.tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
+    let visible = days.iter().fold(written, |upto, day| upto.min(visible(day, written)));
+    if request.limit == 0 {
+        return Ok(Arrivals { events: Vec::new(), upto: visible, complete: true });
+    }
+    let mut found = Arrivals { events: Vec::new(), upto: visible.max(request.after), complete: true };
+    for day in days.iter().filter(|day| day.records.last_seq() > request.after) {
+        read_day(day, request, visible, &mut found, budget)?;
+    }
+    found.events.sort_unstable_by_key(|stored| stored.seq);
+    if found.events.len() >= request.limit {
+        found.events.truncate(request.limit);
+        found.upto = found.events.last().map_or(found.upto, |last| last.seq);
+    }
+    Ok(found)
+}
+
+/// Up to which arrival number all events of a day can be searched.
+fn visible(day: &Partition, written: Seq) -> Seq {
+    // In this order: what is committed in between only makes it less than it could be.
+    let last = day.records.last_seq();
+    let committed = day.index().0.checkpoint();
+    // An index that is built anew tells nothing of what arrives.
+    if last > committed && day.is_complete() { committed } else { written }
+}
+
+/// Adds a day's events, as many as the request could want.
+fn read_day(
+    day: &Arc<Partition>,
+    request: &ArrivalsRequest,
+    visible: Seq,
+    found: &mut Arrivals,
+    budget: &Budget,
+) -> Result<(), StoreError> {
+    let mut after = request.after;
+    let mut count = 0;
+    while count < request.limit && after < visible {
+        budget.check()?;
+        let (read, next) = match day.records.read_after(after) {
+            Ok(read) => read,
+            // Its files went away under the question: what was in them is kept no more.
+            Err(_) if day.is_dropped() => return Ok(()),
+            Err(error) => {
+                let label = day.label();
+                return Err(StoreError::Failed(format!("cannot read records of {label}: {error}")));
+            }
+        };
+        if next == after {
+            return Ok(());
+        }
+        found.complete &= read.damaged == 0;
+        let wanted = |stored: &StoredEvent| stored.seq <= visible;
+        let before = found.events.len();
+        found.events.extend(read.events.into_iter().filter(wanted));
+        count += found.events.len() - before;
+        after = next;
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! The live tail: what arrives, told to everyone who listens.
+//!
+//! One task asks the store for what has arrived and hands it to all listeners, each of which
+//! filters for itself. A listener that was too slow, or comes back, reads on from its own place in the
+//! store; only where it is too far behind does it miss something, and is told so.
+
+mod feed;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::{Seq, Tenant};
+use steplog_model::query::{Arrivals, ArrivalsRequest};
+use steplog_model::store::{Budget, EventStore, StoreError};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use feed::{Batch, Feed, Heard};
+
+/// How many may listen at once.
+const MAX_LISTENERS: usize = 256;
+/// The most arrivals that one who is behind reads up on; what is further back is missed.
+const MAX_BEHIND: u64 = 10_000;
+/// How many are read from the store at once.
+const READ_AT_ONCE: usize = 500;
+/// How long one reading may take.
+const READ_WITHIN: Duration = Duration::from_secs(10);
+
+/// The tail of one tenant's events.
+pub(crate) struct Tail {
+    source: Source,
+    feed: Feed,
+    places: Arc<Semaphore>,
+}
+
+/// Where arrivals are read.
+#[derive(Clone)]
+struct Source {
+    store: Arc<dyn EventStore>,
+    tenant: Tenant,
+}
+
+impl Source {
+    /// The next arrivals after a place.
+    async fn after(&self, after: Seq, limit: usize) -> Result<Arrivals, StoreError> {
+        let Self { store, tenant } = self.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let request = ArrivalsRequest { tenant, after, limit };
+            store.arrivals(&request, &Budget::new(READ_WITHIN))
+        });
+        read.await.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())))
+    }
+
+    /// The place of the newest arrival.
+    async fn newest(&self) -> Result<Seq, StoreError> {
+        Ok(self.after(0, 0).await?.upto)
+    }
+}
+
+/// What a listener hears.
+pub(crate) enum Told {
+    /// Events that arrived one after the other, and the place that they lead to.
+    Events(Vec<Arc<StoredEvent>>, Seq),
+    /// So many arrivals were not told.
+    Missed(u64, Seq),
+}
+
+/// One who listens.
+pub(crate) struct Listener {
+    source: Source,
+    feed: Feed,
+    heard: Heard,
+    /// Everything up to here was told.
+    place: Seq,
+    /// There may be more in the store than what is handed around.
+    behind: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Tail {
+    pub(crate) fn new(store: Arc<dyn EventStore>, tenant: Tenant) -> Self {
+        Self {
+            source: Source { store, tenant },
+            feed: Feed::default(),
+            places: Arc::new(Semaphore::new(MAX_LISTENERS)),
+        }
+    }
+
+    /// Begins to listen, from a place on or from now on; `Ok(None)` where too many listen.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(crate) async fn listen(&self, from: Option<Seq>) -> Result<Option<Listener>, StoreError> {
+        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else { return Ok(None) };
+        // First to what is handed around, then the place: nothing can come in between.
+        let (heard, newest) = self.feed.join(&self.source).await?;
+        // A place that is not there yet is of another store: what comes is all that can be told.
+        let place = from.map_or(newest, |from| from.min(newest));
+        let (source, feed) = (self.source.clone(), self.feed.clone());
+        Ok(Some(Listener { source, feed, heard, place, behind: place < newest, _place: permit }))
+    }
+}
+
+impl Listener {
+    /// The place up to which everything was told.
+    pub(crate) const fn place(&self) -> Seq {
+        self.place
+    }
+
+    /// What comes next; waits for it. Can be dropped while it waits without missing anything.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(crate) async fn next(&mut self) -> Result<Told, StoreError> {
+        loop {
+            if self.behind {
+                if let Some(told) = self.catch_up().await? {
+                    return Ok(told);
+                }
+                continue;
+            }
+            match self.heard.recv().await {
+                Ok(batch) => {
+                    if let Some(told) = self.take(&batch) {
+                        return Ok(told);
+                    }
+                }
+                // What was handed around meanwhile is still in the store.
+                Err(RecvError::Lagged(_)) => self.behind = true,
+                Err(RecvError::Closed) => {
+                    self.heard = self.feed.join(&self.source).await?.0;
+                    self.behind = true;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, batch: &Batch) -> Option<Told> {
+        if batch.after > self.place {
+            // Something lies between what was told and this.
+            self.behind = true;
+            return None;
+        }
+        let new = batch.events.iter().filter(|stored| stored.seq > self.place);
+        let events: Vec<Arc<StoredEvent>> = new.cloned().collect();
+        self.place = self.place.max(batch.upto);
+        (!events.is_empty()).then_some(Told::Events(events, self.place))
+    }
+
+    /// Reads on in the store; `None` once it has all that there is.
+    async fn catch_up(&mut self) -> Result<Option<Told>, StoreError> {
+        let newest = self.source.newest().await?;
+        if newest.saturating_sub(self.place) > MAX_BEHIND {
+            let missed = newest - MAX_BEHIND - self.place;
+            self.place = newest - MAX_BEHIND;
+            return Ok(Some(Told::Missed(missed, self.place)));
+        }
+        let Arrivals { events, upto, .. } = self.source.after(self.place, READ_AT_ONCE).await?;
+        self.behind = upto < newest;
+        self.place = self.place.max(upto);
+        let events: Vec<_> = events.into_iter().map(Arc::new).collect();
+        Ok((!events.is_empty()).then_some(Told::Events(events, self.place)))
+    }
+}
