@@ -21,8 +21,4 @@ const IN_EVERY_ROW = new Set([...DEFAULT_COLUMNS, "element", "reason", "duration
 
 /** What the API is asked for beyond every row's columns. */
 export const askedColumns = (columns: ShownColumn[]): string[] =>
-  columns.map(({ name }) => name).filter((name) => !IN_EVERY_ROW.has(name) && !name.startsWith("attr."));
-
-/** Attributes that are shown: the API gives them with the whole event only. */
-export const attributeColumns = (columns: ShownColumn[]): string[] =>
-  columns.map(({ name }) => name).filter((name) => name.startsWith("attr."));
+  columns.map(({ name }) => name).filter((name) => !IN_EVERY_ROW.has(name));
