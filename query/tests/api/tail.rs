@@ -38,9 +38,9 @@ impl Listener {
         loop {
             while let Some((message, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
-                    let lines =
+                    let mut lines =
                         message.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-                    lines.last().unwrap_or_default().to_owned()
+                    lines.next_back().unwrap_or_default().to_owned()
                 };
                 let (name, id, data) = (field("event"), field("id"), field("data"));
                 self.text = rest.to_owned();
@@ -67,7 +67,8 @@ impl Listener {
 }
 
 fn events(ids: std::ops::RangeInclusive<u128>) -> Vec<Event> {
-    ids.map(|id| step(id, ago(1), "x", if id % 2 == 0 { "failure" } else { "success" }).build()).collect()
+    ids.map(|id| step(id, ago(1), "x", if id.is_multiple_of(2) { "failure" } else { "success" }).build())
+        .collect()
 }
 
 #[tokio::test]
