@@ -125,7 +125,9 @@ export interface Mark {
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1_800e3, 3_600e3, 7_200e3, 21_600e3, 43_200e3, 86_400e3, 604_800e3];
 /** How far marks are apart at least. */
 const MARK_PX = 96;
-/** The room that the time at the start of a stretch needs. */
+/** The room that the time at the start of a stretch takes. */
+const TIME_PX = 62;
+/** Where the first mark after it may be. */
 const START_PX = 74;
 
 /** The marks of the stretches that are in sight: the start of each, and as many within as fit. */
@@ -133,7 +135,8 @@ export function marks(pieces: readonly Piece[], from: number, to: number): Mark[
   const found: Mark[] = [];
   for (const piece of pieces) {
     if (piece.folded || piece.right < from || piece.left > to) continue;
-    found.push({ place: piece.left, time: piece.from, since: 0 });
+    // A time is told whole or not at all: in a short stretch its idle neighbours have their lengths there.
+    if (piece.left >= from && piece.left + TIME_PX <= Math.min(piece.right, to)) found.push({ place: piece.left, time: piece.from, since: 0 });
     const [start, room] = inside(piece);
     const perMs = room / (piece.to - piece.from || 1);
     const step = STEPS.find((one) => one * perMs >= MARK_PX);

@@ -1,0 +1,86 @@
+// Measures the page of a running steplog: `npm run figures -- http://127.0.0.1:7837`.
+//
+// Medians in milliseconds: from opening the page to its first rows, from a click or a key to the rows of its answer,
+// and the frames of scrolling. A browser with the software renderer, on whatever machine this runs.
+
+import { startBrowser, WIDE } from "./browser.mjs";
+
+const base = process.argv[2] ?? "http://127.0.0.1:7837";
+const ROUNDS = 15;
+
+const middle = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const shown = (numbers) => `${middle(numbers).toFixed(0)} ms (${Math.min(...numbers).toFixed(0)} to ${Math.max(...numbers).toFixed(0)})`;
+
+/** When rows are first there, since the navigation began; watched in the page itself. */
+const watchFirstRows = () => {
+  new MutationObserver((_, watcher) => {
+    if (!document.querySelector("tr[data-id]")) return;
+    watcher.disconnect();
+    requestAnimationFrame(() => { window.__first = performance.now(); });
+  }).observe(document, { childList: true, subtree: true });
+};
+
+/** Does something in the page and waits until the log shows what it led to. */
+async function change(page, act) {
+  await page.evaluate(() => {
+    const before = document.querySelector("tr[data-id]")?.dataset.id;
+    window.__done = new Promise((done, fail) => {
+      setTimeout(() => fail(new Error("the log did not change within 10 s")), 10_000);
+      new MutationObserver((_, watcher) => {
+        if (document.querySelector(".load-line")) return;
+        if (document.querySelector("tr[data-id]")?.dataset.id === before && !document.querySelector(".hollow")) return;
+        watcher.disconnect();
+        requestAnimationFrame(() => done(performance.now()));
+      }).observe(document.body, { childList: true, subtree: true, attributes: true });
+    });
+    addEventListener("click", () => { window.__acted = performance.now(); }, { capture: true, once: true });
+    addEventListener("keydown", (event) => { if (event.key === "Enter") window.__acted = performance.now(); }, { capture: true });
+  });
+  await act();
+  return page.evaluate(async () => (await window.__done) - window.__acted);
+}
+
+const browser = await startBrowser();
+const opening = [];
+for (let round = 0; round < ROUNDS; round += 1) {
+  const page = await browser.newPage({ viewport: WIDE });
+  await page.addInitScript(watchFirstRows);
+  await page.goto(base);
+  await page.waitForFunction(() => window.__first !== undefined);
+  opening.push(await page.evaluate(() => window.__first));
+  await page.close();
+}
+console.log(`opening the page to its first rows: ${shown(opening)}`);
+
+const page = await browser.newPage({ viewport: WIDE });
+await page.goto(base);
+await page.locator("tr[data-id]").first().waitFor();
+const [filtering, searching] = [[], []];
+for (let round = 0; round < ROUNDS; round += 1) {
+  await page.locator(".legend button", { hasText: "Failure" }).click({ trial: true });
+  filtering.push(await change(page, () => page.locator(".legend button", { hasText: "Failure" }).click()));
+  await page.goBack();
+  await page.locator("tr[data-id]").first().waitFor();
+  await page.locator("#search").fill(`delivery ${["thermos", "tomorrow", "refund", "voucher", "depot"][round % 5]}`);
+  searching.push(await change(page, () => page.keyboard.press("Enter")));
+  await page.goto(base);
+  await page.locator("tr[data-id]").first().waitFor();
+}
+console.log(`a filter to the rows of its answer: ${shown(filtering)}`);
+console.log(`a search to the rows of its answer: ${shown(searching)}`);
+
+const frames = await page.evaluate(async () => {
+  const pane = document.querySelector(".table");
+  const taken = [];
+  let last = performance.now();
+  while (taken.length < 300) {
+    pane.scrollTop += 320;
+    await new Promise(requestAnimationFrame);
+    const now = performance.now();
+    taken.push(now - last);
+    last = now;
+  }
+  return taken;
+});
+console.log(`a frame while scrolling 3,000 rows: ${shown(frames)}`);
+await browser.close();
