@@ -64,4 +64,4 @@ function single(step: Interaction["events"][number], at: number, label: (event: 
 }
 
 /** The name of a start as the name of what it starts: "Session started" is a session. */
-const began = (label: string): string => label.replace(/ (started|began|queued|asked)$/, "");
+const began = (label: string): string => label.replace(/ (started|began|queued|asked|pending)$/, "");
