@@ -11,6 +11,7 @@ mod hotspots;
 mod interaction;
 pub mod links;
 mod nearest;
+mod openapi;
 pub mod pairs;
 pub mod params;
 pub mod problem;

@@ -16,6 +16,7 @@
 //! Unknown names, empty values and single-valued parameters stated twice are errors. All problems
 //! of a request are told at once.
 
+pub(crate) mod accepted;
 mod fields;
 mod filters;
 mod period;
@@ -35,7 +36,7 @@ use crate::export::{Format, Lines};
 use crate::problem::Problem;
 use crate::steps;
 use fields::Fields;
-pub(crate) use fields::shortened;
+pub(crate) use fields::{MAX_ROW_COLUMNS, shortened};
 
 /// How many events a page has unless asked otherwise.
 pub const DEFAULT_LIMIT: usize = 50;
@@ -74,8 +75,7 @@ impl EventsParams {
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
     pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
-        let mut fields =
-            Fields::new(pairs, &["q", "from", "to", "sort", "limit", "cursor", "columns", "why"], true);
+        let mut fields = Fields::new(pairs, &accepted::EVENTS);
         let mut query = read_query(&mut fields, asker);
         let order = fields.one_of("sort", &[("-time", Order::NewestFirst), ("time", Order::OldestFirst)]);
         let order = order.unwrap_or_default();
@@ -119,8 +119,7 @@ impl ExportParams {
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
     pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
-        let known = ["q", "from", "to", "sort", "format", "columns", "limit", "cursor"];
-        let mut fields = Fields::new(pairs, &known, true);
+        let mut fields = Fields::new(pairs, &accepted::EXPORT);
         let mut query = read_query(&mut fields, asker);
         let order = fields.one_of("sort", &[("-time", Order::NewestFirst), ("time", Order::OldestFirst)]);
         let order = order.unwrap_or_default();
@@ -171,7 +170,7 @@ impl TailParams {
     /// A [`Problem`] with everything that is wrong with them.
     pub fn parse(pairs: &[(String, String)], header: Option<&str>, asker: &Asker) -> Result<Self, Problem> {
         const ID: &str = "last_event_id";
-        let mut fields = Fields::new(pairs, &["q", "columns", ID], true);
+        let mut fields = Fields::new(pairs, &accepted::TAIL);
         let query = Query { period: Period::ALL, ..read_query(&mut fields, asker) };
         let columns = fields.row_columns("columns").unwrap_or_default();
         let stated = header.filter(|id| !id.is_empty()).or_else(|| fields.single(ID));
@@ -194,7 +193,7 @@ impl TailParams {
 /// # Errors
 /// A [`Problem`] with everything that is wrong with them.
 pub fn parse_facets(pairs: &[(String, String)], asker: &Asker) -> Result<FacetRequest, Problem> {
-    let mut fields = Fields::new(pairs, &["q", "from", "to", "columns", "prefix", "limit"], true);
+    let mut fields = Fields::new(pairs, &accepted::FACETS);
     let query = read_query(&mut fields, asker);
     let has_list = |column: Column| column.kind() == ColumnKind::Facet;
     let columns = fields.columns("columns", has_list, "column with a value list");
@@ -213,7 +212,7 @@ pub fn parse_facets(pairs: &[(String, String)], asker: &Asker) -> Result<FacetRe
 /// # Errors
 /// A [`Problem`] with everything that is wrong with them.
 pub fn parse_histogram(pairs: &[(String, String)], asker: &Asker) -> Result<HistogramRequest, Problem> {
-    let mut fields = Fields::new(pairs, &["q", "from", "to", "buckets"], true);
+    let mut fields = Fields::new(pairs, &accepted::HISTOGRAM);
     let mut query = read_query(&mut fields, asker);
     let wanted = fields.number("buckets", DEFAULT_BUCKETS, limits::MAX_BUCKETS);
     fields.finish(&query)?;
@@ -243,8 +242,7 @@ impl HotspotsParams {
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
     pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
-        let known = ["q", "from", "to", "limit", "elements", "compare_a", "compare_b"];
-        let mut fields = Fields::new(pairs, &known, true);
+        let mut fields = Fields::new(pairs, &accepted::HOTSPOTS);
         let query = read_query(&mut fields, asker);
         let limit = fields.number("limit", DEFAULT_OBJECTS, limits::MAX_FACET_VALUES);
         let elements = fields.one_of("elements", &[("1", true), ("0", false)]);
@@ -295,7 +293,7 @@ fn only_value(query: &Query, column: Column) -> Option<&str> {
 /// # Errors
 /// A [`Problem`] with everything that is wrong with them.
 pub fn parse_query(pairs: &[(String, String)], asker: &Asker) -> Result<Query, Problem> {
-    let mut fields = Fields::new(pairs, &["q", "from", "to"], true);
+    let mut fields = Fields::new(pairs, &accepted::QUERY);
     let query = read_query(&mut fields, asker);
     fields.finish(&query)?;
     Ok(query)
@@ -310,7 +308,7 @@ pub(crate) fn parse_start(
     query: &mut Query,
     fingerprint: u64,
 ) -> Result<Start, Problem> {
-    let mut fields = Fields::new(pairs, &["cursor"], false);
+    let mut fields = Fields::new(pairs, &accepted::CURSOR);
     let start = read_start(&mut fields, fingerprint, &mut query.period);
     fields.finish(query)?;
     Ok(start)
@@ -322,7 +320,7 @@ pub(crate) fn parse_start(
 /// A [`Problem`] that names them all.
 pub fn parse_none(pairs: &[(String, String)]) -> Result<(), Problem> {
     let nothing = Query::all(Tenant::default(), Period::ALL);
-    Fields::new(pairs, &[], false).finish(&nothing)
+    Fields::new(pairs, &accepted::NONE).finish(&nothing)
 }
 
 /// Where a page starts. A cursor also gives the period as it was resolved for the first page.

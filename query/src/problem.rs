@@ -30,6 +30,12 @@ macro_rules! problems {
                 match self { $(Self::$variant => $title),* }
             }
 
+            /// What problems of the kind are, in one sentence.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $doc),* }
+            }
+
             /// The HTTP status.
             #[must_use]
             pub const fn status(self) -> StatusCode {

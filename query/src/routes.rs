@@ -1,6 +1,8 @@
 //! The addresses of the API and the page.
 
 mod answer;
+mod described;
+mod docs;
 mod edge;
 mod events;
 mod export;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get, put};
+use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use http::{HeaderName, header};
 use steplog_model::catalogue::Catalogue;
@@ -29,10 +31,12 @@ use tower_http::compression::CompressionLayer;
 
 use crate::config::QuerySettings;
 use crate::links::Links;
+use crate::openapi::operations;
 use crate::params::Asker;
 use crate::questions::Questions;
 use crate::tail::Tail;
 use crate::views::Views;
+use described::Routes;
 
 /// What the API shows besides the events of a store.
 #[derive(Debug, Default)]
@@ -81,22 +85,25 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         address_bytes: settings.query_address_bytes,
     });
     let limits = from_fn_with_state(Arc::clone(&api), edge::limit_address);
-    Router::new()
-        .route("/api/v1/events", get(events::page))
-        .route("/api/v1/events/{id}", get(events::details))
-        .route("/api/v1/interactions/{id}", get(interactions::interaction))
-        .route("/api/v1/facets", get(lists::facets))
-        .route("/api/v1/histogram", get(lists::histogram))
-        .route("/api/v1/hotspots", get(hotspots::hotspots))
-        .route("/api/v1/count", get(lists::count))
-        .route("/api/v1/tail", get(tail::tail))
-        .route("/api/v1/export", get(export::export))
-        .route("/api/v1/catalog", get(lists::catalog))
-        .route("/api/v1/links", get(links::list))
-        .route("/api/v1/views", get(views::list).post(views::add))
-        .route("/api/v1/views/{id}", put(views::update).delete(views::remove))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+    let routes = Routes::new()
+        .get("/api/v1/events", &operations::EVENTS, events::page)
+        .get("/api/v1/events/{id}", &operations::EVENT, events::details)
+        .get("/api/v1/interactions/{id}", &operations::INTERACTION, interactions::interaction)
+        .get("/api/v1/facets", &operations::FACETS, lists::facets)
+        .get("/api/v1/histogram", &operations::HISTOGRAM, lists::histogram)
+        .get("/api/v1/hotspots", &operations::HOTSPOTS, hotspots::hotspots)
+        .get("/api/v1/count", &operations::COUNT, lists::count)
+        .get("/api/v1/tail", &operations::TAIL, tail::tail)
+        .get("/api/v1/export", &operations::EXPORT, export::export)
+        .get("/api/v1/catalog", &operations::CATALOG, lists::catalog)
+        .get("/api/v1/links", &operations::LINKS, links::list)
+        .get("/api/v1/views", &operations::VIEWS, views::list)
+        .post("/api/v1/views", &operations::ADD_VIEW, views::add)
+        .put("/api/v1/views/{id}", &operations::CHANGE_VIEW, views::update)
+        .delete("/api/v1/views/{id}", &operations::DELETE_VIEW, views::remove)
+        .get("/health/live", &operations::LIVE, health::live)
+        .get("/health/ready", &operations::READY, health::ready);
+    docs::with_description(routes)
         .merge(web::files())
         .fallback(edge::not_found)
         .method_not_allowed_fallback(edge::method_not_allowed)

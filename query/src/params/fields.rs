@@ -7,6 +7,7 @@ use steplog_model::column::Column;
 use steplog_model::limits;
 use steplog_model::query::{Filter, Query};
 
+use super::accepted::Accepted;
 pub(super) use crate::columns::ATTRIBUTE;
 use crate::columns::RowColumn;
 use crate::nearest::nearest;
@@ -14,7 +15,7 @@ use crate::problem::{ParameterError, Problem};
 use crate::text;
 
 /// The most columns of a row that can be asked for.
-const MAX_ROW_COLUMNS: usize = 100;
+pub(crate) const MAX_ROW_COLUMNS: usize = 100;
 
 /// The most problems told of one request.
 const MAX_ERRORS: usize = 64;
@@ -26,14 +27,13 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Notes names that are neither in `known` nor, with `filters`, those of columns and attributes,
-    /// names that are stated twice, and empty values.
-    pub(super) fn new(pairs: &'a [(String, String)], known: &[&str], filters: bool) -> Self {
+    /// Notes names that are not accepted, names that are stated twice, and empty values.
+    pub(super) fn new(pairs: &'a [(String, String)], accepted: &Accepted) -> Self {
         let mut fields = Self { pairs, errors: Vec::new() };
         for (place, (name, value)) in pairs.iter().enumerate() {
-            let is_filter = filters && is_filter(name);
-            if !is_filter && !known.contains(&name.as_str()) {
-                fields.unknown(name, known, filters);
+            let is_filter = accepted.filters && is_filter(name);
+            if !is_filter && !accepted.names().any(|known| known == name) {
+                fields.unknown(name, accepted);
             } else if !is_filter && pairs[..place].iter().any(|(earlier, _)| earlier == name) {
                 fields.error(name, "it is stated more than once", "state it once");
             } else if value.is_empty() {
@@ -43,18 +43,19 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    fn unknown(&mut self, name: &str, known: &[&str], filters: bool) {
-        let columns = Column::ALL.iter().filter(|_| filters).map(|column| column.name());
-        let hint = match nearest(name, known.iter().copied().chain(columns.clone())) {
+    fn unknown(&mut self, name: &str, accepted: &Accepted) {
+        let columns = Column::ALL.iter().filter(|_| accepted.filters).map(|column| column.name());
+        let names = accepted.names().chain(columns);
+        let hint = match nearest(name, names.clone()) {
             Some(near) => format!("did you mean {near:?}?"),
-            None if known.is_empty() && !filters => "this address takes no parameters".to_owned(),
+            None if names.clone().next().is_none() => "this address takes no parameters".to_owned(),
             None => {
                 let mut all = String::from("the names are ");
-                known.iter().copied().chain(columns).for_each(|name| {
+                names.for_each(|name| {
                     // Writing to a String cannot fail.
                     let _ = write!(all, "{name}, ");
                 });
-                all + "attr.KEY"
+                if accepted.filters { all + "attr.KEY" } else { all.trim_end_matches(", ").to_owned() }
             }
         };
         self.error(&shortened(name), "there is no such parameter", &hint);

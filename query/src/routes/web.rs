@@ -34,7 +34,8 @@ macro_rules! files {
     };
 }
 
-// What `npm run build` writes to `web/dist`; a test holds this list to it.
+// What `npm run build` writes to `web/dist`, to which a test holds this list, and the page that shows the API's
+// description.
 files! {
     "/" "index.html" "text/html; charset=utf-8";
     "/assets/style.css" "assets/style.css" "text/css; charset=utf-8";
@@ -47,6 +48,9 @@ files! {
     "/assets/Palette.js" "assets/Palette.js" "text/javascript; charset=utf-8";
     "/assets/Icon.js" "assets/Icon.js" "text/javascript; charset=utf-8";
     "/icon.svg" "icon.svg" "image/svg+xml";
+    "/docs" "../../docs/index.html" "text/html; charset=utf-8";
+    "/docs/docs.css" "../../docs/docs.css" "text/css; charset=utf-8";
+    "/docs/docs.js" "../../docs/docs.js" "text/javascript; charset=utf-8";
 }
 
 /// Addresses of the page's views: they all are the one page, which reads its address.

@@ -9,9 +9,9 @@ use tower::ServiceExt as _;
 
 use crate::support::{Server, ago, step};
 
-/// The files below a directory of `web`, by their path in it.
+/// The files below a directory, by their path in it.
 fn files_below(name: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("web").join(name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let (mut files, mut directories) = (Vec::new(), vec![root.clone()]);
     while let Some(directory) = directories.pop() {
         for entry in std::fs::read_dir(&directory).unwrap() {
@@ -31,7 +31,7 @@ fn files_below(name: &str) -> Vec<(String, String)> {
 #[tokio::test]
 async fn every_file_that_was_built_is_served() {
     let server = Server::with(Vec::new()).await;
-    for (name, text) in files_below("dist") {
+    for (name, text) in files_below("web/dist") {
         let path = if name == "index.html" { "/".to_owned() } else { format!("/{name}") };
         let answer = server.get(&path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path} is not in the list of query/src/routes/web.rs");
@@ -47,9 +47,26 @@ async fn every_file_that_was_built_is_served() {
     assert_eq!(server.get("/api/v1/other").await.status, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test]
+async fn the_description_has_a_page_that_needs_no_other_server() {
+    let server = Server::with(Vec::new()).await;
+    let page = server.get("/docs").await;
+    assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+    for (name, text) in files_below("docs") {
+        assert!(!text.contains("://"), "{name} leads elsewhere");
+        if name != "index.html" {
+            let answer = server.get(&format!("/docs/{name}")).await;
+            assert!(page.text.contains(&format!("/docs/{name}")) && answer.text == text, "{name}");
+            assert!(
+                answer.header("content-security-policy").starts_with("default-src 'none'; script-src 'self'")
+            );
+        }
+    }
+}
+
 #[test]
 fn text_is_only_ever_text() {
-    for (name, text) in files_below("src") {
+    for (name, text) in files_below("web/src").into_iter().chain(files_below("docs")) {
         for forbidden in
             ["{@html", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=\""]
         {

@@ -17,6 +17,8 @@ use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 use steplog_query::{QuerySettings, router};
 use tower::ServiceExt as _;
 
+use crate::description;
+
 /// What a request came to.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -68,15 +70,18 @@ impl Server {
         self.send(method, path, None, String::new()).await
     }
 
-    /// A request with a body of a media type.
+    /// A request with a body of a media type. Whatever it comes to is as the API's description says.
     pub(crate) async fn send(&self, method: Method, path: &str, kind: Option<&str>, body: String) -> Answer {
+        let asked = method.clone();
         let request = Request::builder().method(method).uri(path);
         let request = kind.into_iter().fold(request, |request, kind| request.header("content-type", kind));
         let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        let answer = Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() };
+        description::check(&description::description(&self.router).await, &asked, path, &answer);
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

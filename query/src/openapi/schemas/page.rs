@@ -1,0 +1,104 @@
+//! What the page needs beside events, and what operators look at.
+
+use serde_json::{Value, json};
+
+use super::{Fields, count, list, moment, named, object, one_of, text};
+use crate::links::LinkKind;
+use crate::views::{MAX_NAME_CHARS, MAX_QUERY_BYTES};
+
+pub(super) fn all() -> Fields {
+    let views = object("The saved views.", vec![("views", list("By name.", named("View")))], vec![]);
+    let live = object("It answers.", vec![("status", one_of("Always this.", &["live"]))], vec![]);
+    vec![
+        ("Catalog", catalog()),
+        ("Links", links()),
+        ("Views", views),
+        ("View", view()),
+        ("NewView", new_view()),
+        ("Live", live),
+        ("Ready", ready()),
+        ("Text", json!({"type": "string"})),
+        ("Description", json!({"type": "object", "additionalProperties": true})),
+    ]
+}
+
+pub(super) fn link_kind() -> Value {
+    one_of("What it leads to.", &LinkKind::ALL.map(LinkKind::name))
+}
+
+fn catalog() -> Value {
+    let states = ["accepted", "sent", "failed", "delivered", "seen", "clicked"];
+    let name = object(
+        "An event name.",
+        vec![
+            ("name", text("As senders write it.")),
+            ("label", text("What the page calls it.")),
+            ("description", text("One sentence on it.")),
+            ("context", text("The context that it belongs to.")),
+            ("icon", text("The page's icon.")),
+        ],
+        vec![
+            ("finishes", text("The name of the event that this one ends.")),
+            ("finished_by", list("The names of the events that end this one.", text("A name."))),
+            ("said_by", one_of("Who speaks, where it is something said.", &["person", "company"])),
+            ("delivery", one_of("What it says of a message on its way.", &states)),
+        ],
+    );
+    object("The known event names.", vec![("events", list("By context, then by name.", name))], vec![])
+}
+
+fn links() -> Value {
+    let template = object(
+        "A template.",
+        vec![
+            ("kind", link_kind()),
+            ("label", text("What to call the link.")),
+            ("template", text("An address with placeholders such as {person}.")),
+        ],
+        vec![],
+    );
+    object("The templates of links.", vec![("links", list("At most one of a kind.", template))], vec![])
+}
+
+fn view() -> Value {
+    object(
+        "A saved view.",
+        vec![
+            ("id", text("Its id.")),
+            ("name", text("Its name.")),
+            ("query", text("The query string of the page.")),
+            ("created", moment("When it was saved first.")),
+            ("updated", moment("When it was changed last.")),
+        ],
+        vec![],
+    )
+}
+
+fn new_view() -> Value {
+    // Names are trimmed: something must be left.
+    let name = json!({
+        "type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARS, "pattern": r"^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$",
+        "description": "A name that no other view has.",
+    });
+    let query = json!({
+        "type": "string", "maxLength": MAX_QUERY_BYTES, "pattern": r"^[^\p{Cc}]*$",
+        "description": "The query string of the page, of 16 KiB at most.",
+    });
+    let mut view = object("A view as it is sent.", vec![("name", name), ("query", query)], vec![]);
+    view["additionalProperties"] = json!(false);
+    view
+}
+
+fn ready() -> Value {
+    object(
+        "Events are taken.",
+        vec![
+            ("status", one_of("Always this.", &["ready"])),
+            ("notices", list("What an operator should know.", text("A notice."))),
+            ("events", count("Events that are kept.")),
+            ("unindexed_events", count("Those that cannot be searched yet.")),
+            ("queued_bytes", count("Bytes that wait to be written.")),
+        ],
+        vec![],
+    )
+}

@@ -1,0 +1,62 @@
+//! Value lists, bars, counts.
+
+use serde_json::{Value, json};
+
+use super::{Fields, complete, count, list, map, moment, object, text, truth};
+
+pub(super) fn all() -> Fields {
+    let sum = object(
+        "How many events there are.",
+        vec![("count", count("The events.")), ("complete", complete())],
+        vec![],
+    );
+    vec![("Facets", facets()), ("Histogram", histogram()), ("Count", sum)]
+}
+
+fn facets() -> Value {
+    let value = object(
+        "A value of the column.",
+        vec![
+            ("value", text("The value.")),
+            ("count", count("Events of the period that have it.")),
+            ("matching", count("Those of them that meet all filters but the column's own.")),
+        ],
+        vec![],
+    );
+    let values = object(
+        "The values of a column.",
+        vec![
+            ("values", list("The most frequent first.", value)),
+            ("more", truth("Whether there are more than `limit`.")),
+        ],
+        vec![],
+    );
+    object(
+        "Value lists by column.",
+        vec![("facets", map("By column.", values)), ("complete", complete())],
+        vec![],
+    )
+}
+
+fn histogram() -> Value {
+    let bar = object(
+        "One bar.",
+        vec![("time", moment("Where it begins.")), ("counts", map("Events by status.", count("Events.")))],
+        vec![],
+    );
+    object(
+        "Bars of one width.",
+        vec![
+            ("from", moment("Where the period begins.")),
+            ("to", moment("Where it ends.")),
+            (
+                "step",
+                json!({"type": "string", "pattern": "^[0-9]+$", "description": "The width of a bar in nanoseconds."}),
+            ),
+            ("buckets", list("The bars in the order of time.", bar)),
+            ("total", count("The events of all bars.")),
+            ("complete", complete()),
+        ],
+        vec![],
+    )
+}
