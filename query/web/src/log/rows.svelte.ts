@@ -23,7 +23,8 @@ export class Rows {
   answered = $state(false);
   more = $state(false);
   private next: string | null = null;
-  private prev: string | null = null;
+  /** What follows after the rows that are held back, where they take the place of all others. */
+  private instead: { next: string | null } | undefined;
   private asked = new URLSearchParams();
   private abort = new AbortController();
 
@@ -41,7 +42,7 @@ export class Rows {
       this.rows = page.events;
       this.held = [];
       this.next = page.next;
-      this.prev = page.prev;
+      this.instead = undefined;
       this.more = page.next !== null;
       this.complete = page.complete;
       this.why = page.why ?? [];
@@ -85,22 +86,21 @@ export class Rows {
     if (this.loading || this.problem || this.held.length >= MOST) return;
     const { signal } = this.abort;
     try {
-      // A log that was empty has no first row to look above of.
-      if (this.prev === null) {
-        if (this.rows.length > 0 || this.held.length > 0) return;
-        const page = await this.ask({ limit: String(FIRST) }, signal);
-        if (page.events.length > 0) {
-          this.held = page.events;
-          this.prev = page.prev;
-          this.next = page.next;
-          this.more = page.next !== null;
-        }
-        return;
+      const known = new Set([...this.held, ...this.rows.slice(0, MOST)].map(({ id }) => id));
+      let page = await this.ask({ limit: String(FIRST) }, signal);
+      let met = page.events.findIndex(({ id }) => known.has(id));
+      // More than a page came in: as much of it as is held back at once.
+      if (met < 0 && known.size > 0 && page.next !== null) {
+        page = await this.ask({ limit: String(MOST) }, signal);
+        met = page.events.findIndex(({ id }) => known.has(id));
       }
-      const page = await this.ask({ limit: String(MOST), cursor: this.prev }, signal);
-      if (page.events.length === 0) return;
-      this.held = [...page.events, ...this.held];
-      this.prev = page.prev ?? this.prev;
+      if (met >= 0) {
+        if (met > 0) this.held = [...page.events.slice(0, met), ...this.held];
+      } else if (page.events.length > 0) {
+        // Nothing is known of what lies between these and the old rows, so these take their place.
+        this.held = page.events;
+        this.instead = { next: page.next };
+      }
     } catch {
       // The next look may succeed; what is shown stays right.
     }
@@ -109,7 +109,12 @@ export class Rows {
   /** Shows what was held back; returns how many rows came in above. */
   release(): number {
     const count = this.held.length;
-    this.rows = [...this.held, ...this.rows];
+    if (this.instead) {
+      this.rows = this.held;
+      this.next = this.instead.next;
+      this.more = this.next !== null;
+    } else this.rows = [...this.held, ...this.rows];
+    this.instead = undefined;
     this.held = [];
     return count;
   }
