@@ -12,7 +12,7 @@ const held = world((server) => server.send(traffic({ count: COUNT })));
 const { visit } = held;
 const ELEVEN = ["Event name", "Status", "Occurred in", "Object name", "Version ID", "Performed by", "Person ID", "Interaction ID", "Conversation ID", "Timestamp", "Details"];
 
-const heads = async (page) => (await page.locator("table.log thead th").allInnerTexts()).map((text) => text.trim().replace(/,.*/s, ""));
+const heads = async (page) => (await page.locator("table.log thead th").allInnerTexts()).map((text) => text.trim().split(/[\n,]/)[0]);
 const times = (page) => page.locator("tr[data-id] time").evaluateAll((all) => all.map((time) => time.dateTime));
 const pane = (page) => page.locator(".table");
 

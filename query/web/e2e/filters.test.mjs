@@ -1,0 +1,165 @@
+// The ten filters, as chips.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { traffic } from "./seed.mjs";
+import { asked, chip, column, params, settled, until, world } from "./suite.mjs";
+
+const held = world((server) => server.send(traffic({ count: 400, hours: 20 })));
+const { visit } = held;
+
+const TEN = ["Last 24 hours", "Event", "Status", "Occurred in", "Object name", "Version ID", "Element", "Person ID", "Interaction ID", "Conversation ID"];
+const total = async (page) => Number((await page.locator(".histo .total").innerText()).replace(/\D/g, ""));
+const list = (page, name) => page.getByRole("dialog", { name, exact: true });
+/** The values of an open list with their two counts, in order. */
+const values = (page, name) => list(page, name).locator("li.val").evaluateAll((rows) => rows.map((row) => {
+  const [matching, all] = [...row.querySelectorAll("i")].map((count) => Number(count.textContent.replace(/\D/g, "")));
+  return { value: row.querySelector(".cut").title, matching, all };
+}));
+const open = async (page, name) => {
+  await chip(page, name).click();
+  await list(page, name).locator("li.val").first().waitFor();
+};
+
+test("there are ten, the period first", () => visit("/", async (page) => {
+  await settled(page);
+  const shown = await page.getByRole("region", { name: "Filters" }).locator("button.chip").allInnerTexts();
+  assert.deepEqual(shown.map((text) => text.trim()), TEN);
+}));
+
+for (const [name, parameter] of [["Event", "event"], ["Status", "status"], ["Occurred in", "occurred_in"], ["Object name", "object"], ["Version ID", "version"], ["Element", "element"]]) {
+  test(`${name} has a list of values with counts, and one of them filters`, () => visit("/", async (page) => {
+    await settled(page);
+    const label = name === "Event" ? "Event name" : name;
+    await chip(page, name).click();
+    await list(page, label).locator("li.val").first().waitFor();
+    const { facets } = await asked(held.server, `facets?columns=${parameter}&limit=200`);
+    const wanted = facets[parameter].values.filter(({ value }) => value !== "");
+    assert.deepEqual((await values(page, label)).map(({ value, matching, all }) => [value, matching, all]), wanted.map(({ value, matching, count }) => [value, matching, count]));
+    await list(page, label).getByRole("checkbox").first().click();
+    await until(() => assert.equal(params(page).get(parameter), wanted[0].value));
+    await settled(page);
+    await until(async () => assert.equal(await total(page), wanted[0].count));
+    await page.keyboard.press("Escape");
+    await list(page, label).waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.classList.contains("chip")), true, "the focus returns to the chip");
+    await page.getByRole("button", { name: `Remove the filter ${label}` }).click();
+    await until(async () => assert.equal(await total(page), 400));
+  }));
+}
+
+test("several values, only one, excluded, and cleared", () => visit("/", async (page) => {
+  await settled(page);
+  await open(page, "Status");
+  const pick = (name) => list(page, "Status").getByRole("checkbox", { name: new RegExp(`^${name},`) });
+  const row = (name) => list(page, "Status").locator("li.val").filter({ has: pick(name) });
+  await pick("Failure").click();
+  await pick("Timed out").click();
+  await until(() => assert.deepEqual(params(page).getAll("status"), ["failure", "timed_out"]));
+  await settled(page);
+  await until(async () => assert.deepEqual(new Set(await column(page, "Status")), new Set(["Failure", "Timed out"])));
+  assert.equal(await pick("Failure").getAttribute("aria-checked"), "true");
+  await row("Success").hover();
+  await row("Success").getByRole("button", { name: "Only" }).click();
+  await until(() => assert.deepEqual(params(page).getAll("status"), ["success"]));
+  await row("Success").hover();
+  await row("Success").getByRole("button", { name: "Exclude" }).click();
+  await until(() => assert.deepEqual(params(page).getAll("status"), ["!success"]));
+  assert.equal(await pick("Success").getAttribute("aria-checked"), "mixed");
+  await until(async () => assert.equal((await column(page, "Status")).includes("Success"), false));
+  assert.match((await chip(page, "Status").innerText()).replace(/\s+/g, " "), /Status not Success/);
+  await list(page, "Status").getByRole("button", { name: "Clear" }).click();
+  await until(() => assert.deepEqual(params(page).getAll("status"), []));
+}));
+
+test("a choice in one changes no values of another, only the counts beside them", () => visit("/?version=7", async (page) => {
+  await settled(page);
+  await open(page, "Object name");
+  const before = await values(page, "Object name");
+  const whole = (await asked(held.server, "facets?columns=object&limit=200")).facets.object.values;
+  assert.deepEqual(before.map(({ value, all }) => [value, all]), whole.map(({ value, count }) => [value, count]), "all values, with their counts in the period");
+  assert.ok(before.every(({ matching, all }) => matching < all));
+  await page.goto(`${held.server.page}/?object=Order+helper`);
+  await settled(page);
+  await open(page, "Occurred in");
+  const contexts = await values(page, "Occurred in");
+  assert.deepEqual(contexts.map(({ value, matching }) => [value, matching > 0]).sort(), [["chatbot", true], ["journey", false]], "nothing is hidden: what has no match shows 0");
+  assert.equal(await list(page, "Occurred in").locator("li.val.zero").count(), 1);
+}));
+
+test("values are found by a part of their name", () => visit("/", async (page) => {
+  await settled(page);
+  await open(page, "Object name");
+  await list(page, "Object name").getByRole("searchbox").fill("Aban");
+  await until(async () => assert.deepEqual((await values(page, "Object name")).map(({ value }) => value), ["Abandoned cart"]));
+}));
+
+for (const [name, parameter, of] of [["Person ID", "person", "person"], ["Interaction ID", "interaction", "interaction"], ["Conversation ID", "conversation", "conversation"]]) {
+  test(`${name} is typed, or pasted with others`, () => visit("/", async (page) => {
+    await settled(page);
+    const { events } = await asked(held.server, "events?limit=200");
+    const [one, two] = [...new Set(events.map((event) => event[of]).filter(Boolean))];
+    await chip(page, name).click();
+    await list(page, name).getByRole("textbox").pressSequentially(one);
+    await page.keyboard.press("Enter");
+    await until(() => assert.deepEqual(params(page).getAll(parameter), [one]));
+    const count = async (query) => (await asked(held.server, `count?${query}`)).count;
+    const first = await count(new URLSearchParams([[parameter, one]]));
+    await until(async () => assert.equal(await total(page), first));
+    await chip(page, name).click();
+    await page.evaluate((text) => navigator.clipboard.writeText(text), `"${one}",\n ${two};`);
+    await list(page, name).getByRole("textbox").focus();
+    await page.keyboard.press("Control+v");
+    await page.keyboard.press("Enter");
+    await until(() => assert.deepEqual(params(page).getAll(parameter), [one, two]));
+    const both = await count(new URLSearchParams([[parameter, one], [parameter, two]]));
+    assert.ok(both > first);
+    await until(async () => assert.equal(await total(page), both));
+    await chip(page, name).click();
+    await list(page, name).getByRole("button", { name: `Exclude ${one}` }).click();
+    await until(() => assert.deepEqual(params(page).getAll(parameter), [`!${one}`, two]));
+  }));
+}
+
+test("the period is relative, or from and to by the clock of the zone", () => visit("/", async (page) => {
+  await settled(page);
+  await chip(page, "Last 24 hours").click();
+  const menu = list(page, "Period");
+  await menu.getByRole("button", { name: "Last hour" }).click();
+  await until(() => assert.equal(params(page).get("from"), "now-1h"));
+  const count = async () => (await asked(held.server, `count?from=${encodeURIComponent(params(page).get("from"))}&to=${encodeURIComponent(params(page).get("to") ?? "")}`)).count;
+  const hour = await count();
+  assert.ok(hour > 0 && hour < 400);
+  await until(async () => assert.equal(await total(page), hour));
+
+  const start = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 5 * 3_600_000;
+  const clock = (at) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
+  await chip(page, "Last hour").click();
+  await menu.getByLabel("From").fill("tomorrow");
+  await until(async () => assert.match(await menu.getByRole("status").innerText(), /2026-11-23 09:00/));
+  assert.ok(await menu.getByRole("button", { name: "Apply" }).isDisabled());
+  await menu.getByLabel("From").fill(clock(start));
+  await menu.getByLabel(/^To/).fill(clock(start + 7_200_000));
+  await menu.getByRole("button", { name: "Apply" }).click();
+  await until(() => assert.equal(Date.parse(params(page).get("from")), start));
+  assert.equal(Date.parse(params(page).get("to")), start + 7_200_000);
+  await until(async () => assert.equal(await total(page), await count()));
+
+  // The same words mean another time on the clock of Zagreb.
+  await page.locator("[data-period]").click();
+  await menu.getByRole("button", { name: /Zagreb/ }).click();
+  await until(() => assert.equal(params(page).get("tz"), "local"));
+  await menu.getByLabel("From").fill(clock(start));
+  await menu.getByLabel(/^To/).fill("");
+  await menu.getByRole("button", { name: "Apply" }).click();
+  await until(() => assert.notEqual(Date.parse(params(page).get("from")), start));
+  const hours = (start - Date.parse(params(page).get("from"))) / 3_600_000;
+  assert.ok(hours === 1 || hours === 2, `${hours} hours east`);
+}));
+
+test("clears all of them at once", () => visit("/?status=failure&q=cart&from=now-2h&cols=event,time", async (page) => {
+  await settled(page);
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await until(() => assert.deepEqual([...params(page)], [["cols", "event,time"]]));
+}));

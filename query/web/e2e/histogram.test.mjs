@@ -1,0 +1,82 @@
+// The chart of events over time.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { traffic } from "./seed.mjs";
+import { asked, params, settled, until, world } from "./suite.mjs";
+
+const held = world((server) => server.send(traffic({ count: 300, hours: 20 })));
+const { visit } = held;
+const total = async (page) => Number((await page.locator(".histo .total").innerText()).replace(/\D/g, ""));
+const times = (page) => page.locator("tr[data-id] time").evaluateAll((all) => all.map((time) => Date.parse(time.dateTime)));
+
+async function drag(page, from, to) {
+  const box = await page.locator(".histo .plot").boundingBox();
+  const at = (share) => box.x + box.width * share;
+  await page.mouse.move(at(from), box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(at((from + to) / 2), box.y + box.height / 2, { steps: 4 });
+  await page.mouse.move(at(to), box.y + box.height / 2, { steps: 4 });
+}
+
+test("a drag narrows the period, Back undoes it", () => visit("/", async (page) => {
+  await settled(page);
+  assert.equal(await total(page), 300);
+  await drag(page, 0.4, 0.6);
+  assert.equal(await page.locator(".histo .band").count(), 1);
+  await page.mouse.up();
+  await until(() => assert.ok(params(page).get("to")));
+  const [from, to] = [Date.parse(params(page).get("from")), Date.parse(params(page).get("to"))];
+  assert.ok(to - from > 4 * 3_600_000 && to - from < 6 * 3_600_000, `${(to - from) / 3_600_000} hours of 24 were chosen`);
+  const { count } = await asked(held.server, `count?from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`);
+  await until(async () => assert.equal(await total(page), count));
+  await until(async () => assert.ok((await times(page)).every((time) => time >= from && time < to)));
+  await page.goBack();
+  await until(async () => assert.equal(await total(page), 300));
+  assert.equal(params(page).get("from"), null);
+}));
+
+test("Escape drops what is being dragged", () => visit("/", async (page) => {
+  await settled(page);
+  await drag(page, 0.3, 0.5);
+  await page.keyboard.press("Escape");
+  await page.locator(".histo .band").waitFor({ state: "detached" });
+  await page.mouse.up();
+  assert.equal(params(page).get("from"), null);
+}));
+
+test("says the counts by status, under the pointer too, and a word of the legend filters", () => visit("/", async (page) => {
+  await settled(page);
+  const { buckets } = await asked(held.server, "histogram?buckets=1");
+  const counts = Object.fromEntries(await page.locator(".histo .legend button").evaluateAll((all) => all.map((one) => [one.title.replace("Filter for ", ""), Number(one.querySelector("b").textContent)])));
+  assert.deepEqual(counts, { Success: buckets[0].counts.success, Failure: buckets[0].counts.failure, "Timed out": buckets[0].counts.timed_out, Skipped: buckets[0].counts.skipped });
+  const box = await page.locator(".histo .plot").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.75, box.y + 20);
+  await page.locator(".bar-tip").waitFor();
+  assert.match(await page.locator(".bar-tip b").innerText(), /\d\d:\d\d/);
+  await page.getByRole("button", { name: /^Failure/ }).click();
+  await until(() => assert.equal(params(page).get("status"), "failure"));
+  await until(async () => assert.equal(await total(page), counts.Failure));
+}));
+
+test("folds away", () => visit("/", async (page) => {
+  await settled(page);
+  await page.getByRole("button", { name: "Fold the chart" }).click();
+  await page.locator(".histo .plot").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Unfold the chart" }).click();
+  await page.locator(".histo .plot").waitFor();
+}));
+
+test("fails alone: the table below stays", async () => {
+  await visit("/", async (page) => {
+    await settled(page);
+    await page.route("**/api/v1/histogram*", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: '{"title":"Busy","detail":"Too much is asked at once.","status":503}' }));
+    await page.getByRole("button", { name: /^Failure/ }).click();
+    await page.getByText("The chart did not load").waitFor();
+    await until(async () => assert.ok((await times(page)).length > 5));
+    await page.unroute("**/api/v1/histogram*");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.locator(".histo .plot").waitFor();
+  }, { expected: [/503 \(Service Unavailable\)/] });
+});
