@@ -16,32 +16,44 @@ const BATCH = 500;
 
 /**
  * Starts the program; `more` are further arguments. Gives `page` (its address), `send` (log records, awaited until
- * they are found) and `stop`.
+ * they are found), `post` (not awaited), `kill` (as a crash does), `restart` (same data, same address) and `stop`.
  */
 export async function startServer(more = []) {
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`cargo build\`, or name the program in STEPLOG`);
   const data = await mkdtemp(join(tmpdir(), "steplog-page-"));
   const any = "127.0.0.1:0";
-  const child = spawn(program, ["serve", "--data", data, "--listen", any, "--otlp-grpc", any, "--otlp-http", any, ...more],
-    { stdio: ["ignore", "pipe", "pipe"] });
+  let running = await launch(["--listen", any], data, more);
+  const { listen } = running;
+  const page = `http://${listen}`;
+  const otlp = () => `http://${running.http}/v1/logs`;
+  const end = async (signal) => {
+    running.child.kill(signal);
+    await running.ended;
+  };
+  return {
+    page,
+    get otlp() { return otlp(); },
+    send: (records, resource) => send(page, otlp(), records, resource),
+    post: (records, resource) => post(otlp(), records, resource),
+    kill: () => end("SIGKILL"),
+    async restart() { running = await launch(["--listen", listen], data, more); },
+    async stop() {
+      await end("SIGTERM");
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(listen, data, more) {
+  const any = "127.0.0.1:0";
+  const child = spawn(program, ["serve", "--data", data, ...listen, "--otlp-grpc", any, "--otlp-http", any, ...more], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk) => { said = (said + chunk).slice(-4_000); });
   const ended = new Promise((done) => child.once("exit", done));
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([new Promise((done) => lines.once("line", done)), ended]);
   if (typeof first !== "string") throw new Error(`the program ended with ${first}: ${said}`);
-  const { http, listen } = JSON.parse(first);
-  const page = `http://${listen}`;
-  return {
-    page,
-    send: (records, resource) => send(page, `http://${http}/v1/logs`, records, resource),
-    post: (records, resource) => post(`http://${http}/v1/logs`, records, resource),
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-      await rm(data, { recursive: true, force: true });
-    },
-  };
+  return { child, ended, ...JSON.parse(first) };
 }
 
 /** Sends records and waits until all of them can be found. */
