@@ -1,0 +1,189 @@
+// Everything by keys, the sheet and the palette; and the page on a phone.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fits, PHONE } from "./browser.mjs";
+import { traffic } from "./seed.mjs";
+import { column, ids, params, settled, until, world } from "./suite.mjs";
+
+const { visit } = world((server) => server.send(traffic({ count: 300, hours: 20 })));
+const panel = (page) => page.getByRole("complementary", { name: "Details" });
+const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute("data-id") ?? document.activeElement?.id ?? "");
+
+test("j and k walk the rows, Escape closes and leaves the focus on the row, Enter opens again", () => visit("/", async (page) => {
+  await settled(page);
+  const [first, second] = await ids(page);
+  await page.keyboard.press("j");
+  await until(() => assert.equal(params(page).get("sel"), first));
+  await page.keyboard.press("j");
+  await until(() => assert.equal(params(page).get("sel"), second));
+  await page.keyboard.press("k");
+  await until(() => assert.equal(params(page).get("sel"), first));
+  await panel(page).locator(".said h2").waitFor();
+  await page.keyboard.press("Escape");
+  await panel(page).waitFor({ state: "detached" });
+  await until(async () => assert.equal(await focused(page), first));
+  await page.keyboard.press("Enter");
+  await until(() => assert.equal(params(page).get("sel"), first));
+}));
+
+test("j goes on beyond what is in sight, and the row stays in sight", () => visit("/", async (page) => {
+  await settled(page);
+  for (let at = 0; at < 45; at += 1) await page.keyboard.press("j");
+  await until(async () => {
+    const row = page.locator("tr[aria-selected=true]");
+    assert.equal(await row.getAttribute("aria-rowindex"), "46");
+    const [box, table] = [await row.boundingBox(), await page.locator(".table").boundingBox()];
+    assert.ok(box.y >= table.y + 31 && box.y + box.height <= table.y + table.height + 1);
+  });
+}));
+
+test("every key of the sheet does what it says", () => visit("/", async (page) => {
+  await settled(page);
+  await page.keyboard.press("/");
+  assert.equal(await focused(page), "search");
+  await page.keyboard.type("jkl?");
+  assert.equal(await page.locator("#search").inputValue(), "jkl?", "keys write where one types");
+  await page.locator("#search").fill("");
+  await page.keyboard.press("Escape");
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press("t");
+  await page.getByRole("dialog", { name: "Period" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Period" }).waitFor({ state: "detached" });
+  await page.keyboard.press("l");
+  await until(() => assert.equal(params(page).get("live"), "1"));
+  await page.keyboard.press("l");
+  await until(() => assert.equal(params(page).get("live"), null));
+  await page.keyboard.press("n");
+  await until(async () => assert.match(await page.locator("tr[aria-selected=true] .st").innerText(), /Failure|Timed out/));
+  await panel(page).locator(".said h2").waitFor();
+  const sel = params(page).get("sel");
+  const event = await page.locator("tr[aria-selected=true] td").first().locator("span").getAttribute("title");
+  await page.keyboard.press("c");
+  await until(async () => assert.equal(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())).id, sel));
+  await page.keyboard.press("]");
+  await until(() => assert.notEqual(params(page).get("sel"), sel));
+  await page.keyboard.press("[");
+  await until(() => assert.equal(params(page).get("sel"), sel));
+  await page.keyboard.press("x");
+  await until(() => assert.equal(params(page).get("event"), `!${event.replace(/:.*/, "")}`));
+  await settled(page);
+  await page.goBack();
+  await until(() => assert.equal(params(page).get("sel"), sel));
+  await settled(page);
+  await page.locator("tr[aria-selected=true]").waitFor();
+  await page.keyboard.press("f");
+  await until(() => assert.equal(params(page).get("event"), event.replace(/:.*/, "")));
+  await page.goBack();
+  await settled(page);
+  await page.locator("tr[aria-selected=true]").waitFor();
+  await page.keyboard.press("i");
+  await until(() => assert.match(page.url(), /\/i\/interaction-/));
+  assert.equal(params(page).get("sel"), sel);
+}));
+
+test("the sheet lists them, and single keys can be switched off for good", () => visit("/", async (page) => {
+  await settled(page);
+  await page.keyboard.press("?");
+  const sheet = page.getByRole("dialog", { name: "Help and shortcuts" });
+  await sheet.waitFor();
+  for (const words of ["Search", "Next failure", "Filter for, out", "This sheet"]) assert.ok((await sheet.innerText()).includes(words), words);
+  await sheet.getByRole("checkbox", { name: /Single-key shortcuts/ }).uncheck();
+  await page.keyboard.press("Escape");
+  await sheet.waitFor({ state: "detached" });
+  await page.reload();
+  await settled(page);
+  await page.keyboard.press("j");
+  await page.keyboard.press("?");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog", { name: "Commands" }).waitFor();
+  assert.equal(params(page).get("sel"), null);
+  assert.equal(await sheet.count(), 0);
+}));
+
+test("the palette does things by their names, and opens a pasted interaction", () => visit("/", async (page) => {
+  await settled(page);
+  const palette = page.getByRole("dialog", { name: "Commands" });
+  await page.keyboard.press("Control+k");
+  await palette.waitFor();
+  await page.keyboard.type("failures only");
+  await until(async () => assert.match(await palette.getByRole("option", { selected: true }).innerText(), /Show failures only/));
+  await page.keyboard.press("Enter");
+  await until(() => assert.equal(params(page).get("status"), "failure"));
+  await settled(page);
+  await until(async () => assert.deepEqual(new Set(await column(page, "Status")), new Set(["Failure"])));
+  await page.keyboard.press("Control+k");
+  await palette.waitFor();
+  await page.keyboard.type("interaction-0007-of-the-seed");
+  await page.keyboard.press("Enter");
+  await until(() => assert.match(page.url(), /\/i\/interaction-0007-of-the-seed/));
+  await page.locator("section.steps tr[data-id]").first().waitFor();
+  await page.keyboard.press("Control+k");
+  await palette.waitFor();
+  await page.keyboard.press("Escape");
+  await palette.waitFor({ state: "detached" });
+}));
+
+test("Tab goes through the page in its order, and the focus is always seen", () => visit("/", async (page) => {
+  await settled(page);
+  const seen = [];
+  for (let at = 0; at < 32; at += 1) {
+    await page.keyboard.press("Tab");
+    seen.push(await page.evaluate(() => {
+      const one = document.activeElement;
+      const style = getComputedStyle(one);
+      const box = one.getBoundingClientRect();
+      const marked = style.boxShadow !== "none" || (style.outlineStyle !== "none" && style.outlineWidth !== "0px") || getComputedStyle(one.closest(".field") ?? one).boxShadow !== "none";
+      return { name: (one.getAttribute("aria-label") ?? one.textContent ?? "").trim().slice(0, 40), tag: one.tagName, marked, sight: box.width > 0 && box.height > 0 };
+    }));
+  }
+  const unseen = seen.filter(({ marked, sight, tag }) => tag !== "BODY" && !(marked && sight));
+  assert.deepEqual(unseen, []);
+  const order = ["steplog, the log", "Log", "Hot-spots", "Search", "Live", "Views"];
+  assert.deepEqual(seen.slice(0, 6).map(({ name }) => name), order);
+}));
+
+test("on a phone rows are cards, and details fill the window", () => visit("/", async (page) => {
+  await settled(page);
+  assert.equal(await page.locator("table.log").count(), 0);
+  const cards = page.locator("button.card[data-id]");
+  assert.ok(await cards.count() >= 5);
+  assert.ok((await cards.first().boundingBox()).height >= 44);
+  await fits(page, "cards");
+  await cards.first().tap();
+  await panel(page).locator(".said h2").waitFor();
+  const box = await panel(page).boundingBox();
+  assert.ok(box.x === 0 && box.width === 390, JSON.stringify(box));
+  await panel(page).getByRole("button", { name: "Back" }).tap();
+  await panel(page).waitFor({ state: "detached" });
+  await until(async () => assert.equal(params(page).get("sel"), null));
+}, { viewport: PHONE }));
+
+test("on a phone the list goes on to its end", () => visit("/", async (page) => {
+  await settled(page);
+  const seen = new Set();
+  await until(async () => {
+    for (const id of await page.locator("button.card[data-id]").evaluateAll((all) => all.map((card) => card.dataset.id))) seen.add(id);
+    await page.locator(".m-list").evaluate((list) => { list.scrollTop += 500; });
+    assert.equal(seen.size, 300);
+  }, 90_000);
+}, { viewport: PHONE }));
+
+test("on a phone filters, interaction and hot-spots work", () => visit("/", async (page) => {
+  await settled(page);
+  await page.getByRole("region", { name: "Filters" }).locator("button.chip", { hasText: "Status" }).tap();
+  const list = page.getByRole("dialog", { name: "Status" });
+  await list.getByRole("checkbox", { name: /^Failure,/ }).tap();
+  await until(() => assert.equal(params(page).get("status"), "failure"));
+  await fits(page, "a value list");
+  await page.keyboard.press("Escape");
+  await page.locator("button.card[data-id]").first().tap();
+  await panel(page).getByRole("link", { name: "Open interaction" }).tap();
+  await page.locator("section.steps tr[data-id]").first().waitFor();
+  await fits(page, "the interaction");
+  await page.goto(new URL("/hotspots", page.url()).href);
+  await page.locator("table.heat tbody tr").first().waitFor();
+  await fits(page, "hot-spots");
+}, { viewport: PHONE }));
