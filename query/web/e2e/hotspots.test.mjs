@@ -1,0 +1,118 @@
+// Where it goes wrong: objects, versions, elements, and two versions beside each other.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { HOUR, traffic } from "./seed.mjs";
+import { record } from "./server.mjs";
+import { asked, column, params, settled, until, world } from "./suite.mjs";
+
+/** Version 8 fails at one element in every second event, version 7 in none; version 9 has too few events. */
+function releases() {
+  const now = Date.now();
+  return Array.from({ length: 210 }, (_, at) => {
+    const version = at < 100 ? "7" : at < 200 ? "8" : "9";
+    const element = at % 2 === 0 ? "Ask the carrier" : "Is a member";
+    return record({
+      time: now - 10 * HOUR + at * 60_000, event: "journey.api.called", occurred_in: "journey", object: "Parcel tracking", version, element, element_type: at % 2 === 0 ? "api_call" : "condition",
+      status: version === "8" && element === "Ask the carrier" && at % 4 === 0 ? "failure" : "success", duration: version === "8" ? 900 : 100, interaction: `interaction-${at % 30}`,
+    });
+  });
+}
+const held = world(async (server) => {
+  await server.send(releases());
+  await server.send(traffic({ count: 200, hours: 20 }));
+});
+const { visit } = held;
+const objects = (page) => page.getByRole("navigation", { name: "Objects and versions" });
+const cells = (page, element) => page.locator("table.heat tbody tr").filter({ has: page.locator("th", { hasText: element }) }).locator("td").allInnerTexts();
+const ready = (page) => page.locator("table.heat tbody tr").first().waitFor();
+
+test("objects stand worst first, with the counts of the API", () => visit("/hotspots", async (page) => {
+  await ready(page);
+  const answer = await asked(held.server, "hotspots");
+  const shown = await objects(page).locator("a.obj:not(.child)").evaluateAll((all) => all.map((one) => [one.querySelector(".cut").textContent, ...[...one.querySelectorAll(".num")].map((number) => number.firstChild.textContent)]));
+  assert.deepEqual(shown.map(([name]) => name), answer.objects.map(({ object }) => object));
+  assert.deepEqual(shown.map(([, events]) => Number(events.replace(/,/g, ""))), answer.objects.map(({ events }) => events));
+}));
+
+test("two versions are compared, element by element, and a sentence says what became worse", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
+  await ready(page);
+  const said = await page.locator(".hot-head h1").innerText();
+  assert.match(said, /Parcel tracking v8/);
+  assert.match(said, /v7 never did/);
+  assert.match(said, /all of it at Ask the carrier/);
+  const { compare } = await asked(held.server, "hotspots?object=Parcel+tracking&compare_a=7&compare_b=8");
+  const carrier = compare.elements.find(({ element }) => element === "Ask the carrier");
+  const shown = await cells(page, "Ask the carrier");
+  assert.equal(shown[0], String(carrier.a.events));
+  assert.equal(shown[5], String(carrier.b.events));
+  assert.match(shown[6], new RegExp(`^${carrier.b.failures}$`));
+  assert.match(shown[7], /^50(\.0)?\s?%$/);
+  assert.match(shown[8], /900 ms/);
+  assert.match(shown[10], /\+50/);
+}));
+
+test("few events get a warning, not a difference", () => visit("/hotspots?object=Parcel+tracking&compare_a=8&compare_b=9", async (page) => {
+  await ready(page);
+  assert.match(await page.locator(".hot-head h1").innerText(), /cannot be compared|only 10 events/);
+  assert.match((await cells(page, "Ask the carrier"))[10], /5 events/);
+}));
+
+test("a number of failures leads to exactly those events", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
+  await ready(page);
+  const link = page.getByRole("link", { name: /failed: show them in the log/ }).first();
+  const count = Number(await link.innerText());
+  await link.click();
+  await settled(page);
+  assert.deepEqual([params(page).get("object"), params(page).get("element"), params(page).get("version"), params(page).getAll("status")], ["Parcel tracking", "Ask the carrier", "8", ["failure", "timed_out"]]);
+  await until(async () => assert.equal(await page.locator(".histo .total").innerText(), `${count} events`));
+  assert.deepEqual(new Set(await column(page, "Status")), new Set(["Failure"]));
+  await page.goBack();
+  await ready(page);
+}));
+
+test("an element leads to its events", () => visit("/hotspots?object=Parcel+tracking", async (page) => {
+  await ready(page);
+  await page.getByRole("link", { name: "Is a member", exact: true }).click();
+  await settled(page);
+  assert.deepEqual([params(page).get("object"), params(page).get("element")], ["Parcel tracking", "Is a member"]);
+}));
+
+test("versions are chosen, swapped, and kept in the address", () => visit("/hotspots?object=Parcel+tracking", async (page) => {
+  await ready(page);
+  await page.getByRole("button", { name: /^Compare / }).click();
+  const dialog = page.getByRole("dialog", { name: "Compare two versions" });
+  await dialog.getByRole("combobox", { name: "Version A" }).selectOption("7");
+  await until(() => assert.equal(params(page).get("compare_a"), "7"));
+  await dialog.getByRole("combobox", { name: "Version B" }).selectOption("8");
+  await until(() => assert.equal(params(page).get("compare_b"), "8"));
+  await dialog.getByRole("button", { name: "Swap" }).click();
+  await until(() => assert.deepEqual([params(page).get("compare_a"), params(page).get("compare_b")], ["8", "7"]));
+  await page.reload();
+  await ready(page);
+  assert.match(await page.locator(".hot-head h1").innerText(), /Parcel tracking v7/);
+}));
+
+test("the table is sorted by what its head is clicked for", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
+  await ready(page);
+  await page.getByRole("button", { name: "Events", exact: true }).click();
+  await page.locator("th[aria-sort=descending]", { hasText: "Events" }).waitFor();
+  const events = (await page.locator("table.heat tbody tr td:nth-of-type(6)").allInnerTexts()).map(Number);
+  assert.deepEqual(events, [...events].sort((one, other) => other - one));
+}));
+
+test("another object is a click, and Back returns", () => visit("/hotspots?object=Parcel+tracking", async (page) => {
+  await ready(page);
+  await objects(page).getByRole("link", { name: /^Welcome/ }).click();
+  await until(async () => assert.match(await page.locator(".hot-head h1").innerText(), /^Welcome/));
+  assert.equal(params(page).get("object"), "Welcome");
+  await page.goBack();
+  await until(async () => assert.match(await page.locator(".hot-head h1").innerText(), /^Parcel tracking/));
+}));
+
+test("filters narrow what is counted", () => visit("/hotspots?occurred_in=chatbot", async (page) => {
+  await ready(page);
+  const answer = await asked(held.server, "hotspots?occurred_in=chatbot");
+  assert.deepEqual(await objects(page).locator("a.obj:not(.child) .cut").allInnerTexts(), answer.objects.map(({ object }) => object));
+}));

@@ -1,0 +1,194 @@
+// One interaction: the sentence, the lanes, the steps, the transcript; and one of 10,000 steps.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { HOUR, MINUTE } from "./seed.mjs";
+import { record } from "./server.mjs";
+import { asked, ids, params, until, world } from "./suite.mjs";
+
+const ID = "interaction-of-the-order";
+const MANY = 10_000;
+const start = Date.now() - 3 * HOUR;
+const common = { interaction: ID, person: "person-of-the-order", conversation: "conversation-of-the-order" };
+const journey = { ...common, occurred_in: "journey", object: "Order follow-up", version: "4", performed_by: "system", performed_by_type: "system", status: "success" };
+const bot = { ...common, occurred_in: "chatbot", object: "Order helper", version: "2", channel: "whatsapp", status: "success" };
+
+/** A journey that starts and ends, an idle hour in it, a bot that talks, a failure, and a colleague who helps. */
+function story() {
+  return [
+    record({ ...journey, time: start, event: "journey.started" }),
+    record({ ...journey, time: start + 500, event: "journey.condition.evaluated", element: "Is a member", element_type: "condition", duration: 12 }),
+    record({ ...journey, time: start + 1_000, event: "journey.wait.started", element: "One hour", element_type: "wait" }),
+    record({ ...journey, time: start + HOUR, event: "journey.wait.ended", element: "One hour", element_type: "wait" }),
+    record({ ...bot, time: start + HOUR + 1_000, event: "chatbot.session.started" }),
+    record({ ...bot, time: start + HOUR + 2_000, event: "chatbot.message.received", performed_by: "person-of-the-order", performed_by_type: "person", body: "Where is my order?" }),
+    record({ ...bot, time: start + HOUR + 3_000, event: "chatbot.message.sent", performed_by: "Order helper", performed_by_type: "bot", body: "I look it up for you." }),
+    record({ ...journey, time: start + HOUR + 4_000, event: "journey.api.called", status: "failure", reason: "HTTP 503", element: "Ask the carrier", element_type: "api_call", duration: 2_020 }),
+    record({ ...bot, time: start + HOUR + 5_000, event: "chatbot.message.sent", performed_by: "Order helper", performed_by_type: "bot", body: "I bring in a colleague." }),
+    record({ ...bot, time: start + HOUR + 6_000, event: "chatbot.session.ended" }),
+    record({ ...journey, time: start + HOUR + 2 * MINUTE, event: "journey.ended" }),
+  ];
+}
+
+const held = world(async (server) => {
+  await server.send(story());
+  const from = Date.now() - 2 * HOUR;
+  await server.send(Array.from({ length: MANY }, (_, at) => record({
+    time: from + at * 500, interaction: "interaction-of-many-steps", event: at % 2 === 0 ? "journey.api.called" : "journey.condition.evaluated", occurred_in: "journey",
+    object: `Part ${at % 5}`, version: "1", element: `Step ${at}`, status: at === 7_000 ? "failure" : "success", reason: at === 7_000 ? "HTTP 500" : undefined, person: "person-of-many",
+  })));
+});
+const { visit } = held;
+const panel = (page) => page.getByRole("complementary", { name: "Details" });
+const steps = (page) => page.locator("section.steps tr[data-id]");
+const open = async (page, work) => {
+  await steps(page).first().waitFor();
+  return work;
+};
+const told = () => asked(held.server, `interactions/${ID}`);
+
+test("says in one sentence where it failed and how it ended", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  const said = await page.locator(".ihead h1").innerText();
+  for (const part of ["Order follow-up", "Ask the carrier", "HTTP 503"]) assert.ok(said.includes(part), said);
+  const facts = Object.fromEntries(await page.locator(".facts > div").evaluateAll((all) => all.map((fact) => [fact.querySelector("dt").textContent, fact.querySelector("dd").textContent.replace(/\s+/g, " ").trim()])));
+  assert.match(facts.Outcome, /1 failure/);
+  assert.match(facts.Steps, /^11/);
+  assert.match(facts.Steps, /2 contexts/);
+  assert.match(facts.Took, /^1 h 2 min/);
+  assert.match(facts.Started, /UTC/);
+  assert.match(facts.Versions, /v4/);
+  assert.ok(facts.Person && facts.Conversation, JSON.stringify(facts));
+}));
+
+test("lists the steps in order, the first failure in focus in all three views", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  const { events, first_failure } = await told();
+  assert.deepEqual(await ids(page), events.map(({ id }) => id));
+  assert.equal(await page.locator("tr[aria-selected=true]").getAttribute("data-id"), first_failure.id);
+  assert.equal(await page.locator(".lanes .focus").count(), 1);
+  assert.match(await page.locator(".lanes .focus").getAttribute("aria-label"), /Failure/);
+  assert.equal(await page.locator(".talk [data-id].on").getAttribute("data-id"), first_failure.id);
+  await page.getByText("First failure", { exact: true }).waitFor();
+  assert.equal(params(page).get("sel"), null);
+}));
+
+test("a lane for each context, with spans from start to finish and idle time folded", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  const { lanes, gaps, spans } = await told();
+  assert.equal(lanes.length, 2);
+  const shown = page.getByRole("group", { name: "Lanes" }).locator(".lane");
+  assert.deepEqual((await shown.locator(".lane-name b").allInnerTexts()), ["Journey", "Chatbot"]);
+  assert.ok(spans.length >= 2);
+  assert.ok(await page.locator(".lanes .span").count() >= 2);
+  assert.ok(gaps.length >= 1);
+  const fold = page.getByRole("button", { name: /Unfold .* idle/ });
+  assert.equal(await fold.count(), gaps.length);
+  assert.match(await fold.first().getAttribute("aria-label"), /59 min/);
+  await fold.first().click();
+  await until(async () => assert.equal(await fold.count(), gaps.length - 1));
+  await page.getByRole("button", { name: "Fold idle time" }).click();
+  await until(async () => assert.equal(await fold.count(), gaps.length));
+  assert.match(await page.locator("tr.gap").first().innerText(), /59 min.* idle/);
+}));
+
+test("the transcript has what was said, by whom, in order", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  const talk = page.getByRole("region", { name: "Transcript" });
+  assert.deepEqual(await talk.locator(".bubble").allInnerTexts(), ["Where is my order?", "I look it up for you.", "I bring in a colleague."]);
+  assert.equal(await talk.locator(".msg").nth(0).evaluate((one) => one.classList.contains("out")), false);
+  assert.equal(await talk.locator(".msg").nth(1).evaluate((one) => one.classList.contains("out")), true);
+  assert.match(await talk.locator(".note").allInnerTexts().then((all) => all.join("|")), /HTTP 503|Ask the carrier/);
+  await talk.getByRole("button", { name: "Copy transcript" }).click();
+  await until(async () => assert.match(await page.evaluate(() => navigator.clipboard.readText()), /Where is my order\?[\s\S]*I look it up/));
+  await talk.locator(".bubble").first().click();
+  const { messages } = await told();
+  await until(() => assert.equal(params(page).get("sel"), messages[0].id));
+  assert.equal(await page.locator("tr[aria-selected=true]").getAttribute("data-id"), messages[0].id);
+}));
+
+test("one step is chosen in steps, lanes and panel at once, and kept in the address", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  const { events } = await told();
+  await steps(page).nth(1).locator("td").first().click();
+  await until(() => assert.equal(params(page).get("sel"), events[1].id));
+  await panel(page).locator(".said h2").waitFor();
+  assert.match(await panel(page).locator(".said h2").innerText(), /Is a member/);
+  assert.match(await panel(page).locator(".panel-bar").innerText(), /2 of 11/);
+  await page.keyboard.press("j");
+  await until(() => assert.equal(params(page).get("sel"), events[2].id));
+  await page.reload();
+  await open(page);
+  await panel(page).locator(".said h2").waitFor();
+  assert.equal(await page.locator("tr[aria-selected=true]").getAttribute("data-id"), events[2].id);
+  await page.keyboard.press("Escape");
+  await panel(page).waitFor({ state: "detached" });
+}));
+
+test("steps are searched, and narrowed to failures", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  await page.getByRole("searchbox", { name: "Search in these steps" }).fill("member");
+  await until(async () => assert.equal(await steps(page).count(), 1));
+  assert.equal(params(page).get("find"), "member");
+  await page.getByRole("searchbox", { name: "Search in these steps" }).fill("");
+  await until(async () => assert.equal(await steps(page).count(), 11));
+  await page.getByRole("button", { name: /^Failures/ }).click();
+  await until(async () => assert.equal(await steps(page).count(), 1));
+  assert.equal(params(page).get("only"), "failures");
+  await page.getByRole("searchbox", { name: "Search in these steps" }).fill("nothing like it");
+  await page.getByRole("button", { name: "Show all steps" }).click();
+  await until(async () => assert.equal(await steps(page).count(), 11));
+}));
+
+test("the way from the log and back keeps where one was", () => visit("/?object=Order+helper", async (page) => {
+  await page.locator("tr[data-id] a.id").first().click();
+  await open(page);
+  assert.match(page.url(), new RegExp(`/i/${ID}`));
+  await page.goBack();
+  await until(() => assert.equal(params(page).get("object"), "Order helper"));
+  await page.locator("tr[data-id]").first().waitFor();
+}));
+
+test("its breadcrumb leads to its events in the log", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  await page.getByRole("navigation", { name: "Where this is" }).getByRole("link", { name: "Log" }).click();
+  await until(async () => assert.equal(await page.locator(".histo .total").innerText(), "11 events"));
+  assert.equal(params(page).get("interaction"), ID);
+}));
+
+test("an interaction that goes on grows while one looks", () => visit("/i/interaction-that-goes-on", async (page) => {
+  await page.getByText("No event of this interaction is kept").waitFor();
+  const step = (at) => record({ ...journey, interaction: "interaction-that-goes-on", time: Date.now() - 1_000 + at, event: at === 0 ? "journey.started" : "journey.api.called", element: "Call" });
+  await held.server.send([step(0)]);
+  await page.reload();
+  await open(page);
+  await held.server.send([step(1), step(2)]);
+  await until(async () => assert.equal(await steps(page).count(), 3));
+}, { expected: [/404 \(Not Found\)/] }));
+
+test("10,000 steps are shown, walked and scrolled", async (t) => {
+  await visit("/i/interaction-of-many-steps", async (page) => {
+    await open(page);
+    const answer = await asked(held.server, "interactions/interaction-of-many-steps");
+    assert.equal(answer.events.length, MANY);
+    assert.match(await page.locator("section.steps .pane-head").innerText(), /10,000/);
+    assert.ok(await steps(page).count() < 200, "only those in sight are made");
+    await page.locator(`tr[data-id="${answer.first_failure.id}"]`).waitFor();
+    const pane = page.getByRole("group", { name: "List of steps" });
+    const frames = await pane.evaluate(async (list) => {
+      list.scrollTop = 0;
+      let count = 0;
+      const from = performance.now();
+      while (list.scrollTop + list.clientHeight < list.scrollHeight - 1) {
+        await new Promise(requestAnimationFrame);
+        list.scrollTop += list.scrollHeight / 200;
+        count += 1;
+      }
+      return { count, millis: performance.now() - from };
+    });
+    await page.locator(`tr[data-id="${answer.events.at(-1).id}"]`).waitFor();
+    t.diagnostic(`10,000 steps scrolled: ${frames.count} frames in ${Math.round(frames.millis)} ms, ${Math.round(frames.count / frames.millis * 1_000)} a second`);
+    assert.ok(await page.locator(".lanes button.tick, .lanes button.span").count() < 3_000, "ticks that are too near are one");
+  });
+});
