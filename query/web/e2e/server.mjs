@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const program = resolve(process.env.STEPLOG ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/steplog"));
+export const program = resolve(process.env.STEPLOG ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/steplog"));
 
 /** The most records of one request. */
 const BATCH = 500;
