@@ -98,7 +98,7 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
     answer = await fetch(`/api/v1/${path}`, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem("The server cannot be reached", "It may be stopped, or the network is down. Your search and filters are kept.", 0);
+    throw new Problem("The server cannot be reached", "The server may be stopped, or the network is down. Your search and filters are kept.", 0);
   }
   if (!answer.ok) throw await failure(answer);
   return answer;
