@@ -13,6 +13,8 @@ describe("places", () => {
     expect(places("a.b a-b [x] (y)*", "a.b")).toEqual([[0, 3]]);
     expect(places("a.b [x] (y)*", "(y)*")).toEqual([[8, 12]]);
     expect(places("İstanbul", "stan")).toEqual([[1, 5]]);
+    const marks = "\\^$.*+?()[]{}|/-&#~!@%=,;:<>`'\"_";
+    for (const mark of marks) expect(places(`a${mark}b`, mark), mark).toEqual([[1, 2]]);
   });
 
   test("finds nothing for nothing, and stops at a bound", () => {

@@ -13,7 +13,7 @@ export type Span = readonly [number, number];
 /** The most hits that are marked in one text. */
 export const MOST_HITS = 1_000;
 
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
 /** Every place, in order and apart, where the text has the needle, whatever its case. Nothing is found for an empty needle. */
 export function places(text: string, needle: string): Span[] {
