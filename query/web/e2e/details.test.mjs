@@ -73,6 +73,13 @@ test("the payload is a tree with a search of its own", () => visit("/", async (p
   await until(async () => assert.ok(await panel(page).locator(".kv").count() > 10));
 }));
 
+test("an id is found whole, with its hyphens", () => visit("/", async (page) => {
+  await openParcel(page);
+  await panel(page).getByRole("searchbox", { name: "Search in this event" }).fill("person-of-the-parcel");
+  await until(async () => assert.equal(await panel(page).locator(".kv").count(), 1));
+  assert.equal(await line(page, "Person ID").locator("mark").innerText(), "person-of-the-parcel");
+}));
+
 test("the tree is walked by keys", () => visit("/", async (page) => {
   await openParcel(page);
   const focused = () => page.evaluate(() => document.activeElement?.querySelector(".k")?.textContent);

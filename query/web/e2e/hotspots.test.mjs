@@ -116,3 +116,12 @@ test("filters narrow what is counted", () => visit("/hotspots?occurred_in=chatbo
   const answer = await asked(held.server, "hotspots?occurred_in=chatbot");
   assert.deepEqual(await objects(page).locator("a.obj:not(.child) .cut").allInnerTexts(), answer.objects.map(({ object }) => object));
 }));
+
+test("an object of one name in two contexts is shown in both", () => visit("/hotspots", async (page) => {
+  const now = Date.now();
+  const both = (occurred_in, version) => record({ time: now - 60_000, event: "acme.both", occurred_in, object: "In both", version, element: "One", status: "failure" });
+  await held.server.send(["journey", "chatbot"].flatMap((context) => ["1", "2"].map((version) => both(context, version))));
+  await page.goto(`${held.server.page}/hotspots?object=In+both`);
+  await ready(page);
+  assert.equal(await objects(page).getByRole("link", { name: /^In both/ }).count(), 2);
+}));

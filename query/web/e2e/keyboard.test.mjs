@@ -63,9 +63,12 @@ test("every key of the sheet does what it says", () => visit("/", async (page) =
   const event = await page.locator("tr[aria-selected=true] td").first().locator("span").getAttribute("title");
   await page.keyboard.press("c");
   await until(async () => assert.equal(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())).id, sel));
-  await page.keyboard.press("]");
-  await until(() => assert.notEqual(params(page).get("sel"), sel));
+  await panel(page).locator(".step-no").waitFor();
   await page.keyboard.press("[");
+  await until(() => assert.notEqual(params(page).get("sel"), sel));
+  await panel(page).locator(".step-no").waitFor();
+  await until(async () => assert.equal(await panel(page).getAttribute("aria-busy"), "false"));
+  await page.keyboard.press("]");
   await until(() => assert.equal(params(page).get("sel"), sel));
   await page.keyboard.press("x");
   await until(() => assert.equal(params(page).get("event"), `!${event.replace(/:.*/, "")}`));

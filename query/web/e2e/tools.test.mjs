@@ -79,7 +79,7 @@ test("shares one event, which opens by its link", () => visit("/", async (page) 
   await page.locator("tr[data-id] td").nth(2).click();
   const sel = params(page).get("sel");
   await page.getByRole("button", { name: "Share" }).click();
-  await page.getByRole("button", { name: "Copy link to this event" }).last().click();
+  await page.getByRole("dialog", { name: "Share" }).getByRole("button", { name: "Copy link to this event" }).click();
   await until(async () => assert.match(await clipboard(page), /sel=/));
   await page.goto(await clipboard(page));
   await page.getByRole("complementary", { name: "Details" }).locator(".said h2").waitFor();
