@@ -3,6 +3,7 @@
 //! CPU seconds, not wall time, compare between machines and runs; the sender's are told apart from the server's.
 //! Every answer is held to what was sent before its time counts.
 
+pub mod busy;
 pub mod check;
 pub mod disk;
 pub mod ingest;
@@ -102,6 +103,9 @@ pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> 
         rebuild = Some(restart::rebuild(&setup).await?);
         start_again(&setup, whole, plans.events).await.context("after the rebuild")?;
     }
+    tell("asking while events come in");
+    let busy = busy::ask_busy(plans, &setup, &questions, whole).await?;
+    answers.iter_mut().zip(busy).for_each(|(answer, busy)| answer.busy = Some(busy));
     let memory = MemoryFigures { after_questions, after_start };
     let plan = PlanFigures::of(plans, checked_events);
     Ok(Figures { machine, plan, ingest, answers, memory, disk, starts, replay, rebuild })
@@ -132,6 +136,7 @@ async fn ask(
             warm: warm.with_context(|| format!("asking \"{}\"", question.name))?,
             crowded: crowded.with_context(|| format!("asking \"{}\" at once", question.name))?,
             cold: None,
+            busy: None,
         });
     }
     Ok(answers)

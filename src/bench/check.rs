@@ -1,14 +1,17 @@
 //! Whether the answers are right: a fast wrong answer is a failure.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use steplog_model::column::Column;
 use steplog_model::query::Period;
+use steplog_model::status;
 
 use super::questions::{Asks, Question, count, period_of};
 use super::recent::RecentEvents;
 use super::server::ServerProcess;
-use super::tally::Tally;
+use super::tally::{Condition, Tally};
 
 /// Holds each answer to what was sent, and tells how many events each question is about.
 ///
@@ -52,6 +55,7 @@ async fn check(
         Asks::DeepPage => {}
         Asks::Facets(columns) => check_values(&answer, columns, question, tally)?,
         Asks::Histogram => check_bars(&answer, question, tally)?,
+        Asks::Hotspots => check_objects(&answer, question, tally)?,
     }
     recent.check(server, question, whole).await?;
     Ok(found)
@@ -118,6 +122,33 @@ fn check_bars(answer: &Value, question: &Question, tally: &Tally) -> anyhow::Res
     Ok(())
 }
 
+/// Every object with its events and its failures.
+fn check_objects(answer: &Value, question: &Question, tally: &Tally) -> anyhow::Result<()> {
+    let values = |conditions: &[Condition]| {
+        tally.values(Column::Object, conditions, question.span).context("objects are not counted")
+    };
+    let with_status = |status: &str| {
+        let condition = ("status", status.to_owned());
+        values(&question.conditions.iter().cloned().chain([condition]).collect::<Vec<_>>())
+    };
+    let (failed, timed_out) = (with_status(status::FAILURE)?, with_status(status::TIMED_OUT)?);
+    let asked_for = question.conditions.iter().find(|(name, _)| *name == "object");
+    let mut want = values(&question.conditions)?;
+    want.retain(|object, _| asked_for.is_none_or(|(_, wanted)| object == wanted));
+    let list = answer.get("objects").and_then(Value::as_array).context("the answer has no objects")?;
+    ensure!(list.len() == want.len(), "there are {} objects, not {}", list.len(), want.len());
+    for one in list {
+        let object = one.get("object").and_then(Value::as_str).unwrap_or_default();
+        let matching =
+            |counts: &BTreeMap<&str, (u64, u64)>| counts.get(object).map_or(0, |(_, matching)| *matching);
+        let sent = (matching(&want), matching(&failed) + matching(&timed_out));
+        let number = |name: &str| one.get(name).and_then(Value::as_u64);
+        let found = number("events").zip(number("failures"));
+        ensure!(found == Some(sent), "{object:?} has {found:?} events and failures, {sent:?} were sent");
+    }
+    Ok(())
+}
+
 /// Whether all events of a period are there.
 ///
 /// # Errors
@@ -180,6 +211,18 @@ mod tests {
         assert!(check_values(&list(2), &[Column::Status], &question, &tally()).is_err());
         let short = json!({"facets": {"status": {"values": []}}});
         assert!(check_values(&short, &[Column::Status], &question, &tally()).is_err());
+    }
+
+    #[test]
+    fn wrong_failures_of_objects_are_found_out() {
+        let question = Question::new("x", Asks::Hotspots, &[("object", "welcome")]);
+        let check = |events: u64, failures: u64| {
+            let objects = json!([{"object": "welcome", "events": events, "failures": failures}]);
+            check_objects(&json!({"objects": objects}), &question, &tally()).is_ok()
+        };
+        assert!(check(4, 1));
+        assert!(!check(4, 2) && !check(3, 1));
+        assert!(check_objects(&json!({"objects": []}), &question, &tally()).is_err());
     }
 
     #[test]

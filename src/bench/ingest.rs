@@ -21,6 +21,8 @@ use crate::otlp_client::{Compression, Protocol, Target};
 
 /// How many different people there are.
 const PERSONS: u32 = 1_000_000;
+/// About how many events the longest interaction has: not quite as many as are answered at once.
+const LONG_EVENTS: u64 = 9_950;
 
 /// What receiving and indexing came to.
 #[derive(Clone, Debug, Serialize)]
@@ -70,11 +72,13 @@ pub async fn feed(
     let (server_before, sender_before) = (server.cpu()?, cpu_of("self")?);
     let started = Instant::now();
     let http_events = plans.events / 2;
+    // In small runs a small part of all.
+    let long_events = u32::try_from(LONG_EVENTS.min(plans.events / 50))?;
     let on_acknowledged = |seed| counting(&sent, &followed, seed);
     let grpc_load = load(plans, Protocol::Grpc, &server.addresses.grpc, plans.events - http_events)?;
     let http_load = load(plans, Protocol::Http, &server.addresses.http, http_events)?;
-    let grpc = tokio::spawn(send(grpc_load, SEED, whole, on_acknowledged(SEED)));
-    let http = tokio::spawn(send(http_load, SEED + 1, whole, on_acknowledged(SEED + 1)));
+    let grpc = tokio::spawn(send(grpc_load, SEED, whole, long_events, on_acknowledged(SEED)));
+    let http = tokio::spawn(send(http_load, SEED + 1, whole, 0, on_acknowledged(SEED + 1)));
     let (grpc, http) = (grpc.await??, http.await??);
     let acknowledged_seconds = started.elapsed().as_secs_f64();
     let (server_acknowledged, sender_after) = (server.cpu()?, cpu_of("self")?);
@@ -126,29 +130,32 @@ async fn send(
     load: Load,
     seed: u64,
     whole: Period,
+    long_events: u32,
     on_acknowledged: Option<OnAcknowledged>,
 ) -> anyhow::Result<Report> {
     let times =
         Times::Spread { from: whole.from, to: last_moment(whole), events: load.events.unwrap_or_default() };
     let stream = Stream::new(Plan { seed, persons: PERSONS, times, uids: false });
+    let stream = if long_events > 0 { stream.with_long_interaction(long_events) } else { stream };
     let (stop, progress) = (CancellationToken::new(), Arc::new(Progress::default()));
     let report = load::run(load, stream, stop, progress, on_acknowledged).await?;
     ensure!(report.is_clean(), "not every event was taken: {:?}", report.last_problem);
     Ok(report)
 }
 
-/// Sends so many events of a period as fast as they are taken, over gRPC.
+/// Sends so many events of a seed and a period as fast as they are taken, over gRPC.
 ///
 /// # Errors
 /// If not every event is taken.
 pub async fn send_plainly(
     plans: &Plans,
     server: &ServerProcess,
+    seed: u64,
     events: u64,
     whole: Period,
 ) -> anyhow::Result<Report> {
     let unhurried = Plans { rate: None, ..plans.clone() };
-    send(load(&unhurried, Protocol::Grpc, &server.addresses.grpc, events)?, SEED, whole, None).await
+    send(load(&unhurried, Protocol::Grpc, &server.addresses.grpc, events)?, seed, whole, 0, None).await
 }
 
 fn counting(sent: &Arc<Mutex<Sent>>, followed: &Arc<Followed>, seed: u64) -> Option<OnAcknowledged> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use hdrhistogram::Histogram;
+use http::StatusCode;
 use serde::Serialize;
 use steplog_model::query::Period;
 use tokio::task::JoinSet;
@@ -21,6 +22,15 @@ pub struct Times {
     pub p99_ms: f64,
     /// The server's CPU time for one of them, in milliseconds.
     pub cpu_ms: f64,
+}
+
+/// Answers to many who ask at once.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Crowded {
+    /// The times of the answers.
+    pub times: Times,
+    /// Questions that the server had no time for, which it said.
+    pub refused: u64,
 }
 
 /// Answers of a server that was just started, with nothing of the store in the page cache.
@@ -55,15 +65,24 @@ impl Clock {
     }
 }
 
-/// Asks a question once and tells how long the whole answer took.
-async fn ask(client: &reqwest::Client, url: &str) -> anyhow::Result<Duration> {
+/// Asks a question once and tells how long the whole answer took; `None` where the server had no time for it.
+pub(super) async fn ask(client: &reqwest::Client, url: &str) -> anyhow::Result<Option<Duration>> {
     let started = Instant::now();
     let answer = client.get(url).send().await?;
     let status = answer.status();
     let body = answer.bytes().await?;
     let taken = started.elapsed();
+    // No place for it, or not done within the time that a question may take.
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT) {
+        return Ok(None);
+    }
     ensure!(status.is_success() && !body.is_empty(), "the answer is {status}");
-    Ok(taken)
+    Ok(Some(taken))
+}
+
+/// The same of a server that has nothing else to do.
+async fn ask_idle(client: &reqwest::Client, url: &str) -> anyhow::Result<Duration> {
+    ask(client, url).await?.context("the server has no time for a single question")
 }
 
 /// Asks `rounds` times over one connection.
@@ -80,11 +99,11 @@ pub async fn warm(
     let mut clock = Clock::new()?;
     // The first answers fill caches; what is measured is how it goes on.
     for _ in 0..rounds.div_ceil(10) {
-        ask(&server.client, &url).await?;
+        ask_idle(&server.client, &url).await?;
     }
     let before = server.cpu()?;
     for _ in 0..rounds {
-        clock.record(ask(&server.client, &url).await?);
+        clock.record(ask_idle(&server.client, &url).await?);
     }
     Ok(clock.times(server.cpu()?.since(before).total_seconds()))
 }
@@ -99,7 +118,7 @@ pub async fn crowded(
     whole: Period,
     rounds: usize,
     clients: usize,
-) -> anyhow::Result<Times> {
+) -> anyhow::Result<Crowded> {
     let url: Arc<str> = server.url(&question.path(period_of(question.span, whole))).into();
     let before = server.cpu()?;
     let mut tasks = JoinSet::new();
@@ -107,18 +126,23 @@ pub async fn crowded(
         let (url, times) = (Arc::clone(&url), rounds.div_ceil(clients));
         tasks.spawn(async move {
             let client = reqwest::Client::new();
-            let mut clock = Clock::new()?;
+            let (mut clock, mut refused) = (Clock::new()?, 0);
             for _ in 0..times {
-                clock.record(ask(&client, &url).await?);
+                match ask(&client, &url).await? {
+                    Some(taken) => clock.record(taken),
+                    None => refused += 1,
+                }
             }
-            anyhow::Ok(clock)
+            anyhow::Ok((clock, refused))
         });
     }
-    let mut all = Clock::new()?;
-    while let Some(clock) = tasks.join_next().await {
-        all.latency.add(&clock??.latency)?;
+    let (mut all, mut refused) = (Clock::new()?, 0);
+    while let Some(ended) = tasks.join_next().await {
+        let (clock, refused_here) = ended??;
+        all.latency.add(&clock.latency)?;
+        refused += refused_here;
     }
-    Ok(all.times(server.cpu()?.since(before).total_seconds()))
+    Ok(Crowded { times: all.times(server.cpu()?.since(before).total_seconds()), refused })
 }
 
 /// Asks a question of `rounds` servers, each just started on a store of which nothing is in the page cache.
@@ -145,7 +169,7 @@ pub async fn cold(
         // What the start itself has read and does not keep mapped goes again.
         drop_page_cache(&setup.data)?;
         let (cpu, io) = (server.cpu()?, server.disk_reads()?);
-        clock.record(ask(&server.client, &server.url(&path)).await?);
+        clock.record(ask_idle(&server.client, &server.url(&path)).await?);
         cpu_seconds += server.cpu()?.since(cpu).total_seconds();
         let io = server.disk_reads()?.since(io);
         major_faults += io.major_faults;

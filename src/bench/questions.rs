@@ -29,6 +29,8 @@ pub enum Asks {
     Facets(&'static [Column]),
     /// 60 bars.
     Histogram,
+    /// Failures and durations by object, version and element.
+    Hotspots,
 }
 
 /// One question, asked in the same words each time.
@@ -74,6 +76,7 @@ impl Question {
             Asks::Page | Asks::DeepPage => "events",
             Asks::Facets(_) => "facets",
             Asks::Histogram => "histogram",
+            Asks::Hotspots => "hotspots",
             Asks::Timeline => {
                 let id = self.conditions.first().map(|(_, id)| id.as_str()).unwrap_or_default();
                 return format!("/api/v1/interactions/{id}");
@@ -132,6 +135,7 @@ fn encoded(pairs: &[(String, String)]) -> String {
 pub async fn all(server: &ServerProcess, tally: &Tally, whole: Period) -> anyhow::Result<Vec<Question>> {
     let failed = tally.commonest(status::FAILURE).context("nothing failed; send more events")?;
     let (interaction, _) = tally.usual_interaction().context("no interaction has eight events; send more")?;
+    let longest = tally.longest_interaction().context("there is no interaction")?;
     let person = tally.usual_person().context("nobody has ten events; send more")?;
     let deep = deep_cursor(server, whole).await?;
     let three = [("status", failed.status), ("event", failed.event), ("object", failed.object)];
@@ -153,6 +157,8 @@ pub async fn all(server: &ServerProcess, tally: &Tally, whole: Period) -> anyhow
         page("interaction", &[("interaction", &interaction)]).goal(2.0),
         page("interaction, pasted", &[("q", &interaction)]),
         Question::new("interaction timeline", Asks::Timeline, &[("interaction", &interaction)]),
+        Question::new("longest timeline", Asks::Timeline, &[("interaction", &longest)]),
+        page("interaction of the longest timeline", &[("interaction", &longest)]),
         page("attributes", &[("attr.geo.country", "JP"), ("attr.device.type", "kiosk")]),
         page("common word", &[("q", "delivery")]).goal(3.0),
         page("rare word", &[("q", number)]).goal(3.0),
@@ -171,6 +177,8 @@ pub async fn all(server: &ServerProcess, tally: &Tally, whole: Period) -> anyhow
         histogram("histogram, 24 h", &[]).last_day().goal(2.0),
         histogram("histogram, all days", &[]).goal(2.0),
         histogram("histogram, common word, 24 h", &[("q", "delivery")]).last_day().goal(20.0),
+        Question::new("hotspots, 24 h", Asks::Hotspots, &[]).last_day(),
+        Question::new("hotspots of one object", Asks::Hotspots, &[("object", failed.object)]),
     ])
 }
 

@@ -1,5 +1,7 @@
 //! The newest events as they were sent, and a scan of them: what each question means, without an index.
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, ensure};
@@ -104,11 +106,11 @@ impl RecentEvents {
         ensure!(found == matching.len() as u64, "{found} events are found, a scan finds {}", matching.len());
         if question.asks == Asks::Page {
             let page = server.get(&question.path(self.period)).await?;
-            let mut want = matching;
+            let mut in_order = matching;
             if !question.is_newest_first() {
-                want.reverse();
+                in_order.reverse();
             }
-            same_events(&page, want.get(..want.len().min(50)).unwrap_or_default())?;
+            check_page(&page, &in_order, 0..50)?;
         }
         Ok(())
     }
@@ -120,9 +122,11 @@ impl RecentEvents {
         question: &Question,
         whole: Period,
     ) -> anyhow::Result<()> {
-        let Some(want) = self.events.get(DEEP_EVENTS..DEEP_EVENTS + 50) else { return Ok(()) };
+        if self.events.len() < DEEP_EVENTS + 50 {
+            return Ok(());
+        }
         let page = server.get(&question.path(whole)).await?;
-        same_events(&page, &want.iter().collect::<Vec<_>>())
+        check_page(&page, &self.events.iter().collect::<Vec<_>>(), DEEP_EVENTS..DEEP_EVENTS + 50)
     }
 
     fn scan(&self, question: &Question) -> anyhow::Result<Vec<&Event>> {
@@ -140,16 +144,66 @@ impl RecentEvents {
     }
 }
 
-/// Whether a page lists these events in this order; events of equal time may stand in any.
-fn same_events(page: &Value, want: &[&Event]) -> anyhow::Result<()> {
+/// Whether a page lists those of `all` at these places, in their order; events of equal time may stand in any.
+fn check_page(page: &Value, all: &[&Event], places: Range<usize>) -> anyhow::Result<()> {
     let rows = page.get("events").and_then(Value::as_array).context("the answer has no events")?;
     let text = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut found: Vec<_> = rows.iter().map(|row| (text(row, "time"), text(row, "id"))).collect();
-    let mut want: Vec<_> = want.iter().map(|event| (event.time.to_string(), event.id.to_string())).collect();
-    let times = |events: &[(String, String)]| events.iter().map(|(time, _)| time.clone()).collect::<Vec<_>>();
-    ensure!(times(&found) == times(&want), "the page has other times, or another order, than a scan");
-    found.sort_unstable();
-    want.sort_unstable();
-    ensure!(found == want, "the page has other events than a scan");
+    let found: Vec<_> = rows.iter().map(|row| (text(row, "time"), text(row, "id"))).collect();
+    let places = places.start..places.end.min(all.len());
+    let want = all.get(places).unwrap_or_default();
+    let times = want.iter().map(|event| event.time.to_string());
+    ensure!(times.eq(found.iter().map(|(time, _)| time.clone())), "the page has other times than a scan");
+    // With the right times it is right if each of its events is one of them, and none is there twice.
+    let mut left: HashSet<_> =
+        all.iter().map(|event| (event.time.to_string(), event.id.to_string())).collect();
+    let stranger = found.iter().find(|event| !left.remove(event));
+    ensure!(stranger.is_none(), "the page has an event that a scan does not find there: {stranger:?}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use steplog_model::time::NANOS_PER_DAY;
+
+    use super::*;
+    use crate::generate::stream::{Plan, Stream, Times};
+
+    /// Of some day: times before the year 2000 are not believed.
+    const NOON: i64 = 20_000 * NANOS_PER_DAY + NANOS_PER_DAY / 2;
+
+    /// The newest of 500 events of a day.
+    fn recent() -> RecentEvents {
+        let whole =
+            Period { from: UnixNanos(NOON - NANOS_PER_DAY / 2), to: UnixNanos(NOON + NANOS_PER_DAY / 2) };
+        let times = Times::Spread { from: whole.from, to: whole.to, events: 500 };
+        let mut stream = Stream::new(Plan { seed: 3, persons: 100, times, uids: true });
+        let recent = Recent { from: UnixNanos(NOON), requests: Mutex::default() };
+        (0..10).for_each(|_| recent.add(&stream.batch(50, UnixNanos(0))));
+        recent.into_events(whole.to).unwrap()
+    }
+
+    #[test]
+    fn the_newest_events_are_kept_newest_first() {
+        let recent = recent();
+        assert!((150..350).contains(&recent.len()), "{} events", recent.len());
+        assert!(recent.events.is_sorted_by(|a, b| a.time >= b.time));
+        assert!(recent.events.iter().all(|event| event.time.0 >= NOON));
+    }
+
+    #[test]
+    fn a_page_with_other_events_is_found_out() {
+        let recent = recent();
+        let all: Vec<_> = recent.events.iter().collect();
+        let row = |event: &&Event| json!({"time": event.time.to_string(), "id": event.id.to_string()});
+        let check = |rows: Vec<Value>| check_page(&json!({"events": rows}), &all, 10..13).is_ok();
+        let right: Vec<_> = all[10..13].iter().map(row).collect();
+        assert!(check(right.clone()));
+        assert!(!check(right[..2].to_vec()), "one is missing");
+        assert!(!check(right.iter().rev().cloned().collect()), "the other order");
+        assert!(!check(all[11..14].iter().map(row).collect()), "one place further");
+        let mut wrong = right;
+        wrong[1]["id"] = json!("0");
+        assert!(!check(wrong), "an event that was not sent");
+    }
 }

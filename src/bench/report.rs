@@ -7,9 +7,10 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use serde::Serialize;
 
 use super::Plans;
+use super::busy::Busy;
 use super::disk::Disk;
 use super::ingest::Ingest;
-use super::measure::{Cold, Times};
+use super::measure::{Cold, Crowded, Times};
 use super::restart::{Rebuild, Replay};
 use super::server::{Cpu, Memory};
 use crate::generate::load::Report;
@@ -96,9 +97,11 @@ pub struct Answer {
     /// One answer after the other.
     pub warm: Times,
     /// Many at once.
-    pub crowded: Times,
+    pub crowded: Crowded,
     /// With an empty page cache.
     pub cold: Option<Cold>,
+    /// While events come in at full rate.
+    pub busy: Option<Busy>,
 }
 
 /// The server's memory where nothing is sent.
@@ -291,6 +294,8 @@ impl Figures {
             "Cold: median",
             "Longest",
             "Read, KiB",
+            "Ingesting: median",
+            "p99",
         ]);
         for answer in &self.answers {
             let cold = |figure: fn(&Cold) -> f64| answer.cold.as_ref().map(figure);
@@ -301,11 +306,15 @@ impl Figures {
                 answer.goal_ms.map_or_else(String::new, |goal| format!("≤ {goal}")),
                 format!("{:.2}", answer.warm.p99_ms),
                 format!("{:.2}", answer.warm.cpu_ms),
-                format!("{:.2}", answer.crowded.median_ms),
-                format!("{:.2}", answer.crowded.p99_ms),
+                format!("{:.2}", answer.crowded.times.median_ms),
+                format!("{:.2}{}", answer.crowded.times.p99_ms, refused(answer.crowded.refused)),
                 optional(cold(|cold| cold.times.median_ms)),
                 optional(cold(|cold| cold.times.p99_ms)),
                 optional(cold(|cold| cold.read_bytes / 1_024.0)),
+                optional(answer.busy.map(|busy| busy.median_ms)),
+                answer
+                    .busy
+                    .map_or_else(String::new, |busy| format!("{:.2}{}", busy.p99_ms, refused(busy.refused))),
             ]);
         }
         table
@@ -342,6 +351,11 @@ fn per_million(cpu: Cpu, events: f64) -> String {
 fn request(report: &Report) -> String {
     let latency = report.latency_ms;
     format!("p50 {:.1}, p99 {:.1}, {} retries", latency.p50, latency.p99, report.retries)
+}
+
+/// What is added to figures that leave out refused questions.
+fn refused(refused: u64) -> String {
+    if refused == 0 { String::new() } else { format!(" ({refused} refused)") }
 }
 
 fn mebibytes(bytes: u64) -> u64 {

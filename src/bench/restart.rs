@@ -46,7 +46,7 @@ pub async fn replay(plans: &Plans, directory: &Path) -> anyhow::Result<Replay> {
     let events = plans.events.min(REPLAYED_EVENTS);
     let to = UnixNanos::now();
     let whole = Period { from: to.saturating_add(-3_600 * NANOS_PER_SECOND), to };
-    let report = ingest::send_plainly(plans, &server, events, whole).await?;
+    let report = ingest::send_plainly(plans, &server, super::SEED, events, whole).await?;
     let unindexed = server.unindexed_events().await?;
     ensure!(unindexed == events, "{unindexed} of {events} events wait for the index");
     server.kill().await?;

@@ -130,6 +130,14 @@ impl Tally {
         Some((EventKey { interaction: *number, sequence: 0 }.interaction_id(*seed), *events))
     }
 
+    /// The interaction with the most events.
+    #[must_use]
+    pub fn longest_interaction(&self) -> Option<String> {
+        let longest = self.interactions.iter().max_by_key(|(number, events)| (**events, **number));
+        longest
+            .map(|((seed, number), _)| EventKey { interaction: *number, sequence: 0 }.interaction_id(*seed))
+    }
+
     /// Somebody with a few interactions behind them.
     #[must_use]
     pub fn usual_person(&self) -> Option<String> {

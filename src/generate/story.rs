@@ -140,6 +140,8 @@ pub(super) struct Interaction {
     step: usize,
     object: Option<(Object, &'static str)>,
     sequence: u32,
+    /// The route begins anew until there were so many events.
+    least_events: u32,
     time_nanos: i64,
     /// Waiting times are multiplied by this, so that an interaction fits into the time there is.
     pace: f64,
@@ -169,9 +171,15 @@ impl Interaction {
             step: 0,
             object: None,
             sequence: 0,
+            least_events: 0,
             time_nanos: start_nanos,
             pace,
         }
+    }
+
+    /// The same, going its route again and again until there were so many events.
+    pub(super) fn going_on_for(self, events: u32) -> Self {
+        Self { least_events: events, ..self }
     }
 
     /// How many events there were so far.
@@ -182,6 +190,9 @@ impl Interaction {
     /// The next event; `None` once the interaction has ended.
     pub(super) fn next(&mut self) -> Option<Happening> {
         loop {
+            if self.scene >= self.route.len() && self.sequence < self.least_events {
+                self.scene = 0;
+            }
             let scene = *self.route.get(self.scene)?;
             let Some(step) = scene.steps.get(self.step) else {
                 self.scene += 1;

@@ -12,6 +12,9 @@ use super::scenes::SERVICES;
 use super::story::{Averages, EventKey, Happening, Interaction, Outline};
 use super::words::Words;
 
+/// The number of the interaction that is longer than all others.
+pub const LONG_INTERACTION: u64 = u64::MAX;
+
 /// When the events happen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Times {
@@ -105,6 +108,30 @@ impl Stream {
         }
     }
 
+    /// The same with one interaction among the others that goes on for all of the span and has about so many events:
+    /// it ends with the route that has the last of them. They are among those that fill the span; a live stream has none such.
+    #[must_use]
+    pub fn with_long_interaction(mut self, events: u32) -> Self {
+        let Times::Spread { from, to, events: all } = self.plan.times else { return self };
+        let long = |start, pace| {
+            Interaction::new(self.plan.seed, LONG_INTERACTION, self.plan.persons, start, pace)
+                .going_on_for(events)
+        };
+        // How long its own route takes, which it goes again and again.
+        let mut rehearsal = long(0, 1.0);
+        let nanos = std::iter::from_fn(|| rehearsal.next()).last().map_or(1, |last| last.time_nanos);
+        let span = to.0.saturating_sub(from.0) as f64;
+        // A little less, so that it has ended when the others do, however the draws fall.
+        let mut long = long(from.0, span * 0.97 / nanos as f64);
+        // What it takes is no longer there for the others.
+        self.event_nanos *= all as f64 / all.saturating_sub(events.into()).max(1) as f64;
+        if let Some(first) = long.next() {
+            self.due.push(Reverse((first.time_nanos, self.running.len())));
+            self.running.push(Some((long, first)));
+        }
+        self
+    }
+
     /// The next `events` events as one request; `now` is their time in a live stream.
     #[must_use]
     pub fn batch(&mut self, events: usize, now: UnixNanos) -> Batch {
@@ -165,6 +192,7 @@ impl Stream {
                     *place = Some((interaction, next));
                 }
             }
+            None if interaction.number == LONG_INTERACTION => self.free.push(slot),
             None => {
                 // Without this, a sample's error in the average would add up, and a spread end early or late.
                 self.next_start += self.event_nanos * (f64::from(interaction.events()) - self.average_events);
@@ -250,6 +278,20 @@ mod tests {
         }
         assert_eq!(keys.len(), 20_000, "no event comes twice");
         assert!(quarters.iter().all(|events| (4_400..5_600).contains(events)), "{quarters:?}");
+    }
+
+    #[test]
+    fn a_long_interaction_goes_on_among_the_others() {
+        let mut stream = Stream::new(spread(20_000)).with_long_interaction(1_000);
+        let events: Vec<_> = (0..40).flat_map(|_| stream.batch(500, UnixNanos(0)).events).collect();
+        assert!(events.is_sorted_by_key(|event| event.time));
+        let newest = events.last().unwrap().time.0;
+        assert!((NANOS_PER_DAY / 100 * 97..NANOS_PER_DAY).contains(&newest), "{newest}");
+        let long: Vec<_> = events.iter().filter(|event| event.key.interaction == LONG_INTERACTION).collect();
+        assert!((800..=1_040).contains(&long.len()), "{} events", long.len());
+        assert!(long.iter().zip(1..).all(|(event, sequence)| event.key.sequence == sequence));
+        let halves = long.iter().filter(|event| event.time.0 < NANOS_PER_DAY / 2).count();
+        assert!((350..650).contains(&halves), "{halves} in the first half");
     }
 
     #[test]
