@@ -47,6 +47,16 @@ pub struct StoreSettings {
     #[arg(long, env = "STEPLOG_STORE_BUILDER_BYTES", default_value_t = 128 << 20, value_name = "BYTES")]
     pub store_builder_bytes: usize,
 
+    /// How many days events are kept, by their own time; whole days are dropped. 0: for ever.
+    #[arg(long, env = "STEPLOG_STORE_RETENTION_DAYS", default_value_t = 30, value_name = "DAYS",
+          value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    pub store_retention_days: u32,
+
+    /// The most bytes that all days together may have on disk; beyond, the oldest are dropped, but never the
+    /// newest one. Without it there is no limit.
+    #[arg(long, env = "STEPLOG_STORE_RETENTION_BYTES", value_name = "BYTES")]
+    pub store_retention_bytes: Option<u64>,
+
     /// The most days of events over all tenants. Events of further days are rejected.
     #[arg(long, env = "STEPLOG_STORE_MAX_DAYS", default_value_t = 4_096, value_name = "DAYS")]
     pub store_max_days: usize,
@@ -86,6 +96,8 @@ impl StoreSettings {
             store_commit_millis: 1_000,
             store_index_queue_bytes: 32 << 20,
             store_builder_bytes: 128 << 20,
+            store_retention_days: 30,
+            store_retention_bytes: None,
             store_max_days: 4_096,
         }
     }

@@ -159,6 +159,18 @@ pub(crate) fn read_file(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The bytes of all files in a directory and below; 0 where it is absent.
+pub(crate) fn dir_bytes(disk: &dyn Disk, path: &Path) -> io::Result<u64> {
+    let entries = match disk.list(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other?,
+    };
+    let of = |entry: &DirEntry| {
+        if entry.is_dir { dir_bytes(disk, &path.join(&entry.name)) } else { Ok(entry.len) }
+    };
+    entries.iter().map(of).sum()
+}
+
 /// Writes a whole file so that after a power cut there is the old one or the new one.
 pub(crate) fn replace_file(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));

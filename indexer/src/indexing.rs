@@ -110,7 +110,9 @@ impl Indexing {
     pub(crate) fn catch_up(&mut self, now: Instant) -> bool {
         let due = |day: &&mut IndexedDay| day.is_behind() && day.retry_at().is_none_or(|at| at <= now);
         let Some(day) = self.days.values_mut().find(due) else { return false };
-        if let Err(error) = day.catch_up(CATCH_UP_BYTES, now) {
+        if let Err(error) = day.catch_up(CATCH_UP_BYTES, now)
+            && !day.partition.is_dropped()
+        {
             let label = day.partition.label();
             self.shared.health.notice(&format!("index {label}"), format!("indexing {label}: {error}"));
         }

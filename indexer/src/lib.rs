@@ -1,6 +1,7 @@
 //! The embedded event store: record log, day partitions, search.
 
 mod check;
+mod clock;
 mod config;
 mod disk;
 mod error;
@@ -11,6 +12,7 @@ mod log;
 mod partition;
 mod queue;
 mod recovery;
+mod retention;
 mod search;
 mod seqs;
 mod shared;

@@ -33,6 +33,11 @@ pub(crate) struct Common {
 }
 
 impl Common {
+    /// The directory of a day that was dropped; `number` is its partition's.
+    pub(crate) fn dropped(&self, key: &DayKey, number: u64) -> PathBuf {
+        self.data.join(key.0.as_str()).join(file_name::dropped(&key.1.to_string(), number))
+    }
+
     /// The directory of a day.
     pub(crate) fn directory(&self, key: &DayKey) -> PathBuf {
         self.data.join(key.0.as_str()).join(key.1.to_string())
@@ -148,6 +153,9 @@ impl Partition {
     /// Removes the index and begins a new one, to be filled from the records.
     pub(crate) fn replace_index(&self) -> Result<(), OpenError> {
         let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
+        if self.is_dropped() {
+            return Ok(());
+        }
         self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
         let index = Arc::new(new_index(&*self.disk, &self.directory)?);
         let mut current = self.index.write().unwrap_or_else(PoisonError::into_inner);
@@ -203,10 +211,12 @@ impl Partition {
         self.dropped.load(Ordering::Acquire)
     }
 
-    /// Ends commits and merges of the day.
-    pub(crate) fn drop_it(&self) {
+    /// Ends commits and merges of the day, once `set_aside` has taken its directory away.
+    pub(crate) fn drop_it(&self, set_aside: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
+        set_aside()?;
         self.dropped.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// What to call the partition in a notice.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use steplog_model::ids::{Seq, Tenant};
 use steplog_model::time::UtcDay;
 
+use crate::clock::Clock;
 use crate::config::{RESERVED_SEQS, StoreSettings};
 use crate::disk::Disk;
 use crate::error::OpenError;
@@ -17,6 +18,7 @@ use crate::log::dictionary::{Dictionaries, Dictionary};
 use crate::log::file_name;
 use crate::log::records::ReadCache;
 use crate::partition::{Common, DayKey, OpenedPartition, Partition};
+use crate::retention::{FloorFileError, Retention};
 use crate::seqs::{STORE_FORMAT, SeqSource, StoreFile};
 use crate::writer::Writer;
 
@@ -25,11 +27,16 @@ pub(crate) struct Shared {
     pub(crate) common: Common,
     pub(crate) settings: StoreSettings,
     pub(crate) health: HealthState,
+    pub(crate) retention: Retention,
     partitions: RwLock<BTreeMap<DayKey, Arc<Partition>>>,
     /// How many days were dropped: whoever keeps partitions of his own looks whether they still are there.
     drops: AtomicU64,
     /// The arrival number up to which all groups are written and synced.
     written: AtomicU64,
+    /// Dropped days that somebody may still read.
+    leaving: Mutex<Vec<Arc<Partition>>>,
+    /// Held while a group is written, and while a day goes.
+    pub(crate) writing: Mutex<()>,
     /// Dictionaries that were trained and not yet taken.
     pub(crate) trained: Mutex<Vec<(Tenant, Dictionary)>>,
     /// Held for as long as the store is open.
@@ -90,35 +97,60 @@ impl Shared {
         self.drops.load(Ordering::Acquire)
     }
 
-    /// Removes a day and all its events. Questions that read it go on; `false` where there is none.
+    /// Removes a day and all its events. Questions that read it go on: its files are removed once nobody does.
+    /// `false` where there is none. After an error the day is either whole or gone from all answers.
     pub(crate) fn drop_day(&self, key: &DayKey) -> io::Result<bool> {
         let Some(partition) = self.partition(key) else { return Ok(false) };
-        partition.drop_it();
-        let removed = self.remove_directory(&partition);
-        // Only now: who makes the day anew, for an event that comes late, must not find the old directory.
-        self.partitions.write().unwrap_or_else(PoisonError::into_inner).remove(key);
-        self.drops.fetch_add(1, Ordering::AcqRel);
-        partition.records.close_files();
-        removed.map(|()| true)
+        {
+            // Not in the middle of a group: it would find its files gone.
+            let _no_group = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            // Under another name at once, so that a crash leaves the whole day or nothing of it, and whoever makes
+            // the day anew, for an event that comes late, does not find the old directory.
+            partition.drop_it(|| self.set_aside(&partition))?;
+            self.partitions.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+            self.drops.fetch_add(1, Ordering::AcqRel);
+        }
+        self.health.clear_notice(&format!("index {}", partition.label()));
+        let tenant = self.common.data.join(key.0.as_str());
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push(partition);
+        let synced = self.common.disk.sync_dir(&tenant);
+        self.remove_unread();
+        synced.map(|()| true)
     }
 
-    fn remove_directory(&self, partition: &Partition) -> io::Result<()> {
-        let key = &partition.key;
+    fn set_aside(&self, partition: &Partition) -> io::Result<()> {
         let disk = &*self.common.disk;
-        let tenant = self.common.data.join(key.0.as_str());
-        // Under another name at once, so that a crash leaves the whole day or nothing of it.
-        let dropped = tenant.join(file_name::dropped(&key.1.to_string()));
+        let dropped = self.common.dropped(&partition.key, partition.number);
         disk.remove_dir(&dropped)?;
-        disk.rename(&partition.directory, &dropped)?;
-        disk.sync_dir(&tenant)?;
-        disk.remove_dir(&dropped)?;
-        disk.sync_dir(&tenant)
+        // First, so that a reader who does not find a file knows where it went.
+        partition.records.expect_move_to(&dropped);
+        disk.rename(&partition.directory, &dropped)
+    }
+
+    /// Removes the files of dropped days that nobody reads any more. What cannot be removed now is by a later call,
+    /// or at the next start.
+    pub(crate) fn remove_unread(&self) {
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.retain(|partition| {
+            // Questions, the writer and the indexing hold days that they use.
+            if Arc::strong_count(partition) > 1 {
+                return true;
+            }
+            partition.records.close_files();
+            let dropped = self.common.dropped(&partition.key, partition.number);
+            let removed = self.common.disk.remove_dir(&dropped);
+            removed.inspect_err(|error| tracing::warn!(%error, "cannot remove a dropped day yet")).is_err()
+        });
     }
 }
 
 impl Core {
     /// Opens the store of a directory: recovers every day's log, opens or replaces every day's index.
-    pub(crate) fn open(settings: StoreSettings, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        settings: StoreSettings,
+        disk: Arc<dyn Disk>,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
         let data = settings.data.clone();
         let at = |source| OpenError::Io { path: data.clone(), source };
         disk.create_dir(&data).map_err(at)?;
@@ -132,6 +164,7 @@ impl Core {
         let lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
         let health = HealthState::default();
         let floor = read_floor(&*disk, &settings, &health)?;
+        let retention = load_retention(&*disk, &settings, clock, &health)?;
         // Names that a killed process made may not last yet.
         disk.sync_dir(&data).map_err(at)?;
         let common = Common {
@@ -163,9 +196,12 @@ impl Core {
             common,
             settings,
             health,
+            retention,
             partitions: RwLock::new(opened.iter().map(by_key).collect()),
             drops: AtomicU64::new(0),
             written: AtomicU64::new(next_seq.saturating_sub(1)),
+            leaving: Mutex::default(),
+            writing: Mutex::default(),
             trained: Mutex::default(),
             _lock: lock,
         });
@@ -199,6 +235,24 @@ fn read_floor(
             Ok(None)
         }
         Err(source) => Err(OpenError::Io { path, source }),
+    }
+}
+
+/// Which days are kept.
+fn load_retention(
+    disk: &dyn Disk,
+    settings: &StoreSettings,
+    clock: Clock,
+    health: &HealthState,
+) -> Result<Retention, OpenError> {
+    match Retention::load(disk, settings, clock.clone()) {
+        Ok(retention) => Ok(retention),
+        Err(FloorFileError::Io(path, source)) => Err(OpenError::Io { path, source }),
+        Err(damaged @ FloorFileError::Damaged(..)) => {
+            health.notice("retention.json", format!("{damaged}: events that were dropped may be sent again"));
+            tracing::error!(%damaged, "written anew when the size limit drops a day");
+            Ok(Retention::new(settings, clock, UtcDay(i32::MIN)))
+        }
     }
 }
 

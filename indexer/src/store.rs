@@ -19,6 +19,7 @@ use steplog_model::query::{
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
 use steplog_model::time::{UnixNanos, UtcDay};
 
+use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::Disk;
 use crate::error::OpenError;
@@ -54,7 +55,7 @@ impl EmbeddedStore {
     /// Where another process uses the directory, a newer program wrote it, or the disk fails. Damage
     /// is no error: it is set aside and told in [`Health::notices`].
     pub fn open(settings: StoreSettings, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
-        let core = Core::open(settings, disk)?;
+        let core = Core::open(settings, disk, Clock::system())?;
         let shared = Arc::clone(&core.shared);
         let limits = QueueLimits {
             bytes: shared.settings.store_queue_bytes,
@@ -91,7 +92,7 @@ impl EmbeddedStore {
     /// read it go on, and arrival numbers are not used again.
     ///
     /// # Errors
-    /// As the disk says. The day is gone from all answers all the same.
+    /// As the disk says. The day is then either whole or gone from all answers.
     pub fn drop_day(&self, tenant: &Tenant, day: UtcDay) -> std::io::Result<bool> {
         self.shared.drop_day(&(tenant.clone(), day))
     }

@@ -118,6 +118,8 @@ impl Writer {
         if let Some(error) = self.shared.health.poisoned() {
             return refused(error);
         }
+        let shared = Arc::clone(&self.shared);
+        let _no_drop = shared.writing.lock().unwrap_or_else(PoisonError::into_inner);
         self.forget_dropped_days();
         self.take_trained();
         match self.try_group(batches) {
@@ -169,6 +171,7 @@ impl Writer {
     /// Puts each event of the batch to its day, unless it is there already.
     fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), String> {
         let tenant = group.begin_batch(batch.tenant);
+        let kept_from = self.shared.retention.kept_from();
         for (place, event) in batch.events.into_iter().enumerate() {
             let day = event.time.day();
             let own_day_only = group::own_day_only(&event);
@@ -177,6 +180,11 @@ impl Writer {
                 || (!own_day_only && self.is_stored_anywhere(group, tenant, event.id)?)
             {
                 group.count_duplicate();
+                continue;
+            }
+            if day < kept_from {
+                metrics::counter!("steplog_append_too_old_total").increment(1);
+                group.reject(place, self.shared.retention.refusal(day));
                 continue;
             }
             let Some(slot) = self.slot(group, tenant, day)? else {

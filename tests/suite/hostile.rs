@@ -132,6 +132,27 @@ async fn impossible_times_are_replaced_and_flagged() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn what_is_older_than_retention_is_refused_with_the_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path()).await;
+    let days_ago = |days: u64| now() - days * NANOS_PER_DAY.cast_unsigned();
+    let records = [0, 29, 32, 3_000].map(|days| LogRecord {
+        time_unix_nano: days_ago(days),
+        ..record(&format!("days.{days}"), "i-old")
+    });
+    for protocol in [Protocol::Http, Protocol::Grpc] {
+        let reply = server.sender(protocol).send(&message(&request(records.to_vec()))).await;
+        let Reply::Accepted { rejected: 2, message } = &reply else { panic!("{reply:?}") };
+        assert!(message.contains("too old") && message.contains("store_retention_days"), "{message}");
+    }
+    server.searchable().await;
+    let page = server.get("/api/v1/events?interaction=i-old&from=2000-01-01T00:00:00Z").await;
+    let names: Vec<_> = page["events"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+    assert_eq!(names, ["days.0", "days.29"]);
+    server.stop().await;
+}
+
 /// A gigabyte of zeros, compressed.
 fn bomb(encoding: &str) -> Vec<u8> {
     let zeros = vec![0; 1 << 20];

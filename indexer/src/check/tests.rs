@@ -20,7 +20,12 @@ use crate::testing::event;
 const DAY: &str = "/data/default/2026-11-23";
 
 fn settings() -> StoreSettings {
-    StoreSettings { store_commit_millis: 5, store_log_file_bytes: 8 << 10, ..StoreSettings::at("/data") }
+    StoreSettings {
+        store_commit_millis: 5,
+        store_log_file_bytes: 8 << 10,
+        store_retention_days: 0,
+        ..StoreSettings::at("/data")
+    }
 }
 
 fn ingest(store: &EmbeddedStore, numbers: std::ops::Range<u64>) {

@@ -8,6 +8,8 @@ pub(crate) const INDEX_DIR: &str = "index";
 pub(crate) const DAMAGED_DIR: &str = "damaged";
 /// What the store knows about itself.
 pub(crate) const STORE_FILE: &str = "store.json";
+/// The first day that the size limit left.
+pub(crate) const RETENTION_FILE: &str = "retention.json";
 /// Locked while a process uses the store.
 pub(crate) const LOCK_FILE: &str = "lock";
 /// Written and removed to see whether the disk takes writes again.
@@ -53,9 +55,9 @@ pub(crate) fn parse_dictionary(name: &str) -> Option<u32> {
     (dictionary(id) == name).then_some(id)
 }
 
-/// A day's directory on its way out.
-pub(crate) fn dropped(day: &str) -> String {
-    format!("{DROPPED_PREFIX}{day}")
+/// A day's directory on its way out; `number` tells it from the same day dropped before.
+pub(crate) fn dropped(day: &str, number: u64) -> String {
+    format!("{DROPPED_PREFIX}{day}-{number}")
 }
 
 /// Whether a name is that of a day's directory on its way out.

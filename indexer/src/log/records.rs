@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
@@ -93,6 +93,8 @@ pub(crate) struct ReadEvents {
 pub(crate) struct LogRecords {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
+    /// Where the directory is once its day was dropped.
+    moved: OnceLock<PathBuf>,
     dictionaries: Arc<Dictionaries>,
     cache: Arc<ReadCache>,
     number: u64,
@@ -105,11 +107,18 @@ impl LogRecords {
         Self {
             disk: Arc::clone(&common.disk),
             directory: directory.to_owned(),
+            moved: OnceLock::new(),
             dictionaries: Arc::clone(&common.dictionaries),
             cache: Arc::clone(&common.cache),
             number,
             table: RwLock::new(table),
         }
+    }
+
+    /// Says where the directory is about to be moved, for those who still read it then.
+    pub(crate) fn expect_move_to(&self, directory: &Path) {
+        // Only ever the same one.
+        let _ = self.moved.set(directory.to_owned());
     }
 
     /// Lets go of all open files, so that the room of removed ones is free.
@@ -259,7 +268,17 @@ impl LogRecords {
         if crc32c::crc32c(payload) != header.payload_crc {
             return Err(invalid("a payload of another checksum"));
         }
-        decode_frame(header, payload, |id| self.dictionaries.get(&*self.disk, &self.directory, id))
+        decode_frame(header, payload, |id| {
+            self.wherever(|directory| self.dictionaries.get(&*self.disk, directory, id))
+        })
+    }
+
+    /// Reads from the directory, or from where it was moved.
+    fn wherever<T>(&self, read: impl Fn(&Path) -> io::Result<T>) -> io::Result<T> {
+        match (read(&self.directory), self.moved.get()) {
+            (Err(error), Some(moved)) if error.kind() == io::ErrorKind::NotFound => read(moved),
+            (other, _) => other,
+        }
     }
 
     fn file(&self, name: Seq) -> io::Result<Arc<dyn DiskFile>> {
@@ -267,7 +286,8 @@ impl LogRecords {
         if let Some(file) = self.cache.files.get(&key) {
             return Ok(file);
         }
-        let file = self.disk.open(&self.directory.join(file_name::log(name)), OpenMode::Read)?;
+        let file_name = file_name::log(name);
+        let file = self.wherever(|directory| self.disk.open(&directory.join(&file_name), OpenMode::Read))?;
         self.cache.files.insert(key, Arc::clone(&file));
         Ok(file)
     }

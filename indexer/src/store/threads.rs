@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::indexing::{CommitJob, Indexing, merge_step};
 use crate::queue::{Queue, Taken};
+use crate::retention::drop_old_days;
 use crate::shared::{Core, Shared};
 use crate::writer::Writer;
 
@@ -20,6 +21,8 @@ use super::inbox::Inbox;
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How often the background thread looks for work without being told.
 const BACKGROUND_EVERY: Duration = Duration::from_secs(5);
+/// How often it looks for days that are too old, at most.
+const RETENTION_EVERY: Duration = Duration::from_secs(5);
 /// How long an orderly end tries to make the last events searchable. They are durable anyway.
 const LAST_COMMITS: Duration = Duration::from_secs(5);
 
@@ -205,6 +208,7 @@ fn commit_loop(jobs: &Receiver<CommitJob>, inbox: &Inbox) {
 }
 
 fn background_loop(shared: &Shared, inbox: &Inbox) {
+    let mut look_for_old_days = Instant::now();
     loop {
         let mail = inbox.receive_background(BACKGROUND_EVERY);
         if mail.closed {
@@ -212,6 +216,14 @@ fn background_loop(shared: &Shared, inbox: &Inbox) {
         }
         if let Some(job) = mail.training {
             job.run(shared);
+        }
+        let now = Instant::now();
+        if now >= look_for_old_days {
+            if let Err(error) = drop_old_days(shared) {
+                tracing::warn!(%error, "days that are too old cannot be dropped yet");
+            }
+            // Sizes of many days take time to look at.
+            look_for_old_days = Instant::now() + RETENTION_EVERY.max(now.elapsed() * 100);
         }
         for partition in shared.partitions() {
             partition.check_if_wanted();

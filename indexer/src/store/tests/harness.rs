@@ -19,7 +19,12 @@ use crate::testing::{DAY_START, bulky_event, event};
 
 /// Settings under which every test crosses the borders of files, frames and commits.
 pub(super) fn tiny() -> StoreSettings {
-    StoreSettings { store_log_file_bytes: 8 << 10, store_commit_millis: 5, ..StoreSettings::at("/data") }
+    StoreSettings {
+        store_log_file_bytes: 8 << 10,
+        store_commit_millis: 5,
+        store_retention_days: 0,
+        ..StoreSettings::at("/data")
+    }
 }
 
 pub(super) fn open(disk: &SimDisk) -> EmbeddedStore {

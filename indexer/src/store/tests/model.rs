@@ -1,12 +1,13 @@
 //! The store without threads, driven step by step through crashes, against what it promised.
 //!
 //! Every acknowledged event is there exactly once with equal content, no event is there twice, no
-//! arrival number is given to two events, and what was searchable stays so. `STEPLOG_TEST_SEED` runs
+//! arrival number is given to two events, and what was searchable stays so. Days go when they are too old,
+//! and only then; an event of such a day is refused. `STEPLOG_TEST_SEED` runs
 //! one seed, `STEPLOG_TEST_SEEDS` so many.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
@@ -16,16 +17,22 @@ use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
 
 use super::harness::tiny;
+use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::SimDisk;
 use crate::index::IndexError;
 use crate::indexing::{CommitJob, merge_step};
+use crate::retention::drop_old_days;
 use crate::shared::Core;
-use crate::testing::event;
+use crate::testing::{DAY_START, event};
 use crate::writer::DayGroup;
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
 const STEPS: usize = 45;
+/// How many days the model keeps.
+const KEPT_DAYS: u32 = 4;
+/// Every so many events begin a day later.
+const EVENTS_OF_A_DAY: u64 = 24;
 
 type Key = (Tenant, EventId);
 
@@ -34,6 +41,8 @@ struct Model {
     disk: SimDisk,
     core: Core,
     now: Instant,
+    /// What the store's clock shows.
+    clock: Arc<AtomicI64>,
     next_event: u64,
     /// Every event that was ever sent: an event that names itself may come with other content.
     sent: BTreeMap<Key, Vec<Event>>,
@@ -47,22 +56,24 @@ struct Model {
 }
 
 fn settings() -> StoreSettings {
-    StoreSettings { store_log_file_bytes: 3 << 10, ..tiny() }
+    StoreSettings { store_log_file_bytes: 3 << 10, store_retention_days: KEPT_DAYS, ..tiny() }
 }
 
-fn open(disk: &SimDisk) -> Core {
-    Core::open(settings(), Arc::new(disk.clone())).unwrap()
+fn open(disk: &SimDisk, clock: &Arc<AtomicI64>) -> Core {
+    Core::open(settings(), Arc::new(disk.clone()), Clock::manual(Arc::clone(clock))).unwrap()
 }
 
 impl Model {
     fn new(seed: u64) -> Self {
         let disk = SimDisk::default();
-        let core = open(&disk);
+        let clock = Arc::new(AtomicI64::new(DAY_START.0));
+        let core = open(&disk, &clock);
         Self {
             dice: StdRng::seed_from_u64(seed),
             disk,
             core,
             now: Instant::now(),
+            clock,
             next_event: 0,
             sent: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
@@ -82,7 +93,7 @@ impl Model {
         for _ in 0..STEPS {
             // Longer than any retry waits.
             self.now += Duration::from_secs(10);
-            match self.below(32) {
+            match self.below(34) {
                 0..12 => self.append(),
                 12..18 => self.index(),
                 18..21 => self.take_job(),
@@ -97,6 +108,7 @@ impl Model {
                     self.disk.cut_power_at(operation);
                 }
                 30 => self.crash(),
+                31 | 32 => self.drop_old(),
                 _ => self.close(),
             }
             if !self.failing {
@@ -127,9 +139,15 @@ impl Model {
     fn answered(&mut self, batch: &EventBatch, result: &Result<Ingested, IngestError>) {
         match result {
             Ok(done) => {
-                assert_eq!(done.stored + done.duplicates, batch.events.len(), "{done:?}");
-                let keys = batch.events.iter().map(|event| (batch.tenant.clone(), event.id));
-                self.acknowledged.extend(keys);
+                let refused = done.rejected.len();
+                assert_eq!(done.stored + done.duplicates + refused, batch.events.len(), "{done:?}");
+                let kept_from = self.core.shared.retention.kept_from();
+                for (place, reason) in &done.rejected {
+                    assert!(batch.events[*place].time.day() < kept_from && reason.starts_with("too old: "));
+                }
+                let is_refused = |place| done.rejected.iter().any(|(refused, _)| *refused == place);
+                let taken = batch.events.iter().enumerate().filter(|(place, _)| !is_refused(*place));
+                self.acknowledged.extend(taken.map(|(_, event)| (batch.tenant.clone(), event.id)));
             }
             Err(error) => assert!(self.failing, "refused by a disk that is well: {error}"),
         }
@@ -144,7 +162,7 @@ impl Model {
             let number = if again { self.below(self.next_event as usize) as u64 } else { self.next_event };
             self.next_event += u64::from(!again);
             let mut event = event(number);
-            event.time.0 += DAY_NANOS * (number % 3) as i64;
+            event.time.0 += DAY_NANOS * (number % 3 + number / EVENTS_OF_A_DAY) as i64;
             if number.is_multiple_of(4) {
                 event.flags.insert(Flags::EXPLICIT_ID);
                 event.time.0 += DAY_NANOS * self.below(2) as i64;
@@ -188,6 +206,32 @@ impl Model {
         self.core.indexing.replace_suspects();
     }
 
+    /// Lets the clock go on as the events do, or a little faster, and drops what is too old then. What goes is
+    /// expected no more, whether the drop succeeds or is cut off.
+    fn drop_old(&mut self) {
+        let day =
+            i64::from(KEPT_DAYS) - 2 + (self.next_event / EVENTS_OF_A_DAY) as i64 + self.below(3) as i64;
+        self.clock.fetch_max(DAY_START.0 + day * DAY_NANOS, Ordering::SeqCst);
+        let kept_from = self.core.shared.retention.kept_from();
+        let mut gone = BTreeSet::new();
+        for partition in self.core.shared.partitions().iter().filter(|one| one.key.1 < kept_from) {
+            let mut seq = 0;
+            while let Ok((read, next)) = partition.records.read_after(seq)
+                && next > seq
+            {
+                gone.extend(read.events.iter().map(|stored| (partition.key.0.clone(), stored.event.id)));
+                seq = next;
+            }
+        }
+        self.acknowledged.retain(|key| !gone.contains(key));
+        self.visible.retain(|key| !gone.contains(key));
+        let dropped = drop_old_days(&self.core.shared);
+        assert!(dropped.is_ok() || self.failing, "{dropped:?}");
+        let is_old = |one: &Arc<crate::partition::Partition>| one.key.1 < kept_from;
+        assert!(self.failing || !self.core.shared.partitions().iter().any(is_old));
+        self.core.indexing.forget_dropped_days();
+    }
+
     fn close(&mut self) {
         if self.failing {
             return self.crash();
@@ -204,7 +248,7 @@ impl Model {
             let operation = self.below(25) as u64;
             disk.cut_power_at(operation);
             self.disk = disk.clone();
-            if Core::open(settings(), Arc::new(disk)).is_err() {
+            if Core::open(settings(), Arc::new(disk), Clock::manual(Arc::clone(&self.clock))).is_err() {
                 self.failing = true;
             }
             let again = if self.below(3) == 0 { self.disk.after_kill() } else { self.power_cut() };
@@ -220,7 +264,7 @@ impl Model {
     fn reopen(&mut self, disk: SimDisk) {
         self.pending.clear();
         self.job = None;
-        self.core = open(&disk);
+        self.core = open(&disk, &self.clock);
         self.disk = disk;
         self.failing = false;
         assert_eq!(self.core.shared.health.notices(), Vec::<String>::new(), "a crash is no damage");

@@ -1,0 +1,191 @@
+//! Retention: which days are kept, and the dropping of those that are not.
+//!
+//! Age asks the clock alone. A size limit moves a floor up, day by day; the floor is on disk before
+//! the first day below it goes, so that a late copy of a dropped event is known as too old after a
+//! restart, too. A floor that a tighter limit made does not bind a looser one.
+
+mod floor;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use steplog_model::time::{NANOS_PER_DAY, UtcDay};
+
+use crate::clock::Clock;
+use crate::config::StoreSettings;
+use crate::disk::{Disk, dir_bytes};
+use crate::partition::Partition;
+use crate::shared::Shared;
+use floor::FloorFile;
+pub(crate) use floor::FloorFileError;
+
+/// Which days a store keeps.
+#[derive(Debug)]
+pub(crate) struct Retention {
+    clock: Clock,
+    /// How many whole days events are kept; 0 for ever.
+    days: u32,
+    /// How many bytes all days may have.
+    bytes: Option<u64>,
+    /// The first day that the size limit left.
+    floor: AtomicI32,
+}
+
+/// Why a day is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Age,
+    Size,
+}
+
+impl Reason {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Size => "size",
+        }
+    }
+}
+
+impl Retention {
+    /// What the settings say, and what the size limit has dropped so far.
+    pub(crate) fn load(
+        disk: &dyn Disk,
+        settings: &StoreSettings,
+        clock: Clock,
+    ) -> Result<Self, FloorFileError> {
+        let floor = FloorFile::load(disk, &settings.data)?;
+        let floor =
+            floor.filter(|floor| settings.store_retention_bytes.is_some_and(|now| now <= floor.bytes));
+        Ok(Self::new(settings, clock, floor.map_or(UtcDay(i32::MIN), |floor| floor.kept_from)))
+    }
+
+    /// What the settings say; the size limit has dropped the days before `floor`.
+    pub(crate) fn new(settings: &StoreSettings, clock: Clock, floor: UtcDay) -> Self {
+        Self {
+            clock,
+            days: settings.store_retention_days,
+            bytes: settings.store_retention_bytes,
+            floor: AtomicI32::new(floor.0),
+        }
+    }
+
+    /// The first day that is kept.
+    pub(crate) fn kept_from(&self) -> UtcDay {
+        self.floor().max(self.by_age())
+    }
+
+    fn floor(&self) -> UtcDay {
+        UtcDay(self.floor.load(Ordering::Acquire))
+    }
+
+    /// The day that holds the moment so many days ago: all of its events stay until the last one is too old.
+    fn by_age(&self) -> UtcDay {
+        match self.days {
+            0 => UtcDay(i32::MIN),
+            days => self.clock.now().saturating_add(-i64::from(days).saturating_mul(NANOS_PER_DAY)).day(),
+        }
+    }
+
+    /// What to tell the sender of an event of a day that is not kept.
+    pub(crate) fn refusal(&self, day: UtcDay) -> String {
+        let (floor, by_age) = (self.floor(), self.by_age());
+        match self.bytes {
+            Some(bytes) if floor > by_age => format!(
+                "too old: {day} is before {floor}, the first day that fits into {bytes} bytes \
+                 (store_retention_bytes)"
+            ),
+            _ => format!(
+                "too old: {day} is before {by_age}; events are kept for {} days (store_retention_days)",
+                self.days
+            ),
+        }
+    }
+}
+
+/// Drops what is too old. Looks at the sizes of days where there is a limit of bytes.
+///
+/// # Errors
+/// As the disk says; what is left is dropped by a later call.
+pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
+    shared.remove_unread();
+    let by_age = shared.retention.by_age();
+    drop_before(shared, by_age, Reason::Age)?;
+    // Those that an earlier process did not come to.
+    drop_before(shared, shared.retention.floor(), Reason::Size)?;
+    if let Some(limit) = shared.retention.bytes {
+        keep_within(shared, limit)?;
+    }
+    shared.remove_unread();
+    metrics::gauge!("steplog_store_days").set(shared.partitions().len() as f64);
+    Ok(())
+}
+
+fn drop_before(shared: &Shared, kept_from: UtcDay, reason: Reason) -> io::Result<()> {
+    let too_old = shared.partitions().into_iter().filter(|partition| partition.key.1 < kept_from);
+    too_old.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
+}
+
+fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Result<()> {
+    let events = partition.records.events();
+    let bytes = dir_bytes(&*shared.common.disk, &partition.directory)?;
+    if shared.drop_day(&partition.key)? {
+        metrics::counter!("steplog_retention_dropped_days_total", "reason" => reason.name()).increment(1);
+        metrics::counter!("steplog_retention_dropped_events_total").increment(events);
+        metrics::counter!("steplog_retention_dropped_bytes_total").increment(bytes);
+        tracing::info!(
+            partition = partition.label(),
+            events,
+            bytes,
+            reason = reason.name(),
+            "dropped a day: retention does not keep it"
+        );
+    }
+    Ok(())
+}
+
+/// Drops the oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
+fn keep_within(shared: &Shared, limit: u64) -> io::Result<()> {
+    let mut days = Vec::new();
+    for partition in shared.partitions() {
+        let bytes = dir_bytes(&*shared.common.disk, &partition.directory)?;
+        days.push((partition.key.1, bytes));
+    }
+    days.sort_unstable();
+    let mut total: u64 = days.iter().map(|(_, bytes)| bytes).sum();
+    let newest = days.last().map_or(UtcDay(i32::MIN), |(day, _)| *day);
+    let last = newest.min(shared.retention.clock.now().day());
+    let mut floor = shared.retention.floor();
+    for (day, bytes) in days.into_iter().filter(|(day, _)| *day < last) {
+        // Days of several tenants go together.
+        if total <= limit && day >= floor {
+            break;
+        }
+        total -= bytes;
+        floor = floor.max(UtcDay(day.0 + 1));
+    }
+    metrics::gauge!("steplog_store_bytes").set(total as f64);
+    tell_of_excess(shared, total, limit);
+    if floor > shared.retention.floor() {
+        FloorFile { kept_from: floor, bytes: limit }.store(&*shared.common.disk, &shared.common.data)?;
+        // From here on events of those days are refused, so that none is made anew.
+        shared.retention.floor.store(floor.0, Ordering::Release);
+        drop_before(shared, floor, Reason::Size)?;
+    }
+    Ok(())
+}
+
+fn tell_of_excess(shared: &Shared, total: u64, limit: u64) {
+    const ABOUT: &str = "retention";
+    if total > limit {
+        let text = format!(
+            "the newest days alone have {total} bytes, more than the {limit} of store_retention_bytes: \
+             they are kept; allow more bytes"
+        );
+        shared.health.notice(ABOUT, text);
+    } else {
+        shared.health.clear_notice(ABOUT);
+    }
+}

@@ -1,0 +1,258 @@
+//! Which days go, and that nobody is hurt by it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use steplog_model::event::{Event, EventBatch};
+use steplog_model::ids::Tenant;
+use steplog_model::time::{NANOS_PER_DAY, UtcDay};
+
+use super::drop_old_days;
+use crate::clock::Clock;
+use crate::config::StoreSettings;
+use crate::disk::{Disk as _, SimDisk, dir_bytes};
+use crate::partition::QuestionRecords;
+use crate::search::Records as _;
+use crate::shared::Core;
+use crate::testing::{DAY_START, bulky_event, event};
+
+/// A store of ten days with 20 events each, the newest of which is today.
+struct Store {
+    disk: SimDisk,
+    clock: Arc<AtomicI64>,
+    core: Core,
+    settings: StoreSettings,
+}
+
+fn day(number: i64) -> UtcDay {
+    DAY_START.saturating_add(number * NANOS_PER_DAY).day()
+}
+
+fn events_of(number: i64) -> Vec<Event> {
+    let numbers = (0..20).map(|place| number as u64 * 100 + place);
+    let at = |number_of_event| {
+        let mut event = bulky_event(number_of_event);
+        event.time = DAY_START.saturating_add(number * NANOS_PER_DAY + number_of_event as i64);
+        event
+    };
+    numbers.map(at).collect()
+}
+
+impl Store {
+    fn new(days: u32, bytes: Option<u64>) -> Self {
+        let settings = StoreSettings {
+            store_log_file_bytes: 8 << 10,
+            store_retention_days: days,
+            store_retention_bytes: bytes,
+            ..StoreSettings::at("/data")
+        };
+        let clock = Arc::new(AtomicI64::new(DAY_START.saturating_add(9 * NANOS_PER_DAY + 7).0));
+        let disk = SimDisk::default();
+        let core = open(&disk, &clock, &settings);
+        let mut store = Self { disk, clock, core, settings };
+        for number in 0..10 {
+            assert_eq!(store.send(events_of(number)), (20, 0, vec![]));
+        }
+        store
+    }
+
+    fn reopen(&mut self, disk: SimDisk) {
+        self.core = open(&disk, &self.clock, &self.settings);
+        self.disk = disk;
+    }
+
+    /// How many were stored, how many were known, and what was told about the others.
+    fn send(&mut self, events: Vec<Event>) -> (usize, usize, Vec<String>) {
+        let batch = EventBatch { tenant: Tenant::default(), events };
+        let mut outcome = self.core.writer.append_group(vec![batch]);
+        self.core.writer.tidy_up();
+        let done = outcome.results.remove(0).unwrap();
+        (done.stored, done.duplicates, done.rejected.into_iter().map(|(_, reason)| reason).collect())
+    }
+
+    fn days(&self) -> Vec<UtcDay> {
+        self.core.shared.partitions().iter().map(|partition| partition.key.1).collect()
+    }
+
+    fn bytes(&self) -> u64 {
+        let bytes = |partition: &Arc<crate::partition::Partition>| {
+            dir_bytes(&self.disk, &partition.directory).unwrap()
+        };
+        self.core.shared.partitions().iter().map(bytes).sum()
+    }
+
+    fn names(&self) -> usize {
+        self.disk.list(&self.settings.data.join("default")).unwrap().len()
+    }
+}
+
+fn open(disk: &SimDisk, clock: &Arc<AtomicI64>, settings: &StoreSettings) -> Core {
+    Core::open(settings.clone(), Arc::new(disk.clone()), Clock::manual(Arc::clone(clock))).unwrap()
+}
+
+#[test]
+fn whole_days_go_once_their_last_event_is_too_old() {
+    let mut store = Store::new(9, None);
+    // The first day is nine days old but for a few nanoseconds' events, so all of it stays.
+    drop_old_days(&store.core.shared).unwrap();
+    assert_eq!(store.days().len(), 10);
+    store.clock.fetch_add(NANOS_PER_DAY, Ordering::SeqCst);
+    drop_old_days(&store.core.shared).unwrap();
+    assert_eq!(store.days(), (1..10).map(day).collect::<Vec<_>>());
+    // The writer lets go of the day with its next group; then its files go.
+    let (stored, known, reasons) = store.send(events_of(0).into_iter().chain(events_of(1)).collect());
+    assert_eq!((stored, known, reasons.len()), (0, 20, 20));
+    let want = format!("too old: {} is before {}; events are kept for 9 days", day(0), day(1));
+    assert!(reasons.iter().all(|reason| reason.starts_with(&want)), "{reasons:?}");
+    drop_old_days(&store.core.shared).unwrap();
+    assert_eq!(store.names(), 9);
+}
+
+#[test]
+fn days_are_kept_for_ever_without_a_limit() {
+    let mut store = Store::new(0, None);
+    store.clock.fetch_add(10_000 * NANOS_PER_DAY, Ordering::SeqCst);
+    drop_old_days(&store.core.shared).unwrap();
+    assert_eq!(store.send(events_of(0)), (0, 20, vec![]));
+}
+
+#[test]
+fn the_oldest_days_go_where_there_are_too_many_bytes() {
+    let mut store = Store::new(0, None);
+    let (all, limit) = (store.bytes(), store.bytes() / 2);
+    store.settings.store_retention_bytes = Some(limit);
+    store.reopen(store.disk.after_kill());
+    drop_old_days(&store.core.shared).unwrap();
+    let kept = store.days();
+    assert!(store.bytes() <= limit && store.bytes() + all / 9 > limit, "{} of {limit}", store.bytes());
+    assert_eq!(kept, (10 - kept.len() as i64..10).map(day).collect::<Vec<_>>());
+    // Refused, also after the next start; the first day that stayed still takes events.
+    for restarted in [false, true] {
+        if restarted {
+            store.reopen(store.disk.after_power_cut(1));
+        }
+        let (stored, known, reasons) = store.send(events_of(0));
+        assert_eq!((stored, known), (0, 0));
+        let want = format!("too old: {} is before {}, the first day that fits", day(0), kept[0]);
+        assert!(reasons.iter().all(|reason| reason.starts_with(&want)), "{reasons:?}");
+        assert_eq!(store.send(events_of(10 - kept.len() as i64)), (0, 20, vec![]));
+    }
+    // Who allows more may send them again; a limit as tight as before still binds.
+    store.settings.store_retention_bytes = Some(all * 2);
+    store.reopen(store.disk.after_kill());
+    assert_eq!(store.send(events_of(0)), (20, 0, vec![]));
+}
+
+#[test]
+fn today_and_the_newest_day_stay_and_an_operator_is_told() {
+    let store = Store::new(0, Some(1));
+    drop_old_days(&store.core.shared).unwrap();
+    assert_eq!(store.days(), [day(9)]);
+    let notices = store.core.shared.health.notices();
+    assert!(notices.iter().any(|notice| notice.contains("store_retention_bytes")), "{notices:?}");
+    // Nothing has come for long: the last day is still there.
+    store.clock.fetch_add(30 * NANOS_PER_DAY, Ordering::SeqCst);
+    drop_old_days(&store.core.shared).unwrap();
+    assert_eq!(store.days(), [day(9)]);
+}
+
+#[test]
+fn a_floor_that_cannot_be_read_is_told_and_binds_nobody() {
+    let mut store = Store::new(0, Some(1));
+    drop_old_days(&store.core.shared).unwrap();
+    crate::disk::replace_file(&store.disk, std::path::Path::new("/data/retention.json"), b"{").unwrap();
+    store.reopen(store.disk.after_kill());
+    let notices = store.core.shared.health.notices();
+    assert!(notices.iter().any(|notice| notice.contains("retention.json")), "{notices:?}");
+    assert_eq!(store.send(events_of(0)), (20, 0, vec![]));
+}
+
+#[test]
+fn a_drop_that_is_cut_off_anywhere_is_finished_by_the_next_start() {
+    let mut cut_off = 0;
+    for operation in 0.. {
+        let mut store = Store::new(0, Some(1));
+        store.disk.cut_power_at(operation);
+        let done = drop_old_days(&store.core.shared).is_ok();
+        cut_off += u64::from(!done);
+        let floor = store.core.shared.retention.kept_from();
+        store.reopen(store.disk.after_power_cut(operation));
+        // Days are whole, and a floor that was announced lasts.
+        for partition in store.core.shared.partitions() {
+            assert_eq!(partition.records.events(), 20);
+        }
+        assert!(store.core.shared.retention.kept_from() >= floor);
+        assert_eq!(store.core.shared.health.notices(), Vec::<String>::new());
+        drop_old_days(&store.core.shared).unwrap();
+        let (stored, ..) = store.send(events_of(3));
+        assert_eq!((store.days(), stored), (vec![day(9)], 0));
+        if done {
+            break;
+        }
+    }
+    assert!(cut_off > 20, "the drop was cut off at {cut_off} places only");
+}
+
+#[test]
+fn who_reads_a_day_while_it_is_dropped_reads_all_of_it() {
+    let mut store = Store::new(0, None);
+    let partition = store.core.shared.partitions().remove(0);
+    let records = QuestionRecords::new(&partition);
+    let seqs: Vec<u64> = (1..=20).collect();
+    drop(partition);
+    assert!(store.core.shared.drop_day(&(Tenant::default(), day(0))).unwrap());
+    // Made anew under the same name meanwhile.
+    assert_eq!(store.send(events_of(0)), (20, 0, vec![]));
+    let found = records.read(&seqs).unwrap();
+    assert_eq!((found.len(), records.left_some_out()), (20, false));
+    assert!(found.iter().map(|stored| stored.seq).eq(1..=20));
+    store.core.shared.remove_unread();
+    assert_eq!(store.names(), 11);
+    drop(records);
+    store.core.shared.remove_unread();
+    assert_eq!(store.names(), 10);
+}
+
+#[test]
+fn days_are_dropped_under_the_hands_of_readers_and_writer() {
+    let mut store = Store::new(9, None);
+    let shared = Arc::clone(&store.core.shared);
+    let (stop, clock) = (AtomicBool::new(false), Arc::clone(&store.clock));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    for partition in shared.partitions() {
+                        let records = QuestionRecords::new(&partition);
+                        let (read, last) = (partition.records.read_after(0), partition.records.last_seq());
+                        let (read, _) = read.expect("a day that somebody holds can be read");
+                        let seqs: Vec<u64> = read.events.iter().map(|stored| stored.seq).collect();
+                        assert!(seqs.last().is_some_and(|seq| *seq <= last));
+                        assert_eq!(records.read(&seqs).unwrap().len(), seqs.len());
+                        assert!(!records.left_some_out());
+                    }
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..9 {
+                clock.fetch_add(NANOS_PER_DAY, Ordering::SeqCst);
+                drop_old_days(&shared).unwrap();
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        let mut number = 1_000_000;
+        while !stop.load(Ordering::Relaxed) {
+            let late = (0..10).map(|day| {
+                let mut event = event(number + day);
+                event.time = DAY_START.saturating_add(day as i64 * NANOS_PER_DAY);
+                event
+            });
+            let (stored, known, refused) = store.send(late.collect());
+            assert_eq!(stored + known + refused.len(), 10);
+            number += 10;
+        }
+    });
+    assert_eq!(store.days(), [day(9)]);
+    assert_eq!(shared.health.not_writable(), None);
+}
