@@ -1,11 +1,12 @@
 // Takes the pictures of the documentation: `npm run shots`. The traffic is that of the demo, with a seed of its own.
 
 import { execFile } from "node:child_process";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { fits, open, PHONE, startBrowser, WIDE } from "./browser.mjs";
+import { small } from "./png.mjs";
 import { count, program, startServer } from "./server.mjs";
 import { asked, settled } from "./suite.mjs";
 
@@ -54,10 +55,10 @@ async function main() {
         await ready(opened.page);
         await opened.page.evaluate(() => document.fonts.ready);
         await fits(opened.page, `${name}, ${kind}`);
-        const file = `${OUT}${name}-${kind}.png`;
-        await opened.page.screenshot({ path: file, animations: "disabled", caret: "hide" });
+        const picture = small(await opened.page.screenshot({ animations: "disabled", caret: "hide" }));
+        await writeFile(`${OUT}${name}-${kind}.png`, picture);
         await opened.close();
-        console.log(`${name}-${kind}.png  ${Math.round((await stat(file)).size / 1_000)} KB`);
+        console.log(`${name}-${kind}.png  ${Math.round(picture.length / 1_000)} KB`);
       }
     }
   } finally {
