@@ -76,7 +76,7 @@ pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> 
     let server = Arc::new(ServerProcess::start(&setup).await?);
     tell(&format!("sending {} events over {} connections", plans.events, plans.connections));
     let whole = period(plans);
-    let (ingest, sent) = ingest::feed(plans, &server, whole).await?;
+    let (ingest, sent) = ingest::feed(plans, &server, whole, &tell).await?;
     let mut server = Arc::into_inner(server).context("the server is still watched")?;
     let questions = questions::all(&server, &sent.tally, whole).await?;
     tell(&format!("checking the answers to {} questions", questions.len()));

@@ -24,6 +24,8 @@ const PERSONS: u32 = 1_000_000;
 /// About how many events the longest interaction has: not quite as many as are answered at once.
 const LONG_EVENTS: u64 = 9_950;
 
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
 /// What receiving and indexing came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ingest {
@@ -56,7 +58,7 @@ pub struct Sent {
     pub recent: Recent,
 }
 
-/// Sends all events and waits until they can be found.
+/// Sends all events and waits until they can be found. Tells now and then how far it is.
 ///
 /// # Errors
 /// If the server refuses or loses an event.
@@ -64,6 +66,7 @@ pub async fn feed(
     plans: &Plans,
     server: &Arc<ServerProcess>,
     whole: Period,
+    tell: &impl Fn(&str),
 ) -> anyhow::Result<(Ingest, Sent)> {
     let sent = Sent { tally: Tally::new(last_moment(whole)), recent: Recent::of(whole, plans.events) };
     let (sent, followed) = (Arc::new(Mutex::new(sent)), Arc::new(Followed::default()));
@@ -79,7 +82,10 @@ pub async fn feed(
     let http_load = load(plans, Protocol::Http, &server.addresses.http, http_events)?;
     let grpc = tokio::spawn(send(grpc_load, SEED, whole, long_events, on_acknowledged(SEED)));
     let http = tokio::spawn(send(http_load, SEED + 1, whole, 0, on_acknowledged(SEED + 1)));
-    let (grpc, http) = (grpc.await??, http.await??);
+    let both = async { anyhow::Ok((grpc.await??, http.await??)) };
+    let how_far = || sent.lock().unwrap_or_else(PoisonError::into_inner).tally.events();
+    let (grpc, http) =
+        telling(both, || tell(&format!("{} of {} are acknowledged", how_far(), plans.events))).await?;
     let acknowledged_seconds = started.elapsed().as_secs_f64();
     let (server_acknowledged, sender_after) = (server.cpu()?, cpu_of("self")?);
     server.wait_until_searchable().await?;
@@ -102,6 +108,18 @@ pub async fn feed(
     };
     let sent = Arc::into_inner(sent).context("a sender still runs")?;
     Ok((ingest, sent.into_inner().unwrap_or_else(PoisonError::into_inner)))
+}
+
+/// Waits for something, and tells now and then.
+async fn telling<T>(waited_for: impl Future<Output = T>, tell: impl Fn()) -> T {
+    let mut waited_for = std::pin::pin!(waited_for);
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + TELL_EVERY, TELL_EVERY);
+    loop {
+        tokio::select! {
+            done = &mut waited_for => return done,
+            _ = ticks.tick() => tell(),
+        }
+    }
 }
 
 /// The last moment that an event can have.

@@ -151,6 +151,12 @@ impl Tally {
         some.get(some.len() / 2).copied().map(Outline::person_id)
     }
 
+    /// Events of all days.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.days.values().sum()
+    }
+
     /// Events of each UTC day, the oldest day first.
     #[must_use]
     pub fn days(&self) -> Vec<u64> {
