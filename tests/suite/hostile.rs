@@ -137,10 +137,8 @@ async fn what_is_older_than_retention_is_refused_with_the_reason() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path()).await;
     let days_ago = |days: u64| now() - days * NANOS_PER_DAY.cast_unsigned();
-    let records = [0, 29, 32, 3_000].map(|days| LogRecord {
-        time_unix_nano: days_ago(days),
-        ..record(&format!("days.{days}"), "i-old")
-    });
+    let records = [0, 29, 32, 3_000]
+        .map(|days| LogRecord { time_unix_nano: days_ago(days), ..record(&format!("days.{days}"), "i-old") });
     for protocol in [Protocol::Http, Protocol::Grpc] {
         let reply = server.sender(protocol).send(&message(&request(records.to_vec()))).await;
         let Reply::Accepted { rejected: 2, message } = &reply else { panic!("{reply:?}") };
