@@ -57,6 +57,11 @@ pub struct StoreSettings {
     #[arg(long, env = "STEPLOG_STORE_RETENTION_BYTES", value_name = "BYTES")]
     pub store_retention_bytes: Option<u64>,
 
+    /// How many hours after its end a day is compacted: its index merged, its records compressed harder, in the
+    /// background.
+    #[arg(long, env = "STEPLOG_STORE_COMPACT_AFTER_HOURS", default_value_t = 2, value_name = "HOURS")]
+    pub store_compact_after_hours: u32,
+
     /// The most days of events over all tenants. Events of further days are rejected.
     #[arg(long, env = "STEPLOG_STORE_MAX_DAYS", default_value_t = 4_096, value_name = "DAYS")]
     pub store_max_days: usize,
@@ -98,6 +103,7 @@ impl StoreSettings {
             store_builder_bytes: 128 << 20,
             store_retention_days: 30,
             store_retention_bytes: None,
+            store_compact_after_hours: 2,
             store_max_days: 4_096,
         }
     }

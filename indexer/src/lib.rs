@@ -2,6 +2,7 @@
 
 mod check;
 mod clock;
+mod compaction;
 mod config;
 mod disk;
 mod error;

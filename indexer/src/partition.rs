@@ -62,6 +62,10 @@ pub(crate) struct Partition {
     /// Set where a question failed: the index is to be checked.
     check_wanted: AtomicBool,
     dropped: AtomicBool,
+    /// Set where the writer is to leave the last log file.
+    seal_wanted: AtomicBool,
+    /// The last seq of the files that the writer has left.
+    sealed_up_to: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -113,6 +117,8 @@ impl Partition {
             suspect: AtomicBool::new(false),
             check_wanted: AtomicBool::new(false),
             dropped: AtomicBool::new(false),
+            seal_wanted: AtomicBool::new(false),
+            sealed_up_to: AtomicU64::new(0),
         };
         Ok(OpenedPartition { partition: Arc::new(partition), tail, unindexed, notices })
     }
@@ -217,6 +223,27 @@ impl Partition {
         set_aside()?;
         self.dropped.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Asks the writer to leave the last log file, so that it can be compacted.
+    pub(crate) fn want_seal(&self) {
+        self.seal_wanted.store(true, Ordering::Release);
+    }
+
+    /// Whether the writer was asked, and has not answered.
+    pub(crate) fn is_seal_wanted(&self) -> bool {
+        self.seal_wanted.load(Ordering::Acquire)
+    }
+
+    /// Notes that the writer has left all files that there are.
+    pub(crate) fn seal(&self) {
+        self.sealed_up_to.store(self.records.last_seq(), Ordering::Release);
+        self.seal_wanted.store(false, Ordering::Release);
+    }
+
+    /// The last seq of the files that the writer has left.
+    pub(crate) fn sealed_up_to(&self) -> Seq {
+        self.sealed_up_to.load(Ordering::Acquire)
     }
 
     /// What to call the partition in a notice.

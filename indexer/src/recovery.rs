@@ -77,6 +77,10 @@ pub(crate) fn recover_log(
 ) -> Result<RecoveredLog, RecoveryError> {
     let at = |source| RecoveryError::Io { path: directory.to_owned(), source };
     let entries = disk.list(directory).map_err(at)?;
+    for half in entries.iter().filter(|entry| file_name::is_compacting(&entry.name)) {
+        // A compaction was cut off: what it was to replace is whole.
+        disk.remove_file(&directory.join(&half.name)).map_err(at)?;
+    }
     let files: Vec<Seq> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
     let recovered = RecoveredLog::default();
     let mut recovery = Recovery { disk, directory, dictionaries, checkpoint, recovered };

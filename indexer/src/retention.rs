@@ -11,7 +11,7 @@ mod tests;
 use std::io;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use steplog_model::time::{NANOS_PER_DAY, UtcDay};
+use steplog_model::time::{NANOS_PER_DAY, UnixNanos, UtcDay};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
@@ -72,6 +72,11 @@ impl Retention {
         }
     }
 
+    /// What time it is.
+    pub(crate) fn now(&self) -> UnixNanos {
+        self.clock.now()
+    }
+
     /// The first day that is kept.
     pub(crate) fn kept_from(&self) -> UtcDay {
         self.floor().max(self.by_age())
@@ -85,7 +90,7 @@ impl Retention {
     fn by_age(&self) -> UtcDay {
         match self.days {
             0 => UtcDay(i32::MIN),
-            days => self.clock.now().saturating_add(-i64::from(days).saturating_mul(NANOS_PER_DAY)).day(),
+            days => self.now().saturating_add(-i64::from(days).saturating_mul(NANOS_PER_DAY)).day(),
         }
     }
 

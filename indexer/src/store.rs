@@ -55,7 +55,11 @@ impl EmbeddedStore {
     /// Where another process uses the directory, a newer program wrote it, or the disk fails. Damage
     /// is no error: it is set aside and told in [`Health::notices`].
     pub fn open(settings: StoreSettings, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
-        let core = Core::open(settings, disk, Clock::system())?;
+        Self::open_at(settings, disk, Clock::system())
+    }
+
+    fn open_at(settings: StoreSettings, disk: Arc<dyn Disk>, clock: Clock) -> Result<Self, OpenError> {
+        let core = Core::open(settings, disk, clock)?;
         let shared = Arc::clone(&core.shared);
         let limits = QueueLimits {
             bytes: shared.settings.store_queue_bytes,

@@ -316,6 +316,22 @@ impl Writer {
             }
         }
         self.close_idle_logs(MAX_OPEN_LOGS);
+        self.leave_closed_logs();
+    }
+
+    /// Leaves the last log files of days that are to be compacted.
+    fn leave_closed_logs(&mut self) {
+        if self.shared.health.poisoned().is_some() {
+            return;
+        }
+        for writer in self.days.values_mut().filter(|writer| writer.partition.is_seal_wanted()) {
+            match writer.appender.seal() {
+                Ok(()) => writer.partition.seal(),
+                Err(error) => {
+                    tracing::warn!(partition = writer.partition.label(), %error, "cannot close a record log yet");
+                }
+            }
+        }
     }
 
     /// Closes the logs that were not written to for longest where more than `limit` are open.
@@ -344,6 +360,7 @@ impl Writer {
     /// whether a disk that refused a group takes writes again.
     pub(crate) fn rest(&mut self) {
         self.forget_dropped_days();
+        self.leave_closed_logs();
         self.probe();
     }
 

@@ -17,30 +17,26 @@
 //! of a request are told at once.
 
 pub(crate) mod accepted;
-mod export;
 mod fields;
 mod filters;
-mod hotspots;
 mod period;
-mod tail;
 
 use steplog_model::column::{Column, ColumnKind};
-use steplog_model::ids::Tenant;
+use steplog_model::ids::{Seq, Tenant};
 use steplog_model::limits;
 use steplog_model::query::{
-    FacetRequest, HistogramRequest, Order, PageRequest, Period, Position, Query, Start,
+    FacetRequest, HistogramRequest, HotspotsRequest, Order, PageRequest, Period, Position, Query, Start,
+    Target,
 };
 use steplog_model::time::UnixNanos;
 
 use crate::columns::RowColumn;
 use crate::cursor::{Cursor, Direction, fingerprint};
+use crate::export::{Format, Lines};
 use crate::problem::Problem;
 use crate::steps;
-pub use export::ExportParams;
 use fields::Fields;
 pub(crate) use fields::{MAX_ROW_COLUMNS, shortened};
-pub use hotspots::HotspotsParams;
-pub use tail::TailParams;
 
 /// How many events a page has unless asked otherwise.
 pub const DEFAULT_LIMIT: usize = 50;
@@ -101,6 +97,97 @@ impl EventsParams {
     }
 }
 
+/// What is exported, and how.
+#[derive(Clone, Debug)]
+pub struct ExportParams {
+    /// The first page to ask for.
+    pub(crate) request: PageRequest,
+    pub(crate) lines: Lines,
+    /// The most events of the file.
+    pub(crate) limit: Option<u64>,
+    /// It goes on with an earlier file.
+    pub(crate) resumed: bool,
+    fingerprint: u64,
+}
+
+impl ExportParams {
+    /// The most events of one file that can be asked for.
+    pub const MAX_LIMIT: usize = 1 << 40;
+
+    /// Reads the parameters: filters, `format`, `sort`, `columns` (of CSV), `limit`, `cursor`.
+    ///
+    /// # Errors
+    /// A [`Problem`] with everything that is wrong with them.
+    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+        let mut fields = Fields::new(pairs, &accepted::EXPORT);
+        let mut query = read_query(&mut fields, asker);
+        let order = fields.one_of("sort", &[("-time", Order::NewestFirst), ("time", Order::OldestFirst)]);
+        let order = order.unwrap_or_default();
+        let format = fields.one_of("format", &Format::NAMES);
+        if format.is_none() && fields.value("format").is_none() {
+            fields.error("format", "it is missing", "write csv or ndjson or otlp-json");
+        }
+        let columns = fields.row_columns("columns");
+        let limit = fields.value("limit").map(|_| fields.number("limit", 1, Self::MAX_LIMIT) as u64);
+        let fingerprint = fingerprint(&query, order, fields.value("from"), fields.value("to"));
+        let start = read_start(&mut fields, fingerprint, &mut query.period);
+        let resumed = start != Start::First;
+        fields.finish(&query)?;
+        let request = PageRequest { query, order, start, limit: limits::MAX_PAGE };
+        let format = format.unwrap_or(Format::Ndjson);
+        let lines = Lines { format, columns: columns.unwrap_or_else(every_column) };
+        Ok(Self { request, lines, limit, resumed, fingerprint })
+    }
+
+    /// The cursor of what follows a position of this result.
+    pub(crate) fn cursor(&self, direction: Direction, position: Position) -> String {
+        let period = self.request.query.period;
+        Cursor { direction, period, position }.encode(self.fingerprint)
+    }
+}
+
+/// The columns of a file where none are chosen: all.
+fn every_column() -> Vec<RowColumn> {
+    RowColumn::names().filter_map(|name| name.parse().ok()).collect()
+}
+
+/// What is followed as it arrives.
+#[derive(Clone, Debug)]
+pub struct TailParams {
+    /// What of it: over all of time.
+    pub(crate) query: Query,
+    /// Columns beyond those of every row.
+    pub(crate) columns: Vec<RowColumn>,
+    /// The place to go on from; `None` for now.
+    pub(crate) from: Option<Seq>,
+}
+
+impl TailParams {
+    /// Reads the parameters: filters without a period, `columns`, `last_event_id`. `header` is the
+    /// value of `Last-Event-ID`, which counts where both are there: it is the newer one.
+    ///
+    /// # Errors
+    /// A [`Problem`] with everything that is wrong with them.
+    pub fn parse(pairs: &[(String, String)], header: Option<&str>, asker: &Asker) -> Result<Self, Problem> {
+        const ID: &str = "last_event_id";
+        let mut fields = Fields::new(pairs, &accepted::TAIL);
+        let query = Query { period: Period::ALL, ..read_query(&mut fields, asker) };
+        let columns = fields.row_columns("columns").unwrap_or_default();
+        let stated = header.filter(|id| !id.is_empty()).or_else(|| fields.single(ID));
+        let from = stated.and_then(|id| {
+            let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+            let place = id.parse().ok().filter(|_| digits);
+            if place.is_none() {
+                let problem = format!("{:?} is no id of this tail", shortened(id));
+                fields.error(ID, &problem, "send the last id that came, or none to begin now");
+            }
+            place
+        });
+        fields.finish(&query)?;
+        Ok(Self { query, columns, from })
+    }
+}
+
 /// Reads the parameters of a question for value lists: filters, `columns`, `prefix`, `limit`.
 ///
 /// # Errors
@@ -134,6 +221,71 @@ pub fn parse_histogram(pairs: &[(String, String)], asker: &Asker) -> Result<Hist
     }
     let bars = steps::bars(query.period, wanted);
     Ok(HistogramRequest { query, start: bars.start, step_nanos: bars.step_nanos, buckets: bars.count })
+}
+
+/// A question for hot-spots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HotspotsParams {
+    /// What to ask the store.
+    pub request: HotspotsRequest,
+    /// How many objects to tell of.
+    pub limit: usize,
+    /// The object and the two of its versions that are compared.
+    pub compare: Option<[String; 3]>,
+}
+
+impl HotspotsParams {
+    /// Reads the parameters: filters, `limit`, `elements`, `compare_a` with `compare_b`.
+    ///
+    /// Elements are told where they are asked for, and where one object is.
+    ///
+    /// # Errors
+    /// A [`Problem`] with everything that is wrong with them.
+    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+        let mut fields = Fields::new(pairs, &accepted::HOTSPOTS);
+        let query = read_query(&mut fields, asker);
+        let limit = fields.number("limit", DEFAULT_OBJECTS, limits::MAX_FACET_VALUES);
+        let elements = fields.one_of("elements", &[("1", true), ("0", false)]);
+        let object = only_value(&query, Column::Object);
+        let compare = match (fields.single("compare_a"), fields.single("compare_b")) {
+            (Some(a), Some(b)) => {
+                if object.is_none() {
+                    let hint = "ask for one object: object=NAME";
+                    fields.error("compare_a", "versions of one object only are compared", hint);
+                }
+                object.map(|object| [object.to_owned(), a.to_owned(), b.to_owned()])
+            }
+            (Some(_), None) => {
+                fields.error(
+                    "compare_b",
+                    "it is missing",
+                    "name the version to compare with, or leave compare_a away",
+                );
+                None
+            }
+            (None, Some(_)) => {
+                fields.error(
+                    "compare_a",
+                    "it is missing",
+                    "name the version to compare with, or leave compare_b away",
+                );
+                None
+            }
+            (None, None) => None,
+        };
+        let elements = compare.is_some() || elements.unwrap_or(object.is_some());
+        fields.finish(&query)?;
+        Ok(Self { request: HotspotsRequest { query, elements }, limit, compare })
+    }
+}
+
+/// The value of a column that alone is asked for.
+fn only_value(query: &Query, column: Column) -> Option<&str> {
+    let filter = query.filters.iter().find(|filter| filter.target == Target::Column(column))?;
+    match filter.any_of.as_slice() {
+        [value] => Some(value),
+        _ => None,
+    }
 }
 
 /// Reads the parameters that say which events are asked for, and no others: for counts and exports.

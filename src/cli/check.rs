@@ -129,8 +129,25 @@ fn tell_day(day: &DayReport) -> anyhow::Result<()> {
     };
     let mebibytes = day.bytes.total() as f64 / f64::from(1 << 20);
     output::put_line(format_args!(
-        "{} {}  {:>10} events  {mebibytes:>8.1} MiB  {index}; {log}",
-        day.tenant, day.day, day.events
+        "{} {}  {:>10} events  {mebibytes:>8.1} MiB  {index}; {log}{}",
+        day.tenant,
+        day.day,
+        day.events,
+        sizes(day)
     ))?;
     Ok(())
+}
+
+/// What an event takes, and how much of the records is compacted.
+fn sizes(day: &DayReport) -> String {
+    if day.events == 0 {
+        return String::new();
+    }
+    let each = |bytes: u64| bytes as f64 / day.events as f64;
+    let (all, log, index) = (each(day.bytes.total()), each(day.bytes.log), each(day.bytes.index));
+    let compacted = match day.compacted_log_bytes {
+        0 => String::new(),
+        bytes => format!(", {:.0} % compacted", 100.0 * bytes as f64 / day.bytes.log.max(1) as f64),
+    };
+    format!("; {all:.0} bytes an event (records {log:.0}, index {index:.0}){compacted}")
 }

@@ -7,6 +7,7 @@ use steplog_model::ids::Seq;
 
 use super::Telling;
 use super::report::{CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState};
+use crate::compaction::CompactedFiles;
 use crate::disk::{DirEntry, Disk, OpenMode};
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexOpenError};
@@ -56,6 +57,9 @@ pub(super) fn check_day(common: &Common, telling: &mut Telling<'_>) -> Result<Da
     };
     telling.tell(CheckStage::Index, bytes.index, bytes.index);
     let last_seq = found.last_seq();
+    let compacted = CompactedFiles::load(&*common.disk, &directory).map_err(at)?;
+    let of = |entry: &DirEntry| Some(compacted.bytes_of(file_name::parse_log(&entry.name)?, entry.len));
+    let compacted_log_bytes = entries.iter().filter_map(of).sum();
     let log = match (found.damage.is_empty(), found.torn) {
         (true, None) => LogState::Clean,
         (true, Some(place)) => LogState::TornTail { place },
@@ -66,6 +70,7 @@ pub(super) fn check_day(common: &Common, telling: &mut Telling<'_>) -> Result<Da
         day: telling.key.1.to_string(),
         events: found.events,
         bytes,
+        compacted_log_bytes,
         log,
         index,
         checkpoint,

@@ -41,6 +41,8 @@ pub struct DayReport {
     pub events: u64,
     /// What the day takes on the disk.
     pub bytes: DiskBytes,
+    /// How many bytes of the record log are compacted.
+    pub compacted_log_bytes: u64,
     /// The state of the record log.
     pub log: LogState,
     /// The state of the index.

@@ -39,6 +39,32 @@ fn choose(sizes: &[u32]) -> Option<Range<usize>> {
     })
 }
 
+/// The most events of a segment of a closed day, unless one of the parts alone has more.
+const MAX_CLOSED_DOCS: u64 = if cfg!(test) { 200 } else { 8 << 20 };
+/// Small segments stay beside a large one until they have this part of its events, or are this many.
+const SMALL_PART: u64 = 8;
+const MAX_SMALL: usize = 8;
+
+/// The neighbours to merge where nothing more is expected: all, or those that fit together.
+fn choose_closed(sizes: &[u32]) -> Option<Range<usize>> {
+    let mut start = 0;
+    while start + 1 < sizes.len() {
+        let rest = sizes.get(start..).unwrap_or_default();
+        let fits = rest.iter().scan(0, |sum, docs| {
+            *sum += u64::from(*docs);
+            (*sum <= MAX_CLOSED_DOCS).then_some(*sum)
+        });
+        let number = fits.clone().count().max(1);
+        let (sum, largest) = (fits.last().unwrap_or(0), rest.iter().take(number).max().copied().unwrap_or(0));
+        let small = sum.saturating_sub(u64::from(largest));
+        if number > 1 && (number > MAX_SMALL || small * SMALL_PART >= u64::from(largest)) {
+            return Some(start..start + number);
+        }
+        start += number;
+    }
+    None
+}
+
 /// How many of a run's segments one merge takes, from the oldest on: two at least.
 fn part_of(run: &[u32]) -> usize {
     let fits = run.iter().scan(0_u64, |sum, docs| {
@@ -54,9 +80,23 @@ impl DayIndex {
         choose(&sizes(&self.snapshot().segments)).is_some()
     }
 
+    /// Whether there is something to merge, once the day is closed.
+    pub(crate) fn compact_due(&self) -> bool {
+        choose_closed(&sizes(&self.snapshot().segments)).is_some()
+    }
+
+    /// Like [`merge`](Self::merge), for a day in which little more is expected.
+    pub(crate) fn compact(&self) -> Result<(), IndexError> {
+        self.merge_those(choose_closed)
+    }
+
     /// Merges once, if there is something to merge and no other thread is at it. Takes seconds for
     /// large segments; commits and questions go on meanwhile.
     pub(crate) fn merge(&self) -> Result<(), IndexError> {
+        self.merge_those(choose)
+    }
+
+    fn merge_those(&self, choose: impl Fn(&[u32]) -> Option<Range<usize>>) -> Result<(), IndexError> {
         let _held = match self.merging.try_lock() {
             Ok(held) => held,
             Err(TryLockError::WouldBlock) => return Ok(()),
@@ -144,5 +184,19 @@ mod tests {
         }
         let small = sizes.iter().filter(|size| **size <= SIZES[2]).count();
         assert!(small < DUE_SEGMENTS * SIZES.len(), "{sizes:?}");
+    }
+
+    #[test]
+    fn a_closed_day_has_few_segments() {
+        assert_eq!(choose_closed(&[]), None);
+        assert_eq!(choose_closed(&[7]), None);
+        assert_eq!(choose_closed(&[30, 20, 1]), Some(0..3));
+        // What comes late stays beside until it is worth the work.
+        assert_eq!(choose_closed(&[150, 1, 2]), None);
+        assert_eq!(choose_closed(&[150, 10, 9]), Some(0..3));
+        assert_eq!(choose_closed(&[150, 1, 1, 1, 1, 1, 1, 1, 1]), Some(0..9));
+        // No more than fit.
+        assert_eq!(choose_closed(&[150, 90, 90, 150]), Some(1..3));
+        assert_eq!(choose_closed(&[500, 300]), None);
     }
 }

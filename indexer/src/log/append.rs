@@ -187,6 +187,14 @@ impl Appender {
         Ok(())
     }
 
+    /// Leaves the file for good: the next group begins another one. Between groups only.
+    pub(crate) fn seal(&mut self) -> io::Result<()> {
+        self.close()?;
+        self.open = None;
+        self.before_group = None;
+        Ok(())
+    }
+
     /// Cuts off the zeros behind the last frame and lets go of the file until the next group.
     pub(crate) fn close(&mut self) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };

@@ -48,6 +48,11 @@ impl Dictionary {
         Self::new(zstd::dict::from_continuous(samples, lengths, size)?, level)
     }
 
+    /// The same dictionary, to compress with another level.
+    pub(crate) fn at_level(&self, level: i32) -> io::Result<Self> {
+        Self::new(self.bytes.clone(), level)
+    }
+
     /// Reads the dictionary of an id from a day's directory; checks that it is the one.
     pub(crate) fn load(disk: &dyn Disk, directory: &Path, id: u32, level: i32) -> io::Result<Self> {
         let path = directory.join(file_name::dictionary(id));

@@ -10,6 +10,8 @@ pub(crate) const DAMAGED_DIR: &str = "damaged";
 pub(crate) const STORE_FILE: &str = "store.json";
 /// The first day that the size limit left.
 pub(crate) const RETENTION_FILE: &str = "retention.json";
+/// Which log files of a day were compacted.
+pub(crate) const COMPACTED_FILE: &str = "compacted.json";
 /// Locked while a process uses the store.
 pub(crate) const LOCK_FILE: &str = "lock";
 /// Written and removed to see whether the disk takes writes again.
@@ -35,6 +37,17 @@ pub(crate) fn table(first: Seq) -> String {
 /// Whether a name is that of a table.
 pub(crate) fn is_table(name: &str) -> bool {
     let digits = name.strip_prefix("log-").and_then(|rest| rest.strip_suffix(".table"));
+    digits.and_then(parse_seq).is_some()
+}
+
+/// What will take the place of a log file.
+pub(crate) fn compacting(first: Seq) -> String {
+    format!("log-{first:020}.compacting")
+}
+
+/// Whether a name is that of a file that was to take the place of a log file.
+pub(crate) fn is_compacting(name: &str) -> bool {
+    let digits = name.strip_prefix("log-").and_then(|rest| rest.strip_suffix(".compacting"));
     digits.and_then(parse_seq).is_some()
 }
 

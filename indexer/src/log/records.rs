@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
@@ -12,7 +12,7 @@ use super::dictionary::{Dictionaries, decompress};
 use super::file_name;
 use super::header::{FRAME_HEADER_BYTES, FrameHeader};
 use super::payload::DecodedFrame;
-use super::table::{Block, DayTable, FramePlace};
+use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::partition::Common;
 
@@ -22,16 +22,16 @@ const OPEN_FILES: usize = 256;
 /// Blocks and files that days share, by the number of the day's log.
 #[derive(Debug)]
 pub(crate) struct ReadCache {
-    blocks: quick_cache::sync::Cache<(u64, Seq, u64), Arc<DecodedBlock>, BlockBytes>,
-    files: quick_cache::sync::Cache<(u64, Seq), Arc<dyn DiskFile>>,
+    blocks: quick_cache::sync::Cache<(u64, FileKey, u64), Arc<DecodedBlock>, BlockBytes>,
+    files: quick_cache::sync::Cache<(u64, FileKey), Arc<dyn DiskFile>>,
     next_number: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
 struct BlockBytes;
 
-impl quick_cache::Weighter<(u64, Seq, u64), Arc<DecodedBlock>> for BlockBytes {
-    fn weight(&self, _: &(u64, Seq, u64), block: &Arc<DecodedBlock>) -> u64 {
+impl quick_cache::Weighter<(u64, FileKey, u64), Arc<DecodedBlock>> for BlockBytes {
+    fn weight(&self, _: &(u64, FileKey, u64), block: &Arc<DecodedBlock>) -> u64 {
         block.size_bytes() as u64
     }
 }
@@ -99,6 +99,15 @@ pub(crate) struct LogRecords {
     cache: Arc<ReadCache>,
     number: u64,
     table: RwLock<DayTable>,
+    /// Held while the table of a file is kept beside it, and while a file is replaced.
+    keeping: Mutex<()>,
+}
+
+/// A block, and the open file that it is in.
+struct Located {
+    key: FileKey,
+    block: Block,
+    handle: Arc<dyn DiskFile>,
 }
 
 impl LogRecords {
@@ -112,6 +121,7 @@ impl LogRecords {
             cache: Arc::clone(&common.cache),
             number,
             table: RwLock::new(table),
+            keeping: Mutex::default(),
         }
     }
 
@@ -125,7 +135,7 @@ impl LogRecords {
     pub(crate) fn close_files(&self) {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         for file in &table.files {
-            self.cache.files.remove(&(self.number, file.file));
+            self.cache.files.remove(&(self.number, file.key()));
         }
     }
 
@@ -139,6 +149,7 @@ impl LogRecords {
 
     /// Keeps the table of a file beside it.
     pub(crate) fn store_table(&self, file: Seq) -> io::Result<()> {
+        let _held = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let table = tables.files.iter().find(|table| table.file == file).cloned();
         drop(tables);
@@ -167,24 +178,25 @@ impl LogRecords {
         order.sort_unstable_by_key(|place| seqs.get(*place));
         let mut found: Vec<Option<StoredEvent>> = vec![None; seqs.len()];
         let mut damaged = 0;
-        let mut current: Option<(Seq, u64, Arc<DecodedBlock>)> = None;
+        let mut current: Option<(FileKey, u64, Arc<DecodedBlock>)> = None;
         for place in order {
             let Some(seq) = seqs.get(place).copied() else { continue };
-            let Some((file, block)) = self.find(seq) else { continue };
+            let Some(located) = self.locate(|table| table.find(seq))? else { continue };
+            let place_of_block = (located.key, located.block.offset);
             // The block may have grown since it was read.
             let known = current
                 .as_ref()
-                .filter(|known| (known.0, known.1) == (file, block.offset) && known.2.end_seq > seq);
+                .filter(|known| (known.0, known.1) == place_of_block && known.2.end_seq > seq);
             let decoded = match known {
                 Some(known) => Arc::clone(&known.2),
-                None => self.block(file, block, seq)?,
+                None => self.block(&located, seq)?,
             };
             match decoded.event(seq) {
                 Some(Ok(event)) => _ = found.get_mut(place).map(|slot| slot.insert(event)),
                 Some(Err(_)) => damaged += 1,
                 None => damaged += decoded.damaged.min(1),
             }
-            current = Some((file, block.offset, decoded));
+            current = Some((place_of_block.0, place_of_block.1, decoded));
         }
         Ok(ReadEvents { events: found.into_iter().flatten().collect(), damaged })
     }
@@ -193,16 +205,20 @@ impl LogRecords {
     ///
     /// Also returns the seq to go on from.
     pub(crate) fn read_after(&self, seq: Seq) -> io::Result<(ReadEvents, Seq)> {
-        let mut next = self.table.read().unwrap_or_else(PoisonError::into_inner).next_after(seq);
+        let mut next = self.locate(|table| table.next_after(seq))?;
         let decoded = loop {
-            let Some((file, block)) = next else { return Ok((ReadEvents::default(), seq)) };
-            let decoded = self.load(file, block)?;
+            let Some(located) = next else { return Ok((ReadEvents::default(), seq)) };
+            let decoded = self.load(&located)?;
             // Seqs have gaps, where other days' events or holes are: a block may end before its successor begins.
             if decoded.end_seq > seq + 1 {
                 break decoded;
             }
-            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-            next = table.following(file, block.offset);
+            let Located { key, block, .. } = located;
+            next = self.locate(|table| match table.has(key) {
+                true => table.following(key, block.offset),
+                // Replaced meanwhile: its blocks are other ones.
+                false => table.next_after(seq),
+            })?;
         };
         let mut read = ReadEvents { events: Vec::new(), damaged: decoded.damaged };
         for event in decoded.frames.iter().flat_map(DecodedFrame::events) {
@@ -215,26 +231,35 @@ impl LogRecords {
         Ok((read, decoded.end_seq.saturating_sub(1).max(seq)))
     }
 
-    fn find(&self, seq: Seq) -> Option<(Seq, Block)> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner).find(seq)
+    /// Finds a block and opens its file, both of one generation.
+    fn locate(
+        &self,
+        find: impl FnOnce(&DayTable) -> Option<(FileKey, Block)>,
+    ) -> io::Result<Option<Located>> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let Some((key, block)) = find(&table) else { return Ok(None) };
+        // Under the lock: whoever replaces the file does it under the same.
+        let handle = self.file(key)?;
+        Ok(Some(Located { key, block, handle }))
     }
 
     /// The block from the cache, if it was not read before it had `seq`.
-    fn block(&self, file: Seq, block: Block, seq: Seq) -> io::Result<Arc<DecodedBlock>> {
-        let key = (self.number, file, block.offset);
+    fn block(&self, located: &Located, seq: Seq) -> io::Result<Arc<DecodedBlock>> {
+        let key = (self.number, located.key, located.block.offset);
         if let Some(known) = self.cache.blocks.get(&key)
             && known.end_seq > seq
         {
             return Ok(known);
         }
-        let decoded = Arc::new(self.load(file, block)?);
+        let decoded = Arc::new(self.load(located)?);
         self.cache.blocks.insert(key, Arc::clone(&decoded));
         Ok(decoded)
     }
 
-    fn load(&self, file: Seq, block: Block) -> io::Result<DecodedBlock> {
+    fn load(&self, located: &Located) -> io::Result<DecodedBlock> {
+        let Located { key, block, handle } = located;
         let mut bytes = vec![0; block.length as usize];
-        read_exact_at(&*self.file(file)?, &mut bytes, block.offset)?;
+        read_exact_at(&**handle, &mut bytes, block.offset)?;
         let mut decoded = DecodedBlock { frames: Vec::new(), damaged: 0, end_seq: block.first_seq };
         let mut rest = bytes.as_slice();
         while let Some(header) = rest.first_chunk::<FRAME_HEADER_BYTES>() {
@@ -258,7 +283,7 @@ impl LogRecords {
             // What the damage hides is skipped, not asked for again and again.
             decoded.end_seq = decoded.end_seq.max(block.first_seq + u64::from(block.events));
             metrics::counter!("steplog_search_damaged_frames_total").increment(decoded.damaged as u64);
-            tracing::warn!(directory = %self.directory.display(), file, offset = block.offset, "damaged frames");
+            tracing::warn!(directory = %self.directory.display(), file = key.file, offset = block.offset, "damaged frames");
         }
         Ok(decoded)
     }
@@ -281,15 +306,46 @@ impl LogRecords {
         }
     }
 
-    fn file(&self, name: Seq) -> io::Result<Arc<dyn DiskFile>> {
-        let key = (self.number, name);
-        if let Some(file) = self.cache.files.get(&key) {
+    fn file(&self, key: FileKey) -> io::Result<Arc<dyn DiskFile>> {
+        let cached = (self.number, key);
+        if let Some(file) = self.cache.files.get(&cached) {
             return Ok(file);
         }
-        let file_name = file_name::log(name);
-        let file = self.wherever(|directory| self.disk.open(&directory.join(&file_name), OpenMode::Read))?;
-        self.cache.files.insert(key, Arc::clone(&file));
+        let name = file_name::log(key.file);
+        let file = self.wherever(|directory| self.disk.open(&directory.join(&name), OpenMode::Read))?;
+        self.cache.files.insert(cached, Arc::clone(&file));
         Ok(file)
+    }
+
+    /// The tables of the files that have no event above `seq`.
+    pub(crate) fn files_up_to(&self, seq: Seq) -> Vec<FileTable> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.files.iter().filter(|file| file.last_seq <= seq).cloned().collect()
+    }
+
+    /// Puts a synced file, which holds the same events, in the place of a file that nobody writes to any more.
+    /// After a crash there is the one or the other, with no table or its own.
+    pub(crate) fn replace(&self, new: &Path, mut table: FileTable) -> io::Result<()> {
+        let _held = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+        // A table of the old file must never be taken for one of the new file.
+        match self.disk.remove_file(&self.directory.join(file_name::table(table.file))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        self.disk.sync_dir(&self.directory)?;
+        let mut tables = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let old = tables.files.iter_mut().find(|old| old.file == table.file);
+        let old = old.ok_or_else(|| io::Error::other("a log file is gone"))?;
+        if old.last_seq != table.last_seq || old.events() != table.events() {
+            return Err(io::Error::other("a log file has grown"));
+        }
+        self.disk.rename(new, &self.directory.join(file_name::log(table.file)))?;
+        self.cache.files.remove(&(self.number, old.key()));
+        table.generation = old.generation + 1;
+        *old = table.clone();
+        drop(tables);
+        self.disk.sync_dir(&self.directory)?;
+        table.store(&*self.disk, &self.directory)
     }
 }
 

@@ -46,11 +46,25 @@ pub(crate) struct FileTable {
     pub(crate) end: u64,
     /// The last seq; 0 where there are no frames.
     pub(crate) last_seq: Seq,
+    /// Rises when the file is replaced by one that holds the same events otherwise; not kept.
+    pub(crate) generation: u32,
+}
+
+/// Where a block is: in the file of this name and generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FileKey {
+    pub(crate) file: Seq,
+    pub(crate) generation: u32,
 }
 
 impl FileTable {
     pub(crate) fn new(file: Seq) -> Self {
         Self { file, ..Self::default() }
+    }
+
+    /// Which file of which generation it is about.
+    pub(crate) fn key(&self) -> FileKey {
+        FileKey { file: self.file, generation: self.generation }
     }
 
     /// The number of events.
@@ -123,7 +137,7 @@ impl FileTable {
             });
         }
         let (file, end) = (u64::from_le_bytes(*file), u64::from_le_bytes(*end));
-        Some(Self { file, blocks, end, last_seq: u64::from_le_bytes(*last_seq) })
+        Some(Self { file, blocks, end, last_seq: u64::from_le_bytes(*last_seq), generation: 0 })
     }
 }
 
@@ -158,34 +172,39 @@ impl DayTable {
     }
 
     /// The file and block that holds `seq`, if any does.
-    pub(crate) fn find(&self, seq: Seq) -> Option<(Seq, Block)> {
+    pub(crate) fn find(&self, seq: Seq) -> Option<(FileKey, Block)> {
         let table = self
             .files
             .iter()
             .rev()
             .find(|table| table.blocks.first().is_some_and(|block| block.first_seq <= seq))?;
         let after = table.blocks.partition_point(|block| block.first_seq <= seq);
-        Some((table.file, *table.blocks.get(after.checked_sub(1)?)?))
+        Some((table.key(), *table.blocks.get(after.checked_sub(1)?)?))
     }
 
     /// The first block that may hold a seq above `seq`.
-    pub(crate) fn next_after(&self, seq: Seq) -> Option<(Seq, Block)> {
+    pub(crate) fn next_after(&self, seq: Seq) -> Option<(FileKey, Block)> {
         let table = self.files.iter().find(|table| table.last_seq > seq)?;
         let after = table.blocks.partition_point(|block| block.first_seq <= seq);
         let blocks = table.blocks.get(after.saturating_sub(1)..)?;
         // A block ends where the next one begins, at the latest.
         let mut pairs = blocks.iter().zip(blocks.iter().skip(1).map(|next| next.first_seq).chain([Seq::MAX]));
-        pairs.find(|(_, next_first)| *next_first > seq + 1).map(|(block, _)| (table.file, *block))
+        pairs.find(|(_, next_first)| *next_first > seq + 1).map(|(block, _)| (table.key(), *block))
+    }
+
+    /// Whether the file is the one that it was.
+    pub(crate) fn has(&self, key: FileKey) -> bool {
+        self.files.iter().any(|table| table.key() == key)
     }
 
     /// The block behind the one at `offset` of a file.
-    pub(crate) fn following(&self, file: Seq, offset: u64) -> Option<(Seq, Block)> {
-        let place = self.files.iter().position(|table| table.file == file)?;
+    pub(crate) fn following(&self, key: FileKey, offset: u64) -> Option<(FileKey, Block)> {
+        let place = self.files.iter().position(|table| table.key() == key)?;
         let mut files = self.files.get(place..)?.iter();
         let table = files.next()?;
         let after = table.blocks.partition_point(|block| block.offset <= offset);
-        let next = table.blocks.get(after).map(|block| (file, *block));
-        next.or_else(|| files.find_map(|table| Some((table.file, *table.blocks.first()?))))
+        let next = table.blocks.get(after).map(|block| (table.key(), *block));
+        next.or_else(|| files.find_map(|table| Some((table.key(), *table.blocks.first()?))))
     }
 }
 
@@ -217,7 +236,7 @@ mod tests {
     #[test]
     fn a_seq_leads_to_its_block() {
         let day = day();
-        let found = |seq| day.find(seq).map(|(file, block)| (file, block.first_seq));
+        let found = |seq| day.find(seq).map(|(key, block)| (key.file, block.first_seq));
         assert_eq!(found(0), None);
         assert_eq!([found(1), found(3), found(9)], [Some((1, 1)); 3]);
         assert_eq!([found(10), found(14)], [Some((1, 10)); 2]);
@@ -227,13 +246,15 @@ mod tests {
     #[test]
     fn blocks_are_walked_in_order() {
         let day = day();
-        let next = |seq| day.next_after(seq).map(|(file, block)| (file, block.first_seq));
+        let next = |seq| day.next_after(seq).map(|(key, block)| (key.file, block.first_seq));
         assert_eq!([next(0), next(2), next(8)], [Some((1, 1)); 3]);
         assert_eq!([next(9), next(10), next(13)], [Some((1, 10)); 3]);
         assert_eq!([next(14), next(19)], [Some((20, 20)); 2]);
         assert_eq!(next(20), None);
-        let following =
-            |file, offset| day.following(file, offset).map(|(file, block)| (file, block.first_seq));
+        let following = |file, offset| {
+            let key = FileKey { file, generation: 0 };
+            day.following(key, offset).map(|(key, block)| (key.file, block.first_seq))
+        };
         assert_eq!(following(1, 32), Some((1, 10)));
         assert_eq!(following(1, 132 + u64::from(BLOCK_BYTES)), Some((20, 20)));
         assert_eq!(following(20, 32), None);

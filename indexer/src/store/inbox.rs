@@ -51,6 +51,8 @@ pub(super) struct Inbox {
     /// Something was taken, or the indexing came further.
     drained: Condvar,
     background: Condvar,
+    /// The background threads are to end.
+    closing: Condvar,
 }
 
 impl Inbox {
@@ -61,6 +63,7 @@ impl Inbox {
             filled: Condvar::new(),
             drained: Condvar::new(),
             background: Condvar::new(),
+            closing: Condvar::new(),
         }
     }
 
@@ -171,10 +174,18 @@ impl Inbox {
         self.background.notify_one();
     }
 
-    /// Ends the background thread.
+    /// Ends the background threads.
     pub(super) fn close_background(&self) {
         self.locked().background_closed = true;
         self.background.notify_one();
+        self.closing.notify_all();
+    }
+
+    /// Waits for so long; `false` once the background threads are to end.
+    pub(super) fn pause(&self, time: Duration) -> bool {
+        let open = |state: &mut State| !state.background_closed;
+        let waited = self.closing.wait_timeout_while(self.locked(), time, open);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.background_closed
     }
 
     /// Waits for work for the background thread, `idle` at most.

@@ -1,4 +1,4 @@
-//! The threads of a store: one writes, one indexes, one commits, one does what has time.
+//! The threads of a store: one writes, one indexes, one commits, one does what has time, one compacts closed days.
 //!
 //! They end in the order in which events go: the writer once the queue is closed and empty, the
 //! indexing once the writer has ended and all is committed, then the others.
@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::compaction::{Compaction, Step};
 use crate::indexing::{CommitJob, Indexing, merge_step};
 use crate::queue::{Queue, Taken};
 use crate::retention::drop_old_days;
@@ -23,6 +24,13 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 const BACKGROUND_EVERY: Duration = Duration::from_secs(5);
 /// How often it looks for days that are too old, at most.
 const RETENTION_EVERY: Duration = Duration::from_secs(5);
+/// How often the compaction looks for closed days.
+const COMPACT_EVERY: Duration = Duration::from_secs(5);
+/// How many times longer than it works the compaction rests: a closed day can wait.
+const REST_FACTOR: u32 = 3;
+/// How long it waits, beyond that, while events wait to be written.
+const YIELD_STEP: Duration = Duration::from_millis(5);
+const YIELD_STEPS: u32 = 10;
 /// How long an orderly end tries to make the last events searchable. They are durable anyway.
 const LAST_COMMITS: Duration = Duration::from_secs(5);
 
@@ -30,7 +38,7 @@ const LAST_COMMITS: Duration = Duration::from_secs(5);
 pub(super) struct Threads {
     inbox: Arc<Inbox>,
     front: Vec<JoinHandle<()>>,
-    background: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
 }
 
 impl Threads {
@@ -41,6 +49,11 @@ impl Threads {
             let (shared, inbox) = (Arc::clone(&shared), Arc::clone(inbox));
             spawn("steplog-background", move || background_loop(&shared, &inbox))?
         };
+        let compaction = {
+            let (shared, inbox, queue) = (Arc::clone(&shared), Arc::clone(inbox), Arc::clone(queue));
+            spawn("steplog-compact", move || compact_loop(&shared, &inbox, &queue))?
+        };
+        let background = vec![background, compaction];
         let guard =
             || Guard { shared: Arc::clone(&shared), queue: Arc::clone(queue), inbox: Arc::clone(inbox) };
         let mut front = Vec::new();
@@ -75,7 +88,9 @@ impl Threads {
             let _ = thread.join();
         }
         self.inbox.close_background();
-        let _ = self.background.join();
+        for thread in self.background {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -232,5 +247,28 @@ fn background_loop(shared: &Shared, inbox: &Inbox) {
             // Perhaps there is another; first see whether the store ends.
             inbox.wake_background();
         }
+    }
+}
+
+fn compact_loop(shared: &Arc<Shared>, inbox: &Inbox, queue: &Queue) {
+    let mut compaction = Compaction::new(Arc::clone(shared));
+    let mut idle = COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5));
+    while inbox.pause(idle) {
+        let start = Instant::now();
+        let mut since = start;
+        let mut yields = || {
+            let go_on = inbox.pause(since.elapsed() * REST_FACTOR);
+            let mut steps = 0;
+            while queue.bytes() > 0 && steps < YIELD_STEPS && inbox.pause(YIELD_STEP) {
+                steps += 1;
+            }
+            since = Instant::now();
+            go_on
+        };
+        idle = match compaction.step(&mut yields) {
+            Step::Worked => start.elapsed().min(COMPACT_EVERY),
+            Step::Failed => COMPACT_EVERY * 12,
+            Step::Rested => COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5)),
+        };
     }
 }

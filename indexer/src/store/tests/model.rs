@@ -18,6 +18,7 @@ use steplog_model::store::{IngestError, Ingested};
 
 use super::harness::tiny;
 use crate::clock::Clock;
+use crate::compaction::{Compaction, Step};
 use crate::config::StoreSettings;
 use crate::disk::SimDisk;
 use crate::index::IndexError;
@@ -56,7 +57,12 @@ struct Model {
 }
 
 fn settings() -> StoreSettings {
-    StoreSettings { store_log_file_bytes: 3 << 10, store_retention_days: KEPT_DAYS, ..tiny() }
+    StoreSettings {
+        store_log_file_bytes: 3 << 10,
+        store_retention_days: KEPT_DAYS,
+        store_compact_after_hours: 0,
+        ..tiny()
+    }
 }
 
 fn open(disk: &SimDisk, clock: &Arc<AtomicI64>) -> Core {
@@ -93,7 +99,7 @@ impl Model {
         for _ in 0..STEPS {
             // Longer than any retry waits.
             self.now += Duration::from_secs(10);
-            match self.below(34) {
+            match self.below(37) {
                 0..12 => self.append(),
                 12..18 => self.index(),
                 18..21 => self.take_job(),
@@ -109,6 +115,7 @@ impl Model {
                 }
                 30 => self.crash(),
                 31 | 32 => self.drop_old(),
+                33..36 => self.compact(),
                 _ => self.close(),
             }
             if !self.failing {
@@ -230,6 +237,22 @@ impl Model {
         let is_old = |one: &Arc<crate::partition::Partition>| one.key.1 < kept_from;
         assert!(self.failing || !self.core.shared.partitions().iter().any(is_old));
         self.core.indexing.forget_dropped_days();
+    }
+
+    /// Some work on closed days, some of it called off in the middle.
+    fn compact(&mut self) {
+        let mut compaction = Compaction::new(Arc::clone(&self.core.shared));
+        for _ in 0..1 + self.below(4) {
+            let mut frames = self.below(12);
+            let mut yields = || {
+                frames = frames.saturating_sub(1);
+                frames > 0
+            };
+            if compaction.step(&mut yields) != Step::Worked {
+                // The writer leaves the files when it comes by.
+                self.core.writer.tidy_up();
+            }
+        }
     }
 
     fn close(&mut self) {

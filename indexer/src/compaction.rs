@@ -1,0 +1,172 @@
+//! Compaction of closed days: few index segments, and records in larger frames, compressed harder.
+//!
+//! A day is compacted once it has ended, is searchable as a whole, and the writer has left its log files; events that
+//! come later go to a file and to segments of their own. One step is one merge or one log file, each of which takes
+//! the place of what was there by one rename: wherever it is cut off, the day is whole, compacted in part, and the
+//! next start goes on. What was half written beside is removed by that start.
+
+mod done;
+mod rewrite;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use steplog_model::ids::Seq;
+use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
+
+use crate::log::table::FileTable;
+use crate::partition::Partition;
+use crate::shared::Shared;
+pub(crate) use done::CompactedFiles;
+use rewrite::{Rewrite, Rewritten};
+
+/// A file that grew by less than this part of itself since it was compacted stays as it is.
+const WORTH_IT: u64 = 8;
+
+/// How long nothing must have come for a day: one that is being imported is not compacted again and again.
+const QUIET_NANOS: i64 = if cfg!(test) { 0 } else { 600 * NANOS_PER_SECOND };
+
+/// The compaction of one store. Driven by one thread.
+pub(crate) struct Compaction {
+    shared: Arc<Shared>,
+    /// By the partition's number: up to where it is compacted.
+    done: FxHashMap<u64, Seq>,
+    /// By the partition's number: its last seq, and since when it is that.
+    quiet: FxHashMap<u64, (Seq, UnixNanos)>,
+    /// Files that turned out to be damaged, by the partition's number: they are left as they are.
+    damaged: FxHashSet<(u64, Seq)>,
+}
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Something was compacted; there may be more.
+    Worked,
+    /// Nothing can be done now.
+    Rested,
+    /// Something failed, and may fail again soon.
+    Failed,
+}
+
+impl Compaction {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            done: FxHashMap::default(),
+            quiet: FxHashMap::default(),
+            damaged: FxHashSet::default(),
+        }
+    }
+
+    /// Does one piece of work. `yields` is asked between parts of it, and may wait there, or end it by `false`.
+    pub(crate) fn step(&mut self, yields: &mut dyn FnMut() -> bool) -> Step {
+        let partitions = self.shared.partitions();
+        let closed: Vec<_> = partitions.into_iter().filter(|partition| self.is_due(partition)).collect();
+        metrics::gauge!("steplog_compaction_waiting_days").set(closed.len() as f64);
+        let known: Vec<u64> = self.shared.partitions().iter().map(|partition| partition.number).collect();
+        self.done.retain(|number, _| known.contains(number));
+        self.quiet.retain(|number, _| known.contains(number));
+        self.damaged.retain(|(number, _)| known.contains(number));
+        let mut step = Step::Rested;
+        for partition in closed {
+            match self.compact(&partition, yields) {
+                Ok(Step::Worked) => return Step::Worked,
+                Ok(_) => {}
+                Err(_) if partition.is_dropped() => {}
+                Err(error) => {
+                    metrics::counter!("steplog_compaction_failures_total").increment(1);
+                    tracing::warn!(partition = partition.label(), %error, "compaction failed; it is tried again");
+                    step = Step::Failed;
+                }
+            }
+        }
+        step
+    }
+
+    /// Whether the day has ended some time ago and has something that is not compacted.
+    fn is_due(&mut self, partition: &Partition) -> bool {
+        let settings = &self.shared.settings;
+        let wait = i64::from(settings.store_compact_after_hours).saturating_mul(3_600 * NANOS_PER_SECOND);
+        let last = partition.records.last_seq();
+        let now = self.shared.retention.now();
+        let quiet = self.quiet.entry(partition.number).or_insert((last, now));
+        if quiet.0 != last {
+            *quiet = (last, now);
+        }
+        now >= quiet.1.saturating_add(QUIET_NANOS.min(wait))
+            && now >= partition.key.1.end().saturating_add(wait)
+            && self.done.get(&partition.number) != Some(&last)
+            && last > 0
+            && !partition.is_suspect()
+            && partition.index().0.checkpoint() >= last
+    }
+
+    fn compact(&mut self, partition: &Arc<Partition>, yields: &mut dyn FnMut() -> bool) -> io::Result<Step> {
+        let last = partition.records.last_seq();
+        if partition.sealed_up_to() < last {
+            // The writer does it when it comes by.
+            partition.want_seal();
+            return Ok(Step::Rested);
+        }
+        let (index, generation) = partition.index();
+        if index.compact_due() {
+            let start = Instant::now();
+            return match partition.with_index(generation, |index| index.compact()) {
+                Some(Ok(())) => {
+                    metrics::counter!("steplog_compaction_merges_total").increment(1);
+                    metrics::histogram!("steplog_compaction_merge_seconds")
+                        .record(start.elapsed().as_secs_f64());
+                    Ok(Step::Worked)
+                }
+                Some(Err(error)) => {
+                    partition.note(&error);
+                    Err(io::Error::other(error))
+                }
+                None => Ok(Step::Rested),
+            };
+        }
+        let disk = &*self.shared.common.disk;
+        let mut compacted = CompactedFiles::load(disk, &partition.directory)?;
+        let tables = partition.records.files_up_to(last);
+        let Some(table) = tables.iter().find(|table| {
+            compacted.is_worth_it(table) && !self.damaged.contains(&(partition.number, table.file))
+        }) else {
+            self.done.insert(partition.number, last);
+            return Ok(Step::Rested);
+        };
+        let replaced = match Rewrite::new(&self.shared.common, partition)?.run(table, yields)? {
+            Rewritten::Done(replaced) => replaced,
+            Rewritten::CalledOff => return Ok(Step::Rested),
+            Rewritten::Damaged => {
+                tracing::warn!(
+                    partition = partition.label(),
+                    file = table.file,
+                    "damaged: it is not compacted"
+                );
+                self.damaged.insert((partition.number, table.file));
+                return Ok(Step::Worked);
+            }
+        };
+        tell(partition, table, &replaced);
+        compacted.note(&replaced);
+        compacted.store(disk, &partition.directory)?;
+        Ok(Step::Worked)
+    }
+}
+
+fn tell(partition: &Partition, before: &FileTable, after: &FileTable) {
+    metrics::counter!("steplog_compaction_files_total").increment(1);
+    metrics::counter!("steplog_compaction_read_bytes_total").increment(before.end);
+    metrics::counter!("steplog_compaction_written_bytes_total").increment(after.end);
+    tracing::info!(
+        partition = partition.label(),
+        file = before.file,
+        before = before.end,
+        after = after.end,
+        "compacted a log file"
+    );
+}

@@ -1,0 +1,51 @@
+//! Which log files of a day were compacted. Advice: without it they are compacted once more.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use steplog_model::ids::Seq;
+
+use super::WORTH_IT;
+use crate::disk::{Disk, read_file, replace_file};
+use crate::log::file_name;
+use crate::log::table::FileTable;
+
+/// The content of the file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct CompactedFiles {
+    /// The end of each file's last frame when it was compacted, by the seq in its name.
+    files: BTreeMap<Seq, u64>,
+}
+
+impl CompactedFiles {
+    /// Those of a day's directory.
+    pub(crate) fn load(disk: &dyn Disk, directory: &Path) -> io::Result<Self> {
+        match read_file(disk, &directory.join(file_name::COMPACTED_FILE)) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn store(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
+        replace_file(disk, &directory.join(file_name::COMPACTED_FILE), &serde_json::to_vec(self)?)
+    }
+
+    pub(super) fn note(&mut self, table: &FileTable) {
+        self.files.insert(table.file, table.end);
+    }
+
+    /// Whether so much of a file is not compacted that it is worth the work.
+    pub(super) fn is_worth_it(&self, table: &FileTable) -> bool {
+        let compacted = self.files.get(&table.file).copied().unwrap_or(0);
+        let since = table.end.saturating_sub(compacted);
+        !table.blocks.is_empty() && since > compacted / WORTH_IT
+    }
+
+    /// Bytes of a file that were compacted.
+    pub(crate) fn bytes_of(&self, file: Seq, len: u64) -> u64 {
+        self.files.get(&file).map_or(0, |end| (*end).min(len))
+    }
+}

@@ -1,0 +1,205 @@
+//! Writes the events of one log file once more, in larger frames that are compressed harder.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::Seq;
+
+use crate::disk::{Disk, DiskFile, OpenMode};
+use crate::log::dictionary::{Compressor, Dictionary};
+use crate::log::file_name;
+use crate::log::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES};
+use crate::log::payload::FrameEncoder;
+use crate::log::read::{LogReader, Opened, Scanned};
+use crate::log::records::decode_frame;
+use crate::log::table::{FileTable, FramePlace};
+use crate::partition::{Common, Partition};
+
+/// About how many bytes of events, before compression, make a frame: a single event of a closed day is read less often.
+const FRAME_BYTES: usize = if cfg!(test) { 2 << 10 } else { 128 << 10 };
+/// The zstd level. Twice the work of the next lower one would gain a hundredth.
+const LEVEL: i32 = 9;
+/// What is written before it is synced, so that a sync of the writer never waits for much.
+const SYNC_BYTES: u64 = 4 << 20;
+
+/// The rewriting of log files of one day.
+pub(super) struct Rewrite<'a> {
+    common: &'a Common,
+    partition: &'a Partition,
+    compressor: Compressor,
+}
+
+/// What became of a file.
+pub(super) enum Rewritten {
+    /// It was replaced; the table of the new one.
+    Done(FileTable),
+    /// The day was dropped, or other work comes first.
+    CalledOff,
+    /// Some of it cannot be read: that is for a check to tell.
+    Damaged,
+}
+
+/// The file that comes to be.
+struct Output {
+    file: Arc<dyn DiskFile>,
+    path: PathBuf,
+    salt: u32,
+    encoder: FrameEncoder,
+    first_seq: Seq,
+    dictionary: Option<Dictionary>,
+    table: FileTable,
+    buffer: Vec<u8>,
+    unsynced: u64,
+}
+
+impl<'a> Rewrite<'a> {
+    pub(super) fn new(common: &'a Common, partition: &'a Partition) -> io::Result<Self> {
+        Ok(Self { common, partition, compressor: Compressor::new(LEVEL)? })
+    }
+
+    /// Replaces the file of a table.
+    pub(super) fn run(&mut self, old: &FileTable, yields: &mut dyn FnMut() -> bool) -> io::Result<Rewritten> {
+        let path = self.partition.directory.join(file_name::compacting(old.file));
+        let written = match self.write(old, yields) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Rewritten::Damaged),
+            other => other,
+        };
+        match written {
+            Ok(Rewritten::Done(table)) => {
+                self.partition.records.replace(&path, table.clone())?;
+                Ok(Rewritten::Done(table))
+            }
+            other => {
+                // Where that fails a start does it.
+                let _ = self.common.disk.remove_file(&path);
+                other
+            }
+        }
+    }
+
+    fn write(&mut self, old: &FileTable, yields: &mut dyn FnMut() -> bool) -> io::Result<Rewritten> {
+        let directory = &self.partition.directory;
+        let source = self.common.disk.open(&directory.join(file_name::log(old.file)), OpenMode::Read)?;
+        let (mut reader, opened) = LogReader::open(&*source, old.file, 0)?;
+        if opened != Opened::Whole {
+            return Ok(Rewritten::Damaged);
+        }
+        let mut output =
+            Output::create(&*self.common.disk, directory.join(file_name::compacting(old.file)), old.file)?;
+        while reader.position() < old.end {
+            if self.partition.is_dropped() || !yields() {
+                return Ok(Rewritten::CalledOff);
+            }
+            let header = match reader.next()? {
+                Scanned::Frame(header, _) => header,
+                Scanned::Hole => continue,
+                Scanned::Clean | Scanned::TornTail { .. } | Scanned::Corrupt { .. } => {
+                    return Ok(Rewritten::Damaged);
+                }
+            };
+            if output.dictionary.is_none() && header.dictionary != 0 {
+                output.dictionary = Some(self.dictionary(header.dictionary)?);
+            }
+            let get = |id| self.common.dictionaries.get(&*self.common.disk, directory, id);
+            for stored in decode_frame(&header, reader.payload(), get)?.events() {
+                output.add(
+                    &stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?,
+                    &mut self.compressor,
+                )?;
+            }
+        }
+        output.finish(&mut self.compressor)
+    }
+
+    fn dictionary(&self, id: u32) -> io::Result<Dictionary> {
+        let directory = &self.partition.directory;
+        self.common.dictionaries.get(&*self.common.disk, directory, id)?.at_level(LEVEL)
+    }
+}
+
+impl Output {
+    fn create(disk: &dyn Disk, path: PathBuf, name: Seq) -> io::Result<Self> {
+        match disk.remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let file = disk.open(&path, OpenMode::CreateNew)?;
+        let salt = RandomState::new().build_hasher().finish() as u32;
+        file.write_at(&FileHeader { salt, first_seq: name }.encode(), 0)?;
+        let mut table = FileTable::new(name);
+        table.end = FILE_HEADER_BYTES as u64;
+        Ok(Self {
+            file,
+            path,
+            salt,
+            encoder: FrameEncoder::default(),
+            first_seq: 0,
+            dictionary: None,
+            table,
+            buffer: Vec::new(),
+            unsynced: 0,
+        })
+    }
+
+    /// Adds the next event. In a frame the seqs are consecutive.
+    fn add(&mut self, stored: &StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
+        let next = self.first_seq + self.encoder.count() as u64;
+        if self.encoder.count() > 0 && (stored.seq != next || self.encoder.plain_bytes() >= FRAME_BYTES) {
+            self.end_frame(compressor)?;
+        }
+        if self.encoder.count() == 0 {
+            self.first_seq = stored.seq;
+        }
+        self.encoder.push(&stored.event);
+        Ok(())
+    }
+
+    fn end_frame(&mut self, compressor: &mut Compressor) -> io::Result<()> {
+        let count = self.encoder.count() as u32;
+        let plain = self.encoder.finish();
+        if plain.len() > MAX_PLAIN_BYTES {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an event larger than a frame can be"));
+        }
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
+        let payload_bytes = compressor.compress(plain, self.dictionary.as_ref(), &mut self.buffer)?;
+        let offset = self.table.end;
+        let length = u32::try_from(self.buffer.len()).map_err(io::Error::other)?;
+        let header = FrameHeader {
+            salt: self.salt,
+            payload_bytes: u32::try_from(payload_bytes).map_err(io::Error::other)?,
+            plain_bytes: u32::try_from(plain.len()).map_err(io::Error::other)?,
+            first_seq: self.first_seq,
+            count,
+            dictionary: self.dictionary.as_ref().map_or(0, |dictionary| dictionary.id),
+            // The file takes its place only once all of it is synced: nothing in it is ever a torn append.
+            synced: offset + u64::from(length),
+            payload_crc: crc32c::crc32c(self.buffer.get(FRAME_HEADER_BYTES..).unwrap_or_default()),
+        };
+        if let Some(place) = self.buffer.get_mut(..FRAME_HEADER_BYTES) {
+            place.copy_from_slice(&header.encode());
+        }
+        self.encoder.clear();
+        self.file.write_at(&self.buffer, offset)?;
+        let (file, first_seq) = (self.table.file, self.first_seq);
+        self.table.push(FramePlace { file, offset, length, first_seq, count });
+        self.unsynced += u64::from(length);
+        if self.unsynced >= SYNC_BYTES {
+            self.file.sync_data()?;
+            self.unsynced = 0;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, compressor: &mut Compressor) -> io::Result<Rewritten> {
+        if self.encoder.count() > 0 {
+            self.end_frame(compressor)?;
+        }
+        self.file.sync_data()?;
+        tracing::debug!(path = %self.path.display(), bytes = self.table.end, "a compacted log file is ready");
+        Ok(Rewritten::Done(self.table))
+    }
+}
