@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+
+use crate::app::LogFormat;
 use file::SettingsFile;
 
 pub use links::links;
@@ -37,6 +39,10 @@ pub struct AppSettings {
     /// What is logged to stderr: error, warn, info, debug or trace, also by part: info,steplog_indexer=debug.
     #[arg(long, env = "STEPLOG_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
+
+    /// How it is logged: json, an object a line, or text. Without it: text on a terminal, json elsewhere.
+    #[arg(long, env = "STEPLOG_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
 }
 
 /// All settings of `serve`.

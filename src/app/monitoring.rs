@@ -3,6 +3,8 @@
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use steplog_model::store::EventStore;
 
+use super::series;
+
 /// Bounds of histograms of seconds: from a cached answer to a question that times out.
 const SECONDS: [f64; 14] =
     [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -16,6 +18,7 @@ pub(super) fn install() -> anyhow::Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
         .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES)?
         .install_recorder()?;
+    series::begin();
     let upkeep = handle.clone();
     // Histograms keep raw samples until somebody asks; without asking they would grow.
     tokio::spawn(async move {

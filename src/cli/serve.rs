@@ -18,7 +18,7 @@ const INTERRUPTED: i32 = 130;
 pub(super) async fn run(resolved: Resolved) -> anyhow::Result<ExitCode> {
     let tables = app::check(&resolved)?;
     let settings = resolved.settings;
-    app::init_logging(&settings.app.log)?;
+    app::init_logging(&settings.app.log, settings.app.log_format)?;
     // Before anything is opened: a signal from now on finds somebody who listens.
     let signals = Signals::new()?;
     let stop = CancellationToken::new();

@@ -11,6 +11,7 @@
 mod bench;
 mod crash;
 mod hostile;
+mod monitoring;
 mod rust_sdk;
 mod settings;
 mod stop;

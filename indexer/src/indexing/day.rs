@@ -118,12 +118,15 @@ impl IndexedDay {
             Some(builder) => builder,
             None => self.new_builder()?,
         };
+        let mut added = 0;
         for stored in events {
             if stored.seq > self.added {
                 builder.add(stored)?;
                 self.added = stored.seq;
+                added += 1;
             }
         }
+        metrics::counter!("steplog_index_events_total").increment(added);
         self.builder = Some(builder);
         Ok(())
     }

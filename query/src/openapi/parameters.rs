@@ -100,7 +100,6 @@ fn filter(column: Column) -> Value {
         "schema": {
             "type": "array",
             "items": {"type": "string", "pattern": FILTER},
-            "maxItems": limits::MAX_CLAUSES,
         },
     })
 }
@@ -118,7 +117,6 @@ fn attributes() -> Value {
             "type": "object",
             "propertyNames": {"pattern": r"^attr\..+$"},
             "additionalProperties": {"type": "string", "pattern": FILTER},
-            "maxProperties": limits::MAX_CLAUSES,
             "examples": [{"attr.http.response.status_code": "503"}],
         },
     })

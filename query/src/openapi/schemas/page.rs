@@ -77,12 +77,12 @@ fn view() -> Value {
 fn new_view() -> Value {
     // Names are trimmed: something must be left.
     let name = json!({
-        "type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARS, "pattern": r"^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$",
-        "description": "A name that no other view has.",
+        "type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARS, "pattern": r"[^\s\u0000-\u001f\u007f-\u009f]",
+        "description": "A name that no other view has, without control characters.",
     });
     let query = json!({
-        "type": "string", "maxLength": MAX_QUERY_BYTES, "pattern": r"^[^\p{Cc}]*$",
-        "description": "The query string of the page, of 16 KiB at most.",
+        "type": "string", "maxLength": MAX_QUERY_BYTES,
+        "description": "The query string of the page: 16 KiB at most, without control characters.",
     });
     let mut view = object("A view as it is sent.", vec![("name", name), ("query", query)], vec![]);
     view["additionalProperties"] = json!(false);
