@@ -4,6 +4,7 @@ mod demo;
 mod gate;
 mod logging;
 mod monitoring;
+mod offline;
 pub mod series;
 mod trust;
 
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{self, Resolved, ServeSettings, SettingsError};
 use gate::Gate;
 pub use logging::{LogFormat, init as init_logging};
+pub use offline::Offline;
 
 /// How long answers of the API that are under way get once the receivers have stopped.
 const ANSWERS_GRACE: Duration = Duration::from_secs(2);

@@ -3,12 +3,22 @@
 mod api;
 mod bench;
 mod check;
+mod export;
+mod facets;
 mod filters;
 mod generate;
+mod hotspots;
+mod import;
+mod interaction;
+mod manual;
 mod output;
 mod search;
 mod serve;
+mod show;
+mod source;
 mod table;
+mod tail;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -31,12 +41,30 @@ enum Command {
     Serve(Box<ServeSettings>),
     /// Send realistic events over OTLP to a receiver: steplog, a Collector, any other.
     Generate(generate::GenerateArgs),
-    /// Ask a running steplog for events.
+    /// Find events: a table, or lines of JSON.
     Search(search::SearchArgs),
+    /// Tell everything about one event.
+    Show(show::ShowArgs),
+    /// Tell one interaction from start to end.
+    Interaction(interaction::InteractionArgs),
+    /// Tell which values columns have, and how often.
+    Facets(facets::FacetsArgs),
+    /// Tell where things go wrong: objects, versions and elements by failures and durations.
+    Hotspots(hotspots::HotspotsArgs),
+    /// Follow events as they arrive.
+    Tail(tail::TailArgs),
+    /// Write all events of a question to a file.
+    Export(Box<export::ExportArgs>),
+    /// Take in events of files: exports of steplog, or what a Collector's file exporter wrote.
+    Import(Box<import::ImportArgs>),
     /// Measure this program on this machine: a server of its own, fed and asked.
     Bench(bench::BenchArgs),
     /// Check the settings, and the store while no steplog runs on it.
     Check(Box<check::CheckArgs>),
+    /// Print what a shell needs to complete commands and flags.
+    Completions(manual::CompletionsArgs),
+    /// Write manual pages into a directory.
+    Man(manual::ManArgs),
 }
 
 /// Runs the command line and tells how it ended: 0 well, 1 failed, 2 wrongly used or set.
@@ -57,6 +85,15 @@ fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
         Command::Generate(generate) => block_on(generate::run(generate)),
         Command::Bench(bench) => block_on(bench::run(bench)),
         Command::Search(search) => block_on(search::run(search)),
+        Command::Show(show) => block_on(show::run(show)),
+        Command::Interaction(interaction) => block_on(interaction::run(interaction)),
+        Command::Facets(facets) => block_on(facets::run(facets)),
+        Command::Hotspots(hotspots) => block_on(hotspots::run(hotspots)),
+        Command::Tail(tail) => block_on(tail::run(tail)),
+        Command::Export(export) => block_on(export::run(*export)),
+        Command::Import(import) => block_on(import::run(*import)),
+        Command::Completions(completions) => manual::completions(&completions, Cli::command()),
+        Command::Man(man) => manual::man(&man, Cli::command()),
         Command::Check(check) => check::run(&check, resolve("check", args)?),
     }
 }
@@ -78,7 +115,8 @@ fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
 }
 
 fn block_on(future: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+    // Boxed: what some commands wait for is large, and the main thread's stack is what it is.
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(Box::pin(future))
 }
 
 #[cfg(test)]

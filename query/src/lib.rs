@@ -10,6 +10,7 @@ mod export;
 mod hotspots;
 mod interaction;
 pub mod links;
+mod local;
 mod nearest;
 mod openapi;
 pub mod pairs;
@@ -27,5 +28,6 @@ pub mod text;
 pub mod views;
 
 pub use config::QuerySettings;
+pub use local::Local;
 pub use routes::{Beside, router, router_with};
 pub use server::{BindError, Server, bind, bind_with};

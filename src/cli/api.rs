@@ -1,23 +1,17 @@
-//! A client of the API of a running steplog.
+//! A client of the API: of a running steplog, or over a store of this process.
 
 use anyhow::{Context as _, bail};
-use reqwest::Url;
+use bytes::Bytes;
+use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+use super::output::Usage;
+use crate::app::Offline;
 
 /// One row of a result: the columns that the event has.
 pub(super) type Row = Map<String, Value>;
-
-/// One page of events.
-#[derive(Debug, Deserialize)]
-pub(super) struct Page {
-    /// The rows, in the order asked for.
-    pub(super) events: Vec<Row>,
-    /// The cursor of the page after this one.
-    pub(super) next: Option<String>,
-    /// Whether no part of the store was unreadable.
-    pub(super) complete: bool,
-}
 
 /// Problem details (RFC 9457) as steplog writes them.
 #[derive(Debug, Deserialize)]
@@ -60,48 +54,109 @@ impl Problem {
     }
 }
 
-/// Talks to one server.
+/// Somebody who answers questions.
 #[derive(Debug)]
 pub(super) struct Api {
-    client: reqwest::Client,
-    server: Url,
+    way: Way,
+    /// Before the paths of the API.
+    base: Url,
+}
+
+#[derive(Debug)]
+enum Way {
+    Server(reqwest::Client),
+    Store(Box<Offline>),
 }
 
 impl Api {
     /// A client of the server at a URL such as `http://127.0.0.1:7837`.
-    pub(super) fn new(server: &str) -> anyhow::Result<Self> {
+    pub(super) fn of_server(server: &str) -> anyhow::Result<Self> {
         let server = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
-        let server: Url =
+        let base: Url =
             server.parse().with_context(|| format!("{server:?} is no URL; write http://HOST:PORT"))?;
-        if server.scheme() != "http" {
-            bail!("{server} asks for TLS, which this command does not speak yet; use http:// and a tunnel");
+        if base.scheme() != "http" {
+            bail!("{base} asks for TLS, which this command does not speak yet; use http:// and a tunnel");
         }
         let agent = concat!("steplog/", env!("CARGO_PKG_VERSION"));
-        Ok(Self { client: reqwest::Client::builder().user_agent(agent).build()?, server })
+        let client = reqwest::Client::builder().user_agent(agent).build()?;
+        Ok(Self { way: Way::Server(client), base })
     }
 
-    /// One page of `GET /api/v1/events`.
-    pub(super) async fn events(&self, parameters: &[(&str, &str)]) -> anyhow::Result<Page> {
-        let mut url = self.server.join("/api/v1/events")?;
-        url.query_pairs_mut().extend_pairs(parameters);
-        let response = self.client.get(url).send().await.with_context(|| {
-            format!(
-                "no steplog answers at {}; start one with `steplog serve`, or name another with --server",
-                self.server
-            )
-        })?;
-        let status = response.status();
-        let body = response.bytes().await?;
-        if status.is_success() {
-            return serde_json::from_slice(&body).with_context(|| {
-                format!("{} answers, but not as steplog does; is --server right?", self.server)
-            });
+    /// The API over a store of this process.
+    pub(super) fn of_store(store: Offline) -> Self {
+        let base = Url::parse("http://localhost").expect("this is a URL");
+        Self { way: Way::Store(Box::new(store)), base }
+    }
+
+    /// The answer to a GET of a path below `/api/v1/`, of which each part is encoded.
+    ///
+    /// # Errors
+    /// Where nobody answers, or with anything but success.
+    pub(super) async fn get<N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        path: &[&str],
+        parameters: &[(N, V)],
+    ) -> anyhow::Result<Response> {
+        let mut url = self.base.clone();
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.pop_if_empty().extend(["api", "v1"]).extend(path);
         }
+        if !parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(parameters);
+        }
+        let response = match &self.way {
+            Way::Server(client) => client.get(url).send().await.with_context(|| {
+                format!(
+                    "no steplog answers at {}; start one with `steplog serve`, or name another with --server",
+                    self.base
+                )
+            })?,
+            Way::Store(store) => {
+                let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+                let answer = store.api().get(&format!("{}{query}", url.path())).await?;
+                answer.map(reqwest::Body::wrap_stream).into()
+            }
+        };
+        if response.status().is_success() { Ok(response) } else { Err(self.told(response).await) }
+    }
+
+    /// The answer as JSON.
+    ///
+    /// # Errors
+    /// As [`Self::get`], and where it is not what it should be.
+    pub(super) async fn json<T: DeserializeOwned, N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        path: &[&str],
+        parameters: &[(N, V)],
+    ) -> anyhow::Result<T> {
+        let body = self.body(path, parameters).await?;
+        serde_json::from_slice(&body)
+            .with_context(|| format!("{} answers, but not as steplog does; is --server right?", self.base))
+    }
+
+    /// The bytes of an answer.
+    ///
+    /// # Errors
+    /// As [`Self::get`], and where the answer breaks off.
+    pub(super) async fn body<N: AsRef<str>, V: AsRef<str>>(
+        &self,
+        path: &[&str],
+        parameters: &[(N, V)],
+    ) -> anyhow::Result<Bytes> {
+        let response = self.get(path, parameters).await?;
+        response.bytes().await.context("the answer broke off")
+    }
+
+    /// What an answer without success says.
+    async fn told(&self, response: Response) -> anyhow::Error {
+        let status = response.status();
+        let body = response.bytes().await.unwrap_or_default();
         match Problem::read(&body) {
-            Some(problem) => bail!("{}", problem.told()),
-            None => bail!(
+            Some(problem) if status == StatusCode::BAD_REQUEST => Usage(problem.told()).into(),
+            Some(problem) => anyhow::anyhow!("{}", problem.told()),
+            None => anyhow::anyhow!(
                 "{} answers with HTTP {status}, but not as steplog's API does; is --server right?",
-                self.server
+                self.base
             ),
         }
     }
@@ -133,8 +188,8 @@ mod tests {
 
     #[test]
     fn servers_may_be_named_without_a_scheme() {
-        assert_eq!(Api::new("localhost:7837").unwrap().server.as_str(), "http://localhost:7837/");
-        assert!(Api::new("https://x").is_err());
-        assert!(Api::new("http://").is_err());
+        assert_eq!(Api::of_server("localhost:7837").unwrap().base.as_str(), "http://localhost:7837/");
+        assert!(Api::of_server("https://x").is_err());
+        assert!(Api::of_server("http://").is_err());
     }
 }

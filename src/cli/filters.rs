@@ -1,23 +1,52 @@
-//! The filters of the API as flags: one for each column that can be asked for.
+//! The question of the API as flags: search text, period, and a filter for each column.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use steplog_model::column::{Column, ColumnKind};
 
-/// Filters by column and attribute, named as in the API.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Filters(Vec<(String, String)>);
+/// Which events: search text, period, and filters by column and attribute, named as in the API.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Question {
+    /// Search text: words that must all occur, "a phrase", begin*, -not, this OR that, column:value.
+    #[arg(allow_hyphen_values = false)]
+    text: Vec<String>,
+    /// From when: 2026-11-23T09:00:00Z, Unix nanoseconds, or now-24h. By default the last 24 hours.
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Until when; this moment is not part of it.
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    #[command(flatten)]
+    filters: Filters,
+}
 
-impl Filters {
+impl Question {
     /// The query parameters that say the same.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    pub(super) fn parameters(&self) -> Vec<(String, String)> {
+        let single = [
+            ("q", Some(self.text.join(" ")).filter(|text| !text.is_empty())),
+            ("from", self.from.clone()),
+            ("to", self.to.clone()),
+        ];
+        let single = single.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        single.chain(self.filters.0.iter().cloned()).collect()
+    }
+
+    /// Whether it has no period.
+    pub(super) const fn is_of_all_time(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
+    /// Whether anything but the period narrows it.
+    pub(super) fn is_narrowed(&self) -> bool {
+        !self.text.is_empty() || !self.filters.0.is_empty()
     }
 }
 
-/// The columns with flags: those of the page's filters and value lists, and the identifiers.
-fn columns() -> impl Iterator<Item = Column> {
-    Column::ALL.iter().copied().filter(|column| column.kind() != ColumnKind::Detail)
-}
+/// Filters by column and attribute.
+#[derive(Clone, Debug, Default)]
+struct Filters(Vec<(String, String)>);
+
+const HEADING: &str = "Filters: repeated for any of, !VALUE for none of";
 
 /// The flag of a column: its name, with dashes as flags have them.
 const fn flag(column: Column) -> &'static str {
@@ -26,19 +55,27 @@ const fn flag(column: Column) -> &'static str {
         Column::PerformedBy => "performed-by",
         Column::TraceId => "trace-id",
         Column::SpanId => "span-id",
+        Column::ObjectId => "object-id",
+        Column::ElementId => "element-id",
+        Column::ElementType => "element-type",
+        Column::PerformedByType => "performed-by-type",
+        Column::StatusRaw => "status-raw",
+        Column::OccurredInRaw => "occurred-in-raw",
         one_word => one_word.name(),
     }
 }
 
 impl clap::Args for Filters {
     fn augment_args(command: Command) -> Command {
-        let columns = columns().map(|column| {
+        let columns = Column::ALL.iter().copied().map(|column| {
             Arg::new(column.name())
                 .long(flag(column))
                 .alias(column.name())
                 .value_name("VALUE")
                 .action(ArgAction::Append)
-                .help_heading("Filters: repeated for any of, !VALUE for none of")
+                .help_heading(HEADING)
+                // The help of -h has those that the page has; --help has all.
+                .hide_short_help(column.kind() == ColumnKind::Detail)
                 .help(column.label())
         });
         let attribute = Arg::new("attr")
@@ -49,7 +86,7 @@ impl clap::Args for Filters {
                 Some((key, _)) if !key.is_empty() => Ok(text.to_owned()),
                 _ => Err("write KEY=VALUE"),
             })
-            .help_heading("Filters: repeated for any of, !VALUE for none of")
+            .help_heading(HEADING)
             .help("Any attribute by its key");
         command.args(columns).arg(attribute)
     }
@@ -68,7 +105,7 @@ impl clap::FromArgMatches for Filters {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         let values = |id: &str| matches.get_many::<String>(id).into_iter().flatten().cloned();
-        for column in columns() {
+        for column in Column::ALL {
             self.0.extend(values(column.name()).map(|value| (column.name().to_owned(), value)));
         }
         let attributes = values("attr").filter_map(|text| {

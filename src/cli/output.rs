@@ -59,7 +59,7 @@ fn clap_error(error: &anyhow::Error) -> Option<&clap::Error> {
 }
 
 /// Whether the reader of our output went away, as `head` does.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io_errors = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
     io_errors.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
@@ -88,6 +88,34 @@ pub(super) fn is_for_people() -> bool {
 /// Whether stdout may have colours (no-color.org).
 pub(super) fn has_colours() -> bool {
     is_for_people() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// How many characters fit into a line: those of the terminal, else `COLUMNS`, else 120; 40 at least.
+pub(super) fn width() -> usize {
+    const USUAL: usize = 120;
+    const LEAST: usize = 40;
+    let terminal = is_for_people().then(terminal_size::terminal_size).flatten();
+    let stated = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let width = terminal.map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0).or_else(stated);
+    width.unwrap_or(USUAL).max(LEAST)
+}
+
+/// For whom an answer is written.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Form {
+    /// JSON, on a terminal too.
+    #[arg(long)]
+    json: bool,
+    /// As for people, into a pipe or a file too.
+    #[arg(long = "text", conflicts_with = "json")]
+    as_text: bool,
+}
+
+impl Form {
+    /// Whether a person reads it: on a terminal, unless the flags say otherwise.
+    pub(super) fn is_for_people(self) -> bool {
+        self.as_text || !self.json && is_for_people()
+    }
 }
 
 #[cfg(test)]

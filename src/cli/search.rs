@@ -1,101 +1,181 @@
-//! `steplog search`: events of a running steplog, as a table or as lines of JSON.
+//! `steplog search`: events as a table, or as lines of JSON.
 
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 use super::api::{Api, Row};
-use super::filters::Filters;
-use super::{output, table};
+use super::filters::Question;
+use super::output::{self, Form};
+use super::source::SourceArgs;
+use super::table::{self, Field};
 
 /// The most events of one page of the API.
 const PAGE: usize = steplog_model::limits::MAX_PAGE;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SearchArgs {
-    /// Search text: words that must all occur, "a phrase", begin*, -not, this OR that, column:value.
-    #[arg(allow_hyphen_values = false)]
-    text: Vec<String>,
-    /// From when: 2026-11-23T09:00:00Z, Unix nanoseconds, or now-24h. By default the last 24 hours.
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
-    /// Until when; this moment is not part of it.
-    #[arg(long, value_name = "TIME")]
-    to: Option<String>,
+    #[command(flatten)]
+    question: Question,
     /// How many events at most.
     #[arg(long, default_value_t = 50, value_name = "NUMBER")]
     limit: usize,
-    /// Order by time.
+    /// Go on where an earlier search with the same question ended: it told so.
+    #[arg(long)]
+    cursor: Option<String>,
+    /// Order by time: -time is newest first.
     #[arg(long, default_value = "-time", value_parser = ["-time", "time"], allow_hyphen_values = true)]
     sort: String,
+    /// These columns in this order, separated by commas. Without it: all that fit and have values.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = names())]
+    columns: Vec<String>,
     #[command(flatten)]
-    filters: Filters,
-    /// Lines of JSON on a terminal too.
-    #[arg(long)]
-    json: bool,
-    /// The steplog to ask.
-    #[arg(long, env = "STEPLOG_SERVER", value_name = "URL", default_value = "http://127.0.0.1:7837")]
-    server: String,
+    form: Form,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
-impl SearchArgs {
-    fn parameters(&self) -> Vec<(&str, String)> {
-        let mut parameters = vec![("sort", self.sort.clone())];
-        if !self.text.is_empty() {
-            parameters.push(("q", self.text.join(" ")));
-        }
-        parameters.extend(self.from.iter().map(|from| ("from", from.clone())));
-        parameters.extend(self.to.iter().map(|to| ("to", to.clone())));
-        parameters.extend(self.filters.parameters().map(|(name, value)| (name, value.to_owned())));
-        parameters
-    }
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Field::all().map(Field::name))
+}
+
+/// One page of events, the rows as they came.
+#[derive(Debug, Deserialize)]
+struct Page {
+    events: Vec<Box<RawValue>>,
+    next: Option<String>,
+    complete: bool,
+    #[serde(default)]
+    why: Vec<Without>,
+}
+
+/// How many events an empty result would have without one of its conditions.
+#[derive(Debug, Deserialize)]
+struct Without {
+    without: String,
+    events: u64,
+}
+
+/// How the rows are written.
+enum Shape {
+    Lines,
+    Chosen(Vec<Field>),
+    Table(Vec<Field>),
 }
 
 pub(super) async fn run(args: SearchArgs) -> anyhow::Result<ExitCode> {
-    let api = Api::new(&args.server).map_err(|error| output::Usage(format!("{error:#}")))?;
-    let as_table = output::is_for_people() && !args.json;
-    let parameters = args.parameters();
-    let mut rows: Vec<Row> = Vec::new();
-    let (mut cursor, mut found, mut complete) = (None::<String>, 0, true);
-    while found < args.limit {
-        let limit = (args.limit - found).min(PAGE).to_string();
-        let mut page_parameters: Vec<(&str, &str)> =
-            parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        page_parameters.push(("limit", &limit));
-        if let Some(cursor) = &cursor {
-            page_parameters.push(("cursor", cursor));
-        }
-        let page = api.events(&page_parameters).await?;
-        found += page.events.len();
-        complete &= page.complete;
-        if as_table {
-            rows.extend(page.events);
-        } else {
-            for row in &page.events {
-                output::put_line(format_args!("{}", serde_json::to_string(row)?))?;
-            }
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
+    let api = args.source.open().await?;
+    let chosen: Vec<Field> = args.columns.iter().filter_map(|name| Field::named(name)).collect();
+    let form = match (args.form.is_for_people(), chosen.is_empty()) {
+        (true, _) => Shape::Table(chosen),
+        (false, false) => Shape::Chosen(chosen),
+        (false, true) => Shape::Lines,
+    };
+    let mut walk =
+        Walk { parameters: parameters(&args, &form), cursor: args.cursor, found: 0, complete: true };
+    let mut begun = false;
+    while walk.found < args.limit && !(begun && walk.cursor.is_none()) {
+        let page = walk.page(&api, (args.limit - walk.found).min(PAGE)).await?;
+        write(&form, &page, !begun, args.question.is_narrowed())?;
+        begun = true;
     }
-    if as_table {
-        print(&rows, cursor.is_some())?;
-    }
-    if !complete {
-        output::tell(format_args!("a part of the store could not be read: events may be missing"));
-    }
+    walk.tell_end(&form);
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(rows: &[Row], more: bool) -> anyhow::Result<()> {
-    if rows.is_empty() {
-        output::put_line(format_args!(
-            "No events. The period is the last 24 hours unless --from says otherwise."
-        ))?;
-        return Ok(());
+fn parameters(args: &SearchArgs, form: &Shape) -> Vec<(String, String)> {
+    let mut parameters = args.question.parameters();
+    parameters.push(("sort".to_owned(), args.sort.clone()));
+    let columns = match form {
+        Shape::Lines => String::new(),
+        Shape::Chosen(fields) => table::further_columns(fields),
+        Shape::Table(fields) if fields.is_empty() => table::further_columns(&table::usual()),
+        Shape::Table(fields) => table::further_columns(fields),
+    };
+    if !columns.is_empty() {
+        parameters.push(("columns".to_owned(), columns));
     }
-    output::put_line(format_args!("{}", table::of(rows, output::has_colours())))?;
-    let more = if more { "; there are more, see --limit" } else { "" };
-    output::put_line(format_args!("{} events, times in UTC{more}", rows.len()))?;
-    Ok(())
+    if matches!(form, Shape::Table(_)) {
+        parameters.push(("why".to_owned(), "1".to_owned()));
+    }
+    parameters
+}
+
+/// The way through the pages.
+struct Walk {
+    parameters: Vec<(String, String)>,
+    cursor: Option<String>,
+    found: usize,
+    complete: bool,
+}
+
+impl Walk {
+    async fn page(&mut self, api: &Api, limit: usize) -> anyhow::Result<Page> {
+        let mut parameters = self.parameters.clone();
+        parameters.push(("limit".to_owned(), limit.to_string()));
+        parameters.extend(self.cursor.take().map(|cursor| ("cursor".to_owned(), cursor)));
+        let page: Page = api.json(&["events"], &parameters).await?;
+        self.found += page.events.len();
+        self.complete &= page.complete;
+        self.cursor.clone_from(&page.next);
+        Ok(page)
+    }
+
+    fn tell_end(&self, form: &Shape) {
+        if matches!(form, Shape::Table(_)) && self.found > 0 {
+            output::tell(format_args!("{} events, times in UTC", indicatif::HumanCount(self.found as u64)));
+        }
+        if let Some(cursor) = &self.cursor {
+            output::tell(format_args!("there are more: a larger --limit, or --cursor {cursor}"));
+        }
+        if !self.complete {
+            output::tell(format_args!("a part of the store could not be read: events may be missing"));
+        }
+    }
+}
+
+fn write(form: &Shape, page: &Page, first: bool, narrowed: bool) -> anyhow::Result<()> {
+    let mut lines = String::new();
+    match form {
+        Shape::Lines => page.events.iter().for_each(|row| {
+            lines.push_str(row.get());
+            lines.push('\n');
+        }),
+        Shape::Chosen(fields) => {
+            for row in &page.events {
+                let row: Row = serde_json::from_str(row.get())?;
+                lines.push_str(&table::chosen(&row, fields)?);
+                lines.push('\n');
+            }
+        }
+        Shape::Table(_) if page.events.is_empty() && first => lines = nothing(&page.why, narrowed),
+        Shape::Table(fields) => {
+            let rows: Result<Vec<Row>, _> =
+                page.events.iter().map(|row| serde_json::from_str(row.get())).collect();
+            lines = table::of(&rows?, fields, output::width(), output::has_colours());
+        }
+    }
+    Ok(output::put_text(&lines)?)
+}
+
+/// What an empty result says: which condition to give up.
+fn nothing(why: &[Without], narrowed: bool) -> String {
+    let mut lines = String::from("No events.\n");
+    for Without { without, events } in why.iter().filter(|reason| reason.events > 0) {
+        let events = indicatif::HumanCount(*events);
+        let what = match without.as_str() {
+            "q" => "the search text".to_owned(),
+            "period" => "the period (the last 24 hours unless --from says otherwise)".to_owned(),
+            column => format!("the filter {column}"),
+        };
+        lines.push_str(&format!("  without {what}: {events}\n"));
+    }
+    if narrowed && why.iter().all(|reason| reason.events == 0) {
+        lines.push_str(
+            "  No single condition is the reason: without any one of them there are none either.\n",
+        );
+    }
+    lines
 }

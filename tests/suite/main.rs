@@ -9,7 +9,10 @@
 )]
 
 mod bench;
+mod command_line;
 mod crash;
+mod documents;
+mod fixtures;
 mod hostile;
 mod monitoring;
 mod rust_sdk;

@@ -1,0 +1,200 @@
+//! `steplog interaction`: one person's way from start to end, as a timeline.
+
+mod timeline;
+mod transcript;
+
+use std::process::ExitCode;
+
+use serde::Deserialize;
+
+use super::api::Row;
+use super::output::{self, Form};
+use super::source::SourceArgs;
+use super::words::{self, Paint, printable};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InteractionArgs {
+    /// The interaction's id.
+    id: String,
+    #[command(flatten)]
+    form: Form,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+/// An interaction, or a page of a long one, as the API tells it.
+#[derive(Debug, Deserialize)]
+struct Interaction {
+    interaction: String,
+    complete: bool,
+    next: Option<String>,
+    outcome: Outcome,
+    started: String,
+    ended: String,
+    took_nanos: i64,
+    busy_nanos: i64,
+    first_failure: Option<Failure>,
+    people: Vec<String>,
+    conversations: Vec<String>,
+    lanes: Vec<Lane>,
+    gaps: Vec<Gap>,
+    spans: Vec<Span>,
+    messages: Vec<transcript::Message>,
+    events: Vec<Step>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Outcome {
+    finished: bool,
+    failures: u64,
+    last_status: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Failure {
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Lane {
+    context: Option<String>,
+    object: Option<String>,
+    version: Option<String>,
+    events: u64,
+    failures: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Gap {
+    after: String,
+    nanos: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Span {
+    start: String,
+    duration_nanos: Option<i64>,
+    open: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Step {
+    lane: usize,
+    #[serde(flatten)]
+    row: Row,
+}
+
+pub(super) async fn run(args: InteractionArgs) -> anyhow::Result<ExitCode> {
+    let api = args.source.open().await?;
+    let mut cursor = None;
+    loop {
+        let parameters: Vec<_> = cursor.iter().map(|cursor: &String| ("cursor", cursor.as_str())).collect();
+        let body = api.body(&["interactions", &args.id], &parameters).await?;
+        let page: Interaction = serde_json::from_slice(&body)?;
+        if args.form.is_for_people() {
+            let (width, paint) = (output::width(), Paint(output::has_colours()));
+            output::put_text(&told(&page, width, paint))?;
+        } else {
+            output::put_line(format_args!("{}", String::from_utf8_lossy(&body)))?;
+        }
+        if page.next.is_none() {
+            if cursor.is_none() && !page.complete {
+                output::tell(format_args!("a part of the store could not be read: events may be missing"));
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        cursor = page.next;
+    }
+}
+
+fn told(page: &Interaction, width: usize, paint: Paint) -> String {
+    let mut lines = head(page, width, paint);
+    lines.push(String::new());
+    lines.extend(timeline::told(page, width, paint));
+    if !page.messages.is_empty() {
+        lines.push(String::new());
+        lines.push(paint.bold("Messages"));
+        lines.extend(transcript::told(&page.messages, width, paint));
+    }
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn head(page: &Interaction, width: usize, paint: Paint) -> Vec<String> {
+    let Interaction { outcome, started, ended, .. } = page;
+    let mut lines = vec![paint.bold(&format!("Interaction {}", printable(&page.interaction)))];
+    let mut field = |name: &str, value: &str| {
+        for (place, line) in words::wrapped(value, width.saturating_sub(16).max(20)).into_iter().enumerate() {
+            let name = if place == 0 { name } else { "" };
+            lines.push(format!("  {}{line}", paint.dim(&words::padded(name, 14))));
+        }
+    };
+    let failures = match outcome.failures {
+        0 => "no failure".to_owned(),
+        1 => "1 failure".to_owned(),
+        many => format!("{many} failures"),
+    };
+    let end = match (page.next.is_some(), outcome.finished) {
+        (true, _) => "a part of it",
+        (false, true) => "all that began has ended",
+        (false, false) => "something that began has not ended",
+    };
+    let last =
+        outcome.last_status.as_deref().map(|status| format!("; last status {status}")).unwrap_or_default();
+    field("Outcome", &format!("{failures}; {end}{last}"));
+    field("Person", &page.people.join(", "));
+    field("Conversation", &page.conversations.join(", "));
+    let ((day, from), (last_day, to)) = (words::moment(started), words::moment(ended));
+    let until = if day == last_day { to.to_owned() } else { format!("{last_day} {to}") };
+    let (took, busy) = (words::length(page.took_nanos), words::length(page.busy_nanos));
+    let busy = if page.gaps.is_empty() { String::new() } else { format!(", busy {busy}") };
+    field("Time (UTC)", &format!("{day} {from} to {until}: {took}{busy}"));
+    field("Steps", &indicatif::HumanCount(page.events.len() as u64).to_string());
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::*;
+
+    fn page() -> Interaction {
+        serde_json::from_str(include_str!("interaction/example.json")).unwrap()
+    }
+
+    #[test]
+    fn a_way_is_told_within_the_terminal() {
+        for width in [60, 80, 200] {
+            let text = told(&page(), width, Paint(false));
+            for line in text.lines() {
+                assert!(line.width() <= width, "{} of {width}: {line}\n{text}", line.width());
+            }
+            let order =
+                ["1 failure", "journey.started", "journey.api.called", "connection reset", "first failure"];
+            let mut from = 0;
+            for part in order {
+                let place = text.get(from..).and_then(|rest| rest.find(part));
+                from += place.unwrap_or_else(|| unreachable!("{part} is not in its place in\n{text}"));
+            }
+        }
+    }
+
+    #[test]
+    fn gaps_are_folded_and_messages_have_their_delivery() {
+        let text = told(&page(), 100, Paint(false));
+        assert!(text.contains("2 min 3 s without any event"), "{text}");
+        assert!(text.contains("Cart reminder → person-0007267"), "{text}");
+        assert!(text.contains("delivered 13:28:14"), "{text}");
+        assert!(
+            text.contains("Time (UTC)    2026-11-25 13:26:09.411 to 13:28:14.411: 2 min 5 s, busy 2.0 s"),
+            "{text}"
+        );
+        assert!(text.contains("(still open)") && text.contains("(152 ms)"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+}

@@ -1,0 +1,327 @@
+//! One line: the records in it, each under the id that its event had.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use steplog_exporter::decode::{self, LogRecord};
+use steplog_exporter::map::{Mapped, Mapping};
+use steplog_model::event::Event;
+use steplog_model::ids::EventId;
+use steplog_model::record::value::{AnyValue, put_string_attribute};
+use steplog_model::record::wire::{Field, Reader, put_bytes_field, put_fixed64_field};
+use steplog_model::record::{LogRecordRef, wire};
+use steplog_model::time::UnixNanos;
+
+const UID: &str = "log.record.uid";
+/// `LogRecord.observed_time_unix_nano`.
+const OBSERVED_TIME: u32 = 11;
+
+/// A record to import.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The record as it is sent.
+    pub record: LogRecord,
+    /// The event that it becomes; `None` where the mapping leaves it out, which another one may not.
+    pub event: Option<Event>,
+    /// When the event was received first, where the line says it.
+    pub received: Option<UnixNanos>,
+}
+
+impl Item {
+    /// The event's id, as far as the record tells it.
+    #[must_use]
+    pub fn id(&self) -> Option<EventId> {
+        self.event.as_ref().map(|event| event.id)
+    }
+}
+
+/// What was in a line.
+#[derive(Clone, Debug, Default)]
+pub struct Items {
+    /// The records, in their order.
+    pub items: Vec<Item>,
+    /// How many records cannot be read.
+    pub rejected: u64,
+    /// Why, of the first of them.
+    pub problem: Option<String>,
+}
+
+/// A line that is no event and no batch of records.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// Not JSON, or cut off.
+    #[error("it is no JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// JSON of something else.
+    #[error(
+        "it has neither `record`, as lines of `steplog export --format ndjson` have, nor `resourceLogs`, as lines of \
+         OTLP do"
+    )]
+    Other,
+    /// An event whose record or id is damaged.
+    #[error("its {member} cannot be read: {why}")]
+    Damaged {
+        /// Which member.
+        member: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// As much of a line as tells what it is.
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow, default)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    received: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    time_source: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    record: Option<Parts<'a>>,
+    #[serde(borrow, default, alias = "resourceLogs")]
+    resource_logs: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Parts<'a> {
+    #[serde(borrow)]
+    resource: &'a RawValue,
+    #[serde(borrow)]
+    scope: &'a RawValue,
+    #[serde(borrow, rename = "logRecord")]
+    log_record: &'a RawValue,
+}
+
+/// Reads a line. `now` is the time of receipt of records without one of their own.
+///
+/// # Errors
+/// [`LineError`], where nothing of it can be imported.
+pub fn read(line: &[u8], mapping: &Mapping, now: UnixNanos) -> Result<Items, LineError> {
+    let text: Line<'_> = serde_json::from_slice(line)?;
+    match (&text.record, text.resource_logs) {
+        (Some(parts), _) => read_event(&text, parts, mapping, now),
+        (None, Some(_)) => {
+            let decoded = decode::decode_json(line).map_err(|error| damaged("resourceLogs", &error))?;
+            let problem = decoded.rejected.message();
+            let items = decoded.records.into_iter().map(|record| without_needless_uid(record, mapping, now));
+            Ok(Items { items: items.collect(), rejected: decoded.rejected.total(), problem })
+        }
+        (None, None) => Err(LineError::Other),
+    }
+}
+
+fn damaged(member: &'static str, why: &impl ToString) -> LineError {
+    LineError::Damaged { member, why: why.to_string() }
+}
+
+/// The record of an exported event.
+fn read_event(
+    line: &Line<'_>,
+    parts: &Parts<'_>,
+    mapping: &Mapping,
+    now: UnixNanos,
+) -> Result<Items, LineError> {
+    let id = line.id.as_deref().unwrap_or_default();
+    let id: EventId = id.parse().map_err(|error| damaged("id", &error))?;
+    let received = match line.received.as_deref() {
+        Some(text) => Some(text.parse::<UnixNanos>().map_err(|error| damaged("received", &error))?),
+        None => None,
+    };
+    let decoded = decode::decode_json(&request(parts)?).map_err(|error| damaged("record", &error))?;
+    let problem = decoded.rejected.message();
+    let rejected = decoded.rejected.total();
+    let mut items = Items { items: Vec::new(), rejected, problem };
+    for mut record in decoded.records {
+        if let (Some("received"), Some(received)) = (line.time_source.as_deref(), received) {
+            // Without a time of its own it would happen anew each time it is received.
+            let mut bytes = record.record.to_vec();
+            put_fixed64_field(&mut bytes, OBSERVED_TIME, received.0.max(0).cast_unsigned());
+            record.record = Bytes::from(bytes);
+        }
+        items.items.push(under_id(record, id, received, mapping, now));
+    }
+    Ok(items)
+}
+
+/// The parts of an exported record as an export request in JSON.
+fn request(parts: &Parts<'_>) -> Result<Vec<u8>, LineError> {
+    #[derive(Deserialize)]
+    struct Schema<'a> {
+        #[serde(borrow, default, rename = "schemaUrl")]
+        url: Cow<'a, str>,
+    }
+    let url = |part: &RawValue| -> Result<String, LineError> {
+        let schema: Schema<'_> = serde_json::from_str(part.get())?;
+        Ok(serde_json::to_string(&schema.url)?)
+    };
+    let (resource, scope, record) = (parts.resource.get(), parts.scope.get(), parts.log_record.get());
+    let (resource_url, scope_url) = (url(parts.resource)?, url(parts.scope)?);
+    let request = format!(
+        "{{\"resourceLogs\":[{{\"resource\":{resource},\"schemaUrl\":{resource_url},\"scopeLogs\":[{{\"scope\":{scope},\
+         \"schemaUrl\":{scope_url},\"logRecords\":[{record}]}}]}}]}}"
+    );
+    Ok(request.into_bytes())
+}
+
+fn event_of(record: &LogRecord, mapping: &Mapping, received: UnixNanos) -> Option<Event> {
+    match mapping.map(record.clone(), received) {
+        Mapped::Event(event) => Some(event),
+        Mapped::Filtered(_) => None,
+    }
+}
+
+/// The record, with the id stated where it would have another one by itself.
+fn under_id(
+    mut record: LogRecord,
+    id: EventId,
+    received: Option<UnixNanos>,
+    mapping: &Mapping,
+    now: UnixNanos,
+) -> Item {
+    let at = received.unwrap_or(now);
+    let mut event = event_of(&record, mapping, at);
+    if event.as_ref().is_none_or(|event| event.id != id) {
+        let mut bytes = record.record.to_vec();
+        put_string_attribute(&mut bytes, LogRecordRef::ATTRIBUTES, UID, &id.to_string());
+        record.record = Bytes::from(bytes);
+        event = event_of(&record, mapping, at);
+    }
+    Item { record, event, received }
+}
+
+/// The record without the id that only an export stated.
+fn without_needless_uid(record: LogRecord, mapping: &Mapping, now: UnixNanos) -> Item {
+    if let Some(bytes) = without_uid(&record.record) {
+        let plain = LogRecord { record: bytes, ..record.clone() };
+        let (event, own) = (event_of(&record, mapping, now), event_of(&plain, mapping, now));
+        if let (Some(event), Some(own)) = (&event, own)
+            && event.id == own.id
+        {
+            return Item { record: plain, event: Some(own), received: None };
+        }
+        return Item { record, event, received: None };
+    }
+    let event = event_of(&record, mapping, now);
+    Item { record, event, received: None }
+}
+
+/// The bytes of a record without the one attribute that names the event in 32 hex digits; `None` where it has none.
+fn without_uid(record: &[u8]) -> Option<Bytes> {
+    let is_uid = |attribute: &[u8]| {
+        let (mut key, mut value) = ("", AnyValue::Empty);
+        for (number, field) in Reader::new(attribute).valid_fields() {
+            match (number, field) {
+                (1, Field::Bytes(text)) => key = wire::text(text),
+                (2, Field::Bytes(bytes)) => value = AnyValue::new(bytes),
+                _ => {}
+            }
+        }
+        key == UID && matches!(value, AnyValue::String(text) if text.parse::<EventId>().is_ok())
+    };
+    let uids = Reader::new(record).valid_fields().filter(|(number, field)| {
+        matches!((*number, field), (LogRecordRef::ATTRIBUTES, Field::Bytes(attribute)) if is_uid(attribute))
+    });
+    if uids.count() != 1 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(record.len());
+    for (number, field) in Reader::new(record).valid_fields() {
+        match field {
+            Field::Bytes(attribute) if number == LogRecordRef::ATTRIBUTES && is_uid(attribute) => {}
+            Field::Bytes(bytes) => put_bytes_field(&mut out, number, bytes),
+            Field::Varint(value) => wire::put_varint_field(&mut out, number, value),
+            Field::Fixed64(value) => put_fixed64_field(&mut out, number, value),
+            Field::Fixed32(value) => wire::put_fixed32_field(&mut out, number, value),
+        }
+    }
+    Some(Bytes::from(out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixNanos = UnixNanos(1_800_000_000_000_000_000);
+    const RECORD: &str = r#"{"timeUnixNano":"1764000000000000000","eventName":"order.paid",
+        "body":{"stringValue":"paid"},"attributes":[{"key":"steplog.person.id","value":{"stringValue":"p-7"}}]}"#;
+
+    fn otlp(record: &str) -> String {
+        let record = record.replace('\n', " ");
+        format!(
+            r#"{{"resourceLogs":[{{"resource":{{"attributes":[]}},"schemaUrl":"r","scopeLogs":[{{"scope":{{"name":"s"}},"schemaUrl":"u","logRecords":[{record}]}}]}}]}}"#
+        )
+    }
+
+    fn ndjson(id: &str, source: &str, record: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","received":"2025-11-24T16:00:01.000000000Z","time_source":"{source}","record":{{"resource":{{"attributes":[],"schemaUrl":"r"}},"scope":{{"name":"s","attributes":[],"schemaUrl":"u"}},"logRecord":{record}}}}}"#
+        )
+    }
+
+    #[track_caller]
+    fn one(line: &str) -> Item {
+        let items = read(line.as_bytes(), &Mapping::built_in(), NOW).unwrap();
+        assert_eq!((items.items.len(), items.rejected), (1, 0), "{:?}", items.problem);
+        items.items.into_iter().next().unwrap()
+    }
+
+    fn has_uid(item: &Item) -> bool {
+        String::from_utf8_lossy(&item.record.record).contains(UID)
+    }
+
+    #[test]
+    fn an_exported_event_is_the_same_event_again() {
+        let original = one(&otlp(RECORD));
+        let id = original.id().unwrap().to_string();
+        let again = one(&ndjson(&id, "record", RECORD));
+        assert_eq!(again.record.record, original.record.record);
+        assert_eq!(again.record.origin, original.record.origin);
+        assert_eq!(again.id(), original.id());
+    }
+
+    #[test]
+    fn an_id_that_the_record_does_not_have_by_itself_is_stated() {
+        let id = "00112233445566778899aabbccddeeff";
+        let item = one(&ndjson(id, "record", RECORD));
+        assert_eq!(item.id().unwrap().to_string(), id);
+        assert!(has_uid(&item));
+    }
+
+    #[test]
+    fn an_id_that_only_the_export_stated_is_taken_out() {
+        let original = one(&otlp(RECORD));
+        let uid = |id: &str| {
+            let stated = format!(r#""attributes":[{{"key":"{UID}","value":{{"stringValue":"{id}"}}}},"#);
+            otlp(&RECORD.replace(r#""attributes":["#, &stated))
+        };
+        let exported = one(&uid(&original.id().unwrap().to_string()));
+        assert_eq!(exported.record.record, original.record.record);
+        let other = "00112233445566778899aabbccddeeff";
+        let named = one(&uid(other));
+        assert!(has_uid(&named));
+        assert_eq!(named.id().unwrap().to_string(), other);
+    }
+
+    #[test]
+    fn events_timed_by_their_receipt_keep_their_time() {
+        let timeless = r#"{"eventName":"order.paid"}"#;
+        let item = one(&ndjson("00112233445566778899aabbccddeeff", "received", timeless));
+        let want: UnixNanos = "2025-11-24T16:00:01.000000000Z".parse().unwrap();
+        assert_eq!(item.event.unwrap().time, want);
+    }
+
+    #[test]
+    fn other_lines_are_told() {
+        let check = |line: &str, want: &str| {
+            let told = read(line.as_bytes(), &Mapping::built_in(), NOW).unwrap_err().to_string();
+            assert!(told.contains(want), "{told}");
+        };
+        check("{", "no JSON");
+        check("{}", "neither `record`");
+        check(&ndjson("12", "record", RECORD), "its id");
+        check(r#"{"resourceLogs":7}"#, "resourceLogs");
+    }
+}

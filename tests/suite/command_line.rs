@@ -1,0 +1,236 @@
+//! The commands that ask, export and import: against a server, and over the store of a directory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use crate::support::otlp::{message, record, request};
+use crate::support::{Server, errors, eventually, program, run};
+use steplog::otlp_client::Protocol;
+
+/// What a command that must end well wrote.
+async fn said(directory: &Path, arguments: &[&str]) -> String {
+    let output = run(directory, arguments).await;
+    assert!(output.status.success(), "{arguments:?}: {}", errors(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json_lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A server with so many events of the last hours.
+async fn filled(directory: &Path, events: u64) -> (Server, String) {
+    let server = Server::start(directory).await;
+    let endpoint = format!("http://{}", server.address("grpc"));
+    let events = events.to_string();
+    let sending = ["generate", "--spread", "20h", "--events", &events, "--endpoint", &endpoint];
+    said(directory, &sending).await;
+    server.searchable().await;
+    let url = format!("http://{}", server.address("listen"));
+    (server, url)
+}
+
+#[tokio::test]
+async fn a_server_and_its_store_give_the_same_answers() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let (server, url) = filled(here, 2_000).await;
+    let failed = ["search", "--status", "failure", "--limit", "7", "--sort", "time", "--from", "now-2d"];
+    let rows = json_lines(&said(here, &[&failed[..], &["--server", &url]].concat()).await);
+    assert_eq!(rows.len(), 7);
+    assert!(rows.iter().all(|row| row["status"] == "failure"), "{rows:?}");
+    let (id, interaction) = (rows[0]["id"].as_str().unwrap(), rows[0]["interaction"].as_str().unwrap());
+    let questions: [&[&str]; 7] = [
+        &failed,
+        &["search", "--columns", "person,id", "--element-type", "message", "--from", "now-2d"],
+        &["search", "delivery OR refund", "--text", "--to", "now-1h", "--from", "now-2d"],
+        &["show", id],
+        &["interaction", interaction],
+        &["facets", "--columns", "status,event", "--status", "failure", "--from", "now-2d"],
+        &["export", "--format", "csv", "--columns", "id,person", "--from", "now-2d", "--sort", "time"],
+    ];
+    let mut told = Vec::new();
+    for question in questions {
+        told.push(said(here, &[question, &["--server", &url]].concat()).await);
+    }
+    assert!(told.iter().all(|text| !text.is_empty()));
+    let count = server.get("/api/v1/count?from=now-2d").await["count"].as_u64().unwrap();
+    assert_eq!(told[6].lines().count() as u64, count + 1, "a line an event, and the head");
+    people_can_read(here, &url, id, interaction).await;
+    server.stop().await;
+    for (question, want) in questions.into_iter().zip(told) {
+        let offline = said(here, &[question, &["--data", "data"]].concat()).await;
+        // The words that the text search finds are about a moving `now`.
+        assert!(offline == want || question.contains(&"now-1h"), "{question:?}: {offline}\nand not\n{want}");
+    }
+    let nothing = run(here, &["search", "--data", "nowhere"]).await;
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(errors(&nothing).contains("no store at nowhere") && !here.join("nowhere").exists());
+}
+
+async fn people_can_read(here: &Path, url: &str, id: &str, interaction: &str) {
+    let shown = said(here, &["show", id, "--text", "--server", url]).await;
+    assert!(shown.contains("Event ID") && shown.contains(id) && shown.contains("Attributes"), "{shown}");
+    let way = said(here, &["interaction", interaction, "--text", "--server", url]).await;
+    for part in [interaction, "Lanes", "first failure", "Outcome"] {
+        assert!(way.contains(part), "{part} is not in\n{way}");
+    }
+    let table = said(here, &["search", "--text", "--limit", "3", "--server", url]).await;
+    assert!(table.contains("Event name") && table.lines().count() == 4, "{table}");
+    let nothing = said(here, &["search", "--text", "--person", "nobody", "--server", url]).await;
+    assert!(nothing.contains("No events") && nothing.contains("without the filter person: "), "{nothing}");
+    let hot = said(here, &["hotspots", "--text", "--from", "now-2d", "--server", url]).await;
+    assert!(hot.contains("failures") && hot.contains("Cart reminder"), "{hot}");
+    let unknown = run(here, &["show", &"0".repeat(32), "--server", url]).await;
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(errors(&unknown).contains("no event with this id"), "{}", errors(&unknown));
+    let column = run(here, &["search", "--columns", "persn", "--server", url]).await;
+    assert_eq!(column.status.code(), Some(2));
+    assert!(errors(&column).contains("person"), "{}", errors(&column));
+}
+
+/// All events of a store by their id, without what belongs to one store: arrival number and, over OTLP, time of
+/// receipt.
+fn by_id(lines: &str) -> BTreeMap<String, Value> {
+    let events = json_lines(lines).into_iter().map(|mut event| {
+        let members = event.as_object_mut().unwrap();
+        members.remove("seq");
+        members.remove("received");
+        (event["id"].as_str().unwrap().to_owned(), event)
+    });
+    events.collect()
+}
+
+#[tokio::test]
+async fn what_is_exported_and_imported_is_the_same() {
+    const EVENTS: usize = 20_000;
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let (server, url) = filled(here, EVENTS as u64).await;
+    // Equal records of one request are events of their own, told apart by their ordinal alone.
+    let equal = record("equal.step", "i-equal");
+    let mut timeless = record("timeless.step", "i-equal");
+    timeless.time_unix_nano = 0;
+    let odd = vec![equal.clone(), equal.clone(), equal, timeless];
+    server.sender(Protocol::Grpc).send(&message(&request(odd))).await;
+    server.searchable().await;
+    let all = ["export", "--from", "now-3d", "--sort", "time", "--server", &url];
+    let original = by_id(&said(here, &all).await);
+    assert_eq!(original.len(), EVENTS + 4);
+    for (format, file) in [("ndjson", "all.ndjson.zst"), ("otlp-json", "all.otlp.json.gz")] {
+        let to_file = ["--format", format, "--output", file];
+        said(here, &[&all[..], &to_file].concat()).await;
+    }
+    server.stop().await;
+    for file in ["all.ndjson.zst", "all.otlp.json.gz"] {
+        let offline = format!("{file}.store");
+        for stored in [EVENTS + 4, 0] {
+            let report = said(here, &["import", file, "--data", &offline, "--json"]).await;
+            let report: Value = serde_json::from_str(&report).unwrap();
+            let (taken, again) = (report["taken"].as_u64().unwrap(), report["duplicates"].as_u64().unwrap());
+            assert_eq!((taken as usize, (taken + again) as usize), (stored, EVENTS + 4), "{report}");
+        }
+        let again = by_id(&said(here, &["export", "--from", "now-3d", "--data", &offline]).await);
+        same(&original, &again, file.contains("ndjson"));
+    }
+    let other = tempfile::tempdir().unwrap();
+    let server = Server::start(other.path()).await;
+    let endpoint = format!("http://{}", server.address("grpc"));
+    let importing = ["import", "all.ndjson.zst", "--endpoint", &endpoint];
+    for arguments in [&importing[..], &[&importing[..], &["--from-line", "19000"]].concat()] {
+        said(here, arguments).await;
+    }
+    server.searchable().await;
+    let url = format!("http://{}", server.address("listen"));
+    let again = by_id(&said(here, &["export", "--from", "now-3d", "--server", &url]).await);
+    same(&original, &again, true);
+    server.stop().await;
+}
+
+#[track_caller]
+fn same(want: &BTreeMap<String, Value>, have: &BTreeMap<String, Value>, with_receipt: bool) {
+    assert_eq!(want.len(), have.len());
+    for (id, event) in want {
+        // Where the time was that of receipt, the record now has it as its own, and the id too.
+        let timed = event["time_source"] == "received";
+        let other = have.get(id).unwrap_or_else(|| panic!("{id} is missing: {event}"));
+        if timed || event != other {
+            let without = |event: &Value| {
+                let mut event = event.clone();
+                let members = event.as_object_mut().unwrap();
+                for name in ["record", "flags", "time_source"] {
+                    members.remove(name);
+                }
+                // OTLP has no place for the time of receipt; lines of whole events have.
+                if timed && !with_receipt {
+                    members.remove("time");
+                }
+                event
+            };
+            assert_eq!(without(event), without(other));
+            assert!(timed || event["event"] == "equal.step", "{event}\nis now\n{other}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lines_that_are_no_events_are_told_and_the_rest_is_imported() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let good = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"a.step","timeUnixNano":"1764000000000000000"}]}]}]}"#;
+    std::fs::write(here.join("mixed.json"), format!("{good}\n{{\"x\":1}}\n{good}\n")).unwrap();
+    let output = run(here, &["import", "mixed.json", "--data", "store", "--json"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("line 2 of mixed.json"), "{}", errors(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["taken"], &report["duplicates"], &report["rejected"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+    let missing = run(here, &["import", "missing.json", "--data", "store"]).await;
+    assert!(errors(&missing).contains("cannot open missing.json"), "{}", errors(&missing));
+}
+
+#[tokio::test]
+async fn what_arrives_is_followed_and_gone_on_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path()).await;
+    let url = format!("http://{}", server.address("listen"));
+    let mut command = program(directory.path());
+    command.args(["tail", "--person", "!nobody", "--last-event-id", "0", "--server", &url]);
+    let mut tail = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines();
+    for name in ["one.step", "two.step"] {
+        server.sender(Protocol::Grpc).send(&message(&request(vec![record(name, "i-tail")]))).await;
+        let line = lines.next_line().await.unwrap().unwrap();
+        let row: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(row["event"], name);
+    }
+    // Whoever reads goes away: the next event ends it, quietly.
+    drop(lines);
+    let ended = eventually("the tail ends", async || {
+        server.sender(Protocol::Grpc).send(&message(&request(vec![record("more.step", "i-tail")]))).await;
+        tail.try_wait().unwrap()
+    });
+    assert!(ended.await.success());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn shells_and_manuals_know_the_commands() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = said(here, &["completions", shell]).await;
+        assert!(script.contains("hotspots") && script.contains("occurred-in"), "{shell}");
+    }
+    said(here, &["man", "pages"]).await;
+    for page in ["steplog.1", "steplog-search.1", "steplog-import.1"] {
+        let page = std::fs::read_to_string(here.join("pages").join(page)).unwrap();
+        assert!(page.contains(".SH NAME"), "{page}");
+    }
+}
