@@ -108,6 +108,13 @@ series! {
     Counter "steplog_commit_failures_total" [] "Commits that failed and are tried again.";
     Histogram "steplog_merge_seconds" [] "One merge of segments.";
     Counter "steplog_merge_failures_total" [] "Merges that failed.";
+    Gauge "steplog_compaction_waiting_days" [] "Closed days that may still be compacted.";
+    Counter "steplog_compaction_merges_total" [] "Merges of the index of a closed day.";
+    Histogram "steplog_compaction_merge_seconds" [] "One such merge.";
+    Counter "steplog_compaction_files_total" [] "Files of record logs that were written anew, denser.";
+    Counter "steplog_compaction_read_bytes_total" [] "Bytes of these files before.";
+    Counter "steplog_compaction_written_bytes_total" [] "Bytes of these files after.";
+    Counter "steplog_compaction_failures_total" [] "Compactions that failed and are tried again.";
     Counter "steplog_search_requests_total" ["route" "status"] "Requests to API and page, by route and HTTP status.";
     Histogram "steplog_search_request_seconds" ["route"] "From the head of a request to the head of its answer.";
     Gauge "steplog_search_running" [] "Questions that are being answered.";
