@@ -6,6 +6,7 @@
 mod day;
 mod frame;
 mod group;
+mod housekeeping;
 mod training;
 
 use std::collections::BTreeMap;
@@ -19,11 +20,9 @@ use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
-use crate::config::{MAX_OPEN_LOGS, MAX_UNINDEXED_EVENTS};
-use crate::disk::OpenMode;
+use crate::config::MAX_UNINDEXED_EVENTS;
 use crate::health::cannot_write;
 use crate::log::dictionary::{Compressor, Dictionary};
-use crate::log::file_name;
 use crate::log::payload::FrameEncoder;
 use crate::partition::{DayKey, OpenedPartition, Partition};
 use crate::seqs::SeqSource;
@@ -33,9 +32,6 @@ use frame::Framing;
 use group::Group;
 use training::Training;
 pub(crate) use training::TrainingJob;
-
-/// Room that a disk must have for writing to be tried again by itself.
-const PROBE_BYTES: usize = 64 << 10;
 
 /// The one writer of a store.
 pub(crate) struct Writer {
@@ -302,104 +298,6 @@ impl Writer {
             self.filled.extend(filled.into_iter().map(|file| (Arc::clone(&writer.partition), file)));
         }
         Ok(())
-    }
-
-    /// What can wait until the senders have their answers.
-    pub(crate) fn tidy_up(&mut self) {
-        for (partition, file) in std::mem::take(&mut self.filled) {
-            if partition.is_dropped() {
-                continue;
-            }
-            // Without it the next start takes longer.
-            if let Err(error) = partition.records.store_table(file) {
-                tracing::warn!(partition = partition.label(), %error, "cannot keep a log's table");
-            }
-        }
-        self.close_idle_logs(MAX_OPEN_LOGS);
-        self.leave_closed_logs();
-    }
-
-    /// Leaves the last log files of days that are to be compacted.
-    fn leave_closed_logs(&mut self) {
-        if self.shared.health.poisoned().is_some() {
-            return;
-        }
-        for writer in self.days.values_mut().filter(|writer| writer.partition.is_seal_wanted()) {
-            match writer.appender.seal() {
-                Ok(()) => writer.partition.seal(),
-                Err(error) => {
-                    tracing::warn!(partition = writer.partition.label(), %error, "cannot close a record log yet");
-                }
-            }
-        }
-    }
-
-    /// Closes the logs that were not written to for longest where more than `limit` are open.
-    fn close_idle_logs(&mut self, limit: usize) {
-        let is_open = |writer: &&mut DayWriter| writer.appender.is_open();
-        let mut open: Vec<&mut DayWriter> = self.days.values_mut().filter(is_open).collect();
-        if open.len() <= limit || self.shared.health.poisoned().is_some() {
-            return;
-        }
-        open.sort_unstable_by_key(|writer| writer.last_group);
-        let idle = open.len() - limit / 2;
-        for writer in open.into_iter().take(idle) {
-            if let Err(error) = writer.appender.close() {
-                // All of it was synced before; only preallocated zeros stay.
-                tracing::warn!(partition = writer.partition.label(), %error, "cannot tidy a record log");
-            }
-        }
-    }
-
-    /// Whether enough was gathered to train a tenant's dictionary; the work for another thread.
-    pub(crate) fn take_training(&mut self) -> Option<TrainingJob> {
-        self.training.take_job(self.shared.common.dictionaries.level())
-    }
-
-    /// What there is to do while nothing comes: lets go of days that were dropped, and finds out
-    /// whether a disk that refused a group takes writes again.
-    pub(crate) fn rest(&mut self) {
-        self.forget_dropped_days();
-        self.leave_closed_logs();
-        self.probe();
-    }
-
-    fn probe(&self) {
-        if !self.shared.health.is_refusing() || self.shared.health.poisoned().is_some() {
-            return;
-        }
-        let disk = &*self.shared.common.disk;
-        let path = self.shared.common.data.join(file_name::PROBE_FILE);
-        // One may be left from a crash.
-        let _ = disk.remove_file(&path);
-        let written = disk.open(&path, OpenMode::CreateNew).and_then(|file| {
-            file.write_at(&vec![0x55; PROBE_BYTES], 0)?;
-            file.sync_data()
-        });
-        if disk.remove_file(&path).is_ok() && written.is_ok() {
-            self.shared.health.accept();
-        }
-    }
-
-    /// An orderly end: cuts off preallocated zeros, keeps tables and the exact floor of the arrival numbers.
-    pub(crate) fn close(&mut self) -> io::Result<()> {
-        self.tidy_up();
-        if self.shared.health.poisoned().is_some() {
-            return Ok(());
-        }
-        self.forget_dropped_days();
-        for writer in self.days.values_mut() {
-            writer.close()?;
-        }
-        self.seqs.give_back()
-    }
-
-    fn forget_dropped_days(&mut self) {
-        let drops = self.shared.drops();
-        if drops != self.drops {
-            self.days.retain(|_, writer| !writer.partition.is_dropped());
-            self.drops = drops;
-        }
     }
 
     fn take_trained(&mut self) {

@@ -31,7 +31,7 @@ impl Serialize for Record<'_> {
         map.serialize_entry("scope", &scope)?;
         map.serialize_entry(
             "logRecord",
-            &LogRecord { record: LogRecordRef::new(&self.0.record), uid: None },
+            &LogRecord { record: LogRecordRef::new(&self.0.record), uid: None, observed: 0 },
         )?;
         map.end()
     }
@@ -133,6 +133,8 @@ struct LogRecord<'a> {
     record: LogRecordRef<'a>,
     /// Written as an attribute besides.
     uid: Option<EventId>,
+    /// The time of observation where the record has none, in nanoseconds since 1970; 0 for none.
+    observed: u64,
 }
 
 impl Serialize for LogRecord<'_> {
@@ -140,7 +142,7 @@ impl Serialize for LogRecord<'_> {
         let record = &self.record;
         let mut map = serializer.serialize_map(None)?;
         put_nanos(&mut map, "timeUnixNano", record.time_unix_nano)?;
-        put_nanos(&mut map, "observedTimeUnixNano", record.observed_time_unix_nano)?;
+        put_nanos(&mut map, "observedTimeUnixNano", record.observed_time_unix_nano.max(self.observed))?;
         if record.severity_number != 0 {
             map.serialize_entry("severityNumber", &record.severity_number)?;
         }

@@ -20,7 +20,11 @@ impl Serialize for LogsData<'_> {
         let origin = &self.0.origin;
         let scope_logs = ScopeLogs {
             scope: Scope { scope: ScopeRef::new(&origin.scope), schema_url: "" },
-            log_records: [LogRecord { record: LogRecordRef::new(&self.0.record), uid: uid(self.0) }],
+            log_records: [LogRecord {
+                record: LogRecordRef::new(&self.0.record),
+                uid: uid(self.0),
+                observed: observed(self.0),
+            }],
             schema_url: &origin.scope_schema_url,
         };
         let resource_logs = ResourceLogs {
@@ -50,6 +54,13 @@ struct ScopeLogs<'a> {
     log_records: [LogRecord<'a>; 1],
     #[serde(skip_serializing_if = "str::is_empty")]
     schema_url: &'a str,
+}
+
+/// When an event was received whose record tells no time at all: taken in again it stays at its moment.
+fn observed(event: &Event) -> u64 {
+    let record = LogRecordRef::new(&event.record);
+    let told = record.time_unix_nano != 0 || record.observed_time_unix_nano != 0;
+    if told { 0 } else { u64::try_from(event.time.0).unwrap_or(0) }
 }
 
 /// The attributes in which a sender gives a record its id.
