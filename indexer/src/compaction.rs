@@ -116,7 +116,9 @@ impl Compaction {
         if index.compact_due() {
             let start = Instant::now();
             return match partition.with_index(generation, |index| index.compact()) {
-                Some(Ok(())) => {
+                // Another thread merges: there is nothing to do until it has ended.
+                Some(Ok(false)) => Ok(Step::Rested),
+                Some(Ok(true)) => {
                     metrics::counter!("steplog_compaction_merges_total").increment(1);
                     metrics::histogram!("steplog_compaction_merge_seconds")
                         .record(start.elapsed().as_secs_f64());

@@ -210,7 +210,8 @@ pub(crate) fn merge_step(shared: &Shared) -> bool {
         }
         let start = Instant::now();
         match partition.with_index(generation, |index| index.merge()) {
-            Some(Ok(())) => {
+            Some(Ok(false)) => {}
+            Some(Ok(true)) => {
                 metrics::histogram!("steplog_merge_seconds").record(start.elapsed().as_secs_f64());
                 return true;
             }

@@ -10,20 +10,28 @@ mod tests;
 
 use std::io;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use steplog_model::time::{NANOS_PER_DAY, UnixNanos, UtcDay};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk, dir_bytes};
+use crate::log::file_name;
 use crate::partition::Partition;
 use crate::shared::Shared;
 use floor::FloorFile;
 pub(crate) use floor::FloorFileError;
 
+/// How long it waits where all days would go.
+const ALL_GO_AFTER: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 3_600 });
+
 /// Which days a store keeps.
 #[derive(Debug)]
 pub(crate) struct Retention {
+    /// Since when all days would go by age.
+    all_go_since: Mutex<Option<Instant>>,
     clock: Clock,
     /// How many whole days events are kept; 0 for ever.
     days: u32,
@@ -69,6 +77,7 @@ impl Retention {
             days: settings.store_retention_days,
             bytes: settings.store_retention_bytes,
             floor: AtomicI32::new(floor.0),
+            all_go_since: Mutex::default(),
         }
     }
 
@@ -117,7 +126,9 @@ impl Retention {
 pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
     shared.remove_unread();
     let by_age = shared.retention.by_age();
-    drop_before(shared, by_age, Reason::Age)?;
+    if may_drop_by_age(shared, by_age) {
+        drop_before(shared, by_age, Reason::Age)?;
+    }
     // Those that an earlier process did not come to.
     drop_before(shared, shared.retention.floor(), Reason::Size)?;
     if let Some(limit) = shared.retention.bytes {
@@ -128,6 +139,32 @@ pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether days go by age now. Where all of them would, it waits: a clock that is wrong when a machine starts is mostly
+/// set soon after, and what is dropped never comes back.
+fn may_drop_by_age(shared: &Shared, kept_from: UtcDay) -> bool {
+    const ABOUT: &str = "retention of all days";
+    let days = shared.partitions();
+    let mut all_go_since = shared.retention.all_go_since.lock().unwrap_or_else(PoisonError::into_inner);
+    if days.iter().any(|partition| partition.key.1 >= kept_from) {
+        *all_go_since = None;
+        shared.health.clear_notice(ABOUT);
+        return true;
+    }
+    let since = *all_go_since.get_or_insert_with(Instant::now);
+    let due = since.elapsed() >= ALL_GO_AFTER;
+    if !due && !days.is_empty() {
+        let days = shared.retention.days;
+        shared.health.notice(
+            ABOUT,
+            format!(
+                "all events are older than {days} days (store_retention_days) and will be dropped within the hour; \
+                 if that is wrong, set the clock of the machine, or stop steplog"
+            ),
+        );
+    }
+    due
+}
+
 fn drop_before(shared: &Shared, kept_from: UtcDay, reason: Reason) -> io::Result<()> {
     let too_old = shared.partitions().into_iter().filter(|partition| partition.key.1 < kept_from);
     too_old.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
@@ -135,7 +172,7 @@ fn drop_before(shared: &Shared, kept_from: UtcDay, reason: Reason) -> io::Result
 
 fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Result<()> {
     let events = partition.records.events();
-    let bytes = dir_bytes(&*shared.common.disk, &partition.directory)?;
+    let bytes = published_bytes(shared, partition)?;
     if shared.drop_day(&partition.key)? {
         metrics::counter!("steplog_retention_dropped_days_total", "reason" => reason.name()).increment(1);
         metrics::counter!("steplog_retention_dropped_events_total").increment(events);
@@ -151,11 +188,30 @@ fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Resul
     Ok(())
 }
 
+/// The bytes of a day that stay: what a compaction or a merge is just writing takes the place of as much, and must not
+/// cost another day.
+fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
+    let disk = &*shared.common.disk;
+    let entries = match disk.list(&partition.directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other?,
+    };
+    let mut bytes = partition.index().0.snapshot().bytes();
+    for entry in entries {
+        if entry.is_dir && entry.name != file_name::INDEX_DIR {
+            bytes += dir_bytes(disk, &partition.directory.join(&entry.name))?;
+        } else if !entry.is_dir && !file_name::is_compacting(&entry.name) {
+            bytes += entry.len;
+        }
+    }
+    Ok(bytes)
+}
+
 /// Drops the oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
 fn keep_within(shared: &Shared, limit: u64) -> io::Result<()> {
     let mut days = Vec::new();
     for partition in shared.partitions() {
-        let bytes = dir_bytes(&*shared.common.disk, &partition.directory)?;
+        let bytes = published_bytes(shared, &partition)?;
         days.push((partition.key.1, bytes));
     }
     days.sort_unstable();

@@ -101,15 +101,17 @@ impl Shared {
     /// `false` where there is none. After an error the day is either whole or gone from all answers.
     pub(crate) fn drop_day(&self, key: &DayKey) -> io::Result<bool> {
         let Some(partition) = self.partition(key) else { return Ok(false) };
-        {
+        // A merge of the day may have to end first: writing goes on until the moment of the drop itself.
+        partition.drop_it(|| {
             // Not in the middle of a group: it would find its files gone.
             let _no_group = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
             // Under another name at once, so that a crash leaves the whole day or nothing of it, and whoever makes
             // the day anew, for an event that comes late, does not find the old directory.
-            partition.drop_it(|| self.set_aside(&partition))?;
+            self.set_aside(&partition)?;
             self.partitions.write().unwrap_or_else(PoisonError::into_inner).remove(key);
             self.drops.fetch_add(1, Ordering::AcqRel);
-        }
+            Ok(())
+        })?;
         self.health.clear_notice(&format!("index {}", partition.label()));
         let tenant = self.common.data.join(key.0.as_str());
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push(partition);

@@ -89,7 +89,7 @@ pub struct Views {
 
 impl Views {
     /// The views in the file at `path`, whose directory is made where it is absent. A file that cannot
-    /// be understood is set aside under another name, which [`notice`](Self::notice) tells.
+    /// be understood is set aside under another name, which `notice` tells.
     ///
     /// # Errors
     /// [`OpenViewsError`]; damage is none.

@@ -15,7 +15,12 @@ pub enum LogFormat {
 
 /// What is wrong with a filter.
 pub(super) fn problem(filter: &str) -> Option<String> {
-    let error = EnvFilter::try_new(filter).err()?;
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    // A word that is no level would be taken for the name of a part, and everything else be silent.
+    let is_level = |part: &&str| LEVELS.contains(&part.trim().to_ascii_lowercase().as_str());
+    let word = filter.split(',').find(|part| !part.contains(['=', '[']) && !is_level(part));
+    let wrong = word.map(|word| format!("{word:?} is none of {}", LEVELS.join(", ")));
+    let error = wrong.or_else(|| Some(EnvFilter::try_new(filter).err()?.to_string()))?;
     Some(format!("--log {filter}: {error}; write a level such as info, or info,steplog_indexer=debug"))
 }
 

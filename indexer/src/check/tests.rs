@@ -23,6 +23,8 @@ fn settings() -> StoreSettings {
     StoreSettings {
         store_commit_millis: 5,
         store_log_file_bytes: 8 << 10,
+        // What compaction makes of a day is looked at elsewhere.
+        store_compact_after_hours: u32::MAX,
         store_retention_days: 0,
         ..StoreSettings::at("/data")
     }

@@ -116,7 +116,13 @@ impl<'a> Rewrite<'a> {
 
     fn dictionary(&self, id: u32) -> io::Result<Dictionary> {
         let directory = &self.partition.directory;
-        self.common.dictionaries.get(&*self.common.disk, directory, id)?.at_level(LEVEL)
+        let found = self.common.dictionaries.get(&*self.common.disk, directory, id);
+        // Frames whose dictionary is gone are damaged, as for whoever reads them.
+        let found = found.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => io::Error::new(io::ErrorKind::InvalidData, error),
+            _ => error,
+        });
+        found?.at_level(LEVEL)
     }
 }
 

@@ -86,31 +86,32 @@ impl DayIndex {
     }
 
     /// Like [`merge`](Self::merge), for a day in which little more is expected.
-    pub(crate) fn compact(&self) -> Result<(), IndexError> {
+    pub(crate) fn compact(&self) -> Result<bool, IndexError> {
         self.merge_those(choose_closed)
     }
 
-    /// Merges once, if there is something to merge and no other thread is at it. Takes seconds for
+    /// Merges once, if there is something to merge and no other thread is at it; says whether it did. Takes seconds for
     /// large segments; commits and questions go on meanwhile.
-    pub(crate) fn merge(&self) -> Result<(), IndexError> {
+    pub(crate) fn merge(&self) -> Result<bool, IndexError> {
         self.merge_those(choose)
     }
 
-    fn merge_those(&self, choose: impl Fn(&[u32]) -> Option<Range<usize>>) -> Result<(), IndexError> {
+    fn merge_those(&self, choose: impl Fn(&[u32]) -> Option<Range<usize>>) -> Result<bool, IndexError> {
         let _held = match self.merging.try_lock() {
             Ok(held) => held,
-            Err(TryLockError::WouldBlock) => return Ok(()),
+            Err(TryLockError::WouldBlock) => return Ok(false),
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         };
         let snapshot = self.snapshot();
-        let Some(range) = choose(&sizes(&snapshot.segments)) else { return Ok(()) };
+        let Some(range) = choose(&sizes(&snapshot.segments)) else { return Ok(false) };
         let parts = snapshot.segments.get(range).unwrap_or_default();
         let merged = guarded(|| self.merge_parts(parts), IndexError::Damaged);
         let merged = merged.map_err(|error| blame(error, parts));
         // After a failure, too: a full disk shall not fill up with what was half merged.
         let removed = self.remove_unused();
         merged?;
-        Ok(removed?)
+        removed?;
+        Ok(true)
     }
 
     fn merge_parts(&self, parts: &[Arc<SegmentView>]) -> Result<(), IndexError> {

@@ -20,6 +20,11 @@ impl DaySnapshot {
         Self { segments }
     }
 
+    /// The bytes of the committed segments' files.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.segments.iter().flat_map(|view| &view.side.files).map(|file| file.len).sum()
+    }
+
     /// How many events are searchable.
     pub(crate) fn num_events(&self) -> u64 {
         self.segments.iter().map(|view| u64::from(view.side.num_docs)).sum()

@@ -167,6 +167,11 @@ impl LogRecords {
         table.files.last().map(|file| file.file)
     }
 
+    /// How many readable events lie after a seq, as near as can be told without reading them.
+    pub(crate) fn events_after(&self, seq: Seq) -> u64 {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).events_after(seq)
+    }
+
     /// The number of readable events.
     pub(crate) fn events(&self) -> u64 {
         self.table.read().unwrap_or_else(PoisonError::into_inner).events()

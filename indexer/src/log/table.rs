@@ -154,6 +154,18 @@ impl DayTable {
         self.files.iter().map(FileTable::events).sum()
     }
 
+    /// How many events lie after a seq, as near as the places of blocks tell.
+    pub(crate) fn events_after(&self, seq: Seq) -> u64 {
+        let files = self.files.iter().filter(|table| table.last_seq > seq);
+        files
+            .flat_map(|table| &table.blocks)
+            .map(|block| {
+                let events = u64::from(block.events);
+                (block.first_seq + events).saturating_sub(seq + 1).min(events)
+            })
+            .sum()
+    }
+
     /// The last seq; 0 where there are no events.
     pub(crate) fn last_seq(&self) -> Seq {
         self.files.iter().map(|file| file.last_seq).max().unwrap_or(0)

@@ -11,6 +11,9 @@ use steplog_model::time::UtcDay;
 use crate::partition::Partition;
 use crate::shared::Shared;
 
+/// The most bytes of events of one answer, one event apart: what each follower takes of memory.
+const MAX_BYTES: usize = 1 << 20;
+
 pub(super) fn arrivals(
     shared: &Shared,
     request: &ArrivalsRequest,
@@ -20,19 +23,33 @@ pub(super) fn arrivals(
     let written = shared.written();
     let days = shared.days(&request.tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
     let visible = days.iter().fold(written, |upto, day| upto.min(visible(day, written)));
+    let behind = days.iter().map(|day| day.records.events_after(request.after)).sum();
     if request.limit == 0 {
-        return Ok(Arrivals { events: Vec::new(), upto: visible, complete: true });
+        return Ok(Arrivals { events: Vec::new(), upto: visible, behind, complete: true });
     }
-    let mut found = Arrivals { events: Vec::new(), upto: visible.max(request.after), complete: true };
+    let upto = visible.max(request.after);
+    let mut found = Arrivals { events: Vec::new(), upto, behind, complete: true };
     for day in days.iter().filter(|day| day.records.last_seq() > request.after) {
         read_day(day, request, visible, &mut found, budget)?;
     }
     found.events.sort_unstable_by_key(|stored| stored.seq);
-    if found.events.len() >= request.limit {
-        found.events.truncate(request.limit);
+    cut(&mut found, request.limit);
+    Ok(found)
+}
+
+/// Leaves as many events as were asked for and are not too large together, one at least. Each day gave as much, so
+/// that none is missing before the last that stays.
+fn cut(found: &mut Arrivals, limit: usize) {
+    let mut bytes = 0;
+    let fits = found.events.iter().take_while(|stored| {
+        bytes += stored.event.size_bytes();
+        bytes <= MAX_BYTES
+    });
+    let kept = fits.count().max(1).min(limit);
+    if kept < found.events.len() || found.events.len() >= limit {
+        found.events.truncate(kept);
         found.upto = found.events.last().map_or(found.upto, |last| last.seq);
     }
-    Ok(found)
 }
 
 /// Up to which arrival number all events of a day can be searched.
@@ -53,8 +70,8 @@ fn read_day(
     budget: &Budget,
 ) -> Result<(), StoreError> {
     let mut after = request.after;
-    let mut count = 0;
-    while count < request.limit && after < visible {
+    let (mut count, mut bytes) = (0, 0);
+    while count < request.limit && bytes <= MAX_BYTES && after < visible {
         budget.check()?;
         let (read, next) = match day.records.read_after(after) {
             Ok(read) => read,
@@ -70,9 +87,11 @@ fn read_day(
         }
         found.complete &= read.damaged == 0;
         let wanted = |stored: &StoredEvent| stored.seq <= visible;
-        let before = found.events.len();
-        found.events.extend(read.events.into_iter().filter(wanted));
-        count += found.events.len() - before;
+        for stored in read.events.into_iter().filter(wanted) {
+            count += 1;
+            bytes += stored.event.size_bytes();
+            found.events.push(stored);
+        }
         after = next;
     }
     Ok(())

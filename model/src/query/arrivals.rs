@@ -10,7 +10,7 @@ pub struct ArrivalsRequest {
     pub tenant: Tenant,
     /// Events with a higher arrival number.
     pub after: Seq,
-    /// How many at most; with 0 only the place that there is to go on from is told.
+    /// How many at most, fewer where they are large; with 0 only the place that there is to go on from is told.
     pub limit: usize,
 }
 
@@ -23,6 +23,8 @@ pub struct Arrivals {
     /// here. Never below the request's `after`, except that a request for what is to come gets the
     /// newest place there is.
     pub upto: Seq,
+    /// How many events there are after the request's `after`, as near as can be told without reading them.
+    pub behind: u64,
     /// `false` where a part of the store could not be read.
     pub complete: bool,
 }

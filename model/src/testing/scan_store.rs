@@ -267,7 +267,10 @@ impl EventStore for ScanStore {
         let told =
             events.last().map(|stored: &StoredEvent| stored.seq).filter(|_| events.len() == request.limit);
         let upto = if request.limit == 0 { newest } else { told.unwrap_or(newest.max(request.after)) };
-        Ok(Arrivals { events, upto, complete: true })
+        let newer =
+            |(owner, stored): &&(Tenant, StoredEvent)| *owner == request.tenant && stored.seq > request.after;
+        let behind = held.events.iter().filter(newer).count() as u64;
+        Ok(Arrivals { events, upto, behind, complete: true })
     }
 
     fn health(&self) -> Health {

@@ -16,7 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// When to look again after the store could not be read.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// How many batches are kept for listeners that are slow.
-const KEPT_BATCHES: usize = 32;
+const KEPT_BATCHES: usize = 16;
 
 /// Some arrivals that follow each other.
 pub(super) struct Batch {

@@ -12,6 +12,7 @@ import "./styles/hotspots.css";
 import "./styles/states.css";
 import "./styles/narrow.css";
 import "./styles/page.css";
+import "./styles/shell.css";
 
 chosenTheme.apply();
 mount(App, { target: document.getElementById("app")! });

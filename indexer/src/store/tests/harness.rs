@@ -23,6 +23,8 @@ pub(super) fn tiny() -> StoreSettings {
         store_log_file_bytes: 8 << 10,
         store_commit_millis: 5,
         store_retention_days: 0,
+        // Where a test is about compaction, it says so.
+        store_compact_after_hours: u32::MAX,
         ..StoreSettings::at("/data")
     }
 }
