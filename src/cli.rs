@@ -79,6 +79,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
     let matches = crate::config::parse(&Cli::command(), args)?;
     let cli = Cli::from_arg_matches(&matches)?;
+    let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    crate::config::check_environment(&Cli::command(), names)?;
     match cli.command {
         // The settings are read again, this time with those of the file.
         Command::Serve(_) => block_on(serve::run(resolve("serve", args)?)),

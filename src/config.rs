@@ -1,9 +1,10 @@
 //! The settings of `serve`: each part's own, flattened, and the file that fills what flags and environment leave open.
 //!
 //! Precedence: defaults < settings file < environment < flags. The file's keys are the long flags with `_` for `-`,
-//! so a setting is declared once, beside its user, and the file, the help, the README's table and `check --print`
-//! follow from that.
+//! so a setting is declared once, beside its user, and the file, the help, the tables of README and docs/settings.md and
+//! `check --print` follow from that.
 
+mod environment;
 mod file;
 mod links;
 mod table;
@@ -18,8 +19,9 @@ use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use crate::app::LogFormat;
 use file::SettingsFile;
 
+pub use environment::check_environment;
 pub use links::links;
-pub use table::{markdown_table, settings};
+pub use table::{settings, settings_page, short_table};
 
 /// What concerns steplog as a whole.
 #[derive(Clone, Debug, clap::Args)]
@@ -170,11 +172,21 @@ pub fn parse(command: &Command, args: &[OsString]) -> Result<ArgMatches, clap::E
         Some(variable) => {
             let written = error.to_string();
             let first_line = written.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            let said = format!("{first_line}; the value comes from the environment variable {variable}\n");
+            let wanted = expected(&error).map(|values| format!("; write {values}")).unwrap_or_default();
+            let said =
+                format!("{first_line}{wanted}; the value comes from the environment variable {variable}\n");
             clap::Error::raw(error.kind(), said)
         }
         None => error,
     })
+}
+
+/// The values that there are instead of a wrong one, where they are few.
+fn expected(error: &clap::Error) -> Option<String> {
+    match error.get(ContextKind::ValidValue)? {
+        ContextValue::Strings(values) if !values.is_empty() => Some(values.join(" or ")),
+        _ => None,
+    }
 }
 
 /// The variable that an error is about: that of a flag which is not among the arguments.

@@ -11,7 +11,7 @@ mod hotspots;
 mod interaction;
 pub mod links;
 mod local;
-mod nearest;
+pub mod nearest;
 mod openapi;
 pub mod pairs;
 pub mod params;

@@ -1,7 +1,8 @@
 //! The known name that somebody most likely meant.
 
 /// The candidate with the fewest edits to `name`, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Names are short; nobody mistypes one into a kilobyte.
     let name: Vec<char> = name.chars().take(64).collect();
     let allowed = name.len().div_ceil(3).max(1);

@@ -8,16 +8,16 @@ use steplog_indexer::{CheckProgress, CheckReport, CheckStage, DayReport, IndexSt
 
 use super::output;
 use crate::app;
-use crate::config::{Resolved, ServeSettings, markdown_table, settings};
+use crate::config::{Resolved, ServeSettings, settings, settings_page, short_table};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
     /// Print each setting, its value and where it came from, and look at nothing else.
     #[arg(long)]
     print: bool,
-    /// Print all settings as a table in Markdown, for the README.
-    #[arg(long, hide = true)]
-    table: bool,
+    /// Print settings in Markdown: the table of the README, or docs/settings.md.
+    #[arg(long, hide = true, value_name = "FOR", value_parser = ["readme", "docs"])]
+    table: Option<String>,
     /// Build the index of every day anew from its records.
     #[arg(long)]
     rebuild: bool,
@@ -29,8 +29,8 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCode> {
-    if args.table {
-        output::put_text(&markdown_table())?;
+    if let Some(reader) = &args.table {
+        output::put_text(&if reader == "docs" { settings_page() } else { short_table() })?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.print {

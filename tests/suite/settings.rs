@@ -5,15 +5,46 @@ use std::process::Output;
 
 use crate::support::{Server, errors, finish, free_port, program, run};
 
-const BEGIN: &str = "<!-- settings: written by `steplog check --table` -->\n";
+const BEGIN: &str = "<!-- settings: written by `steplog check --table readme` -->\n";
 const END: &str = "<!-- end of settings -->";
 
 #[test]
-fn the_table_of_the_readme_is_what_the_program_has() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+fn the_settings_that_are_told_are_those_that_the_program_has() {
+    let read =
+        |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let readme = read("README.md");
     let (_, after) = readme.split_once(BEGIN).expect("the README has the table");
     let (table, _) = after.split_once(END).unwrap();
-    assert_eq!(table, steplog::config::markdown_table(), "paste the output of `steplog check --table`");
+    assert_eq!(table, steplog::config::short_table(), "paste the output of `steplog check --table readme`");
+    let page = read("docs/settings.md");
+    assert_eq!(
+        page,
+        steplog::config::settings_page(),
+        "write it: steplog check --table docs > docs/settings.md"
+    );
+}
+
+#[tokio::test]
+async fn variables_that_are_misspelt_or_have_wrong_values_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let with = async |name: &str, value: &str, arguments: &[&str]| {
+        finish(program(here).env(name, value).args(arguments)).await
+    };
+    for command in ["check", "search", "serve"] {
+        let output = with("STEPLOG_STORE_RETENTION_DAY", "1", &[command]).await;
+        check_failure(
+            &output,
+            2,
+            &["STEPLOG_STORE_RETENTION_DAY:", "did you mean STEPLOG_STORE_RETENTION_DAYS?"],
+        );
+    }
+    let output = with("STEPLOG_SERVR", "http://127.0.0.1:1", &["search"]).await;
+    check_failure(&output, 2, &["did you mean STEPLOG_SERVER?"]);
+    let output = with("STEPLOG_DEMO", "1", &["check"]).await;
+    check_failure(&output, 2, &["'1'", "--demo", "write true or false", "environment variable STEPLOG_DEMO"]);
+    // What Kubernetes sets where a service has this name.
+    assert!(with("STEPLOG_PORT_4317_TCP_ADDR", "10.0.0.1", &["check", "--print"]).await.status.success());
 }
 
 #[tokio::test]
