@@ -1,4 +1,4 @@
-//! The running application: store, then query, then receivers; stopped in reverse.
+//! The running application: store, then receivers, then query; the receivers stop first, the store last.
 
 mod demo;
 mod gate;
@@ -22,7 +22,7 @@ use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
 use steplog_query::links::Links;
 use steplog_query::views::Views;
-use steplog_query::{Beside, Server};
+use steplog_query::{Beside, Receivers, Server};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Resolved, ServeSettings, SettingsError};
@@ -103,11 +103,12 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     let views = settings.store.data.join(tenant.as_str()).join(VIEWS_FILE);
     // After the store: its lock is that of the views as well.
     let views = tokio::task::spawn_blocking(move || Views::open(views)).await??;
-    let server = steplog_query::bind_with(asked, &settings.query, Beside { links, views })
-        .await?
-        .with_metrics(move || monitoring::render(&metrics, measured.as_ref()));
     let ingesting = Arc::clone(&gate) as Arc<dyn EventStore>;
     let receiver = steplog_exporter::bind(settings.receiver.clone(), ingesting, Arc::new(mappings)).await?;
+    let receivers = Some(Receivers { grpc: receiver.grpc_addr(), http: receiver.http_addr() });
+    let server = steplog_query::bind_with(asked, &settings.query, Beside { links, views, receivers })
+        .await?
+        .with_metrics(move || monitoring::render(&metrics, measured.as_ref()));
     let addresses = Addresses {
         grpc: receiver.grpc_addr(),
         http: receiver.http_addr(),

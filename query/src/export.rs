@@ -73,7 +73,7 @@ impl Lines {
         for stored in events {
             match self.format {
                 Format::Csv => out.extend(csv::event(stored, &self.columns)),
-                Format::Ndjson => put(&mut out, &Details { stored, links: &Links::default() })?,
+                Format::Ndjson => put(&mut out, &Details { stored, links: &Links::default(), said: None })?,
                 Format::OtlpJson => put(&mut out, &LogsData(&stored.event))?,
             }
         }

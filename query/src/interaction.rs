@@ -17,6 +17,7 @@ pub(crate) use pages::{Part, Question};
 use spans::Span;
 use summary::{Failure, Gap, Object, Outcome, Times};
 use transcript::Message;
+pub(crate) use transcript::said_in;
 
 /// Columns of an interaction's rows beyond those of every row.
 const COLUMNS: &[RowColumn] = &[

@@ -29,5 +29,5 @@ pub mod views;
 
 pub use config::QuerySettings;
 pub use local::Local;
-pub use routes::{Beside, router, router_with};
+pub use routes::{Beside, Receivers, router, router_with};
 pub use server::{BindError, Server, bind, bind_with};

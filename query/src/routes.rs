@@ -15,6 +15,7 @@ mod tail;
 mod views;
 mod web;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,6 +24,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use http::{HeaderName, header};
+use serde::Serialize;
 use steplog_model::catalogue::Catalogue;
 use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
@@ -45,6 +47,17 @@ pub struct Beside {
     pub links: Links,
     /// The saved views. The default ones are gone with the process.
     pub views: Views,
+    /// Where events are received, where this process does that.
+    pub receivers: Option<Receivers>,
+}
+
+/// The addresses that the receivers have, with the ports that were taken.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Receivers {
+    /// OTLP over gRPC.
+    pub grpc: SocketAddr,
+    /// OTLP over HTTP.
+    pub http: SocketAddr,
 }
 
 /// What the routes share.
@@ -55,6 +68,7 @@ pub(crate) struct Api {
     catalog: Bytes,
     links: Links,
     views: Arc<Views>,
+    receivers: Option<Receivers>,
     tail: Tail,
     tenant: Tenant,
     address_bytes: usize,
@@ -81,6 +95,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         names,
         links: beside.links,
         views: Arc::new(beside.views),
+        receivers: beside.receivers,
         tenant: Tenant::default(),
         address_bytes: settings.query_address_bytes,
     });

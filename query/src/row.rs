@@ -72,6 +72,8 @@ impl Serialize for Row<'_> {
 pub(crate) struct Details<'a> {
     pub(crate) stored: &'a StoredEvent,
     pub(crate) links: &'a Links,
+    /// What is said in it, where it is a message.
+    pub(crate) said: Option<String>,
 }
 
 impl Serialize for Details<'_> {
@@ -86,6 +88,9 @@ impl Serialize for Details<'_> {
         map.serialize_entry("flags", &Names(event))?;
         map.serialize_entry("record", &Record(event))?;
         map.serialize_entry("links", &self.links.of(event))?;
+        if let Some(said) = &self.said {
+            map.serialize_entry("said", said)?;
+        }
         map.end()
     }
 }

@@ -7,7 +7,6 @@ use anyhow::{Context as _, bail};
 use steplog_exporter::map::Mappings;
 use steplog_indexer::{EmbeddedStore, RealDisk};
 use steplog_model::store::{EventStore, Health};
-use steplog_query::views::Views;
 use steplog_query::{Beside, Local};
 
 use super::Tables;
@@ -52,7 +51,7 @@ impl Offline {
         let mut query = resolved.settings.query.clone();
         query.query_timeout_ms = u64::try_from(ANSWER_WITHIN.as_millis()).unwrap_or(u64::MAX);
         let asked = Arc::clone(&store) as Arc<dyn EventStore>;
-        let api = Local::new(asked, &query, Beside { links, views: Views::default() });
+        let api = Local::new(asked, &query, Beside { links, ..Beside::default() });
         Ok(Self { store, api, mappings: Arc::new(mappings) })
     }
 

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use steplog_model::catalogue::{Catalogue, Delivery, Side};
 use steplog_model::column::Column;
-use steplog_model::event::StoredEvent;
+use steplog_model::event::{Event, StoredEvent};
 use steplog_model::ids::EventId;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
@@ -69,6 +69,11 @@ pub(super) fn transcript<'a>(events: &'a [StoredEvent], names: &Catalogue) -> Ve
         }
     }
     drafts.drafts.into_iter().map(Message::from).collect()
+}
+
+/// What one event says, where it says anything.
+pub(crate) fn said_in(event: &Event, names: &Catalogue) -> Option<String> {
+    said::side(event, names).map(|_| said::text(event)).filter(|text| !text.is_empty())
 }
 
 #[derive(Default)]

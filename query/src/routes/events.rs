@@ -12,6 +12,7 @@ use steplog_model::store::{Budget, EventStore, StoreError};
 use super::Api;
 use super::answer::{Answer, json, pairs, write};
 use crate::cursor::Direction;
+use crate::interaction::said_in;
 use crate::params::{EventsParams, parse_none};
 use crate::problem::{Problem, ProblemKind};
 use crate::row::{Details, Row};
@@ -48,7 +49,8 @@ pub(super) async fn details(
     let asked = Arc::clone(&api);
     let body = api.questions.ask(move |store, budget| {
         let stored = store.event(&asked.tenant, id, budget)?.ok_or_else(no_such)?;
-        write(&Details { stored: &stored, links: &asked.links })
+        let said = said_in(&stored.event, &asked.names);
+        write(&Details { stored: &stored, links: &asked.links, said })
     });
     Ok(json(body.await?))
 }

@@ -7,8 +7,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::Api;
 use super::answer::{Answer, json, write};
+use super::{Api, Receivers};
 use crate::problem::{Problem, ProblemKind};
 
 /// The process answers.
@@ -23,6 +23,8 @@ struct Ready {
     events: u64,
     unindexed_events: u64,
     queued_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receivers: Option<Receivers>,
 }
 
 /// The store takes events.
@@ -39,6 +41,7 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
         events: health.events,
         unindexed_events: health.unindexed_events,
         queued_bytes: health.queued_bytes,
+        receivers: api.receivers,
     })?;
     Ok(json(body))
 }

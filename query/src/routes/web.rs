@@ -47,6 +47,9 @@ files! {
     "/assets/InteractionView.js" "assets/InteractionView.js" "text/javascript; charset=utf-8";
     "/assets/Palette.js" "assets/Palette.js" "text/javascript; charset=utf-8";
     "/assets/Icon.js" "assets/Icon.js" "text/javascript; charset=utf-8";
+    "/assets/Sheet.js" "assets/Sheet.js" "text/javascript; charset=utf-8";
+    "/assets/address.svelte.js" "assets/address.svelte.js" "text/javascript; charset=utf-8";
+    "/assets/format.js" "assets/format.js" "text/javascript; charset=utf-8";
     "/icon.svg" "icon.svg" "image/svg+xml";
     "/docs" "../../docs/index.html" "text/html; charset=utf-8";
     "/docs/docs.css" "../../docs/docs.css" "text/css; charset=utf-8";

@@ -1,13 +1,18 @@
 //! The shapes of good answers.
 
+use std::sync::Arc;
+
 use http::{Method, StatusCode};
 use serde_json::json;
 use steplog_model::column::Column;
 use steplog_model::event::Flags;
 use steplog_model::record::value::put_string_attribute;
 use steplog_model::record::wire::{put_fixed64_field, put_message_field, put_varint_field};
+use steplog_model::store::EventStore;
+use steplog_model::testing::scan_store::ScanStore;
+use steplog_query::{Beside, Receivers, router_with};
 
-use crate::support::{Server, ago, ids, step};
+use crate::support::{Server, ago, ids, settings, step};
 
 #[tokio::test]
 async fn rows_have_their_columns_and_leave_out_what_is_absent() {
@@ -145,6 +150,30 @@ async fn histograms_have_round_bars_and_count_the_period_only() {
     assert_eq!(counted, 1);
     let filtered = server.ok("/api/v1/histogram?status=failure").await;
     assert_eq!(filtered["total"], 1);
+}
+
+#[tokio::test]
+async fn a_message_says_its_text() {
+    let said = step(7, ago(9), "chatbot.message.received", "success").body("Where is my order?").build();
+    let done = step(8, ago(9), "journey.api.called", "success").body("200 OK").build();
+    let server = Server::with(vec![said, done]).await;
+    assert_eq!(server.ok(&format!("/api/v1/events/{:032x}", 7)).await["said"], "Where is my order?");
+    assert!(
+        server.ok(&format!("/api/v1/events/{:032x}", 8)).await.get("said").is_none(),
+        "a body is no message"
+    );
+}
+
+#[tokio::test]
+async fn readiness_tells_where_events_are_received() {
+    let here = Server::with(Vec::new()).await;
+    assert!(here.ok("/health/ready").await.get("receivers").is_none(), "nothing is received in this process");
+    let receivers = Receivers { grpc: ([127, 0, 0, 1], 41_317).into(), http: ([0; 16], 41_318).into() };
+    let beside = Beside { receivers: Some(receivers), ..Beside::default() };
+    let store = Arc::new(ScanStore::new());
+    let router = router_with(Arc::clone(&store) as Arc<dyn EventStore>, &settings(), beside);
+    let ready = Server { store, router }.ok("/health/ready").await;
+    assert_eq!(ready["receivers"], json!({"grpc": "127.0.0.1:41317", "http": "[::]:41318"}));
 }
 
 #[tokio::test]

@@ -59,6 +59,25 @@ test("few events get a warning, not a difference", () => visit("/hotspots?object
   assert.match((await cells(page, "Ask the carrier"))[10], /5 events/);
 }));
 
+test("a version that did not run is said to have no events", () => visit("/hotspots?object=Parcel+tracking&compare_a=8&compare_b=99", async (page) => {
+  await ready(page);
+  assert.match(await page.locator(".hot-head h1").innerText(), /^Parcel tracking v99 cannot be compared with v8 yet: v99 has no events in this period\.$/);
+  assert.match(await page.locator(".vs > div").nth(1).innerText(), /no events in this period/);
+  await page.getByRole("button", { name: "Compare v8 with v99" }).click();
+  assert.equal(await page.getByRole("combobox", { name: "Version B" }).inputValue(), "99");
+}));
+
+test("only what fails more often than everything else is coloured", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
+  await ready(page);
+  const rates = await objects(page).locator("a.obj:not(.child)").evaluateAll((all) => all.map((one) => [one.querySelector(".cut").textContent, one.querySelector(".num.bad") !== null]));
+  assert.deepEqual(rates.filter(([, is]) => is), [], "the seed's objects fail about as often as each other");
+  const versions = Object.fromEntries(await objects(page).locator("a.child").evaluateAll((all) => all.map((one) => [one.querySelector(".cut").textContent, one.querySelector(".num.bad") !== null])));
+  assert.deepEqual([versions.v7, versions.v9], [false, false]);
+  const heat = await page.locator("table.heat tbody tr").filter({ hasText: "Ask the carrier" }).locator("td").evaluateAll((all) => all.map((one) => /\bh\d/.exec(one.className)?.[0] ?? ""));
+  assert.match(heat[7], /h[12]/);
+  assert.deepEqual(heat.filter((one) => one !== ""), [heat[7]]);
+}));
+
 test("a number of failures leads to exactly those events", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
   await ready(page);
   const link = page.getByRole("link", { name: /failed: show them in the log/ }).first();

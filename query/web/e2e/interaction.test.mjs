@@ -126,6 +126,36 @@ test("one step is chosen in steps, lanes and panel at once, and kept in the addr
   await panel(page).waitFor({ state: "detached" });
 }));
 
+test("the transcript is reached beside the details, and a message says its text", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  const { messages } = await told();
+  await page.locator(`section.steps tr[data-id="${messages[0].id}"] td`).first().click();
+  await panel(page).locator(".said h2").waitFor();
+  assert.equal(await panel(page).locator(".quote").innerText(), "Where is my order?");
+  await panel(page).getByRole("button", { name: "Transcript" }).click();
+  const talk = panel(page).getByRole("region", { name: "Transcript" });
+  assert.deepEqual(await talk.locator(".bubble").allInnerTexts(), ["Where is my order?", "I look it up for you.", "I bring in a colleague."]);
+  await talk.locator(".bubble").nth(1).click();
+  await until(() => assert.equal(params(page).get("sel"), messages[1].id));
+  await talk.locator(`[data-id="${messages[1].id}"].on`).waitFor();
+  await panel(page).getByRole("button", { name: "Details" }).click();
+  await until(async () => assert.equal(await panel(page).locator(".quote").innerText(), "I look it up for you."));
+  await page.setViewportSize({ width: 1900, height: 900 });
+  await page.locator(".split .talk .bubble").first().waitFor();
+  assert.equal(await panel(page).getByRole("button", { name: "Transcript" }).count(), 0, "there is room for both");
+}));
+
+test("steps have room beside many lanes, and the lanes scroll to what is in focus", () => visit("/i/interaction-of-many-lanes", async (page) => {
+  const lanes = Array.from({ length: 14 }, (_, at) => record({ ...journey, object: `Part ${at}`, interaction: "interaction-of-many-lanes", time: start + at * 1_000, event: "journey.api.called", element: `Call ${at}`, status: at === 13 ? "failure" : "success" }));
+  await held.server.send(lanes);
+  await page.reload();
+  await open(page);
+  const box = (part) => page.locator(part).boundingBox();
+  assert.ok((await box("section.steps .pane-scroll")).height >= 300, JSON.stringify(await box("section.steps .pane-scroll")));
+  const [rows, focus] = [await box(".lanes-rows"), await box(".lanes .focus")];
+  assert.ok(rows.height >= 120 && focus.y >= rows.y && focus.y + focus.height <= rows.y + rows.height, JSON.stringify([rows, focus]));
+}, { expected: [/404 \(Not Found\)/] }));
+
 test("steps are searched, and narrowed to failures", () => visit(`/i/${ID}`, async (page) => {
   await open(page);
   await page.getByRole("searchbox", { name: "Search in these steps" }).fill("member");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fits, PHONE } from "./browser.mjs";
+import { accessible, fits, PHONE } from "./browser.mjs";
 import { traffic } from "./seed.mjs";
 import { column, ids, params, settled, until, world } from "./suite.mjs";
 
@@ -174,19 +174,118 @@ test("on a phone the list goes on to its end", () => visit("/", async (page) => 
   }, 90_000);
 }, { viewport: PHONE }));
 
-test("on a phone filters, interaction and hot-spots work", () => visit("/", async (page) => {
+/** Nothing that is pressed in a part of the page is smaller than a finger. */
+async function fingers(page, part) {
+  const small = await page.locator(part).locator("button:visible, a[href]:visible, select:visible, .field:visible").evaluateAll((all) => all.map((one) => [one.textContent.trim().slice(0, 30), Math.round(one.getBoundingClientRect().height)]).filter(([, height]) => height < 44));
+  assert.deepEqual(small, [], `too small in ${part}`);
+}
+
+test("on a phone a sheet has all filters, each unfolds, and what is chosen acts at once", () => visit("/", async (page) => {
   await settled(page);
-  await page.getByRole("region", { name: "Filters" }).locator("button.chip", { hasText: "Status" }).tap();
-  const list = page.getByRole("dialog", { name: "Status" });
-  await list.getByRole("checkbox", { name: /^Failure,/ }).tap();
+  const row = page.getByRole("region", { name: "Filters" });
+  await row.getByRole("button", { name: "Filters" }).tap();
+  const sheet = page.getByRole("dialog", { name: "Filters" });
+  await sheet.locator(".m-acc").first().waitFor();
+  assert.deepEqual(await sheet.locator(".m-acc .grow").allInnerTexts(), ["Period", "Event", "Status", "Occurred in", "Object name", "Version ID", "Element", "Person ID", "Interaction ID", "Conversation ID"]);
+  await sheet.getByRole("button", { name: /^Status/ }).tap();
+  await sheet.getByRole("checkbox", { name: /^Failure,/ }).tap();
   await until(() => assert.equal(params(page).get("status"), "failure"));
-  await fits(page, "a value list");
-  await page.keyboard.press("Escape");
+  const counted = async () => Number((await sheet.locator(".sheet-foot").innerText()).replace(/\D/g, ""));
+  await until(async () => assert.equal(await counted(), Number((await page.locator(".histo .total").innerText()).replace(/\D/g, ""))));
+  assert.match(await sheet.getByRole("button", { name: /^Status/ }).innerText(), /Failure/);
+  await fingers(page, "dialog.sheet");
+  await fits(page, "the sheet");
+  await accessible(page, "the sheet");
+  await sheet.getByRole("button", { name: /^Person ID/ }).tap();
+  await sheet.getByRole("textbox", { name: "Person ID" }).fill("person-0003-of-the-seed");
+  await page.keyboard.press("Enter");
+  await until(() => assert.equal(params(page).get("person"), "person-0003-of-the-seed"));
+  await sheet.getByRole("button", { name: /^Period/ }).tap();
+  await fingers(page, "dialog.sheet");
+  await sheet.getByRole("button", { name: "Last 2 days" }).tap();
+  await until(() => assert.equal(params(page).get("from"), "now-2d"));
+  await sheet.getByRole("button", { name: /^Show / }).tap();
+  await sheet.waitFor({ state: "detached" });
+  assert.match(await row.getByRole("button", { name: "Filters" }).innerText(), /3/);
+  await row.locator("button.chip", { hasText: "Status" }).tap();
+  await sheet.getByRole("checkbox", { name: /^Failure,/ }).waitFor();
+  await sheet.getByRole("button", { name: "Clear", exact: true }).first().tap();
+  await until(() => assert.deepEqual([...params(page)], []));
+}, { viewport: PHONE }));
+
+test("on a phone hot-spots lead from the list to versions and elements, without a sideways way", () => visit("/hotspots", async (page) => {
+  const list = page.getByRole("navigation", { name: "Objects and versions" });
+  await list.getByRole("link", { name: /^Abandoned cart/ }).waitFor();
+  assert.equal(await page.locator(".elements").count(), 0, "the list comes first");
+  await fingers(page, "nav.objects");
+  await fits(page, "objects");
+  await list.getByRole("link", { name: /^Abandoned cart/ }).tap();
+  const elements = page.getByRole("region", { name: "Elements of Abandoned cart" });
+  await elements.getByRole("link", { name: "Ask the shop" }).waitFor();
+  assert.deepEqual((await list.locator("a.child .cut").allInnerTexts()).sort(), ["v7", "v8"]);
+  assert.match(await page.locator(".hot-head h1").innerText(), /^Abandoned cart v8/);
+  const over = await page.locator(".hot, .hot *").evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1 && ["auto", "scroll"].includes(getComputedStyle(one).overflowX)).map((one) => one.className));
+  assert.deepEqual(over, [], "nothing has to be scrolled sideways");
+  await fits(page, "elements");
+  await accessible(page, "elements as cards");
+  await elements.getByRole("combobox", { name: "Order" }).selectOption("events");
+  await page.getByRole("link", { name: "All objects" }).tap();
+  await until(() => assert.equal(params(page).get("object"), null));
+  await list.getByRole("link", { name: /^Welcome/ }).waitFor();
+  await page.goBack();
+  await elements.waitFor();
+}, { viewport: PHONE }));
+
+test("on a phone details fill the window, and lead to the interaction", () => visit("/", async (page) => {
+  await settled(page);
   await page.locator("button.card[data-id]").first().tap();
   await panel(page).getByRole("link", { name: "Open interaction" }).tap();
   await page.locator("section.steps tr[data-id]").first().waitFor();
   await fits(page, "the interaction");
-  await page.goto(new URL("/hotspots", page.url()).href);
-  await page.locator("table.heat tbody tr").first().waitFor();
-  await fits(page, "hot-spots");
 }, { viewport: PHONE }));
+
+test("closing the details leaves no step behind: Back goes on to where one came from", () => visit("/hotspots", async (page) => {
+  await page.locator("table.heat tbody tr").first().waitFor();
+  await page.getByRole("link", { name: "Log", exact: true }).click();
+  await settled(page);
+  const log = page.url();
+  const steps = () => page.evaluate(() => history.length);
+  await page.locator("tr[data-id] td").first().click();
+  await panel(page).locator(".said h2").waitFor();
+  const opened = await steps();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await until(async () => assert.equal(await page.locator("tr[aria-selected=true]").getAttribute("aria-rowindex"), "4"));
+  await page.keyboard.press("Escape");
+  await panel(page).waitFor({ state: "detached" });
+  await until(() => assert.equal(page.url(), log));
+  assert.equal(await steps(), opened, "only the opening was a step");
+  await page.goForward();
+  await panel(page).locator(".said h2").waitFor();
+  await page.goBack();
+  await panel(page).waitFor({ state: "detached" });
+  await page.goBack();
+  await until(() => assert.match(page.url(), /\/hotspots$/));
+}));
+
+test("what was changed beside open details stays when they are closed", () => visit("/", async (page) => {
+  await settled(page);
+  await page.locator("tr[data-id] td").first().click();
+  await panel(page).locator(".said h2").waitFor();
+  await page.keyboard.press("l");
+  await until(() => assert.equal(params(page).get("live"), "1"));
+  await page.keyboard.press("Escape");
+  await panel(page).waitFor({ state: "detached" });
+  assert.deepEqual([...params(page)], [["live", "1"]]);
+}));
+
+test("a link into details closes to the log", () => visit("/", async (page) => {
+  await settled(page);
+  const [first] = await ids(page);
+  await page.goto(new URL(`/?sel=${first}`, page.url()).href);
+  await panel(page).locator(".said h2").waitFor();
+  await page.keyboard.press("Escape");
+  await panel(page).waitFor({ state: "detached" });
+  assert.deepEqual([...params(page)], []);
+  await settled(page);
+}));

@@ -33,6 +33,7 @@ export async function startServer(more = []) {
   return {
     page,
     get otlp() { return otlp(); },
+    get grpc() { return running.grpc; },
     send: (records, resource) => send(page, otlp(), records, resource),
     post: (records, resource) => post(otlp(), records, resource),
     kill: () => end("SIGKILL"),

@@ -144,10 +144,10 @@ for (const theme of THEMES) {
 }
 
 test("the welcome's own lines send a first event, and the page turns into the log", () => empty.visit("/", async (page) => {
-  const lines = await page.locator(".welcome pre").first().innerText();
-  const here = lines.replace(/http:\/\/127\.0\.0\.1:4318\/v1\/logs/, empty.server.otlp);
-  assert.notEqual(here, lines);
-  await promisify(execFile)("sh", ["-c", here]);
+  await page.locator(".welcome pre").first().waitFor();
+  const [lines, sdk] = await page.locator(".welcome pre").allInnerTexts();
+  assert.ok(sdk.endsWith(`http://${empty.server.grpc}`), sdk);
+  await promisify(execFile)("sh", ["-c", lines]);
   await page.locator("tr[data-id]").waitFor();
   assert.equal(await page.locator(".welcome").count(), 0);
   await page.getByText("my-first").or(page.locator("[title^='my-first']")).first().waitFor();

@@ -151,6 +151,46 @@ test("live holds back while one reads, says how many, and goes on", () => visit(
   await until(async () => assert.deepEqual(new Set((await column(page, "Object name")).slice(0, 2)), new Set(["Held one", "Held two"])));
 }));
 
+test("what comes late finds its place: at once when live, and else with the new events", () => visit("/", async (page) => {
+  await settled(page);
+  const [, second] = await asked(held.server, "events?limit=3").then(({ events }) => events);
+  const late = (object) => record({ time: Date.parse(second.time) - 2, event: "acme.late", status: "success", object });
+  await held.server.send([late("Late one")]);
+  const bar = page.locator("button.bar-new");
+  await until(async () => assert.match(await bar.innerText(), /1 new event/));
+  await bar.click();
+  await until(async () => assert.equal((await column(page, "Object name")).indexOf("Late one"), 2));
+  await page.getByRole("button", { name: "Live" }).click();
+  await page.mouse.move(5, 5);
+  await held.server.send([late("Late two")]);
+  await until(async () => assert.ok([2, 3].includes((await column(page, "Object name")).indexOf("Late two"))));
+  const wanted = (await asked(held.server, "events?limit=10")).events.map(({ id }) => id);
+  assert.deepEqual((await ids(page)).slice(0, 10), wanted);
+}));
+
+test("what comes late among rows far below is told of, and moves nothing that is read", () => visit("/", async (page) => {
+  await settled(page);
+  await until(async () => {
+    await page.locator(".table").evaluate((table) => { table.scrollTop = 32 * 250; });
+    assert.ok(Number(await page.locator("tr[data-id]").first().getAttribute("aria-rowindex")) > 200);
+  });
+  const top = () => page.locator(".table").evaluate((table) => {
+    const edge = table.getBoundingClientRect().top + 33;
+    const row = [...table.querySelectorAll("tr[data-id]")].find((one) => one.getBoundingClientRect().top >= edge);
+    return [row.dataset.id, Math.round(row.getBoundingClientRect().top)];
+  });
+  await until(async () => assert.ok((await top())[0]));
+  const before = await top();
+  const read = (await asked(held.server, "events?limit=400")).events.find(({ id }) => id === before[0]);
+  await held.server.send([record({ time: Date.parse(read.time) - 1, event: "acme.late", status: "success", object: "Late below" })]);
+  const bar = page.locator("button.bar-new");
+  await until(async () => assert.match(await bar.innerText(), /1 new event/));
+  await bar.click();
+  await until(async () => assert.ok((await column(page, "Object name")).includes("Late below")));
+  await bar.waitFor({ state: "detached" });
+  assert.equal((await top())[0], before[0]);
+}));
+
 test("live keeps to what is filtered", () => visit("/?live=1&object=Wanted", async (page) => {
   await page.locator(".hollow").waitFor();
   await held.server.send([news("Unwanted"), news("Wanted")]);

@@ -92,7 +92,9 @@ fn event() -> Value {
         ("record", named("Record")),
         ("links", list("Where more is known.", named("Link"))),
     ]);
-    let sometimes = columns().chain([("duration_nanos", nanos("How long it took."))]).collect();
+    let said = text("What is said in it, where it is a message: 4 KiB at most, the record has the whole.");
+    let sometimes =
+        columns().chain([("duration_nanos", nanos("How long it took.")), ("said", said)]).collect();
     object("All that is known about an event.", always, sometimes)
 }
 

@@ -90,6 +90,11 @@ fn new_view() -> Value {
 }
 
 fn ready() -> Value {
+    let addresses = vec![
+        ("grpc", text("OTLP over gRPC: an IP address and a port.")),
+        ("http", text("OTLP over HTTP: an IP address and a port.")),
+    ];
+    let receivers = object("Where events are received, where this process does that.", addresses, vec![]);
     object(
         "Events are taken.",
         vec![
@@ -99,6 +104,6 @@ fn ready() -> Value {
             ("unindexed_events", count("Those that cannot be searched yet.")),
             ("queued_bytes", count("Bytes that wait to be written.")),
         ],
-        vec![],
+        vec![("receivers", receivers)],
     )
 }

@@ -15,6 +15,8 @@ export interface EventDetails {
   flags: string[];
   record: LogRecord;
   links: EventLink[];
+  /** What is said in it, where it is a message. */
+  said?: string;
   event?: string;
   status?: string;
   occurred_in?: string;
@@ -48,7 +50,7 @@ const FURTHER = ["channel", "service", "severity", "object_id", "element_id", "t
 const FILTERS = new Set([...ALWAYS, "channel", "service", "trace_id"]);
 /** Shown beside another column, not in a line of their own. */
 const BESIDE = new Set(["reason", "element_type", "performed_by_type"]);
-const NO_COLUMN = new Set(["id", "seq", "time", "received", "time_source", "duration_nanos", "derived", "flags", "record", "links", "snippet"]);
+const NO_COLUMN = new Set(["id", "seq", "time", "received", "time_source", "duration_nanos", "derived", "flags", "record", "links", "said", "snippet"]);
 
 const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import type { Comparison, ObjectStats, Stats, VersionStats } from "./answer";
 import { chosenObject, listQuestion, logOf, objectQuestion } from "./asked";
-import { aloneSentence, comparedSentence, heat, pair, slower, typeIcon, typeWord } from "./judge";
+import { aloneSentence, bad, comparedSentence, heat, interval, others, pair, slower, together, typeIcon, typeWord } from "./judge";
+import { fewer, inOrder, lines } from "./lines";
 
 const stats = (events: number, failures: number): Stats => {
   const rate = failures / Math.max(1, events);
@@ -17,10 +18,35 @@ const compare = (a: Stats, b: Stats, failures: [string, number][] = []): Compari
 });
 
 describe("judging rates", () => {
-  it("colours a cell by its rate, but not one of few events", () => {
-    expect([0, 0.001, 0.01, 0.03, 0.15, 0.4].map((rate) => heat(stats(10_000, rate * 10_000)))).toEqual(["", "", "h1", "h2", "h3", "h4"]);
-    expect(heat(stats(29, 20))).toBe("");
-    expect(heat(null)).toBe("");
+  const all = { events: 100_000, failures: 1_000 };
+
+  it("colours what fails more often than everything else, the darker the more often", () => {
+    expect([0, 0.001, 0.01, 0.013, 0.02, 0.03, 0.045, 0.4].map((rate) => heat(stats(10_000, rate * 10_000), all))).toEqual(["", "", "", "", "h1", "h2", "h3", "h4"]);
+    expect(heat(stats(29, 20), all)).toBe("");
+    expect(heat(null, all)).toBe("");
+  });
+
+  it("takes neither noise nor what is sure but small for news", () => {
+    expect([bad(stats(100, 2), all), bad(stats(100, 9), all)]).toEqual([false, true]);
+    const much = { events: 100_000_000, failures: 1_000_000 };
+    expect(bad(stats(10_000_000, 110_000), much)).toBe(false);
+    expect(bad(stats(10_000_000, 200_000), much)).toBe(true);
+  });
+
+  it("holds nothing against itself where there is nothing else", () => {
+    expect(bad(stats(1_000, 500), { events: 1_000, failures: 500 })).toBe(false);
+    expect(others({ events: 1_000, failures: 500 }, { events: 990, failures: 500 })).toEqual({ events: 1_000, failures: 500 });
+    expect(others(all, { events: 60_000, failures: 900 })).toEqual({ events: 40_000, failures: 100 });
+    expect(together([{ events: 1, failures: 1 }, { events: 2, failures: 0 }])).toEqual({ events: 3, failures: 1 });
+  });
+
+  it("has the server's intervals", () => {
+    for (const [failures, events, low, high] of [[0, 10, 0, 0.2775], [1, 10, 0.0179, 0.4042], [5, 10, 0.2366, 0.7634], [10, 10, 0.7225, 1], [50, 1_000, 0.0381, 0.0653]] as const) {
+      const found = interval({ events, failures });
+      expect(found[0]).toBeCloseTo(low, 4);
+      expect(found[1]).toBeCloseTo(high, 4);
+    }
+    expect(interval({ events: 0, failures: 0 })).toEqual([0, 1]);
   });
 
   it("takes a duration as grown at twice and a tenth of a second more", () => {
@@ -39,6 +65,10 @@ describe("the sentence", () => {
     expect(text(comparedSentence(compare(stats(12_426, 55), stats(18_774, 738), [["Look up carrier", 612], ["Send", 64]])))).toBe("Order updates v14 fails 8.9 times as often as v13, nearly all of it at Look up carrier.");
   });
 
+  it("says of a version that did not run that it has no events", () => {
+    expect(text(comparedSentence(compare(stats(1_000, 10), stats(0, 0))))).toBe("Order updates v14 cannot be compared with v13 yet: v14 has no events in this period.");
+  });
+
   it("does not compare few events, nor call noise a difference", () => {
     expect(text(comparedSentence(compare(stats(12_426, 55), stats(22, 1))))).toBe("Order updates v14 cannot be compared with v13 yet: v14 has only 22 events in this period.");
     expect(text(comparedSentence(compare(stats(1_000, 10), stats(1_000, 12))))).toMatch(/^Order updates v14 fails about as often as v13: in 1\.2% and 1\.0% of the events\.$/);
@@ -49,8 +79,22 @@ describe("the sentence", () => {
 
   it("tells of one version alone", () => {
     const object: ObjectStats = { object: "Helper", occurred_in: "chatbot", versions: [], ...stats(100, 4) };
-    expect(text(aloneSentence(object, [{ element: "Intent", element_type: null, ...stats(50, 3) }]))).toBe("Helper fails in 4.0% of its events, most of it at Intent.");
-    expect(text(aloneSentence({ ...object, failures: 0 }, []))).toBe("Helper had no failure in this period.");
+    expect(text(aloneSentence(object, [{ element: "Intent", element_type: null, ...stats(50, 3) }], { events: 1_100, failures: 44 }))).toBe("Helper fails in 4.0% of its events, most of it at Intent.");
+    const often = { ...object, ...stats(1_000, 100) };
+    expect(text(aloneSentence(often, [], { events: 11_000, failures: 600 }))).toBe("Helper fails in 10.0% of its events, 2.0 times as often as everything else.");
+    expect(text(aloneSentence(often, [], { events: 11_000, failures: 100 }))).toBe("Helper fails in 10.0% of its events, while nothing else fails.");
+    expect(text(aloneSentence({ ...object, failures: 0 }, [], { events: 100, failures: 0 }))).toBe("Helper had no failure in this period.");
+  });
+});
+
+describe("lines of elements", () => {
+  it("stand in the order of a measure, what cannot be compared after what got worse", () => {
+    const line = (element: string, change: number | null, b: Stats | null) => ({ element, element_type: null, a: stats(40, 0), b, change, few: change === null });
+    const some = lines([line("same", 0, stats(50, 5)), line("new", null, stats(3, 1)), line("worse", 0.2, stats(50, 20)), line("gone", null, null)], []);
+    expect(inOrder(some, "change").map(({ element }) => element)).toEqual(["worse", "new", "gone", "same"]);
+    expect(inOrder(some, "events").map(({ element }) => element)).toEqual(["same", "worse", "new", "gone"]);
+    expect(some.map(fewer)).toEqual([40, 3, 40, 0]);
+    expect(lines(undefined, [{ element: "only", element_type: "wait", ...stats(9, 1) }])).toMatchObject([{ element: "only", type: "wait", few: true }]);
   });
 });
 

@@ -9,17 +9,66 @@ import type { Comparison, ElementStats, ObjectStats, Stats, VersionStats } from 
 /** Below this many events a rate says little. */
 export const FEW_EVENTS = 30;
 
-const HEAT = [0.25, 0.1, 0.025, 0.007];
-
-/** The class of a rate's cell, from h4, the darkest, to h1; none for rates of few events and for low ones. */
-export function heat(stats: Stats | null): string {
-  if (stats === null || stats.events < FEW_EVENTS) return "";
-  const at = HEAT.findIndex((least) => stats.rate >= least);
-  return at < 0 ? "" : `h${4 - at}`;
+/** Events, and how many of them failed. */
+export interface Counts {
+  events: number;
+  failures: number;
 }
 
-/** Whether a rate of an object stands out. */
-export const bad = (stats: Stats): boolean => stats.rate >= 0.01 && stats.failures > 0;
+/** The 95 % score interval of a rate, as the API gives it. */
+export function interval({ events, failures }: Counts): [number, number] {
+  if (events === 0) return [0, 1];
+  const Z = 1.96;
+  const rate = failures / events;
+  const middle = rate + (Z * Z) / (2 * events);
+  const half = Z * Math.sqrt((rate * (1 - rate)) / events + (Z * Z) / (4 * events * events));
+  const whole = 1 + (Z * Z) / events;
+  return [failures === 0 ? 0 : Math.max(0, (middle - half) / whole), failures === events ? 1 : Math.min(1, (middle + half) / whole)];
+}
+
+/** All that is counted in the period. */
+export const together = (all: readonly Counts[]): Counts =>
+  all.reduce<Counts>((sum, { events, failures }) => ({ events: sum.events + events, failures: sum.failures + failures }), { events: 0, failures: 0 });
+
+/** What some counts are held against: all others; all, where there are hardly any others. */
+export function others(all: Counts, but: Counts): Counts {
+  const rest = { events: all.events - but.events, failures: all.failures - but.failures };
+  return rest.events >= FEW_EVENTS && rest.failures >= 0 ? rest : all;
+}
+
+/** How many times as often it fails as the others at the very least, both rates being uncertain; 0 for few events. */
+function atLeast(stats: Stats, all: Counts): number {
+  return stats.events < FEW_EVENTS ? 0 : stats.rate_low / interval(others(all, stats))[1];
+}
+
+/** How many times as often it fails as the others. */
+export function times(stats: Stats, all: Counts): number {
+  const { events, failures } = others(all, stats);
+  return failures === 0 ? Infinity : stats.rate / (failures / events);
+}
+
+/** Less than this many times is no news, however sure it is. */
+const NEWS = 1.5;
+
+/** Whether a rate stands out from the others: surely, and by so much that it matters. */
+export const bad = (stats: Stats, all: Counts): boolean => atLeast(stats, all) > 1 && times(stats, all) >= NEWS;
+
+/** From how many times on, at the least, a cell is darker. */
+const HEAT = [8, 4, 2];
+
+/** The class of a rate's cell, from h4, the darkest, to h1; none for one that does not stand out. */
+export function heat(stats: Stats | null, all: Counts): string {
+  if (stats === null || !bad(stats, all)) return "";
+  const at = HEAT.findIndex((least) => atLeast(stats, all) >= least);
+  return `h${at < 0 ? 1 : 4 - at}`;
+}
+
+/** A rate, how sure it is, and what it is held against. */
+export function rateWords(stats: Stats, all: Counts): string {
+  const { events, failures } = others(all, stats);
+  const sure = `between ${percent(stats.rate_low)} and ${percent(stats.rate_high)} with 95% confidence`;
+  return events === stats.events && failures === stats.failures ? sure : `${sure}; everything else: ${percent(events === 0 ? 0 : failures / events)}`;
+}
 
 /** Whether a duration grew so much that it is worth a look: twice, and by more than a tenth of a second. */
 export function slower(a: number | null | undefined, b: number | null | undefined): boolean {
@@ -68,20 +117,23 @@ export function comparedSentence(told: Comparison): Part[] {
   const places = where(told.elements.map(({ element, b: stats }) => ({ element, failures: stats?.failures ?? 0 })), b.failures);
   if (b.failures === 0) return [of, plain(a.failures === 0 ? ` and ${than} had no failure.` : ` had no failure; ${than} failed in ${percent(a.rate)} of its events.`)];
   if (b.rate_low > a.rate_high) {
-    const often = a.failures === 0 ? [plain(" fails in "), alarm(percent(b.rate)), plain(` of its events, ${than} never did`)] : [plain(" fails "), alarm(`${times(b.rate / a.rate)} as often`), plain(` as ${than}`)];
+    const often = a.failures === 0 ? [plain(" fails in "), alarm(percent(b.rate)), plain(` of its events, ${than} never did`)] : [plain(" fails "), alarm(`${timesWord(b.rate / a.rate)} as often`), plain(` as ${than}`)];
     return [of, ...often, ...places, plain(".")];
   }
   if (a.rate_low > b.rate_high) return [of, plain(` fails less often than ${than}: in ${percent(b.rate)} of its events, not ${percent(a.rate)}`), ...places, plain(".")];
   return [of, plain(` fails about as often as ${than}: in ${percent(b.rate)} and ${percent(a.rate)} of the events`), ...places, plain(".")];
 }
 
-const times = (ratio: number): string => (ratio >= 10 ? `${Math.round(ratio)} times` : `${ratio.toFixed(1)} times`);
+const timesWord = (ratio: number): string => (ratio >= 10 ? `${Math.round(ratio)} times` : `${ratio.toFixed(1)} times`);
 
-/** The sentence on an object alone. */
-export function aloneSentence(object: ObjectStats, elements: readonly ElementStats[]): Part[] {
+/** The sentence on an object alone, beside all that is counted. */
+export function aloneSentence(object: ObjectStats, elements: readonly ElementStats[], all: Counts): Part[] {
   const of = name(object.object ?? "What has no object name");
   if (object.failures === 0) return [of, plain(" had no failure in this period.")];
-  return [of, plain(" fails in "), alarm(percent(object.rate)), plain(" of its events"), ...where(elements, object.failures), plain(".")];
+  const ratio = times(object, all);
+  const often = !bad(object, all) ? [name(percent(object.rate)), plain(" of its events")]
+    : [alarm(percent(object.rate)), plain(` of its events, ${ratio === Infinity ? "while nothing else fails" : `${timesWord(ratio)} as often as everything else`}`)];
+  return [of, plain(" fails in "), ...often, ...where(elements, object.failures), plain(".")];
 }
 
 const TYPES: [RegExp, IconName][] = [

@@ -9,6 +9,8 @@ import type { Interaction, Step } from "./answer";
 export type Listed = { kind: "step"; step: Step; place: number } | { kind: "gap"; nanos: number; to: string };
 
 export const STEP_PX = 28;
+/** On a phone a step has two lines. */
+export const PHONE_STEP_PX = 60;
 export const GAP_PX = 24;
 
 /** The columns that the search in the steps looks at. */
@@ -39,9 +41,9 @@ export function listed(told: Interaction, text: string, failuresOnly: boolean): 
 }
 
 /** Where each line begins, in pixels; the last value is the height of all. */
-export function tops(lines: readonly Listed[]): number[] {
+export function tops(lines: readonly Listed[], step = STEP_PX): number[] {
   const found = [0];
-  for (const line of lines) found.push(found.at(-1)! + (line.kind === "gap" ? GAP_PX : STEP_PX));
+  for (const line of lines) found.push(found.at(-1)! + (line.kind === "gap" ? GAP_PX : step));
   return found;
 }
 

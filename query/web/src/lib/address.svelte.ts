@@ -1,6 +1,6 @@
 // Where the page is: the one state that Back, reload and a second tab share.
 
-import { clean } from "./url";
+import { clean, withParam } from "./url";
 
 interface Place {
   path: string;
@@ -30,11 +30,31 @@ export function href(path: string, params: URLSearchParams): string {
 /** Goes somewhere, as a step that Back undoes; `replace` makes no step of it. */
 export function go(params: URLSearchParams, { path = place.path, replace = false } = {}): void {
   const to = href(path, params);
-  if (to === href(place.path, place.params)) return;
+  const from = href(place.path, place.params);
+  if (to === from) return;
   if (replace) history.replaceState(history.state, "", to);
-  else history.pushState(null, "", to);
+  else history.pushState({ from }, "", to);
   place = here();
 }
+
+/** Goes where the step before was, as Back does, if that is there; else as a step that takes the place of this one. */
+export async function goBackTo(params: URLSearchParams): Promise<void> {
+  if (remembered<string>("from") !== href(place.path, params)) {
+    go(params, { replace: true });
+    return;
+  }
+  const gone = new Promise((done) => addEventListener("popstate", done, { once: true }));
+  history.back();
+  await gone;
+}
+
+/** Opens an event's details. The first one is a step, which Back undoes; others take its place. */
+export function select(id: string): void {
+  go(withParam(place.params, "sel", id), { replace: place.params.has("sel") });
+}
+
+/** Closes the details: the step that opened them is undone. */
+export const unselect = (): Promise<void> => goBackTo(withParam(place.params, "sel", ""));
 
 /** Keeps something beside this step of the history, such as how far it was scrolled. */
 export function remember(kept: Record<string, unknown>): void {

@@ -3,7 +3,7 @@
 import { SvelteMap } from "svelte/reactivity";
 
 import { api } from "./api";
-import { contextWord, statusWord } from "./words";
+import { contextWord, statusWord, versionWord } from "./words";
 
 interface KnownEvent {
   name: string;
@@ -40,5 +40,6 @@ export function valueLabel(column: string, value: string): string {
   if (column === "event") return eventLabel(value);
   if (column === "status") return statusWord(value).label;
   if (column === "occurred_in") return contextWord(value).label;
+  if (column === "version") return versionWord(value);
   return value;
 }

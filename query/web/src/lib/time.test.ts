@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { between, fromWallClock, moment, offset, periodWords, resolve, wallClock } from "./time";
+import { between, fromWallClock, moment, offset, resolve, wallClock } from "./time";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
 const BERLIN = "Europe/Berlin";
@@ -50,16 +50,5 @@ describe("periods", () => {
     expect(resolve("1764072000000000000", NOW)).toBe(1_764_072_000_000);
     expect(resolve("2026-11-25T12:00:00.123456789Z", NOW)).toBe(NOW + 123);
     expect(resolve("noon", NOW)).toBeUndefined();
-  });
-
-  it("have words", () => {
-    expect(periodWords(null, null, "utc", NOW)).toBe("Last 24 hours");
-    expect(periodWords("now-24h", "now", "utc", NOW)).toBe("Last 24 hours");
-    expect(periodWords("now-3h", null, "utc", NOW)).toBe("Last 3 hours");
-    expect(periodWords("now-1d", null, "utc", NOW)).toBe("Last day");
-    expect(periodWords("0", null, "utc", NOW)).toBe("All time");
-    expect(periodWords("2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z", "utc", NOW)).toBe("23 Nov 09:00 – 23 Nov 10:00");
-    expect(periodWords("2026-11-23T09:00:00Z", null, BERLIN, NOW)).toBe("23 Nov 10:00 – now");
-    expect(periodWords(null, "2026-11-23T10:00:00Z", "utc", NOW)).toBe("22 Nov 10:00 – 23 Nov 10:00");
   });
 });

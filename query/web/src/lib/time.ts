@@ -103,7 +103,8 @@ export function wallClock(at: number, zone: Zone): string {
   return shown.toISOString().slice(0, 19);
 }
 
-const UNITS: Record<string, [number, string]> = {
+/** The units of relative times: their seconds and their names. */
+export const UNITS: Record<string, [number, string]> = {
   s: [1, "second"], m: [60, "minute"], h: [3600, "hour"], d: [86_400, "day"], w: [604_800, "week"],
 };
 
@@ -114,29 +115,4 @@ export function resolve(text: string, now: number): number | undefined {
   if (/^-?\d+$/.test(text)) return Number(BigInt(text) / 1_000_000n);
   const at = millis(text);
   return Number.isNaN(at) ? undefined : at;
-}
-
-/** The periods that are offered, by what `from` is for them. */
-export const PERIODS: [string, string][] = [
-  ["now-15m", "Last 15 minutes"], ["now-1h", "Last hour"], ["now-4h", "Last 4 hours"], ["", "Last 24 hours"],
-  ["now-2d", "Last 2 days"], ["now-7d", "Last 7 days"], ["now-14d", "Last 14 days"], ["now-30d", "Last 30 days"], ["0", "All time"],
-];
-
-/** A period in words. */
-export function periodWords(from: string | null, to: string | null, zone: Zone, now: number): string {
-  if (!to || to === "now") {
-    const offered = PERIODS.find(([value]) => value === (from === "now-24h" ? "" : (from ?? "")));
-    if (offered) return offered[1];
-    const relative = /^now-(\d+)([smhdw])$/.exec(from ?? "");
-    if (relative) {
-      const count = Number(relative[1]);
-      return count === 1 ? `Last ${UNITS[relative[2]!]![1]}` : `Last ${count} ${UNITS[relative[2]!]![1]}s`;
-    }
-  }
-  const show = (text: string) => {
-    const at = resolve(text, now);
-    return at === undefined ? text : dayMinute(at, zone);
-  };
-  const start = from ? show(from) : to ? show(String(BigInt(Math.round((resolve(to, now) ?? now) - 86_400_000)) * 1_000_000n)) : "";
-  return `${start} – ${to ? show(to) : "now"}`;
 }

@@ -1,8 +1,10 @@
 // The rows of the log: the newest page, what is loaded below it, and what came in above it since.
 
 import { api, asProblem, isAbort, type Page, type Problem, type Row, type Without } from "../lib/api";
+import { nanos } from "../lib/time";
 import { question } from "../lib/url";
 import { searchProblem } from "../search/problem.svelte";
+import { merged, newcomers, order } from "./order";
 
 const FIRST = 100;
 const MORE = 200;
@@ -11,7 +13,7 @@ const MOST = 1_000;
 
 export class Rows {
   rows = $state.raw<Row[]>([]);
-  /** Rows that came in above and are held back. */
+  /** Rows that came in and are held back. */
   held = $state.raw<Row[]>([]);
   complete = $state(true);
   why = $state.raw<Without[]>([]);
@@ -81,42 +83,52 @@ export class Rows {
     this.loadingMore = false;
   }
 
-  /** Looks for what came in above; it is held back until it is wanted. Only for newest first. */
-  async look(): Promise<void> {
+  /**
+   * Looks for what came in: above all, and, as events may come late, among the rows from `seen` on, the first that is
+   * in sight. It is held back until it is wanted. Only for newest first.
+   */
+  async look(seen?: Row): Promise<void> {
     if (this.loading || this.problem || this.held.length >= MOST) return;
     const { signal } = this.abort;
     try {
-      const known = new Set([...this.held, ...this.rows.slice(0, MOST)].map(({ id }) => id));
+      const known = new Set([...this.held, ...this.rows].map(({ id }) => id));
       let page = await this.ask({ limit: String(FIRST) }, signal);
-      let met = page.events.findIndex(({ id }) => known.has(id));
+      const met = () => page.events.some(({ id }) => known.has(id));
       // More than a page came in: as much of it as is held back at once.
-      if (met < 0 && known.size > 0 && page.next !== null) {
-        page = await this.ask({ limit: String(MOST) }, signal);
-        met = page.events.findIndex(({ id }) => known.has(id));
-      }
-      if (met >= 0) {
-        if (met > 0) this.held = [...page.events.slice(0, met), ...this.held];
-      } else if (page.events.length > 0) {
+      if (!met() && known.size > 0 && page.next !== null) page = await this.ask({ limit: String(MOST) }, signal);
+      if (!met() && page.events.length > 0) {
         // Nothing is known of what lies between these and the old rows, so these take their place.
         this.held = page.events;
         this.instead = { next: page.next };
+        return;
       }
+      this.hold(page.events);
+      const lowest = page.events.at(-1);
+      if (seen && lowest && order(lowest, seen) < 0) this.hold((await this.ask({ limit: String(FIRST), to: String(nanos(seen.time) + 1n) }, signal)).events);
     } catch {
       // The next look may succeed; what is shown stays right.
     }
   }
 
-  /** Shows what was held back; returns how many rows came in above. */
-  release(): number {
-    const count = this.held.length;
+  private hold(answer: Row[]): void {
+    // Known is what is now: another look may have come in between.
+    const known = new Set([...this.held, ...this.rows].map(({ id }) => id));
+    const found = newcomers(answer, known, this.rows.at(-1), this.more);
+    if (found.length > 0) this.held = merged(this.held, found);
+  }
+
+  /** Shows what was held back, each row at its place; says whether some of it stands above all others. */
+  release(): boolean {
+    const [first] = this.rows;
+    const above = first === undefined || this.instead !== undefined || this.held.some((row) => order(row, first) < 0);
     if (this.instead) {
       this.rows = this.held;
       this.next = this.instead.next;
       this.more = this.next !== null;
-    } else this.rows = [...this.held, ...this.rows];
+    } else this.rows = merged(this.rows, this.held);
     this.instead = undefined;
     this.held = [];
-    return count;
+    return above;
   }
 
   stop(): void {

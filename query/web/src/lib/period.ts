@@ -1,0 +1,83 @@
+// Periods: those that are offered, whole days of the reader's zone, and what they are called.
+
+import { dayMinute, fromWallClock, iso, resolve, UNITS, wallClock, type Zone } from "./time";
+
+/** The periods that are offered, by what `from` is for them. */
+export const PERIODS: [string, string][] = [
+  ["now-15m", "Last 15 minutes"], ["now-1h", "Last hour"], ["now-4h", "Last 4 hours"], ["", "Last 24 hours"],
+  ["now-2d", "Last 2 days"], ["now-7d", "Last 7 days"], ["now-14d", "Last 14 days"], ["now-30d", "Last 30 days"], ["0", "All time"],
+];
+
+/** A day of the calendar: `2026-11-23`. */
+export type Day = string;
+
+/** A period as the address has it; no `to` is until now. */
+export interface Period {
+  from: string;
+  to: string;
+}
+
+/** The day that it is in a zone. */
+export const dayOf = (at: number, zone: Zone): Day => wallClock(at, zone).slice(0, 10);
+
+/** The day so many days later, or earlier. */
+export const daysLater = (day: Day, days: number): Day => new Date(Date.parse(`${day}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+
+/** When a day begins in a zone. */
+const begins = (day: Day, zone: Zone): number => fromWallClock(`${day} 00:00`, zone)!;
+
+/** From the beginning of one day to the end of another; to now where that is today. */
+export function wholeDays(first: Day, last: Day, zone: Zone, now: number): Period {
+  const open = last === dayOf(now, zone);
+  return { from: iso(begins(first, zone)), to: open ? "" : iso(begins(daysLater(last, 1), zone)) };
+}
+
+/** Whole days that are offered, by what they are called. */
+export function namedDays(zone: Zone, now: number): [string, Period][] {
+  const today = dayOf(now, zone);
+  const yesterday = daysLater(today, -1);
+  return [["Today", wholeDays(today, today, zone, now)], ["Yesterday", wholeDays(yesterday, yesterday, zone, now)]];
+}
+
+/** The weeks of a month (`2026-11`) from Monday on; days of other months are empty. */
+export function weeks(month: string): Day[][] {
+  const first = `${month}-01`;
+  const before = (new Date(`${first}T00:00Z`).getUTCDay() + 6) % 7;
+  const found: Day[][] = [];
+  for (let monday = daysLater(first, -before); monday.slice(0, 7) <= month; monday = daysLater(monday, 7)) {
+    found.push(Array.from({ length: 7 }, (_, at) => daysLater(monday, at)).map((day) => (day.startsWith(month) ? day : "")));
+  }
+  return found;
+}
+
+/** The month so many months later, or earlier. */
+export function monthsLater(month: string, months: number): string {
+  const [year, at] = month.split("-").map(Number);
+  return new Date(Date.UTC(year!, at! - 1 + months, 1)).toISOString().slice(0, 7);
+}
+
+/** A period in words. */
+export function periodWords(from: string | null, to: string | null, zone: Zone, now: number): string {
+  if (!to || to === "now") {
+    const offered = PERIODS.find(([value]) => value === (from === "now-24h" ? "" : (from ?? "")));
+    if (offered) return offered[1];
+    const relative = /^now-(\d+)([smhdw])$/.exec(from ?? "");
+    if (relative) {
+      const count = Number(relative[1]);
+      return count === 1 ? `Last ${UNITS[relative[2]!]![1]}` : `Last ${count} ${UNITS[relative[2]!]![1]}s`;
+    }
+  }
+  const named = namedDays(zone, now).find(([, period]) => same(period.from, from, now) && same(period.to, to, now));
+  if (named) return named[0];
+  const show = (text: string) => {
+    const at = resolve(text, now);
+    return at === undefined ? text : dayMinute(at, zone);
+  };
+  const start = from ? show(from) : to ? show(String(BigInt(Math.round((resolve(to, now) ?? now) - 86_400_000)) * 1_000_000n)) : "";
+  return `${start} – ${to ? show(to) : "now"}`;
+}
+
+/** Whether two texts are the same moment, or both none. */
+function same(one: string, other: string | null, now: number): boolean {
+  return one === "" || !other ? one === (other ?? "") : resolve(one, now) === resolve(other, now);
+}
