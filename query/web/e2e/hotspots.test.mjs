@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { NARROW } from "./browser.mjs";
 import { HOUR, traffic } from "./seed.mjs";
 import { record } from "./server.mjs";
 import { asked, column, params, settled, until, world } from "./suite.mjs";
@@ -77,6 +78,12 @@ test("only what fails more often than everything else is coloured", () => visit(
   assert.match(heat[7], /h[12]/);
   assert.deepEqual(heat.filter((one) => one !== ""), [heat[7]]);
 }));
+
+test("names of elements can be read beside two versions on a small screen", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
+  await ready(page);
+  const cut = await page.locator("table.heat tbody .name .cut").evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent));
+  assert.deepEqual(cut, []);
+}, { viewport: NARROW }));
 
 test("a number of failures leads to exactly those events", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
   await ready(page);

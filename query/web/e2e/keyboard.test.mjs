@@ -242,6 +242,9 @@ test("on a phone details fill the window, and lead to the interaction", () => vi
   await panel(page).getByRole("link", { name: "Open interaction" }).tap();
   await page.locator("section.steps tr[data-id]").first().waitFor();
   await fits(page, "the interaction");
+  const part = (name) => page.locator(name).boundingBox();
+  const [steps, lanes] = [await part(".whole .split"), await part(".whole .time")];
+  assert.ok(lanes.y >= steps.y + steps.height - 1, `the lanes stand below steps and transcript: ${JSON.stringify([steps, lanes])}`);
 }, { viewport: PHONE }));
 
 test("closing the details leaves no step behind: Back goes on to where one came from", () => visit("/hotspots", async (page) => {

@@ -46,7 +46,7 @@ async function main() {
         await panel(page).getByRole("treeitem").first().waitFor();
       }],
       interaction: [server, `/i/${encodeURIComponent(id)}`, (page) => page.locator("section.steps tr[data-id]").first().waitFor()],
-      hotspots: [server, "/hotspots", (page) => page.locator("table.heat tbody tr").first().waitFor()],
+      hotspots: [server, "/hotspots", (page) => page.locator("table.heat tbody tr, nav.objects a.obj").first().waitFor()],
       empty: [empty, "/", (page) => page.locator(".welcome").waitFor()],
     };
     for (const [name, [from, path, ready]] of Object.entries(sights)) {
