@@ -10,6 +10,7 @@ mod generate;
 mod hotspots;
 mod import;
 mod interaction;
+mod interrupt;
 mod manual;
 mod output;
 mod search;
@@ -118,7 +119,11 @@ fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
 
 fn block_on(future: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     // Boxed: what some commands wait for is large, and the main thread's stack is what it is.
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(Box::pin(future))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(Box::pin(future));
+    // A thread that waits for standard input would wait for ever.
+    runtime.shutdown_background();
+    outcome
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
+use reqwest::header::TE;
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -105,7 +106,7 @@ impl Api {
             url.query_pairs_mut().extend_pairs(parameters);
         }
         let response = match &self.way {
-            Way::Server(client) => client.get(url).send().await.with_context(|| {
+            Way::Server(client) => client.get(url).header(TE, "trailers").send().await.with_context(|| {
                 format!(
                     "no steplog answers at {}; start one with `steplog serve`, or name another with --server",
                     self.base
@@ -118,6 +119,18 @@ impl Api {
             }
         };
         if response.status().is_success() { Ok(response) } else { Err(self.told(response).await) }
+    }
+
+    /// The body of an answer, with the trailers that a server sends behind it.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(super) async fn stream(
+        &self,
+        path: &[&str],
+        parameters: &[(String, String)],
+    ) -> anyhow::Result<reqwest::Body> {
+        Ok(self.get(path, parameters).await?.into())
     }
 
     /// The answer as JSON.

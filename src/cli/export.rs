@@ -1,27 +1,33 @@
 //! `steplog export`: all events of a question as a file.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+mod file;
+mod rows;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use futures_util::StreamExt as _;
+use anyhow::{Context as _, bail};
+use http::HeaderMap;
+use http_body_util::BodyExt as _;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
 
 use super::api::Api;
 use super::filters::Question;
+use super::interrupt::{self, Interrupt};
 use super::output;
 use super::source::SourceArgs;
+use file::Sink;
+use rows::Rows;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     #[command(flatten)]
     question: Question,
-    /// ndjson has whole events, otlp-json is what Collectors read, csv is for spreadsheets.
-    #[arg(long, default_value = "ndjson", value_parser = ["ndjson", "otlp-json", "csv"])]
-    format: String,
+    /// ndjson has whole events, otlp-json is what Collectors read, csv is for spreadsheets. Without it the ending of
+    /// --output tells: .csv, .json for otlp-json; else ndjson.
+    #[arg(long, value_parser = ["ndjson", "otlp-json", "csv"])]
+    format: Option<String>,
     /// The columns of csv, separated by commas: names, id, seq, time, received, duration, attr.KEY. Without it: all.
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
@@ -37,8 +43,32 @@ pub(super) struct ExportArgs {
     /// The file; a name that ends in .gz or .zst is compressed so. Without it: standard output.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace the file if it is there.
+    #[arg(long, requires = "output")]
+    force: bool,
     #[command(flatten)]
     source: SourceArgs,
+}
+
+impl ExportArgs {
+    /// The format that was asked for, or that the file's name tells.
+    fn format(&self) -> &str {
+        match (&self.format, &self.output) {
+            (Some(format), _) => format,
+            (None, Some(path)) => file::format_of(path),
+            (None, None) => "ndjson",
+        }
+    }
+
+    fn parameters(&self) -> Vec<(String, String)> {
+        let mut parameters = self.question.parameters();
+        parameters.push(("format".to_owned(), self.format().to_owned()));
+        parameters.push(("sort".to_owned(), self.sort.clone()));
+        parameters.extend(self.columns.iter().map(|columns| ("columns".to_owned(), columns.clone())));
+        parameters.extend(self.limit.iter().map(|limit| ("limit".to_owned(), limit.to_string())));
+        parameters.extend(self.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
+        parameters
+    }
 }
 
 #[derive(Deserialize)]
@@ -47,34 +77,81 @@ struct Count {
 }
 
 pub(super) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
+    let path = args.output.as_deref();
+    if let Some(path) = path.filter(|path| !args.force && path.exists()) {
+        let told = format!("{} is there already; --force replaces it", path.display());
+        return Err(output::Usage(told).into());
+    }
     let api = args.source.open().await?;
-    let mut parameters = args.question.parameters();
-    let bar = match &args.output {
+    let mut interrupt = Interrupt::new()?;
+    let bar = match path {
         Some(_) => progress_bar(expected(&api, &args).await?),
         None => ProgressBar::hidden(),
     };
-    parameters.push(("format".to_owned(), args.format.clone()));
-    parameters.push(("sort".to_owned(), args.sort.clone()));
-    parameters.extend(args.columns.iter().map(|columns| ("columns".to_owned(), columns.clone())));
-    parameters.extend(args.limit.iter().map(|limit| ("limit".to_owned(), limit.to_string())));
-    parameters.extend(args.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
-    let answer = api.get(&["export"], &parameters).await?;
-    let mut file = Sink::open(args.output.as_deref())?;
-    let mut lines = 0;
-    let mut chunks = answer.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.context("the export was cut short: what was written so far lacks the rest")?;
-        file.write(&chunk)?;
-        lines += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
-        bar.set_position(lines);
-    }
-    file.finish()?;
+    let mut file = Sink::open(path)?;
+    let received = tokio::select! {
+        received = receive(&api, &args, &mut file, &bar) => Some(received),
+        () = interrupt.wait() => None,
+    };
     bar.finish_and_clear();
-    if let Some(path) = &args.output {
-        let lines = if args.format == "csv" { lines.saturating_sub(1) } else { lines };
-        output::tell(format_args!("{} lines in {}", HumanCount(lines), path.display()));
-    }
+    let (events, trailers) = match received {
+        Some(Ok(received)) => received,
+        Some(Err(error)) => {
+            file.give_up();
+            return Err(error);
+        }
+        None => {
+            file.give_up();
+            if let Some(path) = path {
+                output::tell(format_args!("{} was not written: it would lack events", path.display()));
+            }
+            return Ok(interrupt::code());
+        }
+    };
+    file.finish()?;
+    tell_end(events, &args, &trailers);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the answer to the file. How many events there were, and the trailers of the answer.
+async fn receive(
+    api: &Api,
+    args: &ExportArgs,
+    file: &mut Sink,
+    bar: &ProgressBar,
+) -> anyhow::Result<(u64, HeaderMap)> {
+    let mut body = api.stream(&["export"], &args.parameters()).await?;
+    let mut rows = Rows::new(args.format() == "csv", args.cursor.is_none());
+    let mut trailers = HeaderMap::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.context("the export was cut short: what was written so far lacks the rest")?;
+        match frame.into_data() {
+            Ok(chunk) => {
+                rows.count(&chunk);
+                file.write(&chunk)?;
+                bar.set_position(rows.events());
+            }
+            Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
+        }
+    }
+    let events = rows.events();
+    let stated = trailer(&trailers, "steplog-events").and_then(|stated| stated.parse::<u64>().ok());
+    if let Some(stated) = stated.filter(|stated| *stated != events) {
+        bail!("{events} events came, but the server sent {stated}: the export is damaged");
+    }
+    Ok((events, trailers))
+}
+
+fn trailer<'a>(trailers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    trailers.get(name)?.to_str().ok()
+}
+
+/// How many events there are, and from where another export goes on.
+fn tell_end(events: u64, args: &ExportArgs, trailers: &HeaderMap) {
+    let place = args.output.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default();
+    let more = trailer(trailers, "steplog-cursor");
+    let more = more.map(|cursor| format!("; --cursor {cursor} goes on after them")).unwrap_or_default();
+    output::tell(format_args!("{} events{place}{more}", HumanCount(events)));
 }
 
 /// How many events there will be, as far as can be told before.
@@ -91,75 +168,4 @@ fn progress_bar(events: u64) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-/// Where the file goes to. One with a name has that name only once it is whole.
-enum Sink {
-    Stdout(BufWriter<io::Stdout>),
-    File { writer: Box<Writer>, part: PathBuf, path: PathBuf },
-}
-
-enum Writer {
-    Plain(BufWriter<File>),
-    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
-    Zstd(zstd::Encoder<'static, BufWriter<File>>),
-}
-
-impl Sink {
-    fn open(path: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Stdout(BufWriter::new(io::stdout()))) };
-        let mut part = path.to_path_buf().into_os_string();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let file = File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
-        let file = BufWriter::new(file);
-        let writer = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("gz") => Writer::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
-            Some("zst") => Writer::Zstd(zstd::Encoder::new(file, 3)?),
-            _ => Writer::Plain(file),
-        };
-        Ok(Self::File { writer: Box::new(writer), part, path: path.to_path_buf() })
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        match self {
-            // Not in other words: a reader that went away is known by its error.
-            Self::Stdout(stdout) => stdout.write_all(bytes)?,
-            Self::File { writer, part, .. } => {
-                writer.write_all(bytes).with_context(|| format!("cannot write {}", part.display()))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> anyhow::Result<()> {
-        match self {
-            Self::Stdout(mut stdout) => stdout.flush()?,
-            Self::File { writer, part, path } => {
-                let told = || format!("cannot write {}", path.display());
-                writer.finish().with_context(told)?.sync_all().with_context(told)?;
-                std::fs::rename(&part, &path).with_context(told)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Writer {
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(file) => file.write_all(bytes),
-            Self::Gzip(file) => file.write_all(bytes),
-            Self::Zstd(file) => file.write_all(bytes),
-        }
-    }
-
-    fn finish(self) -> io::Result<File> {
-        let buffer = match self {
-            Self::Plain(file) => file,
-            Self::Gzip(file) => file.finish()?,
-            Self::Zstd(file) => file.finish()?,
-        };
-        buffer.into_inner().map_err(io::IntoInnerError::into_error)
-    }
 }

@@ -9,11 +9,12 @@ pub(super) struct Question {
     /// Search text: words that must all occur, "a phrase", begin*, -not, this OR that, column:value.
     #[arg(allow_hyphen_values = false)]
     text: Vec<String>,
-    /// From when: 2026-11-23T09:00:00Z, Unix nanoseconds, or now-24h. By default the last 24 hours.
-    #[arg(long, value_name = "TIME")]
+    /// From when: 2026-11-23T09:00:00Z, a time as tables show it (UTC), Unix nanoseconds, or now-24h. By default the
+    /// last 24 hours.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<String>,
     /// Until when; this moment is not part of it.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<String>,
     #[command(flatten)]
     filters: Filters,
@@ -31,6 +32,18 @@ impl Question {
         single.chain(self.filters.0.iter().cloned()).collect()
     }
 
+    /// The filters for one of the values of a column, and the period: where the names of values are looked up.
+    pub(super) fn wanted_values(&self) -> impl Iterator<Item = (Column, &str)> {
+        let wanted = self.filters.0.iter().filter(|(_, value)| !value.starts_with('!'));
+        wanted.filter_map(|(name, value)| Some((name.parse::<Column>().ok()?, value.as_str())))
+    }
+
+    /// The period alone.
+    pub(super) fn period(&self) -> Vec<(String, String)> {
+        let ends = [("from", &self.from), ("to", &self.to)];
+        ends.into_iter().filter_map(|(name, end)| Some((name.to_owned(), end.clone()?))).collect()
+    }
+
     /// Whether it has no period.
     pub(super) const fn is_of_all_time(&self) -> bool {
         self.from.is_none() && self.to.is_none()
@@ -39,6 +52,21 @@ impl Question {
     /// Whether anything but the period narrows it.
     pub(super) fn is_narrowed(&self) -> bool {
         !self.text.is_empty() || !self.filters.0.is_empty()
+    }
+}
+
+/// A time as the API reads it: one that a table shows, `2026-11-23 09:52:11.804` or a day, is one of UTC.
+fn moment(text: &str) -> Result<String, String> {
+    let shape: String = text.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
+    let whole = shape.split('.').next().unwrap_or_default();
+    match whole {
+        "0000-00-00 00:00:00" => Ok(format!("{}Z", text.replace(' ', "T"))),
+        "0000-00-00 00:00" => Ok(format!("{}:00Z", text.replace(' ', "T"))),
+        "0000-00-00" => Ok(format!("{text}T00:00:00Z")),
+        "00:00:00" | "00:00" => {
+            Err(format!("{text} has no day: write it before the time, such as 2026-11-23 {text} (UTC)"))
+        }
+        _ => Ok(text.to_owned()),
     }
 }
 
@@ -113,5 +141,23 @@ impl clap::FromArgMatches for Filters {
         });
         self.0.extend(attributes);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_tables_show_them() {
+        let check = |text: &str, want: &str| assert_eq!(moment(text).as_deref(), Ok(want));
+        check("2026-11-23 09:52:11.804", "2026-11-23T09:52:11.804Z");
+        check("2026-11-23 09:52", "2026-11-23T09:52:00Z");
+        check("2026-11-23", "2026-11-23T00:00:00Z");
+        check("2026-11-23T09:00:00Z", "2026-11-23T09:00:00Z");
+        check("now-24h", "now-24h");
+        check("1764000000000000000", "1764000000000000000");
+        check("yesterday", "yesterday");
+        assert!(moment("09:52:11.804").unwrap_err().contains("2026-11-23 09:52:11.804"));
     }
 }

@@ -9,12 +9,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use steplog_model::time::UnixNanos;
 use tokio_util::sync::CancellationToken;
 
+use super::interrupt::{self, Interrupt};
 use super::output;
 use crate::generate::load::{self, Load, Progress, Report};
 use crate::generate::stream::{Plan, Stream, Times};
 use crate::otlp_client::retry::RetryPolicy;
 use crate::otlp_client::{Compression, Protocol, Target};
 
+/// How long requests on their way are waited for after Ctrl-C.
+const GRACE: Duration = Duration::from_millis(700);
 /// How many interactions are on their way at once in live traffic without a rate.
 const RUNNING_AT_FULL_SPEED: u32 = 1_000;
 
@@ -115,15 +118,34 @@ pub(super) async fn run(args: GenerateArgs) -> anyhow::Result<ExitCode> {
     let (stream, stop) = (Stream::new(args.plan()), CancellationToken::new());
     let progress = Arc::new(Progress::default());
     let bar = progress_bar(&load);
+    let (authority, retry_for) = (load.target.authority.clone(), args.retry_for);
+    let mut interrupt = Interrupt::new()?;
+    let mut is_told = false;
     let mut running = tokio::spawn(load::run(load, stream, stop.clone(), Arc::clone(&progress), None));
     let mut tick = tokio::time::interval(Duration::from_millis(100));
     let report = loop {
         tokio::select! {
             report = &mut running => break report??,
-            _ = tick.tick() => show(&bar, &progress),
-            signal = tokio::signal::ctrl_c(), if !stop.is_cancelled() => {
-                signal?;
+            _ = tick.tick() => {
+                show(&bar, &progress);
+                if let Some(problem) = progress.problem().filter(|_| !is_told) {
+                    is_told = true;
+                    bar.suspend(|| tell_first(&problem, &authority, retry_for, &progress));
+                }
+            }
+            () = interrupt.wait() => {
                 stop.cancel();
+                match tokio::time::timeout(GRACE, &mut running).await {
+                    Ok(report) => break report??,
+                    Err(_) => {
+                        bar.finish_and_clear();
+                        let acknowledged = progress.acknowledged.load(Relaxed);
+                        output::tell(format_args!(
+                            "stopped; {acknowledged} events are acknowledged, requests on their way were not waited for"
+                        ));
+                        return Ok(interrupt::code());
+                    }
+                }
             }
         }
     };
@@ -133,7 +155,24 @@ pub(super) async fn run(args: GenerateArgs) -> anyhow::Result<ExitCode> {
     } else {
         print(&report)?;
     }
+    if stop.is_cancelled() {
+        return Ok(interrupt::code());
+    }
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Tells the first failure when it happens: the report comes only after all retries.
+fn tell_first(problem: &str, authority: &str, retry_for: Duration, progress: &Progress) {
+    let for_good = progress.refused.load(Relaxed) + progress.rejected.load(Relaxed) > 0;
+    if for_good {
+        output::tell(format_args!("{authority} refuses events: {problem}"));
+    } else {
+        output::tell(format_args!(
+            "nothing is taken at {authority} yet: {problem}; trying again for up to {} s (--retry-for). Is the \
+             address right (--endpoint), and does it speak what --protocol says?",
+            retry_for.as_secs()
+        ));
+    }
 }
 
 fn progress_bar(load: &Load) -> ProgressBar {

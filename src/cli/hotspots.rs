@@ -102,6 +102,14 @@ pub(super) async fn run(args: HotspotsArgs) -> anyhow::Result<ExitCode> {
     parameters.extend(sides.into_iter().zip(args.compare.iter().cloned()));
     let body = api.body(&["hotspots"], &parameters).await?;
     let answer: Answer = serde_json::from_slice(&body)?;
+    if let Some(Comparison { a, b, .. }) = &answer.compare {
+        for version in [a, b].into_iter().filter(|version| version.stats.events == 0) {
+            output::tell(format_args!(
+                "{} has no events in this period: there is nothing to compare with",
+                version_name(version)
+            ));
+        }
+    }
     if args.form.is_for_people() {
         output::put_text(&told(&answer, output::width(), output::has_colours()))?;
     } else {
@@ -231,7 +239,9 @@ fn compared(comparison: &Comparison, width: usize, colours: bool) -> String {
         let name = std::iter::once(cut(&printable(name), name_width));
         table.add_row(name.chain(side(a)).chain(side(b)).chain([change]));
     };
-    add("all", Some(&a.stats), Some(&b.stats), points(b.stats.rate - a.stats.rate));
+    let [whole_a, whole_b] = [a, b].map(|version| Some(&version.stats).filter(|stats| stats.events > 0));
+    let change = whole_a.zip(whole_b).map_or_else(|| "too few".to_owned(), |(a, b)| points(b.rate - a.rate));
+    add("all", whole_a, whole_b, change);
     for Compared { element, a, b, change } in elements {
         let change = change.map_or_else(|| "too few".to_owned(), points);
         add(element.as_deref().unwrap_or("without an element"), a.as_ref(), b.as_ref(), change);

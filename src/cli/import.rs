@@ -1,6 +1,7 @@
 //! `steplog import`: events of files into a running steplog, or into the store of a directory.
 
 mod sink;
+mod target;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,14 +12,13 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use super::interrupt::{self, Interrupt};
 use super::output;
 use super::source::open_store;
 use crate::import::batch::{Batch, Batches, total_bytes};
-use crate::otlp_client::{Compression, Protocol, Target};
 use sink::{Outcome, Sink};
+use target::TargetArgs;
 
-/// What a shell reports for a process that SIGINT ended.
-const INTERRUPTED: u8 = 130;
 /// How many batches are read ahead.
 const READ_AHEAD: usize = 2;
 
@@ -31,15 +31,8 @@ pub(super) struct ImportArgs {
     /// Begin with this line of the first file: an import that ended early told which.
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     from_line: u64,
-    /// Transport of OTLP to a running steplog.
-    #[arg(long, value_enum, default_value = "grpc")]
-    protocol: Protocol,
-    /// Where to send. By default http://127.0.0.1:4317 for gRPC and http://127.0.0.1:4318 for HTTP.
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
-    endpoint: Option<String>,
-    /// Header of every request, such as authorization=Bearer KEY. May be repeated.
-    #[arg(long, value_name = "NAME=VALUE")]
-    header: Vec<String>,
+    #[command(flatten)]
+    target: TargetArgs,
     /// Import into the store of this directory instead, while no steplog runs on it. It is made if it is not there.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -56,18 +49,7 @@ impl ImportArgs {
         if let Some(data) = &self.data {
             return Ok(Sink::of_store(open_store(data, self.config.as_deref(), true).await?));
         }
-        let default = match self.protocol {
-            Protocol::Grpc => "http://127.0.0.1:4317",
-            Protocol::Http => "http://127.0.0.1:4318",
-        };
-        let usage = |error: anyhow::Error| output::Usage(format!("{error:#}"));
-        let mut target =
-            Target::new(self.protocol, self.endpoint.as_deref().unwrap_or(default)).map_err(usage)?;
-        for header in &self.header {
-            target.add_header(header).map_err(usage)?;
-        }
-        target.compression = Compression::Zstd;
-        Ok(Sink::of_receiver(target))
+        Ok(Sink::of_receiver(self.target.read()?))
     }
 }
 
@@ -76,8 +58,10 @@ impl ImportArgs {
 struct Report {
     /// Records read, those that cannot be read left out.
     read: u64,
-    /// Taken: stored now or, where a receiver does not tell, before.
-    taken: u64,
+    /// Durable: stored now or before.
+    acknowledged: u64,
+    /// Of these, stored now; `None` where a receiver took them: OTLP does not tell new events from known ones.
+    new: Option<u64>,
     /// Known to have been there already, or twice in the files.
     duplicates: u64,
     /// Refused or unreadable.
@@ -90,7 +74,8 @@ impl Report {
     fn add(&mut self, batch: (u64, u64, u64), outcome: &Outcome) {
         let (items, duplicates, rejected) = batch;
         self.read += items + duplicates;
-        self.taken += outcome.taken;
+        self.acknowledged += outcome.acknowledged;
+        self.new = self.new.zip(outcome.new).map(|(all, new)| all + new);
         self.duplicates += duplicates + outcome.duplicates;
         self.rejected += rejected + outcome.rejected;
         self.left_out += outcome.left_out;
@@ -104,28 +89,31 @@ pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let batches =
         Batches::new(args.files.clone(), args.from_line - 1, sink.mapping(), Arc::clone(&read_bytes));
     let bar = progress_bar(total);
-    let mut import = Import { report: Report::default(), acknowledged: None, bar: bar.clone(), read_bytes };
-    let outcome = import.run(&mut sink, batches).await;
+    let report = Report { new: args.data.is_some().then_some(0), ..Report::default() };
+    let mut import = Import { report, acknowledged: None, bar: bar.clone(), read_bytes };
+    let mut interrupt = Interrupt::new()?;
+    // Wherever it is: reading, sending, waiting for a receiver that is not there.
+    let outcome = tokio::select! {
+        outcome = import.run(&mut sink, batches) => Some(outcome),
+        () = interrupt.wait() => None,
+    };
     bar.finish_and_clear();
     let sound = match outcome {
-        Ok(Ended::Whole) => sink.close().await?,
-        Ok(Ended::Interrupted) => false,
-        Err(error) => {
+        Some(Ok(())) => sink.close().await?,
+        Some(Err(error)) => {
+            import.print(args.json)?;
             import.tell_where(&args.files);
             return Err(error);
         }
+        None => {
+            import.print(args.json)?;
+            import.tell_where(&args.files);
+            // A store is not closed first, which may take long: what was acknowledged is durable.
+            std::process::exit(interrupt::INTERRUPTED.into());
+        }
     };
     import.print(args.json)?;
-    if matches!(outcome, Ok(Ended::Interrupted)) {
-        import.tell_where(&args.files);
-        return Ok(ExitCode::from(INTERRUPTED));
-    }
     Ok(if sound && import.report.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-enum Ended {
-    Whole,
-    Interrupted,
 }
 
 /// An import under way.
@@ -138,7 +126,7 @@ struct Import {
 }
 
 impl Import {
-    async fn run(&mut self, sink: &mut Sink, mut batches: Batches) -> anyhow::Result<Ended> {
+    async fn run(&mut self, sink: &mut Sink, mut batches: Batches) -> anyhow::Result<()> {
         let (sender, mut receiver) = mpsc::channel::<Batch>(READ_AHEAD);
         // Reading and decoding go on while a batch is on its way. It ends where nobody wants the next one.
         let reading = tokio::task::spawn_blocking(move || {
@@ -149,19 +137,10 @@ impl Import {
             }
             anyhow::Ok(())
         });
-        loop {
-            let batch = tokio::select! {
-                batch = receiver.recv() => batch,
-                signal = tokio::signal::ctrl_c() => {
-                    signal?;
-                    return Ok(Ended::Interrupted);
-                }
-            };
-            let Some(batch) = batch else { break };
+        while let Some(batch) = receiver.recv().await {
             self.take(sink, batch).await?;
         }
-        reading.await??;
-        Ok(Ended::Whole)
+        reading.await?
     }
 
     async fn take(&mut self, sink: &mut Sink, batch: Batch) -> anyhow::Result<()> {
@@ -170,7 +149,12 @@ impl Import {
         }
         let place = (batch.file, batch.line);
         let counts = (batch.items.len() as u64, batch.duplicates, batch.rejected);
-        let outcome = if batch.items.is_empty() { Outcome::default() } else { sink.take(batch).await? };
+        let outcome = if batch.items.is_empty() {
+            Outcome { new: self.report.new.map(|_| 0), ..Outcome::default() }
+        } else {
+            let bar = &self.bar;
+            sink.take(batch, |problem| bar.suspend(|| output::tell(format_args!("{problem}")))).await?
+        };
         if let Some(problem) = &outcome.problem {
             self.bar.suspend(|| output::tell(format_args!("{problem}")));
         }
@@ -182,14 +166,22 @@ impl Import {
     }
 
     fn print(&self, json: bool) -> anyhow::Result<()> {
-        let Report { read, taken, duplicates, rejected, left_out } = &self.report;
+        let Report { read, acknowledged, new, duplicates, rejected, left_out } = &self.report;
         if json {
             output::put_line(format_args!("{}", serde_json::to_string(&self.report)?))?;
             return Ok(());
         }
-        let mut line = format!("{} events read: {} taken", HumanCount(*read), HumanCount(*taken));
+        let mut line = match new {
+            Some(new) => format!("{} events read: {} new", HumanCount(*read), HumanCount(*new)),
+            None => format!(
+                "{} events read: {} acknowledged (new, or there already: OTLP does not tell)",
+                HumanCount(*read),
+                HumanCount(*acknowledged)
+            ),
+        };
+        let there = if new.is_some() { "there already" } else { "twice in what was read" };
         for (count, what) in
-            [(duplicates, "there already"), (rejected, "rejected"), (left_out, "left out by the mapping")]
+            [(duplicates, there), (rejected, "rejected"), (left_out, "left out by the mapping")]
         {
             if *count > 0 {
                 line.push_str(&format!(", {} {what}", HumanCount(*count)));
@@ -201,7 +193,10 @@ impl Import {
 
     /// From where another import goes on; it may as well begin anew, since what is there is not stored twice.
     fn tell_where(&self, files: &[PathBuf]) {
-        let Some((file, line)) = self.acknowledged else { return };
+        let Some((file, line)) = self.acknowledged else {
+            output::tell(format_args!("nothing is acknowledged yet: begin anew"));
+            return;
+        };
         if let Some(path) = files.get(file) {
             output::tell(format_args!(
                 "acknowledged up to line {line} of {}; go on with that file and --from-line {}",

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::builder::PossibleValuesParser;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -28,17 +27,14 @@ pub(super) struct SearchArgs {
     /// Order by time: -time is newest first.
     #[arg(long, default_value = "-time", value_parser = ["-time", "time"], allow_hyphen_values = true)]
     sort: String,
-    /// These columns in this order, separated by commas. Without it: all that fit and have values.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = names())]
-    columns: Vec<String>,
+    /// These columns in this order, separated by commas: names, id, seq, time, received, duration, attr.KEY. Without
+    /// it: all that fit and have values.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = Field::named)]
+    columns: Vec<Field>,
     #[command(flatten)]
     form: Form,
     #[command(flatten)]
     source: SourceArgs,
-}
-
-fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Field::all().map(Field::name))
 }
 
 /// One page of events, the rows as they came.
@@ -67,7 +63,7 @@ enum Shape {
 
 pub(super) async fn run(args: SearchArgs) -> anyhow::Result<ExitCode> {
     let api = args.source.open().await?;
-    let chosen: Vec<Field> = args.columns.iter().filter_map(|name| Field::named(name)).collect();
+    let chosen = args.columns.clone();
     let form = match (args.form.is_for_people(), chosen.is_empty()) {
         (true, _) => Shape::Table(chosen),
         (false, false) => Shape::Chosen(chosen),
@@ -82,6 +78,9 @@ pub(super) async fn run(args: SearchArgs) -> anyhow::Result<ExitCode> {
         begun = true;
     }
     walk.tell_end(&form);
+    if walk.found == 0 {
+        super::facets::tell_unknown_values(&api, &args.question).await;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

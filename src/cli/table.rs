@@ -4,6 +4,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
 use serde_json::Value;
 use steplog_model::column::{Column, ColumnKind};
+use steplog_query::nearest::nearest;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::api::Row;
@@ -20,7 +21,12 @@ pub(super) enum Field {
     /// The words around a hit of the search text.
     Snippet,
     Of(Column),
+    /// An attribute; the name is that of the API, `attr.KEY`.
+    Attribute(&'static str),
 }
+
+/// Before the key in the name of an attribute.
+const ATTRIBUTE: &str = "attr.";
 
 /// The columns that a table may have by itself, in the order in which they stand.
 const USUAL: [Field; 14] = [
@@ -70,8 +76,24 @@ impl Field {
         own.into_iter().chain(Column::ALL.iter().copied().map(Self::Of))
     }
 
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::all().find(|field| field.name() == name)
+    /// The field of a name.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub(super) fn named(name: &str) -> Result<Self, String> {
+        if name.strip_prefix(ATTRIBUTE).is_some_and(|key| !key.is_empty()) {
+            // A command has few of them and needs them to its end.
+            return Ok(Self::Attribute(Box::leak(name.to_owned().into_boxed_str())));
+        }
+        Self::all().find(|field| field.name() == name).ok_or_else(|| {
+            match nearest(name, Self::all().map(Self::name)) {
+                Some(near) => format!("there is no such column; did you mean {near:?}?"),
+                None => {
+                    let names: Vec<_> = Self::all().map(Self::name).collect();
+                    format!("there is no such column; there are {}, and attr.KEY", names.join(", "))
+                }
+            }
+        })
     }
 
     /// The name in the API, but for `duration`, which is `duration_nanos` there.
@@ -84,6 +106,7 @@ impl Field {
             Self::Duration => "duration",
             Self::Snippet => "snippet",
             Self::Of(column) => column.name(),
+            Self::Attribute(name) => name,
         }
     }
 
@@ -96,6 +119,7 @@ impl Field {
             Self::Duration => "Took",
             Self::Snippet => "Found",
             Self::Of(column) => column.label(),
+            Self::Attribute(name) => name,
         }
     }
 
@@ -131,6 +155,7 @@ impl Field {
                 format!("{} {}", words::icon(status), printable(status)).trim().to_owned()
             }
             Self::Of(column) => printable(words::text(row, column.name())),
+            Self::Attribute(name) => printable(words::text(row, name)),
         }
     }
 }
@@ -144,6 +169,7 @@ pub(super) fn usual() -> Vec<Field> {
 pub(super) fn further_columns(fields: &[Field]) -> String {
     let columns = fields.iter().filter_map(|field| match field {
         Field::Of(column) => Some(column.name()),
+        Field::Attribute(name) => Some(*name),
         _ => None,
     });
     columns.collect::<Vec<_>>().join(",")
@@ -344,6 +370,9 @@ mod tests {
 
     #[test]
     fn chosen_fields_stand_in_their_order() {
+        assert_eq!(Field::named("attr.geo.country").unwrap().name(), "attr.geo.country");
+        assert!(Field::named("persn").unwrap_err().contains("\"person\""));
+        assert!(Field::named("attr.").is_err());
         let fields = ["person", "time", "duration", "version"].map(|name| Field::named(name).unwrap());
         let text = of(&[row()], &fields, 100, false);
         let line = text.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::api::{Api, Row};
 use super::filters::Question;
+use super::interrupt::{self, Interrupt};
 use super::output::{self, Form};
 use super::words::{self, Paint, cut, padded, printable, text};
 use sse::{Message, Reader};
@@ -50,22 +51,13 @@ pub(super) async fn run(args: TailArgs) -> anyhow::Result<ExitCode> {
         paint: Paint(output::has_colours()),
         begun: false,
     };
-    loop {
-        let ended = tokio::select! {
-            ended = tail.follow(&api) => ended,
-            signal = tokio::signal::ctrl_c() => {
-                signal?;
-                tail.tell_place();
-                return Ok(ExitCode::SUCCESS);
-            }
-        };
-        match ended {
-            // What was wrong with the first connection would be wrong with the next one too.
-            Err(error) if !tail.begun || output::is_broken_pipe(&error) => return Err(error),
-            Err(error) => output::tell(format_args!("{error:#}; connecting again")),
-            Ok(()) => output::tell(format_args!("the server ended the tail; connecting again")),
+    let mut interrupt = Interrupt::new()?;
+    tokio::select! {
+        outcome = tail.follow_on(&api) => outcome,
+        () = interrupt.wait() => {
+            tail.tell_place();
+            Ok(interrupt::code())
         }
-        tokio::time::sleep(PAUSE).await;
     }
 }
 
@@ -80,6 +72,19 @@ struct Tail {
 }
 
 impl Tail {
+    /// Until something is wrong that another connection would not mend.
+    async fn follow_on(&mut self, api: &Api) -> anyhow::Result<ExitCode> {
+        loop {
+            match self.follow(api).await {
+                // What was wrong with the first connection would be wrong with the next one too.
+                Err(error) if !self.begun || output::is_broken_pipe(&error) => return Err(error),
+                Err(error) => output::tell(format_args!("{error:#}; connecting again")),
+                Ok(()) => output::tell(format_args!("the server ended the tail; connecting again")),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Until the connection ends.
     async fn follow(&mut self, api: &Api) -> anyhow::Result<()> {
         let mut parameters = self.parameters.clone();

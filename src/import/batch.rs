@@ -14,7 +14,7 @@ use steplog_model::record::wire::put_bytes_field;
 use steplog_model::record::wire::put_message_field;
 use steplog_model::time::UnixNanos;
 
-use super::input::Input;
+use super::input::{Input, MAX_LINE_BYTES, Next};
 use super::line::{self, Item};
 
 /// The most events of a batch, and about the most bytes.
@@ -44,7 +44,9 @@ pub struct Batch {
 
 impl Batch {
     fn is_full(&self) -> bool {
-        self.items.len() >= MOST_EVENTS || self.bytes >= MOST_BYTES
+        // Those that are not sent count too: a file of nothing else would be one batch, told of at its end.
+        let records = self.items.len() as u64 + self.duplicates + self.rejected;
+        records >= MOST_EVENTS as u64 || self.bytes >= MOST_BYTES
     }
 
     fn problem(&mut self, rejected: u64, problem: String) {
@@ -103,6 +105,8 @@ pub struct Batches {
     skip: u64,
     current: Option<(usize, Input)>,
     line: Vec<u8>,
+    /// Why the file cannot be read on, kept back until what came before is handed out.
+    failed: Option<anyhow::Error>,
 }
 
 impl Batches {
@@ -110,15 +114,19 @@ impl Batches {
     #[must_use]
     pub fn new(files: Vec<PathBuf>, skip: u64, mapping: Mapping, read_bytes: Arc<AtomicU64>) -> Self {
         let files = files.into_iter().enumerate();
-        Self { files, mapping, read_bytes, skip, current: None, line: Vec::new() }
+        Self { files, mapping, read_bytes, skip, current: None, line: Vec::new(), failed: None }
     }
 
     /// The next batch; `None` after the last. None spans two files.
     ///
     /// # Errors
-    /// Where a file cannot be read. A line that is no event is none: it is counted in its batch.
+    /// Where a file cannot be read, after all that came before that place. A line that is no event is none: it is
+    /// counted in its batch.
     pub fn next_batch(&mut self) -> anyhow::Result<Option<Batch>> {
         loop {
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             let (place, mut input) = match self.current.take() {
                 Some(current) => current,
                 None => match self.files.next() {
@@ -129,10 +137,17 @@ impl Batches {
             let mut batch = Batch { file: place, ..Batch::default() };
             let mut ended = false;
             while !batch.is_full() && !ended {
-                ended = !input.next_line(&mut self.line)?;
+                let next = match input.next_line(&mut self.line) {
+                    Ok(next) => next,
+                    Err(error) => {
+                        self.failed = Some(error);
+                        Next::End
+                    }
+                };
+                ended = next == Next::End;
                 let is_passed_over = place == 0 && input.number() <= self.skip;
                 if !ended && !is_passed_over {
-                    self.read_line(&input, &mut batch);
+                    self.read_line(next, &input, &mut batch);
                 }
             }
             batch.line = input.number();
@@ -145,8 +160,12 @@ impl Batches {
         }
     }
 
-    fn read_line(&self, input: &Input, batch: &mut Batch) {
+    fn read_line(&self, next: Next, input: &Input, batch: &mut Batch) {
         let place = || format!("line {} of {}", input.number(), input.name());
+        if next == Next::TooLong {
+            batch.problem(1, format!("{}: it is longer than {} MiB", place(), MAX_LINE_BYTES >> 20));
+            return;
+        }
         match line::read(&self.line, &self.mapping, UnixNanos::now()) {
             Ok(items) => {
                 if items.rejected > 0 {

@@ -9,8 +9,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, bail};
 
 /// The longest line, in bytes: one of a Collector holds a whole request.
-const MAX_LINE_BYTES: u64 = 64 << 20;
+pub const MAX_LINE_BYTES: u64 = 64 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
+
+/// What [`Input::next_line`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A line that has anything.
+    Line,
+    /// A line longer than [`MAX_LINE_BYTES`], which was passed over.
+    TooLong,
+    /// There is none.
+    End,
+}
 
 /// A file that is read line by line. Knows gzip and zstd by their first bytes.
 pub struct Input {
@@ -78,11 +89,11 @@ impl Input {
         self.number
     }
 
-    /// Reads the next line that has anything into `line`; `false` at the end.
+    /// Reads the next line that has anything into `line`.
     ///
     /// # Errors
-    /// Where the file cannot be read on, its compression is damaged or cut off, or a line is too long.
-    pub fn next_line(&mut self, line: &mut Vec<u8>) -> anyhow::Result<bool> {
+    /// Where the file cannot be read on, or its compression is damaged or cut off.
+    pub fn next_line(&mut self, line: &mut Vec<u8>) -> anyhow::Result<Next> {
         loop {
             line.clear();
             let mut bounded = self.reader.by_ref().take(MAX_LINE_BYTES + 1);
@@ -90,14 +101,33 @@ impl Input {
             let read =
                 read.with_context(|| format!("cannot read {} after line {}", self.name, self.number))?;
             if read == 0 {
-                return Ok(false);
+                return Ok(Next::End);
             }
             self.number += 1;
             if line.len() as u64 > MAX_LINE_BYTES {
-                bail!("line {} of {} is longer than {MAX_LINE_BYTES} bytes", self.number, self.name);
+                // Its memory too is given back.
+                *line = Vec::new();
+                self.pass_over_rest()?;
+                return Ok(Next::TooLong);
             }
             if !line.trim_ascii().is_empty() {
-                return Ok(true);
+                return Ok(Next::Line);
+            }
+        }
+    }
+
+    /// Reads up to the end of a line without keeping it.
+    fn pass_over_rest(&mut self) -> anyhow::Result<()> {
+        loop {
+            let told = || format!("cannot read {} within line {}", self.name, self.number);
+            let buffer = self.reader.fill_buf().with_context(told)?;
+            let (length, end) = match buffer.iter().position(|byte| *byte == b'\n') {
+                Some(place) => (place + 1, true),
+                None => (buffer.len(), buffer.is_empty()),
+            };
+            self.reader.consume(length);
+            if end {
+                return Ok(());
             }
         }
     }
@@ -131,7 +161,7 @@ mod tests {
         let size = bytes.len() as u64;
         let mut input = Input::new("test", io::Cursor::new(bytes), Arc::clone(&count)).unwrap();
         let (mut line, mut lines) = (Vec::new(), Vec::new());
-        while input.next_line(&mut line).unwrap() {
+        while input.next_line(&mut line).unwrap() != Next::End {
             lines.push((input.number(), String::from_utf8(line.trim_ascii().to_vec()).unwrap()));
         }
         assert_eq!(lines, [(1, "{\"a\":1}".to_owned()), (3, "{\"b\":2}".to_owned())]);
@@ -152,6 +182,20 @@ mod tests {
         let (head, tail) = LINES.split_at(4);
         check([gzip(head), gzip(tail)].concat());
         check([zstd::encode_all(head, 1).unwrap(), zstd::encode_all(tail, 1).unwrap()].concat());
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_passed_over() {
+        let long = io::repeat(b'x').take(2 * MAX_LINE_BYTES);
+        let bytes = io::Cursor::new(LINES).chain(&b"\n"[..]).chain(long).chain(&b"\n{\"c\":3}\n"[..]);
+        let mut input = Input::new("test", bytes, Arc::default()).unwrap();
+        let mut line = Vec::new();
+        let read = std::iter::repeat_with(|| (input.next_line(&mut line).unwrap(), input.number()));
+        let read: Vec<_> = read.take(5).collect();
+        assert_eq!(
+            read,
+            [(Next::Line, 1), (Next::Line, 3), (Next::TooLong, 4), (Next::Line, 5), (Next::End, 5)]
+        );
     }
 
     #[test]

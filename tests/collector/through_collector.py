@@ -1,6 +1,7 @@
 """Sends events through a real Collector that delivers each one twice, and kills steplog in between.
 
-Each event must then be found exactly once.
+Each event must then be found exactly once. What the Collector's file exporter wrote of them is imported into an empty
+store, which must then have the same events.
 """
 
 import contextlib
@@ -79,6 +80,31 @@ def settled(addresses, events, deliveries):
     assert found(addresses) == events, f"{found(addresses)} events are found, {events} were sent"
 
 
+def exported(*source):
+    """The events of a store by their id, without what belongs to it."""
+    command = [STEPLOG, "export", "--format", "ndjson", "--from", "now-2d", *source]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    events = {}
+    for event in map(json.loads, lines):
+        del event["seq"], event["received"]
+        events[event["id"]] = event
+    return events
+
+
+def imports(directory, wanted):
+    """The file that the Collector wrote, in an empty store."""
+    store = f"{directory}/imported"
+    for new in (len(wanted), 0):
+        command = [STEPLOG, "import", f"{directory}/exported.json", "--data", store, "--json"]
+        report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        assert report["new"] == new and report["rejected"] == report["left_out"] == 0, report
+    have = exported("--data", store)
+    assert have.keys() == wanted.keys(), f"{len(have)} events imported, {len(wanted)} sent"
+    different = [id for id, event in wanted.items() if have[id] != event]
+    assert not different, f"{len(different)} differ, such as {wanted[different[0]]} and {have[different[0]]}"
+    print(f"collector: {len(have)} events imported from the file exporter's file, each as it was sent")
+
+
 def main(directory):
     addresses = {name: free_address() for name in ("grpc", "http", "listen")}
     collector_address = free_address()
@@ -88,6 +114,7 @@ def main(directory):
         "COLLECTOR_GRPC": collector_address,
         "STEPLOG_GRPC": addresses["grpc"],
         "STEPLOG_HTTP": addresses["http"],
+        "EXPORTED_FILE": f"{directory}/exported.json",
     }
     steplog = start_steplog(directory, addresses)
     with open(f"{directory}/collector.log", "w") as log:
@@ -102,6 +129,7 @@ def main(directory):
         steplog = start_steplog(directory, addresses)
         settled(addresses, 2 * EVENTS, 2 * EVENTS)
         print(f"collector: {EVENTS} more sent while steplog was away, each found once")
+        wanted = exported("--server", f"http://{addresses['listen']}")
     except BaseException:
         for name in ("collector", "steplog"):
             sys.stderr.writelines(open(f"{directory}/{name}.log").readlines()[-30:])
@@ -110,7 +138,9 @@ def main(directory):
         for process in (collector, steplog):
             process.terminate()
             process.wait(30)
-    print("2 passed, 0 failed")
+    # The Collector has ended: its file is whole.
+    imports(directory, wanted)
+    print("3 passed, 0 failed")
 
 
 with tempfile.TemporaryDirectory() as work:

@@ -88,6 +88,19 @@ async fn people_can_read(here: &Path, url: &str, id: &str, interaction: &str) {
     let unknown = run(here, &["show", &"0".repeat(32), "--server", url]).await;
     assert_eq!(unknown.status.code(), Some(1));
     assert!(errors(&unknown).contains("no event with this id"), "{}", errors(&unknown));
+    let value = run(here, &["search", "--text", "--status", "failur", "--server", url]).await;
+    assert!(errors(&value).contains("did you mean failure?"), "{}", errors(&value));
+    let attribute = ["search", "--columns", "id,attr.steplog.person.id", "--limit", "1", "--server", url];
+    let shown = said(here, &attribute).await;
+    assert!(shown.contains("\"attr.steplog.person.id\":\"person-"), "{shown}");
+    let missing = ["hotspots", "--object", "Cart reminder", "--compare", "14", "nowhere", "--from", "now-2d"];
+    let missing = run(here, &[&missing[..], &["--text", "--server", url]].concat()).await;
+    assert!(
+        errors(&missing).contains("version nowhere has no events in this period"),
+        "{}",
+        errors(&missing)
+    );
+    assert!(!String::from_utf8_lossy(&missing.stdout).contains("points"), "it looks like a change");
     let column = run(here, &["search", "--columns", "persn", "--server", url]).await;
     assert_eq!(column.status.code(), Some(2));
     assert!(errors(&column).contains("person"), "{}", errors(&column));
@@ -131,8 +144,8 @@ async fn what_is_exported_and_imported_is_the_same() {
         for stored in [EVENTS + 4, 0] {
             let report = said(here, &["import", file, "--data", &offline, "--json"]).await;
             let report: Value = serde_json::from_str(&report).unwrap();
-            let (taken, again) = (report["taken"].as_u64().unwrap(), report["duplicates"].as_u64().unwrap());
-            assert_eq!((taken as usize, (taken + again) as usize), (stored, EVENTS + 4), "{report}");
+            let (new, again) = (report["new"].as_u64().unwrap(), report["duplicates"].as_u64().unwrap());
+            assert_eq!((new as usize, (new + again) as usize), (stored, EVENTS + 4), "{report}");
         }
         let again = by_id(&said(here, &["export", "--from", "now-3d", "--data", &offline]).await);
         same(&original, &again, file.contains("ndjson"));
@@ -188,11 +201,108 @@ async fn lines_that_are_no_events_are_told_and_the_rest_is_imported() {
     assert!(errors(&output).contains("line 2 of mixed.json"), "{}", errors(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
-        (&report["taken"], &report["duplicates"], &report["rejected"]),
+        (&report["new"], &report["duplicates"], &report["rejected"]),
         (&1.into(), &1.into(), &1.into())
     );
     let missing = run(here, &["import", "missing.json", "--data", "store"]).await;
     assert!(errors(&missing).contains("cannot open missing.json"), "{}", errors(&missing));
+}
+
+#[tokio::test]
+async fn exports_tell_how_many_and_from_where_to_go_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let (server, url) = filled(here, 50).await;
+    let common = ["--from", "now-2d", "--sort", "time", "--server", &url];
+    let csv = ["export", "--output", "part.csv", "--limit", "20"];
+    let first = run(here, &[&csv[..], &common].concat()).await;
+    let told = errors(&first);
+    assert!(first.status.success() && told.contains("20 events in part.csv"), "{told}");
+    let cursor = told.split("--cursor ").nth(1).unwrap().split(' ').next().unwrap();
+    let part = std::fs::read_to_string(here.join("part.csv")).unwrap();
+    assert!(part.starts_with("id,"), "the ending says the format: {part}");
+    let again = run(here, &[&csv[..], &common].concat()).await;
+    assert_eq!(again.status.code(), Some(2));
+    assert!(errors(&again).contains("part.csv is there already; --force"), "{}", errors(&again));
+    let rest = ["export", "--output", "part.csv", "--force", "--cursor", cursor];
+    let rest = run(here, &[&rest[..], &common].concat()).await;
+    assert!(errors(&rest).contains("30 events in part.csv"), "{}", errors(&rest));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_good_is_imported_before_a_damaged_place_ends_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let good = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"a.step","timeUnixNano":"1764000000000000000"}]}]}]}"#;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    std::io::Write::write_all(&mut encoder, format!("{good}\n{{\"x\":\"").as_bytes()).unwrap();
+    std::io::Write::write_all(&mut encoder, &vec![b'y'; 1 << 20]).unwrap();
+    let mut cut = encoder.finish().unwrap();
+    cut.truncate(600_000);
+    std::fs::write(here.join("cut.json.gz"), cut).unwrap();
+    let output = run(here, &["import", "cut.json.gz", "--data", "store", "--json"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["new"], 1, "{report}");
+    assert!(errors(&output).contains("--from-line 2"), "{}", errors(&output));
+}
+
+/// Starts a command, waits for a part of what it says, interrupts it and gives how it ended and all that it said.
+async fn interrupted(command: &mut tokio::process::Command, part: &str) -> (Option<i32>, String) {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut told = String::new();
+    while !told.contains(part) {
+        told += &lines.next_line().await.unwrap().expect("it goes on");
+    }
+    let process = child.id().unwrap().to_string();
+    assert!(tokio::process::Command::new("kill").args(["-INT", &process]).status().await.unwrap().success());
+    while let Some(line) = lines.next_line().await.unwrap() {
+        told += &line;
+    }
+    (child.wait().await.unwrap().code(), told)
+}
+
+#[tokio::test]
+async fn one_ctrl_c_ends_what_waits() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let nobody = format!("http://127.0.0.1:{}", crate::support::free_port());
+    let good = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"a.step","timeUnixNano":"1764000000000000000"}]}]}]}"#;
+    std::fs::write(here.join("one.json"), good).unwrap();
+    let mut command = program(here);
+    command.args(["import", "one.json", "--endpoint", &nobody]);
+    let (code, told) = interrupted(&mut command, "trying again").await;
+    assert_eq!(code, Some(130), "{told}");
+    assert!(told.contains("begin anew"), "{told}");
+    let mut command = program(here);
+    command.args(["generate", "--events", "10", "--endpoint", &nobody]);
+    let (code, told) = interrupted(&mut command, "nothing is taken at").await;
+    assert_eq!(code, Some(130), "{told}");
+    // Standard input that never says anything more: reading it cannot be interrupted, the command can.
+    let mut command = program(here);
+    command.args(["import", "-", "--data", "store"]).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let many = format!("{good}\n{}\n", "{\"bad\":1}").repeat(3_000);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let feeding = tokio::spawn(async move {
+        tokio::io::AsyncWriteExt::write_all(&mut stdin, many.as_bytes()).await.unwrap();
+        stdin
+    });
+    let first = lines.next_line().await.unwrap().unwrap();
+    assert!(first.contains("line 2 of standard input"), "{first}");
+    let process = child.id().unwrap().to_string();
+    assert!(tokio::process::Command::new("kill").args(["-INT", &process]).status().await.unwrap().success());
+    let mut told = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        told += &line;
+    }
+    assert_eq!(child.wait().await.unwrap().code(), Some(130), "{told}");
+    assert!(told.contains("--from-line") || told.contains("begin anew"), "{told}");
+    drop(feeding);
 }
 
 #[tokio::test]

@@ -24,13 +24,20 @@ const SHOWN_INTERACTION: &str = "6ef00b4a-a643-cd55-e9f0-d202c6093f47";
 /// The lines of the shell blocks of a document, without comments.
 fn commands(path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap();
-    let (mut lines, mut inside) = (Vec::new(), false);
+    let (mut lines, mut inside, mut quoted) = (Vec::new(), false, false);
     for line in text.lines() {
         if line.starts_with("```") {
             inside = line == "```sh";
+            quoted = false;
         } else if inside && !line.trim().is_empty() {
             let command = line.split("  #").next().unwrap().trim();
-            lines.push(command.replace("cargo run --release -- ", "steplog "));
+            let command = command.replace("cargo run --release -- ", "steplog ");
+            // A quotation goes on over lines.
+            match lines.last_mut().filter(|_| quoted) {
+                Some(begun) => *begun = format!("{begun}\n{command}"),
+                None => lines.push(command),
+            }
+            quoted = lines.last().is_some_and(|line: &String| line.matches('\'').count() % 2 == 1);
         }
     }
     lines
@@ -73,7 +80,8 @@ async fn every_command_that_is_told_works() {
             if ELSEWHERE.iter().any(|(command, _)| told.starts_with(command)) {
                 continue;
             }
-            let mut command = told.replace("127.0.0.1:7837", server.address("listen"));
+            let command = told.replace("127.0.0.1:7837", server.address("listen"));
+            let mut command = command.replace("127.0.0.1:4318", server.address("http"));
             for (placeholder, id) in &ids {
                 command = command.replace(placeholder, id);
             }
@@ -90,6 +98,20 @@ async fn works(here: &Path, server: &Server, command: &str, told: &str) {
     if let Some(url) = command.strip_prefix("curl '").and_then(|rest| rest.strip_suffix('\'')) {
         let answer = reqwest::get(url).await.unwrap();
         assert!(answer.status().is_success(), "{told}: {}", answer.text().await.unwrap());
+        return;
+    }
+    if let Some((head, body)) = command.split_once(" -d '") {
+        let url = head.split(' ').nth(1).unwrap();
+        assert!(
+            head.starts_with("curl ") && head.ends_with(" -H 'Content-Type: application/json'"),
+            "{told}"
+        );
+        let sending = reqwest::Client::new().post(url).header("content-type", "application/json");
+        let answer = sending.body(body.strip_suffix('\'').unwrap().to_owned()).send().await.unwrap();
+        assert!(answer.status().is_success(), "{told}");
+        assert_eq!(answer.text().await.unwrap(), "{}", "{told}: it is taken whole");
+        // The next line may ask for it.
+        server.searchable().await;
         return;
     }
     assert!(command.starts_with("steplog "), "{told}: a test must know how to run it");

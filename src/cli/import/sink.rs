@@ -22,7 +22,10 @@ pub(super) enum Sink {
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    pub(super) taken: u64,
+    /// Durable.
+    pub(super) acknowledged: u64,
+    /// Of these, stored now, where that is known.
+    pub(super) new: Option<u64>,
     pub(super) duplicates: u64,
     pub(super) rejected: u64,
     pub(super) left_out: u64,
@@ -47,10 +50,10 @@ impl Sink {
         }
     }
 
-    /// Hands a batch over and waits until it is durable.
-    pub(super) async fn take(&mut self, batch: Batch) -> anyhow::Result<Outcome> {
+    /// Hands a batch over and waits until it is durable. `tell` hears why that takes longer.
+    pub(super) async fn take(&mut self, batch: Batch, tell: impl FnMut(&str)) -> anyhow::Result<Outcome> {
         match self {
-            Self::Receiver { sender, .. } => send(sender, &batch).await,
+            Self::Receiver { sender, .. } => send(sender, &batch, tell).await,
             Self::Store { store, tenant } => ingest(store, tenant, batch).await,
         }
     }
@@ -68,14 +71,23 @@ impl Sink {
     }
 }
 
-async fn send(sender: &mut Sender, batch: &Batch) -> anyhow::Result<Outcome> {
+async fn send(sender: &mut Sender, batch: &Batch, mut tell: impl FnMut(&str)) -> anyhow::Result<Outcome> {
     let items = batch.items.len() as u64;
     let message = Message::new(batch.request(), sender.target().compression)?;
-    let told = |reason: &str| output::tell(format_args!("trying again: {reason}"));
-    match deliver(sender, &message, &RetryPolicy::default(), told).await.reply {
+    let policy = RetryPolicy::default();
+    let patience = policy.give_up_after.unwrap_or_default().as_secs();
+    let mut is_first = true;
+    let on_retry = |reason: &str| {
+        // Once in full, then that it goes on.
+        let how_long = if is_first { format!(", for up to {patience} s") } else { String::new() };
+        is_first = false;
+        tell(&format!("trying again{how_long}: {reason}"));
+    };
+    match deliver(sender, &message, &policy, on_retry).await.reply {
         Reply::Accepted { rejected, message } => {
             let problem = (!message.is_empty()).then_some(message);
-            Ok(Outcome { taken: items.saturating_sub(rejected), rejected, problem, ..Outcome::default() })
+            let acknowledged = items.saturating_sub(rejected);
+            Ok(Outcome { acknowledged, rejected, problem, ..Outcome::default() })
         }
         Reply::Retry { reason, .. } => bail!("the receiver takes nothing: {reason}"),
         Reply::Refused { reason } => bail!("the receiver refuses the records: {reason}"),
@@ -90,7 +102,8 @@ async fn ingest(store: &Offline, tenant: &Tenant, batch: Batch) -> anyhow::Resul
             Ok(ingested) => {
                 let problem = ingested.rejected.first().map(|(_, why)| why.clone());
                 return Ok(Outcome {
-                    taken: ingested.stored as u64,
+                    acknowledged: (ingested.stored + ingested.duplicates) as u64,
+                    new: Some(ingested.stored as u64),
                     duplicates: ingested.duplicates as u64,
                     rejected: ingested.rejected.len() as u64,
                     left_out,

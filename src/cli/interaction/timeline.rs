@@ -62,6 +62,17 @@ struct Drawing<'a> {
     spans: HashMap<&'a str, String>,
 }
 
+/// What a step did, and how long it took: where both do not fit, only the former is cut.
+fn fitted(what: Option<String>, took: Option<String>, width: usize) -> String {
+    const LEAST: usize = 4;
+    match (what, took) {
+        (Some(what), Some(took)) if took.width() + 1 + LEAST <= width => {
+            format!("{} {took}", cut(&what, width - took.width() - 1))
+        }
+        (what, took) => cut(&what.into_iter().chain(took).collect::<Vec<_>>().join(" "), width),
+    }
+}
+
 impl<'a> Drawing<'a> {
     fn new(page: &'a Interaction, width: usize, paint: Paint) -> Self {
         let drawn = page.lanes.len().min(MOST_LANES);
@@ -140,15 +151,14 @@ impl<'a> Drawing<'a> {
         let took = row.get("duration_nanos").and_then(Value::as_i64).map(words::length);
         let took = took.or_else(|| self.spans.get(text(row, "id")).cloned()).map(|took| format!("({took})"));
         let what = Some(printable(text(row, "element"))).filter(|element| !element.is_empty());
-        let rest: Vec<String> = what.into_iter().chain(took).collect();
         let space = self.width.saturating_sub(start + 2);
         let name_width = self.names_width.min(space);
-        let name = if rest.is_empty() {
+        let name = if what.is_none() && took.is_none() {
             cut(&name, space)
         } else {
             padded(&name, name_width.max(name.width().min(space)))
         };
-        let rest = cut(&rest.join(" "), space.saturating_sub(name.width() + 2));
+        let rest = fitted(what, took, space.saturating_sub(name.width() + 2));
         let name = if steplog_model::status::is_failure(status) { paint.status(status, &name) } else { name };
         let clock = paint.dim(&format!("{clock} {pause:<10} "));
         let icon = paint.status(status, words::icon(status));

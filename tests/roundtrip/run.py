@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Exports a store and imports it into an empty one: same ids, same contents, same answers, within bounded memory.
+
+    tests/roundtrip/run.py PROGRAM [EVENTS]
+
+Both formats that keep everything go the whole way. The memory of the client and of the server is the most that each
+had while it exported or imported.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+STEPLOG = os.path.realpath(sys.argv[1])
+EVENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+MOST_BYTES = 256 << 20
+DEADLINE_SECONDS = 600
+PERIOD = "from=now-10d"
+# What belongs to a store, not to an event.
+OF_THE_STORE = ("seq", "received")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("STEPLOG_", "OTEL_"))}
+
+
+class Server:
+    def __init__(self, directory):
+        ports = [part for flag in ("--otlp-grpc", "--otlp-http", "--listen") for part in (flag, "127.0.0.1:0")]
+        with open(f"{directory}.log", "a") as log:
+            self.process = subprocess.Popen(
+                [STEPLOG, "serve", "--data", directory, *ports],
+                stdout=subprocess.PIPE, stderr=log, text=True, env=ENVIRONMENT,
+            )
+        self.addresses = json.loads(self.process.stdout.readline())
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://{self.addresses['listen']}{path}", timeout=60) as answer:
+            return json.load(answer)
+
+    def searchable(self):
+        pause, deadline = threading.Event(), time.monotonic() + DEADLINE_SECONDS
+        while self.get("/health/ready")["unindexed_events"]:
+            assert time.monotonic() < deadline, "not all events are searchable"
+            pause.wait(0.1)
+
+    def peak_bytes(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            line = next(line for line in status if line.startswith("VmHWM:"))
+        return int(line.split()[1]) << 10
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(120) == 0, "the server stops in good order"
+
+
+@contextlib.contextmanager
+def serving(directory):
+    server = Server(directory)
+    try:
+        yield server
+        server.stop()
+    finally:
+        server.process.kill()
+
+
+def client(*arguments):
+    """Runs a command. The most memory that it had."""
+    process = subprocess.Popen([STEPLOG, *arguments], env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"{arguments} ends with {process.returncode}"
+    return used.ru_maxrss << 10
+
+
+def export(server, form, path):
+    return client(
+        "export", "--server", f"http://{server.addresses['listen']}", "--from", "now-10d", "--sort", "time",
+        "--format", form, "--output", path, "--force",
+    )
+
+
+def contents(path):
+    """The hash of each event by its id, without what belongs to the store."""
+    events = {}
+    with open(path, "rb") as file:
+        for line in file:
+            event = json.loads(line)
+            for name in OF_THE_STORE:
+                del event[name]
+            text = json.dumps(event, sort_keys=True).encode()
+            assert event["id"] not in events, f"{event['id']} is there twice"
+            events[event["id"]] = hashlib.blake2b(text, digest_size=16).digest()
+    return events
+
+
+def answers(server):
+    """The counts of every value, and of all."""
+    facets = server.get(f"/api/v1/facets?{PERIOD}&limit=1000")
+    lists = {
+        name: sorted((value["value"], value["count"]) for value in facet["values"])
+        for name, facet in facets["facets"].items()
+    }
+    assert facets["complete"] and lists, facets
+    return server.get(f"/api/v1/count?{PERIOD}")["count"], lists
+
+
+def within(what, peak):
+    print(f"  {what}: {peak / (1 << 20):.0f} MiB at most", flush=True)
+    assert peak <= MOST_BYTES, f"{what} took {peak} bytes"
+
+
+def main(work):
+    with serving(f"{work}/original") as server:
+        client(
+            "generate", "--events", str(EVENTS), "--spread", "5d", "--endpoint",
+            f"http://{server.addresses['grpc']}",
+        )
+        server.searchable()
+    files = {"ndjson": f"{work}/all.ndjson", "otlp-json": f"{work}/all.json"}
+    # Started anew: what it had for the ingest is no part of the export.
+    with serving(f"{work}/original") as server:
+        server.searchable()
+        for form, path in files.items():
+            within(f"export of {form}, client", export(server, form, path))
+            within(f"export of {form}, server", server.peak_bytes())
+        wanted_answers = answers(server)
+    wanted = contents(files["ndjson"])
+    assert len(wanted) == EVENTS == wanted_answers[0], (len(wanted), EVENTS, wanted_answers[0])
+    for form, path in files.items():
+        with serving(f"{work}/{form}") as server:
+            for _ in range(2 if EVENTS <= 100_000 else 1):
+                within(
+                    f"import of {form}, client",
+                    client("import", path, "--endpoint", f"http://{server.addresses['grpc']}"),
+                )
+            server.searchable()
+            export(server, "ndjson", f"{work}/again.ndjson")
+            have = contents(f"{work}/again.ndjson")
+            assert have.keys() == wanted.keys(), "the ids are the same"
+            different = [event for event, content in wanted.items() if have[event] != content]
+            assert not different, f"{len(different)} events are not as they were, such as {different[0]}"
+            assert answers(server) == wanted_answers, "the answers are the same"
+        print(f"{form}: {EVENTS} events exported and imported: same ids, contents and answers", flush=True)
+
+
+with tempfile.TemporaryDirectory(dir=os.environ.get("ROUNDTRIP_DIR")) as place:
+    main(place)
