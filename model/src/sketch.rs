@@ -1,6 +1,5 @@
 //! Summaries of many numbers in little room that can be joined: spread of durations, number of different values.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 /// Steps of durations per doubling: a step is at most 1.6 % wide.
@@ -27,13 +26,30 @@ const fn duration_of(step: u16) -> u64 {
     low + ((1 << doublings) - 1) / 2
 }
 
+/// Steps that are counted side by side.
+const PAGE_STEPS: usize = 8;
+
 /// How durations spread.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Durations {
+    /// For each [`PAGE_STEPS`] steps, which of `pages` counts them, and one more; 0 for none yet. Adding is two
+    /// look-ups, however many steps there are.
+    places: Vec<u16>,
     /// How many durations each [`duration_step`] has.
-    counts: BTreeMap<u16, u64>,
+    pages: Vec<[u64; PAGE_STEPS]>,
+    /// How many steps have any.
+    entries: usize,
     total: u64,
 }
+
+impl PartialEq for Durations {
+    fn eq(&self, other: &Self) -> bool {
+        // Pages lie in the order in which they were needed.
+        self.total == other.total && self.entries == other.entries && self.counts().eq(other.counts())
+    }
+}
+
+impl Eq for Durations {}
 
 impl Durations {
     /// Adds a duration by its step. Says whether it takes more room.
@@ -42,23 +58,41 @@ impl Durations {
     }
 
     fn add_many(&mut self, step: u16, times: u64) -> bool {
-        let before = self.counts.len();
-        *self.counts.entry(step).or_default() += times;
+        let (page, within) = (usize::from(step) / PAGE_STEPS, usize::from(step) % PAGE_STEPS);
+        if self.places.get(page).is_none_or(|place| *place == 0) {
+            self.places.resize(self.places.len().max(page + 1), 0);
+            self.pages.push([0; PAGE_STEPS]);
+            self.places[page] = self.pages.len() as u16;
+        }
+        let count = &mut self.pages[usize::from(self.places[page]) - 1][within];
+        let is_new = *count == 0;
+        *count += times;
+        self.entries += usize::from(is_new);
         self.total += times;
-        self.counts.len() > before
+        is_new
+    }
+
+    /// The steps that have any, in order, and how many.
+    fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
+        let of_page = |(page, place): (usize, &u16)| {
+            let counts = usize::from(*place).checked_sub(1).and_then(|place| self.pages.get(place));
+            let counts = counts.into_iter().flatten().enumerate();
+            counts.map(move |(within, count)| ((page * PAGE_STEPS + within) as u16, *count))
+        };
+        self.places.iter().enumerate().flat_map(of_page).filter(|(_, count)| *count > 0)
     }
 
     /// Adds those of another.
     pub fn join(&mut self, other: &Self) {
-        for (step, count) in &other.counts {
-            self.add_many(*step, *count);
+        for (step, count) in other.counts() {
+            self.add_many(step, count);
         }
     }
 
     /// How many entries it keeps.
     #[must_use]
-    pub fn entries(&self) -> usize {
-        self.counts.len()
+    pub const fn entries(&self) -> usize {
+        self.entries
     }
 
     /// How many there are.
@@ -73,11 +107,11 @@ impl Durations {
     pub fn quantile(&self, share: f64) -> Option<u64> {
         let rank = ((share.clamp(0.0, 1.0) * self.total as f64).ceil() as u64).max(1);
         let mut seen = 0;
-        let found = self.counts.iter().find(|(_, count)| {
-            seen += **count;
+        let found = self.counts().find(|(_, count)| {
+            seen += count;
             seen >= rank
         });
-        found.map(|(step, _)| duration_of(*step))
+        found.map(|(step, _)| duration_of(step))
     }
 }
 
@@ -87,6 +121,8 @@ impl Durations {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distinct {
     lowest: BTreeSet<u32>,
+    /// The highest of them, once they are as many as are kept: most values are told apart from them by this alone.
+    highest: Option<u32>,
     /// There were more hashes than are kept.
     full: bool,
 }
@@ -103,17 +139,24 @@ impl Distinct {
 
     /// Adds a value by the [`bits`](Self::bits) of its hash. Says whether it takes more room.
     pub fn add(&mut self, bits: u32) -> bool {
-        if self.lowest.len() == Self::EXACT && self.lowest.last().is_some_and(|highest| bits >= *highest) {
-            self.full |= self.lowest.last() != Some(&bits);
+        if let Some(highest) = self.highest
+            && bits >= highest
+        {
+            self.full |= bits != highest;
             return false;
         }
-        let before = self.lowest.len();
-        self.lowest.insert(bits);
-        if self.lowest.len() > Self::EXACT {
+        if !self.lowest.insert(bits) {
+            return false;
+        }
+        let is_more = self.lowest.len() <= Self::EXACT;
+        if !is_more {
             self.lowest.pop_last();
             self.full = true;
         }
-        self.lowest.len() > before
+        if self.lowest.len() == Self::EXACT {
+            self.highest = self.lowest.last().copied();
+        }
+        is_more
     }
 
     /// Adds those of another.

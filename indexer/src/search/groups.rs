@@ -1,5 +1,7 @@
 //! The groups of one segment: events by the ordinals of their object, context, version and element.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 use steplog_model::column::Column;
 use steplog_model::query::{GroupKey, GroupStats, Position};
@@ -7,7 +9,7 @@ use steplog_model::status;
 use steplog_model::store::StoreError;
 use steplog_model::time::UnixNanos;
 use tantivy::DocId;
-use tantivy::columnar::ColumnValues as _;
+use tantivy::columnar::{Column as NumberColumn, ColumnValues as _};
 
 use super::hits::Hits;
 use super::values::{value_of, visit_values};
@@ -34,24 +36,77 @@ pub(super) struct SegmentGroups<'a> {
     divided_by: usize,
     /// Whether a status is a failure, by its ordinal.
     failures: Vec<bool>,
-    groups: Vec<(Ords, Counted)>,
-    places: FxHashMap<Ords, usize>,
-    /// The group of the event before: neighbours are often of one.
-    latest: Option<(Ords, usize)>,
+    groups: Vec<Group>,
+    places: Places,
     /// How many durations and interactions the groups keep apart.
     pub(super) entries: usize,
     read: Read,
 }
 
-/// What was read of some events, with room to use again.
+/// A group of one segment.
+struct Group {
+    ords: Ords,
+    stats: GroupStats,
+    /// The document of its last event.
+    last: DocId,
+}
+
+/// Which group events with the same ordinals belong to.
+enum Places {
+    /// By the ordinals as the digits of one number, with the number of values in each place; [`ABSENT`] for none yet.
+    Dense([usize; 4], Vec<u32>),
+    /// Where that table would be large.
+    Sparse(FxHashMap<Ords, u32>),
+}
+
+impl Places {
+    const MAX_DENSE: usize = if cfg!(test) { 24 } else { 1 << 16 };
+
+    fn new(view: &SegmentView, divided_by: usize) -> Self {
+        let mut widths = [1; 4];
+        for (width, column) in widths.iter_mut().zip(COLUMNS).take(divided_by) {
+            let facet = facet_place(column).and_then(|place| view.side.facets.get(place));
+            // One more, for none.
+            *width = facet.map_or(0, |facet| facet.counts.len()) + 1;
+        }
+        let slots = widths.iter().try_fold(1_usize, |slots, width| slots.checked_mul(*width));
+        match slots.filter(|slots| *slots <= Self::MAX_DENSE) {
+            Some(slots) => Self::Dense(widths, vec![ABSENT; slots]),
+            None => Self::Sparse(FxHashMap::default()),
+        }
+    }
+
+    /// The place of a group, which is `next` where it is a new one.
+    fn of(&mut self, ords: Ords, next: u32) -> u32 {
+        match self {
+            Self::Dense(widths, table) => {
+                // None is the last digit of each place.
+                let digit = |(ord, width): (&u32, &usize)| (*ord as usize).min(width - 1);
+                let digits = ords.iter().zip(widths.iter()).map(digit);
+                let slot = digits.zip(widths.iter()).fold(0, |slot, (digit, width)| slot * width + digit);
+                let Some(place) = table.get_mut(slot) else { return next };
+                if *place == ABSENT {
+                    *place = next;
+                }
+                *place
+            }
+            Self::Sparse(places) => *places.entry(ords).or_insert(next),
+        }
+    }
+}
+
+/// What was read of some events, with room to use again. Numbers that an event lacks are [`ABSENT`], which is neither
+/// an ordinal nor a step of durations.
 #[derive(Default)]
 struct Read {
     docs: Vec<DocId>,
-    ords: [Vec<Option<u64>>; 4],
-    statuses: Vec<Option<u64>>,
+    ords: [Vec<u32>; 4],
+    statuses: Vec<u32>,
     times: Vec<i64>,
-    durations: Vec<Option<u64>>,
+    durations: Vec<u32>,
     interactions: Vec<Option<u64>>,
+    found: Vec<Option<u64>>,
+    values: Vec<u64>,
 }
 
 impl<'a> SegmentGroups<'a> {
@@ -63,13 +118,13 @@ impl<'a> SegmentGroups<'a> {
                 Ok(())
             })?;
         }
+        let divided_by = if elements { 4 } else { 3 };
         Ok(Self {
             view,
-            divided_by: if elements { 4 } else { 3 },
+            divided_by,
             failures,
             groups: Vec::new(),
-            places: FxHashMap::default(),
-            latest: None,
+            places: Places::new(view, divided_by),
             entries: 0,
             read: Read::default(),
         })
@@ -94,46 +149,35 @@ impl<'a> SegmentGroups<'a> {
     }
 
     fn count(&mut self, read: &Read, place: usize) {
-        let mut ords: Ords = [ABSENT; 4];
-        for (ord, found) in ords.iter_mut().zip(&read.ords) {
-            *ord = found.get(place).copied().flatten().map_or(ABSENT, |ord| ord as u32);
-        }
-        let group = self.place_of(ords);
-        let Some((_, Counted { stats, last })) = self.groups.get_mut(group) else { return };
+        let get = |column: &[u32]| column.get(place).copied().unwrap_or(ABSENT);
         let (Some(time), Some(doc)) = (read.times.get(place), read.docs.get(place)) else { return };
         let time = UnixNanos(*time);
+        let group = self.place_of(read.ords.each_ref().map(|ords| get(ords)));
+        let Some(Group { stats, last, .. }) = self.groups.get_mut(group as usize) else { return };
         stats.events += 1;
-        let status = read.statuses.get(place).copied().flatten();
-        let failed = status.and_then(|ord| self.failures.get(ord as usize)).copied().unwrap_or_default();
+        let failed = self.failures.get(get(&read.statuses) as usize).copied().unwrap_or_default();
         stats.failures += u64::from(failed);
         stats.first = stats.first.min(time);
         // The arrival number decides between equal times only: documents lie in its order.
         if time >= stats.last {
             stats.last = time;
-            *last = Some(Position { time, seq: self.view.seq_of(*doc) });
+            *last = *doc;
         }
-        let mut entries = 0;
-        if let Some(step) = read.durations.get(place).copied().flatten() {
-            entries += usize::from(stats.durations.add(step as u16));
+        let step = get(&read.durations);
+        if step != ABSENT {
+            self.entries += usize::from(stats.durations.add(step as u16));
         }
         if let Some(bits) = read.interactions.get(place).copied().flatten() {
-            entries += usize::from(stats.interactions.add(bits as u32));
+            self.entries += usize::from(stats.interactions.add(bits as u32));
         }
-        self.entries += entries;
     }
 
-    fn place_of(&mut self, ords: Ords) -> usize {
-        if let Some((latest, place)) = self.latest
-            && latest == ords
-        {
-            return place;
-        }
-        let next = self.groups.len();
-        let place = *self.places.entry(ords).or_insert(next);
+    fn place_of(&mut self, ords: Ords) -> u32 {
+        let next = self.groups.len() as u32;
+        let place = self.places.of(ords, next);
         if place == next {
-            self.groups.push((ords, Counted::default()));
+            self.groups.push(Group { ords, stats: GroupStats::default(), last: 0 });
         }
-        self.latest = Some((ords, place));
         place
     }
 
@@ -144,7 +188,7 @@ impl<'a> SegmentGroups<'a> {
             Some(place) if ord != ABSENT => value_of(view, place, ord).map(Some),
             _ => Ok(None),
         };
-        let named = |(ords, counted): (Ords, Counted)| {
+        let named = |Group { ords, stats, last }: Group| {
             let [object, occurred_in, version, element] = ords;
             let key = GroupKey {
                 object: text(Column::Object, object)?,
@@ -152,7 +196,8 @@ impl<'a> SegmentGroups<'a> {
                 version: text(Column::Version, version)?,
                 element: text(Column::Element, element)?,
             };
-            Ok((key, counted))
+            let last = Some(Position { time: stats.last, seq: view.seq_of(last) });
+            Ok((key, Counted { stats, last }))
         };
         groups.into_iter().map(named).collect()
     }
@@ -160,28 +205,62 @@ impl<'a> SegmentGroups<'a> {
 
 impl Read {
     fn fill(&mut self, view: &SegmentView, divided_by: usize) {
-        let Self { docs, ords, statuses, times, durations, interactions } = self;
-        let facet = |column, into: &mut Vec<Option<u64>>| {
+        let Self { docs, ords, statuses, times, durations, interactions, found, values } = self;
+        let mut numbers = |column: Option<&NumberColumn<u64>>, into: &mut Vec<u32>| {
             into.clear();
-            into.resize(docs.len(), None);
-            let found = facet_place(column).and_then(|place| view.columns.facets.get(place)?.as_ref());
-            if let Some(found) = found {
-                found.ords().first_vals(docs, into);
+            match column {
+                Some(column) => read_numbers(column, docs, found, values, into),
+                None => into.resize(docs.len(), ABSENT),
             }
         };
+        let facet =
+            |column| view.columns.facets.get(facet_place(column)?)?.as_ref().map(|column| column.ords());
         for (column, into) in COLUMNS.into_iter().zip(ords).take(divided_by) {
-            facet(column, into);
+            numbers(facet(column), into);
         }
-        facet(Column::Status, statuses);
+        numbers(facet(Column::Status), statuses);
+        numbers(view.columns.durations.as_ref(), durations);
         times.resize(docs.len(), 0);
-        view.columns.time.get_vals(docs, times);
-        let columns = [(&view.columns.durations, durations), (&view.columns.interactions, interactions)];
-        for (column, into) in columns {
-            into.clear();
-            into.resize(docs.len(), None);
-            if let Some(column) = column {
-                column.first_vals(docs, into);
-            }
+        match run_of(docs) {
+            Some(run) => view.columns.time.get_range(u64::from(run.start), times),
+            None => view.columns.time.get_vals(docs, times),
+        }
+        interactions.clear();
+        interactions.resize(docs.len(), None);
+        if let Some(column) = &view.columns.interactions {
+            column.first_vals(docs, interactions);
+        }
+    }
+}
+
+/// The documents as a range, where they have no gap.
+fn run_of(docs: &[DocId]) -> Option<Range<DocId>> {
+    let (first, last) = (*docs.first()?, *docs.last()?);
+    ((last - first) as usize + 1 == docs.len()).then_some(first..last + 1)
+}
+
+/// The number of each document, [`ABSENT`] for none. Where neighbours all have one they lie side by side.
+fn read_numbers(
+    column: &NumberColumn<u64>,
+    docs: &[DocId],
+    found: &mut Vec<Option<u64>>,
+    values: &mut Vec<u64>,
+    into: &mut Vec<u32>,
+) {
+    let rows = run_of(docs).map(|run| column.index.docid_range_to_rowids(run));
+    match rows {
+        // No column has two values of one event.
+        Some(rows) if rows.len() == docs.len() => {
+            values.resize(docs.len(), 0);
+            column.values.get_range(u64::from(rows.start), values);
+            into.extend(values.iter().map(|value| *value as u32));
+        }
+        Some(rows) if rows.is_empty() => into.resize(docs.len(), ABSENT),
+        _ => {
+            found.clear();
+            found.resize(docs.len(), None);
+            column.first_vals(docs, found);
+            into.extend(found.iter().map(|value| value.map_or(ABSENT, |value| value as u32)));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Answers compared with those of a scan over the same events.
 
+mod compacted;
 mod extremes;
 mod harness;
 mod lifecycle;
@@ -19,7 +20,7 @@ use steplog_model::testing::arbitrary::{self, FIRST};
 use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
 
 use super::{count, facets, histogram, hotspots, page};
-use harness::{World, budget, world};
+use harness::{Searched, budget, world};
 
 /// Worlds are made of few, large inputs: shrinking them needs more steps than proptest takes by itself.
 fn config(cases: u32) -> ProptestConfig {
@@ -31,10 +32,10 @@ fn order() -> impl Strategy<Value = Order> {
 }
 
 /// Every page of a query from every place in the store, in one order.
-fn check_pages(world: &World, query: &Query, order: Order, limit: usize) {
+fn check_pages(world: &impl Searched, query: &Query, order: Order, limit: usize) {
     let days = world.days();
     let mut starts = vec![Start::First];
-    for stored in &world.events {
+    for stored in world.events() {
         let position = Position::from(stored);
         starts.extend([Start::After(position), Start::Before(position)]);
         let beside = Position { seq: position.seq + 1_000, ..position };
@@ -43,12 +44,17 @@ fn check_pages(world: &World, query: &Query, order: Order, limit: usize) {
     for start in starts {
         let request = PageRequest { query: query.clone(), order, start, limit };
         let found = page(&days, &request, &budget()).unwrap();
-        let want = world.scan.page(&request, &budget()).unwrap();
+        let want = world.scan().page(&request, &budget()).unwrap();
         assert_eq!(found, want, "{request:?}");
     }
 }
 
-fn check_facets(world: &World, query: &Query, prefix: &str, limit: usize) {
+fn check_count(world: &impl Searched, query: &Query) {
+    let found = count(&world.days(), query, &budget()).unwrap();
+    assert_eq!(found, world.scan().count(query, &budget()).unwrap(), "{query:?}");
+}
+
+fn check_facets(world: &impl Searched, query: &Query, prefix: &str, limit: usize) {
     let request = FacetRequest {
         query: query.clone(),
         columns: Column::facets().collect(),
@@ -56,18 +62,18 @@ fn check_facets(world: &World, query: &Query, prefix: &str, limit: usize) {
         limit,
     };
     let found = facets(&world.days(), &request, &budget()).unwrap();
-    assert_eq!(found, world.scan.facets(&request, &budget()).unwrap(), "{request:?}");
+    assert_eq!(found, world.scan().facets(&request, &budget()).unwrap(), "{request:?}");
 }
 
-fn check_histogram(world: &World, request: &HistogramRequest) {
+fn check_histogram(world: &impl Searched, request: &HistogramRequest) {
     let found = histogram(&world.days(), request, &budget()).unwrap();
-    assert_eq!(found, world.scan.histogram(request, &budget()).unwrap(), "{request:?}");
+    assert_eq!(found, world.scan().histogram(request, &budget()).unwrap(), "{request:?}");
 }
 
-fn check_hotspots(world: &World, query: &Query, elements: bool) {
+fn check_hotspots(world: &impl Searched, query: &Query, elements: bool) {
     let request = HotspotsRequest { query: query.clone(), elements };
     let found = hotspots(&world.days(), &request, &budget()).unwrap();
-    assert_eq!(found, world.scan.hotspots(&request, &budget()).unwrap(), "{request:?}");
+    assert_eq!(found, world.scan().hotspots(&request, &budget()).unwrap(), "{request:?}");
 }
 
 fn bars() -> impl Strategy<Value = (UnixNanos, i64, usize)> {
@@ -100,8 +106,7 @@ proptest! {
         (start, step_nanos, buckets) in bars(),
     ) {
         for query in &queries {
-            let found = count(&world.days(), query, &budget()).unwrap();
-            prop_assert_eq!(found, world.scan.count(query, &budget()).unwrap(), "{:?}", query);
+            check_count(&world, query);
             check_facets(&world, query, prefix, limit);
             check_hotspots(&world, query, false);
             check_hotspots(&world, query, true);

@@ -44,6 +44,13 @@ struct OneDay {
 }
 
 /// What is searched, and the scan to compare with.
+pub(super) trait Searched {
+    fn days(&self) -> Vec<Day>;
+    fn scan(&self) -> &ScanStore;
+    fn events(&self) -> &[StoredEvent];
+}
+
+/// Days without a store around them.
 #[derive(Default)]
 pub(super) struct World {
     days: BTreeMap<UtcDay, OneDay>,
@@ -112,6 +119,20 @@ impl World {
             records: one.records.clone(),
         };
         self.days.iter().map(day).collect()
+    }
+}
+
+impl Searched for World {
+    fn days(&self) -> Vec<Day> {
+        self.days()
+    }
+
+    fn scan(&self) -> &ScanStore {
+        &self.scan
+    }
+
+    fn events(&self) -> &[StoredEvent] {
+        &self.events
     }
 }
 
