@@ -16,7 +16,7 @@ use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
 use crate::log::records::ReadCache;
 use crate::partition::{Common, DayKey};
-use crate::shared::list_days;
+use crate::shared::{list_days, read_store_file};
 
 pub use report::{
     CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState,
@@ -30,8 +30,8 @@ pub use report::{
 /// every day is then built anew from its records.
 ///
 /// # Errors
-/// [`OpenError::Locked`] where a process uses the store, [`OpenError::Newer`] where a newer program
-/// wrote it, [`OpenError::Io`] where the disk fails or there is no such directory. Damage is no error:
+/// [`OpenError::Locked`] where a process uses the store, [`OpenError::Newer`] where another version
+/// wrote it, which is then left as it is, [`OpenError::Io`] where the disk fails or there is no such directory. Damage is no error:
 /// the report tells it.
 pub fn check(
     data: &Path,
@@ -51,6 +51,7 @@ fn check_on(
     let at = |source| OpenError::Io { path: data.clone(), source };
     let lock = disk.lock(&data.join(file_name::LOCK_FILE)).map_err(at)?;
     let _lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
+    read_store_file(&*disk, data)?;
     let common = Common {
         disk: Arc::clone(&disk),
         data: data.clone(),

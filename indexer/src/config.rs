@@ -65,6 +65,11 @@ pub struct StoreSettings {
     /// The most days of events over all tenants. Events of further days are rejected.
     #[arg(long, env = "STEPLOG_STORE_MAX_DAYS", default_value_t = 4_096, value_name = "DAYS")]
     pub store_max_days: usize,
+
+    /// For who only looks into a store or adds to it: no day is dropped, whatever the limits say, and what they
+    /// dropped before is remembered as it is.
+    #[arg(skip)]
+    pub keep_all_days: bool,
 }
 
 /// About how many bytes of events, before compression, make a frame: larger ones are denser, smaller
@@ -105,6 +110,7 @@ impl StoreSettings {
             store_retention_bytes: None,
             store_compact_after_hours: 2,
             store_max_days: 4_096,
+            keep_all_days: false,
         }
     }
 }

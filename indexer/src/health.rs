@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use steplog_model::store::IngestError;
 
+use crate::index::IndexError;
+
 /// More notices than this help nobody.
 const MAX_NOTICES: usize = 64;
 /// When to come again while the disk is full: soon, for it may have room any moment.
@@ -71,12 +73,15 @@ impl HealthState {
         self.poison.get().cloned().or_else(refused)
     }
 
-    /// Keeps a notice about something, in place of the last one about it.
-    pub(crate) fn notice(&self, about: &str, text: String) {
+    /// Keeps a notice about something, in place of the last one about it; says whether it is another one, so that
+    /// what is tried again and again is told once.
+    pub(crate) fn notice(&self, about: &str, text: String) -> bool {
         let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = notices.get(about) != Some(&text);
         if notices.len() < MAX_NOTICES || notices.contains_key(about) {
             notices.insert(about.to_owned(), text);
         }
+        is_news
     }
 
     /// Takes a notice back.
@@ -87,6 +92,18 @@ impl HealthState {
     /// All notices.
     pub(crate) fn notices(&self) -> Vec<String> {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+/// What to tell operators where a day's events cannot be indexed.
+pub(crate) fn cannot_index(label: &str, data: &Path, error: &IndexError) -> String {
+    let data = data.display();
+    match error {
+        IndexError::NoRoom(_) => format!(
+            "events of {label} are not searchable yet: the disk of {data} is full; make room, they become searchable \
+             by themselves"
+        ),
+        other => format!("events of {label} are not searchable yet: {other}; it is tried again"),
     }
 }
 

@@ -88,7 +88,7 @@ impl DayIndex {
         };
         // On a full disk they stay until the next start: that is no reason not to answer.
         match index.remove_unused() {
-            Err(IndexOpenError::Io(reason)) => {
+            Err(IndexOpenError::Io(reason) | IndexOpenError::NoRoom(reason)) => {
                 tracing::warn!(reason, "cannot remove files that are not in use")
             }
             other => other?,
@@ -118,12 +118,7 @@ impl DayIndex {
     ///
     /// After an error the events are to be added to another builder.
     pub(crate) fn commit(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {
-        // Nothing that was committed before is read here: what fails is the writing. Tantivy tells some
-        // failures of the disk in words only, which must not condemn an index that is well.
-        guarded(|| self.commit_unguarded(builder, checkpoint), IndexError::Io).map_err(|error| match error {
-            IndexError::Damaged(reason) => IndexError::Io(reason),
-            other => other,
-        })
+        guarded(|| self.commit_unguarded(builder, checkpoint), IndexError::Io).map_err(IndexError::in_writing)
     }
 
     fn commit_unguarded(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {

@@ -5,6 +5,9 @@
 //! builder; a commit takes the builders away, so that indexing goes on with new ones.
 
 mod day;
+mod pause;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,11 +15,13 @@ use std::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use steplog_model::ids::Seq;
 
+use crate::health::cannot_index;
 use crate::index::{IndexError, SegmentBuilder};
 use crate::partition::Partition;
 use crate::shared::Shared;
 use crate::writer::DayGroup;
 use day::IndexedDay;
+use pause::Pause;
 
 /// How many bytes of records are read from a log between looks at what else there is to do.
 const CATCH_UP_BYTES: usize = 4 << 20;
@@ -32,6 +37,8 @@ pub(crate) struct Indexing {
     oldest: Option<Instant>,
     /// Whether a commit is under way.
     committing: bool,
+    /// The pause after an index could not be replaced.
+    replacing: Pause,
 }
 
 /// Builders on their way into their indexes; for another thread.
@@ -73,8 +80,14 @@ impl Indexing {
     /// Begins with what the logs have and the indexes do not.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let drops = shared.drops();
-        let mut indexing =
-            Self { shared, days: FxHashMap::default(), drops, oldest: None, committing: false };
+        let mut indexing = Self {
+            shared,
+            days: FxHashMap::default(),
+            drops,
+            oldest: None,
+            committing: false,
+            replacing: Pause::default(),
+        };
         for partition in indexing.shared.partitions() {
             if partition.records.last_seq() > partition.index().0.checkpoint() {
                 indexing.days.insert(partition.number, IndexedDay::behind(partition));
@@ -108,13 +121,12 @@ impl Indexing {
 
     /// Reads a part of what a day that fell behind lacks; returns whether there is more to do at once.
     pub(crate) fn catch_up(&mut self, now: Instant) -> bool {
-        let due = |day: &&mut IndexedDay| day.is_behind() && day.retry_at().is_none_or(|at| at <= now);
+        let due = |day: &&mut IndexedDay| day.is_behind() && day.pause().is_over(now);
         let Some(day) = self.days.values_mut().find(due) else { return false };
         if let Err(error) = day.catch_up(CATCH_UP_BYTES, now)
             && !day.partition.is_dropped()
         {
-            let label = day.partition.label();
-            self.shared.health.notice(&format!("index {label}"), format!("indexing {label}: {error}"));
+            tell(&self.shared, &day.partition, &error);
         }
         if day.has_new() {
             self.oldest.get_or_insert(now);
@@ -123,17 +135,25 @@ impl Indexing {
     }
 
     /// Replaces indexes that turned out to be damaged. Not while a commit is under way.
-    pub(crate) fn replace_suspects(&mut self) {
-        if self.committing {
+    pub(crate) fn replace_suspects(&mut self, now: Instant) {
+        if self.committing || !self.replacing.is_over(now) {
             return;
         }
         for partition in self.shared.partitions().into_iter().filter(|partition| partition.is_suspect()) {
             let label = partition.label();
             let notice = match partition.replace_index() {
-                Ok(()) => format!("the index of {label} was damaged and is built anew from the records"),
-                Err(error) => format!("the index of {label} is damaged and cannot be replaced: {error}"),
+                Ok(()) => {
+                    self.replacing.forget();
+                    format!("the index of {label} was damaged and is built anew from the records")
+                }
+                Err(error) => {
+                    self.replacing.begin(now);
+                    format!("the index of {label} is damaged and cannot be replaced yet: {error}")
+                }
             };
-            self.shared.health.notice(&format!("index {label}"), notice);
+            if self.shared.health.notice(&format!("index {label}"), notice.clone()) {
+                tracing::error!(notice, "an index is replaced");
+            }
             if !partition.is_suspect() {
                 self.days.insert(partition.number, IndexedDay::behind(partition));
             }
@@ -145,8 +165,8 @@ impl Indexing {
         let wait = Duration::from_millis(self.shared.settings.store_commit_millis);
         let commit = self.oldest.filter(|_| !self.committing).map(|oldest| oldest + wait);
         let behind = self.days.values().filter(|day| day.is_behind());
-        let retry = behind.filter_map(IndexedDay::retry_at).min();
-        [commit, retry].into_iter().flatten().min()
+        let retry = behind.filter_map(|day| day.pause().until()).min();
+        [commit, retry, self.replacing.until()].into_iter().flatten().min()
     }
 
     /// Whether the builders should be committed now.
@@ -185,10 +205,8 @@ impl Indexing {
             let about = format!("index {}", partition.label());
             if let Some(Err(error)) = &result {
                 metrics::counter!("steplog_commit_failures_total").increment(1);
-                tracing::error!(partition = partition.label(), %error, "a commit failed; it is tried again");
                 partition.note(error);
-                let text = format!("events of {} are not searchable yet: {error}", partition.label());
-                self.shared.health.notice(&about, text);
+                tell(&self.shared, &partition, error);
             }
             if let Some(day) = self.days.get_mut(&partition.number) {
                 day.committed(result, now);
@@ -198,6 +216,14 @@ impl Indexing {
             }
         }
         self.days.retain(|_, day| !day.is_done());
+    }
+}
+
+/// Tells, once, that a day cannot be indexed.
+fn tell(shared: &Shared, partition: &Partition, error: &IndexError) {
+    let text = cannot_index(&partition.label(), &shared.common.data, error);
+    if shared.health.notice(&format!("index {}", partition.label()), text.clone()) {
+        tracing::error!(text, %error, "indexing failed; it is tried again");
     }
 }
 
@@ -212,12 +238,19 @@ pub(crate) fn merge_step(shared: &Shared) -> bool {
         match partition.with_index(generation, |index| index.merge()) {
             Some(Ok(false)) => {}
             Some(Ok(true)) => {
+                shared.health.clear_notice(&format!("merge {}", partition.label()));
                 metrics::histogram!("steplog_merge_seconds").record(start.elapsed().as_secs_f64());
                 return true;
             }
             Some(Err(error)) => {
                 metrics::counter!("steplog_merge_failures_total").increment(1);
-                tracing::warn!(partition = partition.label(), %error, "a merge failed; it is tried again");
+                let label = partition.label();
+                if shared
+                    .health
+                    .notice(&format!("merge {label}"), format!("merging the index of {label}: {error}"))
+                {
+                    tracing::warn!(partition = label, %error, "a merge failed; it is tried again");
+                }
                 partition.note(&error);
             }
             None => {}

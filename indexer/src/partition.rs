@@ -257,6 +257,9 @@ fn open_index(disk: &dyn Disk, directory: &Path) -> Result<(DayIndex, Vec<String
     let at = |source| OpenError::Io { path: path.clone(), source };
     let reason = match DayIndex::open(disk.index_directory(&path).map_err(at)?) {
         Ok(index) => return Ok((index, Vec::new())),
+        Err(IndexOpenError::NoRoom(reason)) => {
+            return Err(at(io::Error::new(io::ErrorKind::StorageFull, reason)));
+        }
         Err(IndexOpenError::Io(reason)) => return Err(at(io::Error::other(reason))),
         Err(IndexOpenError::Damaged(reason) | IndexOpenError::OtherFormat(reason)) => reason,
     };

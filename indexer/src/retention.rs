@@ -2,7 +2,7 @@
 //!
 //! Age asks the clock alone. A size limit moves a floor up, day by day; the floor is on disk before
 //! the first day below it goes, so that a late copy of a dropped event is known as too old after a
-//! restart, too. A floor that a tighter limit made does not bind a looser one.
+//! restart, too. A start with a looser limit than the floor's, or with none, removes it.
 
 mod floor;
 #[cfg(test)]
@@ -58,24 +58,36 @@ impl Reason {
 }
 
 impl Retention {
-    /// What the settings say, and what the size limit has dropped so far.
+    /// What the settings say, and what the size limit has dropped so far. A looser limit, or none, lifts the floor
+    /// for good: days that came since fit, also once the limit is as tight as before.
     pub(crate) fn load(
         disk: &dyn Disk,
         settings: &StoreSettings,
         clock: Clock,
     ) -> Result<Self, FloorFileError> {
-        let floor = FloorFile::load(disk, &settings.data)?;
-        let floor =
-            floor.filter(|floor| settings.store_retention_bytes.is_some_and(|now| now <= floor.bytes));
-        Ok(Self::new(settings, clock, floor.map_or(UtcDay(i32::MIN), |floor| floor.kept_from)))
+        const NO_FLOOR: UtcDay = UtcDay(i32::MIN);
+        if settings.keep_all_days {
+            return Ok(Self::new(settings, clock, NO_FLOOR));
+        }
+        let floor = match FloorFile::load(disk, &settings.data)? {
+            Some(floor) if settings.store_retention_bytes.is_some_and(|now| now <= floor.bytes) => {
+                floor.kept_from
+            }
+            Some(_) => {
+                FloorFile::remove(disk, &settings.data)?;
+                NO_FLOOR
+            }
+            None => NO_FLOOR,
+        };
+        Ok(Self::new(settings, clock, floor))
     }
 
     /// What the settings say; the size limit has dropped the days before `floor`.
     pub(crate) fn new(settings: &StoreSettings, clock: Clock, floor: UtcDay) -> Self {
         Self {
             clock,
-            days: settings.store_retention_days,
-            bytes: settings.store_retention_bytes,
+            days: if settings.keep_all_days { 0 } else { settings.store_retention_days },
+            bytes: settings.store_retention_bytes.filter(|_| !settings.keep_all_days),
             floor: AtomicI32::new(floor.0),
             all_go_since: Mutex::default(),
         }

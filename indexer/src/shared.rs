@@ -226,16 +226,34 @@ fn read_floor(
     settings: &StoreSettings,
     health: &HealthState,
 ) -> Result<Option<Seq>, OpenError> {
-    let path = settings.data.join(file_name::STORE_FILE);
-    match StoreFile::load(disk, &settings.data) {
-        Ok(None) => Ok(None),
-        Ok(Some(file)) if file.format == STORE_FORMAT => Ok(Some(file.next_seq)),
-        Ok(Some(file)) => Err(OpenError::Newer { path, format: file.format }),
-        Err(error) if is_about_json(&error) => {
+    match read_store_file(disk, &settings.data)? {
+        StoreFileState::Known(next_seq) => Ok(Some(next_seq)),
+        StoreFileState::Absent => Ok(None),
+        StoreFileState::Damaged(error) => {
+            let path = settings.data.join(file_name::STORE_FILE);
             health.notice("store.json", format!("{} was damaged and is written anew", path.display()));
             tracing::error!(path = %path.display(), %error, "damaged; written anew");
             Ok(None)
         }
+    }
+}
+
+/// What `store.json` says, in a format that this program knows.
+pub(crate) enum StoreFileState {
+    Absent,
+    /// The floor of the arrival numbers.
+    Known(Seq),
+    Damaged(io::Error),
+}
+
+/// Reads `store.json`; refuses a directory that another version wrote, before anything in it is touched.
+pub(crate) fn read_store_file(disk: &dyn Disk, data: &std::path::Path) -> Result<StoreFileState, OpenError> {
+    let path = data.join(file_name::STORE_FILE);
+    match StoreFile::load(disk, data) {
+        Ok(None) => Ok(StoreFileState::Absent),
+        Ok(Some(file)) if file.format == STORE_FORMAT => Ok(StoreFileState::Known(file.next_seq)),
+        Ok(Some(file)) => Err(OpenError::Newer { path, format: file.format }),
+        Err(error) if is_about_json(&error) => Ok(StoreFileState::Damaged(error)),
         Err(source) => Err(OpenError::Io { path, source }),
     }
 }

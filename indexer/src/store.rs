@@ -210,10 +210,22 @@ impl EventStore for EmbeddedStore {
         let stopping = || self.closed.load(Ordering::Acquire).then(|| "the store is stopping".to_owned());
         Health {
             not_writable: self.shared.health.not_writable().or_else(stopping),
+            not_searchable: not_searchable(&partitions),
             notices: self.shared.health.notices(),
             events: partitions.iter().map(|partition| partition.records.events()).sum(),
             unindexed_events: partitions.iter().map(|partition| partition.unindexed_events()).sum(),
             queued_bytes: self.queue.bytes() as u64,
         }
     }
+}
+
+/// What answers lack: days whose index is damaged, being built, or could not be written.
+fn not_searchable(partitions: &[Arc<Partition>]) -> Option<String> {
+    let behind: Vec<_> = partitions.iter().filter(|partition| !partition.is_complete()).collect();
+    let (first, days) = (behind.first()?, behind.len());
+    let events: u64 = behind.iter().map(|partition| partition.unindexed_events()).sum();
+    let label = first.label();
+    let days =
+        if days == 1 { format!("in {label}") } else { format!("in {label} and {} more days", days - 1) };
+    Some(format!("{events} events {days} are kept and not searchable yet: answers are incomplete"))
 }

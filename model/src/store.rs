@@ -184,6 +184,8 @@ impl Budget {
 pub struct Health {
     /// Why events are not taken now, in words for an operator; `None` while they are.
     pub not_writable: Option<String>,
+    /// Why events that are kept do not show in answers, in words for an operator; `None` while all do that should.
+    pub not_searchable: Option<String>,
     /// What is wrong without stopping anything: damage set aside, an index being rebuilt.
     pub notices: Vec<String>,
     /// Events kept, over all tenants.

@@ -38,8 +38,7 @@ impl Offline {
         }
         let mut settings = resolved.settings.store.clone();
         // Whoever looks into a store or adds to it does not want to lose days of it: only `serve` drops them.
-        settings.store_retention_days = 0;
-        settings.store_retention_bytes = None;
+        settings.keep_all_days = true;
         let opening = tokio::task::spawn_blocking(move || EmbeddedStore::open(settings, Arc::new(RealDisk)));
         let store = opening.await?.with_context(|| {
             format!(

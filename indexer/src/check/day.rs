@@ -218,7 +218,9 @@ fn check_index(disk: &dyn Disk, directory: &Path, found: &Found) -> Result<(Inde
     let at = |source| OpenError::Io { path: path.clone(), source };
     let index = match DayIndex::open(disk.index_directory(&path).map_err(at)?) {
         Ok(index) => index,
-        Err(IndexOpenError::Io(reason)) => return Err(at(io::Error::other(reason))),
+        Err(IndexOpenError::Io(reason) | IndexOpenError::NoRoom(reason)) => {
+            return Err(at(io::Error::other(reason)));
+        }
         Err(IndexOpenError::Damaged(why) | IndexOpenError::OtherFormat(why)) => {
             return Ok((IndexState::Damaged { why }, 0));
         }

@@ -181,3 +181,27 @@ fn a_store_in_use_and_no_store_at_all_are_refused() {
         assert_eq!(report.days[0].index, IndexState::Ok);
     }
 }
+
+#[test]
+fn a_store_of_another_format_is_refused_as_a_start_refuses_it_and_left_alone() {
+    let disk = filled();
+    let path = Path::new("/data/store.json");
+    crate::disk::replace_file(&disk, path, br#"{"format":99,"next_seq":1000}"#).unwrap();
+    let content = || -> Vec<_> { disk.files().iter().map(|path| read_file(&disk, path).unwrap()).collect() };
+    let (before, started) = (content(), EmbeddedStore::open(settings(), Arc::new(disk.clone())));
+    let started = started.unwrap_err();
+    for rebuild in [false, true] {
+        let refused = check_on(Arc::new(disk.clone()), &settings(), rebuild, &mut |_| {}).unwrap_err();
+        assert!(matches!(&refused, OpenError::Newer { format: 99, .. }), "{refused}");
+        assert_eq!(refused.to_string(), started.to_string());
+    }
+    assert!(content() == before, "the refused store was changed");
+}
+
+#[test]
+fn a_damaged_store_file_does_not_keep_the_days_from_being_checked() {
+    let disk = filled();
+    crate::disk::replace_file(&disk, Path::new("/data/store.json"), b"{").unwrap();
+    let (report, _) = run(&disk, false);
+    assert_eq!((report.days.len(), report.days[0].events), (1, 60));
+}

@@ -3,6 +3,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustix::io::Errno;
 use tantivy::TantivyError;
 use tantivy::directory::error::{OpenReadError, OpenWriteError};
 
@@ -15,6 +16,9 @@ pub(crate) enum IndexOpenError {
     /// Another version wrote it: remove it and build it anew from the records.
     #[error("the index has another format: {0}")]
     OtherFormat(String),
+    /// The disk is full; the index may be well.
+    #[error("the index needs room on the disk: {0}")]
+    NoRoom(String),
     /// The disk fails; the index may be well.
     #[error("the index cannot be read: {0}")]
     Io(String),
@@ -23,6 +27,9 @@ pub(crate) enum IndexOpenError {
 /// Why an index did not do what was asked of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IndexError {
+    /// The disk is full. What was committed before stays; the rest is to be added anew once there is room.
+    #[error("the index needs room on the disk: {0}")]
+    NoRoom(String),
     /// The disk fails. What was committed before stays; what was to be committed is to be added anew.
     #[error("the index cannot be read or written: {0}")]
     Io(String),
@@ -46,7 +53,10 @@ impl From<TantivyError> for IndexOpenError {
             TantivyError::IncompatibleIndex(reason) => Self::OtherFormat(format!("{reason:?}")),
             TantivyError::IoError(error) => io_error(&error),
             TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: error, .. }) => io_error(&error),
-            TantivyError::LockFailure(..) | TantivyError::SystemError(_) => Self::Io(error.to_string()),
+            // Failures of the disk, of which only the words are left: whether files are what was written is
+            // for whoever read them to find out.
+            TantivyError::InternalError(reason) | TantivyError::SystemError(reason) => in_words(reason),
+            TantivyError::LockFailure(..) => Self::Io(error.to_string()),
             other => Self::Damaged(other.to_string()),
         }
     }
@@ -74,13 +84,36 @@ fn io_error(error: &io::Error) -> IndexOpenError {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::NotFound => {
             IndexOpenError::Damaged(error.to_string())
         }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            IndexOpenError::NoRoom(error.to_string())
+        }
         _ => IndexOpenError::Io(error.to_string()),
+    }
+}
+
+/// Sorts a failure of the disk that is told in words only.
+fn in_words(reason: String) -> IndexOpenError {
+    let codes = [Errno::NOSPC, Errno::DQUOT].map(io::Error::from);
+    let kinds = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].map(io::Error::from);
+    let is_full = codes.iter().chain(&kinds).any(|full| reason.contains(&full.to_string()));
+    if is_full { IndexOpenError::NoRoom(reason) } else { IndexOpenError::Io(reason) }
+}
+
+impl IndexError {
+    /// What an error says that came up while something new was written: of what was committed before nothing was
+    /// read, so none of it is damaged.
+    pub(super) fn in_writing(self) -> Self {
+        match self {
+            Self::Damaged(reason) => in_words(reason).into(),
+            other => other,
+        }
     }
 }
 
 impl From<IndexOpenError> for IndexError {
     fn from(error: IndexOpenError) -> Self {
         match error {
+            IndexOpenError::NoRoom(reason) => Self::NoRoom(reason),
             IndexOpenError::Io(reason) => Self::Io(reason),
             IndexOpenError::Damaged(reason) | IndexOpenError::OtherFormat(reason) => Self::Damaged(reason),
         }
@@ -109,4 +142,26 @@ pub(crate) fn guarded<T, E>(
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
         Err(damaged(format!("reading it panicked: {text}")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_damage_in_whatever_words_it_is_told() {
+        let full = || io::Error::from(Errno::NOSPC);
+        let told = [
+            TantivyError::InternalError(full().to_string()),
+            TantivyError::InternalError(io::Error::from(io::ErrorKind::StorageFull).to_string()),
+            full().into(),
+            OpenWriteError::wrap_io_error(full(), "x.term".into()).into(),
+        ];
+        for error in told {
+            let text = format!("{error:?}");
+            assert!(matches!(IndexError::from(error), IndexError::NoRoom(_)), "{text}");
+        }
+        let other = IndexError::from(TantivyError::InternalError("input/output error".to_owned()));
+        assert!(matches!(other, IndexError::Io(_)), "{other}");
+    }
 }

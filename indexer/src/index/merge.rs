@@ -148,7 +148,7 @@ fn blame(error: IndexError, parts: &[Arc<SegmentView>]) -> IndexError {
     let verify = |part: &Arc<SegmentView>| guarded(|| part.verify(), IndexOpenError::Damaged);
     match parts.iter().try_for_each(verify) {
         Err(IndexOpenError::Damaged(damage)) => IndexError::Damaged(format!("{damage}: {reason}")),
-        _ => IndexError::Io(reason),
+        _ => IndexError::Damaged(reason).in_writing(),
     }
 }
 

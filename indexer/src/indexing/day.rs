@@ -1,19 +1,16 @@
 //! How far one day's index has come.
 
-use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 
 use super::CommitPart;
+use super::pause::Pause;
 use crate::index::{IndexError, SegmentBuilder};
 use crate::partition::Partition;
 use crate::writer::DayGroup;
-
-/// Failures are tried again after 1, 2, 4, then every 5 seconds.
-const LONGEST_RETRY: Duration = Duration::from_secs(5);
 
 /// One day that has events to index.
 pub(super) struct IndexedDay {
@@ -27,8 +24,7 @@ pub(super) struct IndexedDay {
     committing: bool,
     /// Whether the log has events that did not come from the writer.
     behind: bool,
-    retry_at: Option<Instant>,
-    failures: u32,
+    pause: Pause,
 }
 
 impl IndexedDay {
@@ -44,8 +40,7 @@ impl IndexedDay {
             builder: None,
             committing: false,
             behind: false,
-            retry_at: None,
-            failures: 0,
+            pause: Pause::default(),
         }
     }
 
@@ -63,8 +58,9 @@ impl IndexedDay {
         self.behind
     }
 
-    pub(super) fn retry_at(&self) -> Option<Instant> {
-        self.retry_at
+    /// The pause after a failure.
+    pub(super) fn pause(&self) -> Pause {
+        self.pause
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
@@ -90,13 +86,16 @@ impl IndexedDay {
     }
 
     /// Adds events from the log, about `bytes` of them.
-    pub(super) fn catch_up(&mut self, bytes: usize, now: Instant) -> Result<(), String> {
+    pub(super) fn catch_up(&mut self, bytes: usize, now: Instant) -> Result<(), IndexError> {
         self.follow_replacement();
-        self.retry_at = None;
+        self.pause.end();
         let mut left = bytes;
         while left > 0 {
             let read = self.partition.records.read_after(self.added);
-            let (read, next) = read.map_err(|error| self.fail_io(&error, now))?;
+            let (read, next) = read.map_err(|error| {
+                self.give_up(now);
+                IndexError::Io(format!("the records cannot be read: {error}"))
+            })?;
             if next == self.added {
                 self.behind = false;
                 return Ok(());
@@ -104,7 +103,7 @@ impl IndexedDay {
             let size: usize = read.events.iter().map(|stored| stored.event.size_bytes()).sum();
             if let Err(error) = self.add(&read.events) {
                 self.fail(&error, now);
-                return Err(error.to_string());
+                return Err(error);
             }
             // Over what is damaged, too.
             self.added = self.added.max(next);
@@ -158,7 +157,7 @@ impl IndexedDay {
     pub(super) fn committed(&mut self, result: Option<Result<(), IndexError>>, now: Instant) {
         self.committing = false;
         match result {
-            Some(Ok(())) => self.failures = 0,
+            Some(Ok(())) => self.pause.forget(),
             Some(Err(error)) => self.fail(&error, now),
             None => self.follow_replacement(),
         }
@@ -177,11 +176,6 @@ impl IndexedDay {
         self.give_up(now);
     }
 
-    fn fail_io(&mut self, error: &io::Error, now: Instant) -> String {
-        self.give_up(now);
-        error.to_string()
-    }
-
     fn give_up(&mut self, now: Instant) {
         self.partition.fell_behind();
         self.builder = None;
@@ -190,8 +184,6 @@ impl IndexedDay {
         let checkpoint = self.partition.index().0.checkpoint();
         self.added = if self.committing { self.submitted } else { checkpoint };
         self.submitted = self.added;
-        let wait = Duration::from_secs(1 << self.failures.min(3)).min(LONGEST_RETRY);
-        self.failures += 1;
-        self.retry_at = Some(now + wait);
+        self.pause.begin(now);
     }
 }

@@ -58,6 +58,13 @@ impl FloorFile {
         Ok(Some(Self { kept_from, bytes: written.retention_bytes }))
     }
 
+    /// Removes the file, so that it stays removed.
+    pub(super) fn remove(disk: &dyn Disk, data: &Path) -> Result<(), FloorFileError> {
+        let path = data.join(file_name::RETENTION_FILE);
+        let removed = disk.remove_file(&path).and_then(|()| disk.sync_dir(data));
+        removed.map_err(|error| FloorFileError::Io(path, error))
+    }
+
     /// Makes the floor last.
     pub(super) fn store(self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
         let written = Written { kept_from: self.kept_from.to_string(), retention_bytes: self.bytes };

@@ -144,6 +144,47 @@ fn the_oldest_days_go_where_there_are_too_many_bytes() {
 }
 
 #[test]
+fn a_limit_that_was_lifted_and_set_again_drops_no_day_that_fits() {
+    for lifted in [None, Some(u64::MAX)] {
+        let mut store = Store::new(0, None);
+        let limit = store.bytes() / 2;
+        let with = |store: &mut Store, bytes| {
+            store.settings.store_retention_bytes = bytes;
+            store.reopen(store.disk.after_power_cut(5));
+            drop_old_days(&store.core.shared).unwrap();
+        };
+        with(&mut store, Some(limit));
+        assert!(store.days().len() < 7);
+        with(&mut store, lifted);
+        // Most of what is there goes by hand, so that an old day fits below the limit again.
+        for number in 7..9 {
+            store.core.shared.drop_day(&(Tenant::default(), day(number))).unwrap();
+        }
+        assert_eq!(store.send(events_of(0)), (20, 0, vec![]));
+        with(&mut store, Some(limit));
+        assert!(store.bytes() <= limit && store.days().contains(&day(0)), "{:?}", store.days());
+        assert_eq!(store.send(events_of(0)), (0, 20, vec![]));
+    }
+}
+
+#[test]
+fn who_only_looks_in_drops_nothing_and_leaves_the_floor() {
+    let mut store = Store::new(0, None);
+    store.settings.store_retention_bytes = Some(store.bytes() / 2);
+    store.reopen(store.disk.after_kill());
+    drop_old_days(&store.core.shared).unwrap();
+    let (kept, floor) = (store.days(), store.core.shared.retention.kept_from());
+    store.settings.keep_all_days = true;
+    store.settings.store_retention_bytes = Some(1);
+    store.reopen(store.disk.after_kill());
+    drop_old_days(&store.core.shared).unwrap();
+    assert_eq!(store.days(), kept);
+    store.settings.keep_all_days = false;
+    store.reopen(store.disk.after_kill());
+    assert_eq!(store.core.shared.retention.kept_from(), floor);
+}
+
+#[test]
 fn today_and_the_newest_day_stay_and_an_operator_is_told() {
     let store = Store::new(0, Some(1));
     drop_old_days(&store.core.shared).unwrap();

@@ -180,7 +180,7 @@ impl IndexLoop {
             }
             drop(mail.groups);
             self.indexing.forget_dropped_days();
-            self.indexing.replace_suspects();
+            self.indexing.replace_suspects(now);
             more = !self.indexing.is_full() && self.indexing.catch_up(now);
             if mail.closed && self.ends.is_none() {
                 self.ends = Some(now + LAST_COMMITS);

@@ -34,6 +34,7 @@ struct Held {
     events: Vec<(Tenant, StoredEvent)>,
     ids: FxHashSet<(Tenant, EventId)>,
     not_writable: Option<String>,
+    not_searchable: Option<String>,
 }
 
 impl ScanStore {
@@ -46,6 +47,11 @@ impl ScanStore {
     /// Refuses events from now on with this reason, or takes them again.
     pub fn set_not_writable(&self, reason: Option<String>) {
         self.held.write().unwrap_or_else(PoisonError::into_inner).not_writable = reason;
+    }
+
+    /// Has the store say that answers lack something; it goes on answering.
+    pub fn set_not_searchable(&self, reason: Option<String>) {
+        self.held.write().unwrap_or_else(PoisonError::into_inner).not_searchable = reason;
     }
 
     fn held(&self) -> RwLockReadGuard<'_, Held> {
@@ -277,6 +283,7 @@ impl EventStore for ScanStore {
         let held = self.held();
         Health {
             not_writable: held.not_writable.clone(),
+            not_searchable: held.not_searchable.clone(),
             events: held.events.len() as u64,
             ..Health::default()
         }

@@ -250,7 +250,8 @@ pub(crate) const READY: Operation = Operation {
     id: "isReady",
     group: "operation",
     summary: "Whether events are taken",
-    about: "`notices` are what an operator should know, in words.",
+    about: "`notices` are what an operator should know, in words. While events that are kept do not show in answers, \
+            as on a full disk or while an index is built anew, `status` is `degraded` and `not_searchable` says how many.",
     answer: good!("They are.", "Ready"),
     problems: &[ANY, &[NotReady]],
     ..BASE

@@ -19,6 +19,8 @@ pub(super) async fn live() -> Response {
 #[derive(Serialize)]
 struct Ready {
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_searchable: Option<String>,
     notices: Vec<String>,
     events: u64,
     unindexed_events: u64,
@@ -27,7 +29,7 @@ struct Ready {
     receivers: Option<Receivers>,
 }
 
-/// The store takes events.
+/// The store takes events; where answers lack some of those that it has, it is degraded.
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
     let mut health = api.questions.health();
     health.notices.extend(api.views.notice().map(str::to_owned));
@@ -36,7 +38,8 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
         return Err(Problem::new(ProblemKind::NotReady, detail));
     }
     let body = write(&Ready {
-        status: "ready",
+        status: if health.not_searchable.is_some() { "degraded" } else { "ready" },
+        not_searchable: health.not_searchable,
         notices: health.notices,
         events: health.events,
         unindexed_events: health.unindexed_events,

@@ -184,6 +184,11 @@ async fn catalog_and_health_and_the_page_answer() {
     assert!(events.len() >= 60 && events.iter().all(|event| event["label"].is_string()));
     assert_eq!(server.ok("/health/live").await["status"], "live");
     assert_eq!(server.ok("/health/ready").await["status"], "ready");
+    server.store.set_not_searchable(Some("8 events are not searchable yet".to_owned()));
+    let degraded = server.ok("/health/ready").await;
+    assert_eq!(degraded["status"], "degraded");
+    assert_eq!(degraded["not_searchable"], "8 events are not searchable yet");
+    server.store.set_not_searchable(None);
     server.store.set_not_writable(Some("the disk is full".to_owned()));
     let ready = server.get("/health/ready").await;
     assert_eq!(

@@ -134,8 +134,8 @@ fn a_full_disk_loses_nothing_and_does_not_fill_up_further() {
                 assert_tidy(&disk, &index);
                 return;
             }
-            assert!(matches!(commits, Err(IndexError::Io(_))), "{commits:?}");
-            assert!(matches!(merges, Err(IndexError::Io(_))), "{merges:?}");
+            assert!(matches!(commits, Err(IndexError::NoRoom(_))), "{commits:?}");
+            assert!(matches!(merges, Err(IndexError::NoRoom(_))), "{merges:?}");
             assert_eq!(index.checkpoint(), 4);
             assert!(disk.used_bytes() <= used + 8 * 1_024, "attempt {attempt} left files");
             assert_holds_up_to(&index, 4);

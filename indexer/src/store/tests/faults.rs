@@ -93,6 +93,31 @@ fn a_full_disk_refuses_until_there_is_room_again() {
 }
 
 #[test]
+fn events_that_a_full_disk_keeps_from_the_index_are_told_and_found_later() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    // Room for the log, none for the index: the smallest with which events are taken.
+    let rooms = (1..200_u64).map(|step| step * 512);
+    let taken = rooms.into_iter().find(|room| {
+        disk.set_capacity(Some(room + disk.used_bytes()));
+        try_ingest(&store, &bulky(0..8)).is_ok()
+    });
+    assert!(taken.is_some());
+    disk.set_capacity(Some(0));
+    if read_all(&store).0.is_empty() {
+        eventually("it is told", || store.health().not_searchable.is_some());
+        assert!(
+            store.health().not_searchable.is_some_and(|text| text.contains("8 events in default/2026-11-23"))
+        );
+    }
+    disk.set_capacity(None);
+    eventually("all becomes searchable", || {
+        read_all(&store) == (read_all(&store).0, true) && read_all(&store).0.len() == 8
+    });
+    eventually("nothing is amiss any more", || store.health().not_searchable.is_none());
+}
+
+#[test]
 fn room_is_noticed_without_anything_being_sent() {
     let disk = SimDisk::default();
     let store = open(&disk);

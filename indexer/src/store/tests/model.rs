@@ -212,7 +212,7 @@ impl Model {
         }
         let place = self.below(partitions.len());
         partitions[place].note(&IndexError::Damaged("the test says so".to_owned()));
-        self.core.indexing.replace_suspects();
+        self.core.indexing.replace_suspects(self.now);
     }
 
     /// Lets the clock go on as the events do, or a little faster, and drops what is too old then. What goes is

@@ -98,12 +98,15 @@ fn ready() -> Value {
     object(
         "Events are taken.",
         vec![
-            ("status", one_of("Always this.", &["ready"])),
+            ("status", one_of("Degraded where answers lack events that are kept.", &["ready", "degraded"])),
             ("notices", list("What an operator should know.", text("A notice."))),
             ("events", count("Events that are kept.")),
             ("unindexed_events", count("Those that cannot be searched yet.")),
             ("queued_bytes", count("Bytes that wait to be written.")),
         ],
-        vec![("receivers", receivers)],
+        vec![
+            ("not_searchable", text("Which events that are kept do not show in answers.")),
+            ("receivers", receivers),
+        ],
     )
 }
