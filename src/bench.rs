@@ -13,6 +13,7 @@ pub mod recent;
 pub mod report;
 pub mod restart;
 pub mod server;
+pub mod steady;
 pub mod tally;
 pub mod watch;
 

@@ -4,6 +4,7 @@
 //! and tells what became of them. Equal plans give equal events; only live times differ.
 
 mod encode;
+pub mod level;
 pub mod load;
 mod scene;
 mod scenes;

@@ -19,6 +19,7 @@ use steplog_model::ids::Seq;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use crate::log::table::FileTable;
+use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::shared::Shared;
 pub(crate) use done::CompactedFiles;
@@ -62,8 +63,8 @@ impl Compaction {
         }
     }
 
-    /// Does one piece of work. `yields` is asked between parts of it, and may wait there, or end it by `false`.
-    pub(crate) fn step(&mut self, yields: &mut dyn FnMut() -> bool) -> Step {
+    /// Does one piece of work. It rests at, and ends with, the pace.
+    pub(crate) fn step(&mut self, pace: &Pace) -> Step {
         let partitions = self.shared.partitions();
         let closed: Vec<_> = partitions.into_iter().filter(|partition| self.is_due(partition)).collect();
         metrics::gauge!("steplog_compaction_waiting_days").set(closed.len() as f64);
@@ -73,7 +74,7 @@ impl Compaction {
         self.damaged.retain(|(number, _)| known.contains(number));
         let mut step = Step::Rested;
         for partition in closed {
-            match self.compact(&partition, yields) {
+            match self.compact(&partition, pace) {
                 Ok(Step::Worked) => return Step::Worked,
                 Ok(_) => {}
                 Err(_) if partition.is_dropped() => {}
@@ -105,7 +106,7 @@ impl Compaction {
             && partition.index().0.checkpoint() >= last
     }
 
-    fn compact(&mut self, partition: &Arc<Partition>, yields: &mut dyn FnMut() -> bool) -> io::Result<Step> {
+    fn compact(&mut self, partition: &Arc<Partition>, pace: &Pace) -> io::Result<Step> {
         let last = partition.records.last_seq();
         if partition.sealed_up_to() < last {
             // The writer does it when it comes by.
@@ -115,8 +116,9 @@ impl Compaction {
         let (index, generation) = partition.index();
         if index.compact_due() {
             let start = Instant::now();
-            return match partition.with_index(generation, |index| index.compact()) {
-                // Another thread merges: there is nothing to do until it has ended.
+            let pace = partition.pace_of_merges(pace);
+            return match partition.with_index(generation, |index| index.compact(&pace)) {
+                // Another thread merges, or the merge was called off.
                 Some(Ok(false)) => Ok(Step::Rested),
                 Some(Ok(true)) => {
                     metrics::counter!("steplog_compaction_merges_total").increment(1);
@@ -140,7 +142,7 @@ impl Compaction {
             self.done.insert(partition.number, last);
             return Ok(Step::Rested);
         };
-        let replaced = match Rewrite::new(&self.shared.common, partition)?.run(table, yields)? {
+        let replaced = match Rewrite::new(&self.shared.common, partition)?.run(table, pace)? {
             Rewritten::Done(replaced) => replaced,
             Rewritten::CalledOff => return Ok(Step::Rested),
             Rewritten::Damaged => {

@@ -15,6 +15,7 @@ mod error;
 mod filter;
 mod in_flight;
 mod merge;
+mod merge_target;
 mod meta;
 mod schema;
 mod segment;

@@ -17,6 +17,7 @@ use steplog_model::ids::Seq;
 
 use crate::health::cannot_index;
 use crate::index::{IndexError, SegmentBuilder};
+use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::shared::Shared;
 use crate::writer::DayGroup;
@@ -228,14 +229,15 @@ fn tell(shared: &Shared, partition: &Partition, error: &IndexError) {
 }
 
 /// Merges once in one day that wants it; returns whether there was one.
-pub(crate) fn merge_step(shared: &Shared) -> bool {
+pub(crate) fn merge_step(shared: &Shared, pace: &Pace) -> bool {
     for partition in shared.partitions() {
         let (index, generation) = partition.index();
         if !index.merge_due() || partition.is_suspect() {
             continue;
         }
         let start = Instant::now();
-        match partition.with_index(generation, |index| index.merge()) {
+        let pace = partition.pace_of_merges(pace);
+        match partition.with_index(generation, |index| index.merge(&pace)) {
             Some(Ok(false)) => {}
             Some(Ok(true)) => {
                 shared.health.clear_notice(&format!("merge {}", partition.label()));

@@ -10,6 +10,7 @@ mod health;
 mod index;
 mod indexing;
 mod log;
+mod pace;
 mod partition;
 mod queue;
 mod recovery;

@@ -17,6 +17,7 @@ use crate::log::append::Tail;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
 use crate::log::records::{LogRecords, ReadCache};
+use crate::pace::Pace;
 use crate::recovery::{RecoveredLog, recover_log};
 use crate::search::Records;
 
@@ -154,6 +155,12 @@ impl Partition {
         let _held = self.replacing.read().unwrap_or_else(PoisonError::into_inner);
         let (index, current) = self.index();
         (current == generation && !self.is_dropped()).then(|| work(&index))
+    }
+
+    /// The pace for as long as the index is to stay: who replaces it waits for the merge to end.
+    pub(crate) fn pace_of_merges(self: &Arc<Self>, pace: &Pace) -> Pace {
+        let partition = Arc::clone(self);
+        pace.while_also(move || !partition.is_suspect() && !partition.is_dropped())
     }
 
     /// Removes the index and begins a new one, to be filled from the records.

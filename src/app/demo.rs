@@ -39,6 +39,7 @@ async fn send(grpc: SocketAddr, stop: CancellationToken) -> anyhow::Result<()> {
         events: Some(PAST_EVENTS),
         duration: None,
         retry,
+        level: None,
     };
     let progress = Arc::new(Progress::default());
     let sent = load::run(load.clone(), Stream::new(plan), stop.clone(), Arc::clone(&progress), None).await?;

@@ -70,7 +70,7 @@ fn kind_of(path: &Path) -> String {
     path.extension().map_or_else(|| "other".to_owned(), |ending| ending.to_string_lossy().into_owned())
 }
 
-fn taken_bytes(metadata: &Metadata) -> u64 {
+pub(super) fn taken_bytes(metadata: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::blocks(metadata) * 512
 }
 
@@ -81,8 +81,11 @@ fn taken_bytes(metadata: &Metadata) -> u64 {
 pub fn files_below(directory: &Path) -> anyhow::Result<Vec<(PathBuf, Metadata)>> {
     let (mut files, mut left) = (Vec::new(), vec![directory.to_owned()]);
     while let Some(directory) = left.pop() {
-        let entries = std::fs::read_dir(&directory);
-        for entry in entries.with_context(|| format!("reading {}", directory.display()))? {
+        let entries = match std::fs::read_dir(&directory) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            other => other.with_context(|| format!("reading {}", directory.display()))?,
+        };
+        for entry in entries {
             let entry = entry?;
             let metadata = match entry.metadata() {
                 Ok(metadata) => metadata,

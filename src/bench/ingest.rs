@@ -14,6 +14,7 @@ use super::server::{Cpu, ServerProcess, cpu_of};
 use super::tally::Tally;
 use super::watch::{Followed, Seen, watch};
 use super::{Plans, SEED, questions};
+use crate::generate::level::Level;
 use crate::generate::load::{self, Load, OnAcknowledged, Progress, Report};
 use crate::generate::stream::{Batch, Plan, Stream, Times};
 use crate::otlp_client::retry::RetryPolicy;
@@ -78,8 +79,12 @@ pub async fn feed(
     // In small runs a small part of all.
     let long_events = u32::try_from(LONG_EVENTS.min(plans.events / 50))?;
     let on_acknowledged = |seed| counting(&sent, &followed, seed);
-    let grpc_load = load(plans, Protocol::Grpc, &server.addresses.grpc, plans.events - http_events)?;
-    let http_load = load(plans, Protocol::Http, &server.addresses.http, http_events)?;
+    let mut grpc_load = load(plans, Protocol::Grpc, &server.addresses.grpc, plans.events - http_events)?;
+    let mut http_load = load(plans, Protocol::Http, &server.addresses.http, http_events)?;
+    // Else one of them would send yesterday's events while the other is at today's.
+    let level = Level::new(2, (plans.batch * plans.connections) as u64);
+    grpc_load.level = Some((level.clone(), 0));
+    http_load.level = Some((level, 1));
     let grpc = tokio::spawn(send(grpc_load, SEED, whole, long_events, on_acknowledged(SEED)));
     let http = tokio::spawn(send(http_load, SEED + 1, whole, 0, on_acknowledged(SEED + 1)));
     let both = async { anyhow::Ok((grpc.await??, http.await??)) };
@@ -128,7 +133,8 @@ pub fn last_moment(whole: Period) -> UnixNanos {
     whole.to.saturating_add(-1)
 }
 
-fn load(plans: &Plans, protocol: Protocol, address: &str, events: u64) -> anyhow::Result<Load> {
+/// The sending of so many events to an address, as the plans say.
+pub(super) fn load(plans: &Plans, protocol: Protocol, address: &str, events: u64) -> anyhow::Result<Load> {
     let mut target = Target::new(protocol, &format!("http://{address}"))?;
     target.compression = Compression::Gzip;
     target.timeout = Duration::from_secs(60);
@@ -140,11 +146,12 @@ fn load(plans: &Plans, protocol: Protocol, address: &str, events: u64) -> anyhow
         events: Some(events),
         duration: None,
         retry: RetryPolicy { give_up_after: Some(Duration::from_secs(300)), ..RetryPolicy::default() },
+        level: None,
     })
 }
 
 /// Sends a stream whole.
-async fn send(
+pub(super) async fn send(
     load: Load,
     seed: u64,
     whole: Period,

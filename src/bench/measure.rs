@@ -67,17 +67,26 @@ impl Clock {
 
 /// Asks a question once and tells how long the whole answer took; `None` where the server had no time for it.
 pub(super) async fn ask(client: &reqwest::Client, url: &str) -> anyhow::Result<Option<Duration>> {
-    let started = Instant::now();
-    let answer = client.get(url).send().await?;
-    let status = answer.status();
-    let body = answer.bytes().await?;
-    let taken = started.elapsed();
+    let (status, taken) = ask_whatever(client, url).await?;
     // No place for it, or not done within the time that a question may take.
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT) {
         return Ok(None);
     }
-    ensure!(status.is_success() && !body.is_empty(), "the answer is {status}");
+    ensure!(status.is_success(), "the answer is {status}");
     Ok(Some(taken))
+}
+
+/// Asks once and tells the status of the whole answer, and how long it took.
+pub(super) async fn ask_whatever(
+    client: &reqwest::Client,
+    url: &str,
+) -> anyhow::Result<(StatusCode, Duration)> {
+    let started = Instant::now();
+    let answer = client.get(url).send().await?;
+    let status = answer.status();
+    let body = answer.bytes().await?;
+    ensure!(!body.is_empty(), "the answer {status} is empty");
+    Ok((status, started.elapsed()))
 }
 
 /// The same of a server that has nothing else to do.

@@ -65,6 +65,7 @@ impl Setup {
 /// A running server.
 #[derive(Debug)]
 pub struct ServerProcess {
+    setup: Setup,
     child: Child,
     // Kept open: a server whose standard output is closed cannot write there.
     _stdout: BufReader<ChildStdout>,
@@ -92,7 +93,7 @@ impl ServerProcess {
         ensure!(!line.is_empty(), "the server ended before it was ready: {}", setup.last_words());
         let addresses = serde_json::from_str(&line).with_context(|| format!("reading {line:?}"))?;
         let client = reqwest::Client::new();
-        Ok(Self { child, _stdout: stdout, addresses, client })
+        Ok(Self { setup: setup.clone(), child, _stdout: stdout, addresses, client })
     }
 
     /// The address of a path.
@@ -176,6 +177,22 @@ impl ServerProcess {
         Ok(DiskReads { major_faults: stat_field(&pid, 9)?, bytes })
     }
 
+    /// Files and connections that it holds open.
+    ///
+    /// # Errors
+    /// If the process is gone.
+    pub fn open_files(&self) -> anyhow::Result<u64> {
+        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.pid()?))?.count() as u64)
+    }
+
+    /// Its threads.
+    ///
+    /// # Errors
+    /// If the process is gone.
+    pub fn threads(&self) -> anyhow::Result<u64> {
+        Ok(std::fs::read_dir(format!("/proc/{}/task", self.pid()?))?.count() as u64)
+    }
+
     /// Ends it at once, as a crash would.
     ///
     /// # Errors
@@ -193,7 +210,7 @@ impl ServerProcess {
         let asked = Command::new("kill").args(["-TERM", &pid]).status().await.context("running kill")?;
         ensure!(asked.success(), "kill failed");
         let status = self.child.wait().await?;
-        ensure!(status.success(), "the server ended with {status}");
+        ensure!(status.success(), "the server ended with {status}: {}", self.setup.last_words());
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -20,6 +21,11 @@ pub(super) struct BenchArgs {
     /// single events wait for: --batch 100.
     #[arg(long, value_name = "EVENTS", value_parser = parse_rate)]
     rate: Option<f64>,
+    /// Run for so long at the rate instead, such as 30m, and tell what the server holds meanwhile; the days of the
+    /// events pass as quickly as --days says: --steady 30m --rate 20000 --days 28 -- --store-retention-bytes
+    /// 4000000000 --store-compact-after-hours 0
+    #[arg(long, value_name = "TIME", requires = "rate", conflicts_with = "events", value_parser = super::generate::parse_duration)]
+    steady: Option<Duration>,
     /// Connections, half of them gRPC and half HTTP.
     #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=64))]
     connections: u32,
@@ -73,17 +79,24 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         data: std::path::absolute(data)?,
         flags: args.flags,
     };
-    let figures = bench::run(&plans, |step| output::tell(format_args!("{step}"))).await?;
-    let json = serde_json::to_string_pretty(&figures)?;
+    let tell = |step: &str| output::tell(format_args!("{step}"));
+    let (json, tables) = match args.steady {
+        Some(length) => {
+            let events = (length.as_secs_f64() * plans.rate.unwrap_or_default()) as u64;
+            let steady = bench::steady::run(&Plans { events, ..plans }, tell).await?;
+            (serde_json::to_string_pretty(&steady)?, steady.tables())
+        }
+        None => {
+            let figures = bench::run(&plans, tell).await?;
+            (serde_json::to_string_pretty(&figures)?, figures.tables())
+        }
+    };
     if let Some(report) = &args.report {
         std::fs::write(report, format!("{json}\n"))
             .with_context(|| format!("writing {}", report.display()))?;
     }
-    if args.json {
-        output::put_line(format_args!("{json}"))?;
-    } else {
-        output::put_line(format_args!("{}", figures.tables().trim_end()))?;
-    }
+    let printed = if args.json { json.as_str() } else { tables.trim_end() };
+    output::put_line(format_args!("{printed}"))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -104,6 +104,7 @@ impl GenerateArgs {
             events,
             duration: self.duration,
             retry,
+            level: None,
         })
     }
 }
@@ -224,7 +225,7 @@ fn print(report: &Report) -> anyhow::Result<()> {
 }
 
 /// Reads `500ms`, `90s`, `10m`, `24h`, `5d`.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let seconds = match text.get(digits.len()..).unwrap_or_default() {
         "ms" => 0.001,

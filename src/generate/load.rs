@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::level::Level;
 use super::stream::{Batch, Stream};
 use crate::otlp_client::reply::Reply;
 use crate::otlp_client::retry::{RetryPolicy, deliver};
@@ -33,6 +34,8 @@ pub struct Load {
     pub duration: Option<Duration>,
     /// How to retry.
     pub retry: RetryPolicy,
+    /// With what other loads it keeps level, and its number among them.
+    pub level: Option<(Level, usize)>,
 }
 
 /// Counts of a running load, for whoever shows them.
@@ -161,6 +164,18 @@ pub async fn run(
 }
 
 impl Shared {
+    async fn wait_for_others(&self) {
+        if let Some((level, number)) = &self.load.level {
+            level.wait(*number).await;
+        }
+    }
+
+    fn note(&self, made: u64) {
+        if let Some((level, number)) = &self.load.level {
+            level.note(*number, made);
+        }
+    }
+
     /// The next batch and the moment it is due; `None` at the end of the load.
     fn next_batch(&self) -> Option<(Batch, Instant)> {
         let mut guard = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
@@ -175,9 +190,11 @@ impl Shared {
         };
         let over = self.load.duration.is_some_and(|duration| due.duration_since(self.started) >= duration);
         if size == 0 || over {
+            self.note(u64::MAX);
             return None;
         }
         *made += size as u64;
+        self.note(*made);
         let wait = due.saturating_duration_since(Instant::now());
         let now = UnixNanos::now().saturating_add(i64::try_from(wait.as_nanos()).unwrap_or(0));
         Some((stream.batch(size, now), due))
@@ -188,6 +205,10 @@ async fn send_batches(shared: Arc<Shared>) -> anyhow::Result<Seen> {
     let mut sender = Sender::new(shared.load.target.clone());
     let mut seen = Seen::new()?;
     while !shared.stop.is_cancelled() {
+        tokio::select! {
+            () = shared.wait_for_others() => {}
+            () = shared.stop.cancelled() => break,
+        }
         let Some((batch, due)) = shared.next_batch() else { break };
         let message = Message::new(batch.request.clone(), shared.load.target.compression)?;
         tokio::select! {

@@ -46,3 +46,25 @@ async fn a_small_benchmark_measures_everything() {
     assert_eq!(figures["replay"]["events"], 10_000);
     assert_eq!(figures["rebuild"]["events"], 10_000);
 }
+
+#[tokio::test]
+async fn a_steady_run_drops_days_and_accounts_for_every_event() {
+    let directory = tempfile::tempdir().unwrap();
+    let run_for = ["bench", "--steady", "8s", "--rate", "4000", "--days", "8", "--batch", "100", "--json"];
+    let flags = ["--", "--store-retention-bytes", "6000000", "--store-compact-after-hours", "0"];
+    let flags = [&flags[..], &["--store-commit-millis", "100"]].concat();
+    let output = run(directory.path(), &[&run_for[..], &flags[..]].concat()).await;
+    assert!(output.status.success(), "{}", errors(&output));
+    let steady: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let looks = steady["looks"].as_array().unwrap();
+    let last = looks.last().unwrap();
+    let number = |name: &str| last[name].as_u64().unwrap();
+    // The run itself holds the count of found and dropped events to what was sent.
+    assert_eq!(number("events") + number("dropped_events"), 32_000, "{last}");
+    assert!(number("dropped_events") > 0, "{last}");
+    assert!(number("segments") > 0 && number("open_files") > 0 && number("anonymous_bytes") > 0, "{last}");
+    let asked = steady["asked"].as_array().unwrap();
+    assert!(!asked.is_empty());
+    let came = |one: &Value, name: &str| one[name].as_u64().unwrap();
+    assert!(asked.iter().all(|one| came(one, "answers") + came(one, "refused") > 0), "{asked:?}");
+}

@@ -8,6 +8,7 @@ use crate::config::StoreSettings;
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexError};
 use crate::log::file_name;
+use crate::pace::Pace;
 use crate::partition::{Common, Partition};
 
 /// Recovers the day's log as a start would and fills a new index from all of its records.
@@ -26,7 +27,7 @@ pub(super) fn rebuild_day(
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
     fill(&partition, &index, settings, telling).map_err(at)?;
     while index.merge_due() {
-        index.merge().map_err(|error| at(io::Error::other(error)))?;
+        index.merge(&Pace::full()).map_err(|error| at(io::Error::other(error)))?;
     }
     Ok(())
 }

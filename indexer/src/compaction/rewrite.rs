@@ -16,6 +16,7 @@ use crate::log::payload::FrameEncoder;
 use crate::log::read::{LogReader, Opened, Scanned};
 use crate::log::records::decode_frame;
 use crate::log::table::{FileTable, FramePlace};
+use crate::pace::Pace;
 use crate::partition::{Common, Partition};
 
 /// About how many bytes of events, before compression, make a frame: a single event of a closed day is read less often.
@@ -61,9 +62,9 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Replaces the file of a table.
-    pub(super) fn run(&mut self, old: &FileTable, yields: &mut dyn FnMut() -> bool) -> io::Result<Rewritten> {
+    pub(super) fn run(&mut self, old: &FileTable, pace: &Pace) -> io::Result<Rewritten> {
         let path = self.partition.directory.join(file_name::compacting(old.file));
-        let written = match self.write(old, yields) {
+        let written = match self.write(old, pace) {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Rewritten::Damaged),
             other => other,
         };
@@ -80,7 +81,7 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    fn write(&mut self, old: &FileTable, yields: &mut dyn FnMut() -> bool) -> io::Result<Rewritten> {
+    fn write(&mut self, old: &FileTable, pace: &Pace) -> io::Result<Rewritten> {
         let directory = &self.partition.directory;
         let source = self.common.disk.open(&directory.join(file_name::log(old.file)), OpenMode::Read)?;
         let (mut reader, opened) = LogReader::open(&*source, old.file, 0)?;
@@ -90,7 +91,7 @@ impl<'a> Rewrite<'a> {
         let mut output =
             Output::create(&*self.common.disk, directory.join(file_name::compacting(old.file)), old.file)?;
         while reader.position() < old.end {
-            if self.partition.is_dropped() || !yields() {
+            if self.partition.is_dropped() || !pace.goes_on() {
                 return Ok(Rewritten::CalledOff);
             }
             let header = match reader.next()? {

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk as _, SimDisk, dir_bytes};
 use crate::log::file_name;
+use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::shared::Core;
 use crate::testing::{DAY_START, event};
@@ -89,9 +90,9 @@ impl Store {
         let mut compaction = Compaction::new(Arc::clone(&self.core.shared));
         let mut steps = 0;
         // At first the writer must leave the last file.
-        compaction.step(&mut || true);
+        compaction.step(&Pace::full());
         self.core.writer.tidy_up();
-        while compaction.step(&mut || true) == Step::Worked {
+        while compaction.step(&Pace::full()) == Step::Worked {
             steps += 1;
         }
         steps
@@ -201,7 +202,7 @@ fn a_compaction_that_is_cut_off_anywhere_goes_on() {
         store.disk.cut_power_at(operation);
         let mut compaction = Compaction::new(Arc::clone(&store.core.shared));
         for _ in 0..60 {
-            if compaction.step(&mut || true) != Step::Worked {
+            if compaction.step(&Pace::full()) != Step::Worked {
                 store.core.writer.tidy_up();
             }
         }

@@ -1,8 +1,7 @@
-//! Tantivy's directory with three changes: which segments were begun is kept by us, in one small
-//! journal rather than a list rewritten with every file; locks are not needed, as the store holds
-//! its own; and a merge may write into it under a segment id that we chose.
+//! Tantivy's directory with two changes: which segments were begun is kept by us, in one small
+//! journal rather than a list rewritten with every file; and locks are not needed, as the store holds
+//! its own.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,11 +111,6 @@ impl SegmentDirectory {
         ids.known = known;
         Ok(())
     }
-
-    /// Where a merge writes: all files of its one segment get the id `target`.
-    pub(super) fn merge_target(&self, target: SegmentId) -> MergeTarget {
-        MergeTarget { inner: self.clone(), target, small: Arc::default() }
-    }
 }
 
 fn print_journal(ids: &[SegmentId]) -> Vec<u8> {
@@ -176,65 +170,6 @@ impl Directory for SegmentDirectory {
 
     fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
         Ok(WatchHandle::empty())
-    }
-}
-
-/// The directory of the index that a merge makes: its one segment lands in ours, its meta file nowhere.
-#[derive(Clone, Debug)]
-pub(super) struct MergeTarget {
-    inner: SegmentDirectory,
-    target: SegmentId,
-    small: Arc<Mutex<HashMap<PathBuf, Vec<u8>>>>,
-}
-
-impl MergeTarget {
-    fn in_ours(&self, path: &Path) -> PathBuf {
-        let name = path.to_string_lossy();
-        let extension = name.split_once('.').map_or("", |(_, extension)| extension);
-        file_name(self.target, extension)
-    }
-}
-
-impl Directory for MergeTarget {
-    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.inner.get_file_handle(&self.in_ours(path))
-    }
-
-    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
-        self.inner.delete(&self.in_ours(path))
-    }
-
-    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
-        let small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
-        if small.contains_key(path) { Ok(true) } else { self.inner.exists(&self.in_ours(path)) }
-    }
-
-    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        self.inner.open_write(&self.in_ours(path))
-    }
-
-    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
-        let small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
-        small.get(path).cloned().ok_or_else(|| OpenReadError::FileDoesNotExist(path.to_owned()))
-    }
-
-    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
-        small.insert(path.to_owned(), data.to_owned());
-        Ok(())
-    }
-
-    fn sync_directory(&self) -> io::Result<()> {
-        // Our own commit syncs it.
-        Ok(())
-    }
-
-    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
-        self.inner.acquire_lock(lock)
-    }
-
-    fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
-        self.inner.watch(callback)
     }
 }
 

@@ -12,8 +12,11 @@ use tantivy::indexer::merge_filtered_segments;
 
 use super::DayIndex;
 use super::error::{IndexError, IndexOpenError, guarded};
+use super::in_flight::InFlight;
+use super::merge_target::MergeTarget;
 use super::schema;
 use super::segment::SegmentView;
+use crate::pace::Pace;
 
 /// As many neighbours of one size make a merge.
 const DUE_SEGMENTS: usize = if cfg!(test) { 4 } else { 32 };
@@ -86,17 +89,21 @@ impl DayIndex {
     }
 
     /// Like [`merge`](Self::merge), for a day in which little more is expected.
-    pub(crate) fn compact(&self) -> Result<bool, IndexError> {
-        self.merge_those(choose_closed)
+    pub(crate) fn compact(&self, pace: &Pace) -> Result<bool, IndexError> {
+        self.merge_those(choose_closed, pace)
     }
 
     /// Merges once, if there is something to merge and no other thread is at it; says whether it did. Takes seconds for
-    /// large segments; commits and questions go on meanwhile.
-    pub(crate) fn merge(&self) -> Result<bool, IndexError> {
-        self.merge_those(choose)
+    /// large segments; commits and questions go on meanwhile. Where `pace` ends it, nothing has changed.
+    pub(crate) fn merge(&self, pace: &Pace) -> Result<bool, IndexError> {
+        self.merge_those(choose, pace)
     }
 
-    fn merge_those(&self, choose: impl Fn(&[u32]) -> Option<Range<usize>>) -> Result<bool, IndexError> {
+    fn merge_those(
+        &self,
+        choose: impl Fn(&[u32]) -> Option<Range<usize>>,
+        pace: &Pace,
+    ) -> Result<bool, IndexError> {
         let _held = match self.merging.try_lock() {
             Ok(held) => held,
             Err(TryLockError::WouldBlock) => return Ok(false),
@@ -105,21 +112,28 @@ impl DayIndex {
         let snapshot = self.snapshot();
         let Some(range) = choose(&sizes(&snapshot.segments)) else { return Ok(false) };
         let parts = snapshot.segments.get(range).unwrap_or_default();
-        let merged = guarded(|| self.merge_parts(parts), IndexError::Damaged);
-        let merged = merged.map_err(|error| blame(error, parts));
+        let in_flight = self.directory.begin(&self.in_flight)?;
+        let target = MergeTarget::new(&self.directory, in_flight.id(), pace);
+        let merged = guarded(|| self.merge_parts(parts, in_flight, target.clone()), IndexError::Damaged);
         // After a failure, too: a full disk shall not fill up with what was half merged.
         let removed = self.remove_unused();
-        merged?;
+        if merged.is_err() && target.was_called_off() {
+            return Ok(false);
+        }
+        merged.map_err(|error| blame(error, parts))?;
         removed?;
         Ok(true)
     }
 
-    fn merge_parts(&self, parts: &[Arc<SegmentView>]) -> Result<(), IndexError> {
-        let in_flight = self.directory.begin(&self.in_flight)?;
+    fn merge_parts(
+        &self,
+        parts: &[Arc<SegmentView>],
+        in_flight: InFlight,
+        target: MergeTarget,
+    ) -> Result<(), IndexError> {
         let id = in_flight.id();
         let sources: Vec<Segment> = parts.iter().map(|view| view.segment.clone()).collect();
         let filters = sources.iter().map(|_| None).collect();
-        let target = self.directory.merge_target(id);
         let merged = merge_filtered_segments(&sources, schema::settings(), filters, target)?;
         let num_docs = merged.load_metas()?.segments.iter().map(|meta| meta.max_doc()).sum();
         let segment = self.index.segment(self.index.new_segment_meta(id, num_docs));

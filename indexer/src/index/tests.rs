@@ -12,6 +12,7 @@ use steplog_model::ids::Seq;
 
 use super::{DayIndex, DaySnapshot, IndexError, IndexOpenError};
 use crate::disk::{Disk as _, SimDisk};
+use crate::pace::Pace;
 use crate::testing::event;
 
 const DIRECTORY: &str = "day";
@@ -35,7 +36,7 @@ fn commit(index: &DayIndex, first: Seq, last: Seq) -> Result<(), IndexError> {
 
 fn merge_all(index: &DayIndex) -> Result<(), IndexError> {
     while index.merge_due() {
-        index.merge()?;
+        index.merge(&Pace::full())?;
     }
     Ok(())
 }

@@ -4,13 +4,14 @@
 //! indexing once the writer has ended and all is committed, then the others.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::compaction::{Compaction, Step};
 use crate::indexing::{CommitJob, Indexing, merge_step};
+use crate::pace::Pace;
 use crate::queue::{Queue, Taken};
 use crate::retention::drop_old_days;
 use crate::shared::{Core, Shared};
@@ -26,6 +27,8 @@ const BACKGROUND_EVERY: Duration = Duration::from_secs(5);
 const RETENTION_EVERY: Duration = Duration::from_secs(5);
 /// How often the compaction looks for closed days.
 const COMPACT_EVERY: Duration = Duration::from_secs(5);
+/// How long the compaction works before it rests, if it can be stopped there.
+const WORK_BEFORE_REST: Duration = Duration::from_millis(5);
 /// How many times longer than it works the compaction rests: a closed day can wait.
 const REST_FACTOR: u32 = 3;
 /// How long it waits, beyond that, while events wait to be written.
@@ -222,7 +225,11 @@ fn commit_loop(jobs: &Receiver<CommitJob>, inbox: &Inbox) {
     }
 }
 
-fn background_loop(shared: &Shared, inbox: &Inbox) {
+fn background_loop(shared: &Shared, inbox: &Arc<Inbox>) {
+    let until_the_end = {
+        let inbox = Arc::clone(inbox);
+        Pace::new(move || inbox.pause(Duration::ZERO))
+    };
     let mut look_for_old_days = Instant::now();
     loop {
         let mail = inbox.receive_background(BACKGROUND_EVERY);
@@ -243,32 +250,42 @@ fn background_loop(shared: &Shared, inbox: &Inbox) {
         for partition in shared.partitions() {
             partition.check_if_wanted();
         }
-        if merge_step(shared) {
+        if merge_step(shared, &until_the_end) {
             // Perhaps there is another; first see whether the store ends.
             inbox.wake_background();
         }
     }
 }
 
-fn compact_loop(shared: &Arc<Shared>, inbox: &Inbox, queue: &Queue) {
+fn compact_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>, queue: &Arc<Queue>) {
     let mut compaction = Compaction::new(Arc::clone(shared));
     let mut idle = COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5));
     while inbox.pause(idle) {
         let start = Instant::now();
-        let mut since = start;
-        let mut yields = || {
-            let go_on = inbox.pause(since.elapsed() * REST_FACTOR);
-            let mut steps = 0;
-            while queue.bytes() > 0 && steps < YIELD_STEPS && inbox.pause(YIELD_STEP) {
-                steps += 1;
-            }
-            since = Instant::now();
-            go_on
-        };
-        idle = match compaction.step(&mut yields) {
+        idle = match compaction.step(&gentle_pace(inbox, queue)) {
             Step::Worked => start.elapsed().min(COMPACT_EVERY),
             Step::Failed => COMPACT_EVERY * 12,
             Step::Rested => COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5)),
         };
     }
+}
+
+/// Rests for longer than it works, and for longer still while events wait to be written; ends with the store.
+fn gentle_pace(inbox: &Arc<Inbox>, queue: &Arc<Queue>) -> Pace {
+    let (inbox, queue) = (Arc::clone(inbox), Arc::clone(queue));
+    let since = Mutex::new(Instant::now());
+    Pace::new(move || {
+        let mut since = since.lock().unwrap_or_else(PoisonError::into_inner);
+        let worked = since.elapsed();
+        if worked < WORK_BEFORE_REST {
+            return true;
+        }
+        let go_on = inbox.pause(worked * REST_FACTOR);
+        let mut steps = 0;
+        while queue.bytes() > 0 && steps < YIELD_STEPS && inbox.pause(YIELD_STEP) {
+            steps += 1;
+        }
+        *since = Instant::now();
+        go_on
+    })
 }

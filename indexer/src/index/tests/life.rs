@@ -1,6 +1,6 @@
 //! Commits, merges, opening again, and the files that they leave.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use steplog_model::event::{Event, StoredEvent};
 use steplog_model::ids::EventId;
@@ -9,6 +9,7 @@ use super::super::schema::id_bits;
 use super::super::{DayIndex, IndexError, directory, meta};
 use super::{assert_holds_up_to, commit, event, merge_all, open, seqs, stored};
 use crate::disk::SimDisk;
+use crate::pace::Pace;
 
 /// Asserts that the directory has the files of committed segments, the meta file and the journal, and no other.
 #[track_caller]
@@ -49,6 +50,32 @@ fn commits_last_and_merges_tidy_up() {
     assert_eq!(index.checkpoint(), 27);
     assert_holds_up_to(&index, 27);
     assert_eq!(index.verify(), Ok(()));
+    assert_tidy(&disk, &index);
+}
+
+#[test]
+fn a_merge_that_is_called_off_anywhere_leaves_all_as_it_was() {
+    let disk = SimDisk::default();
+    let index = open(&disk).unwrap();
+    (0..8).for_each(|number| commit(&index, number * 3 + 1, number * 3 + 3).unwrap());
+    let segments = index.snapshot().segments.len();
+    let mut called_off = 0;
+    loop {
+        let parts = AtomicUsize::new(called_off);
+        let fewer = |left: usize| left.checked_sub(1);
+        let pace = Pace::new(move || parts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok());
+        if index.merge(&pace).unwrap() {
+            break;
+        }
+        called_off += 1;
+        assert!(index.merge_due());
+        assert_eq!(index.snapshot().segments.len(), segments);
+        assert_holds_up_to(&index, 24);
+        assert_tidy(&disk, &index);
+    }
+    assert!(called_off >= 6, "each file is a place to stop: {called_off}");
+    assert!(index.snapshot().segments.len() < segments);
+    assert_holds_up_to(&index, 24);
     assert_tidy(&disk, &index);
 }
 
@@ -123,7 +150,7 @@ fn a_full_disk_loses_nothing_and_does_not_fill_up_further() {
     for room in (0..6_000).step_by(500) {
         disk.set_capacity(Some(used + room));
         for attempt in 0..3 {
-            let (commits, merges) = (commit(&index, 5, 5), index.merge());
+            let (commits, merges) = (commit(&index, 5, 5), index.merge(&Pace::full()));
             disk.set_capacity(None);
             if commits.is_ok() || merges.is_ok() {
                 assert!(room > 0);
@@ -195,7 +222,7 @@ fn commits_merges_and_questions_go_on_at_once() {
         });
         scope.spawn(|| {
             while !done.load(Ordering::Acquire) {
-                index.merge().unwrap();
+                index.merge(&Pace::full()).unwrap();
                 std::thread::yield_now();
             }
         });

@@ -19,6 +19,7 @@ use steplog_model::time::UtcDay;
 use tantivy::directory::RamDirectory;
 
 use crate::index::{DayIndex, SegmentBuilder};
+use crate::pace::Pace;
 use crate::search::{Day, Records};
 
 pub(super) fn budget() -> Budget {
@@ -107,7 +108,7 @@ impl World {
                 day.index.commit(builder, checkpoint).unwrap();
             }
             while merge && day.index.merge_due() {
-                day.index.merge().unwrap();
+                day.index.merge(&Pace::full()).unwrap();
             }
         }
     }

@@ -9,7 +9,7 @@ mod checks;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
@@ -25,6 +25,7 @@ use crate::config::StoreSettings;
 use crate::disk::SimDisk;
 use crate::index::IndexError;
 use crate::indexing::{CommitJob, merge_step};
+use crate::pace::Pace;
 use crate::retention::drop_old_days;
 use crate::shared::Core;
 use crate::testing::{DAY_START, event};
@@ -106,7 +107,7 @@ impl Model {
                 12..18 => self.index(),
                 18..21 => self.take_job(),
                 21..24 => self.run_job(),
-                24 | 25 => _ = merge_step(&self.core.shared),
+                24 | 25 => self.merge(),
                 26 => _ = self.core.indexing.catch_up(self.now),
                 27 => self.suspect(),
                 28 => self.core.writer.tidy_up(),
@@ -241,16 +242,25 @@ impl Model {
         self.core.indexing.forget_dropped_days();
     }
 
+    /// One that may end the work after some parts.
+    fn some_pace(&mut self) -> Pace {
+        let parts = AtomicUsize::new(self.below(40));
+        Pace::new(move || {
+            let fewer = |left: usize| left.checked_sub(1);
+            parts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok()
+        })
+    }
+
+    fn merge(&mut self) {
+        let pace = self.some_pace();
+        merge_step(&self.core.shared, &pace);
+    }
+
     /// Some work on closed days, some of it called off in the middle.
     fn compact(&mut self) {
         let mut compaction = Compaction::new(Arc::clone(&self.core.shared));
         for _ in 0..1 + self.below(4) {
-            let mut frames = self.below(12);
-            let mut yields = || {
-                frames = frames.saturating_sub(1);
-                frames > 0
-            };
-            if compaction.step(&mut yields) != Step::Worked {
+            if compaction.step(&self.some_pace()) != Step::Worked {
                 // The writer leaves the files when it comes by.
                 self.core.writer.tidy_up();
             }
