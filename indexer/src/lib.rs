@@ -18,6 +18,8 @@ mod retention;
 mod search;
 mod seqs;
 mod shared;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod store;
 #[cfg(test)]
 mod testing;
