@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use proptest::collection::vec;
@@ -24,6 +24,7 @@ use crate::compaction::{Compaction, Step};
 use crate::config::StoreSettings;
 use crate::disk::SimDisk;
 use crate::indexing::merge_step;
+use crate::pace::Pace;
 use crate::partition::QuestionRecords;
 use crate::search::{Day, Records};
 use crate::shared::Core;
@@ -104,14 +105,14 @@ impl Store {
         if let Some(job) = self.core.indexing.take_job(now) {
             self.core.indexing.finish(job.run(), now);
         }
-        while merge && merge_step(&self.core.shared) {}
+        while merge && merge_step(&self.core.shared, &Pace::full()) {}
     }
 
     fn compact(&mut self, how: Compacted) {
         let mut compaction = Compaction::new(Arc::clone(&self.core.shared));
         // At first the writer must leave its files.
-        let mut step = |compaction: &mut Compaction, yields: &mut dyn FnMut() -> bool| {
-            let step = compaction.step(yields);
+        let mut step = |compaction: &mut Compaction, pace: &Pace| {
+            let step = compaction.step(pace);
             self.core.writer.tidy_up();
             step
         };
@@ -119,17 +120,18 @@ impl Store {
             Compacted::None => {}
             Compacted::Some(steps, frames) => {
                 for _ in 0..=steps {
-                    step(&mut compaction, &mut || true);
+                    step(&mut compaction, &Pace::full());
                 }
-                let mut left = frames;
-                step(&mut compaction, &mut || {
-                    left = left.saturating_sub(1);
-                    left > 0
+                let left = AtomicUsize::new(frames);
+                let called_off = Pace::new(move || {
+                    let fewer = |left: usize| left.checked_sub(1);
+                    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok()
                 });
+                step(&mut compaction, &called_off);
             }
             Compacted::All => {
-                step(&mut compaction, &mut || true);
-                while step(&mut compaction, &mut || true) == Step::Worked {}
+                step(&mut compaction, &Pace::full());
+                while step(&mut compaction, &Pace::full()) == Step::Worked {}
             }
         }
     }
