@@ -303,13 +303,13 @@ impl QuestionRecords {
 }
 
 impl Records for QuestionRecords {
-    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError> {
-        let read = match self.partition.records.read(seqs) {
+    fn read_within(&self, seqs: &[Seq], bytes: usize) -> Result<(Vec<StoredEvent>, usize), StoreError> {
+        let read = match self.partition.records.read_within(seqs, bytes) {
             Ok(read) => read,
             // Its files went away under the question.
             Err(_) if self.partition.is_dropped() => {
                 self.damaged.store(true, Ordering::Release);
-                return Ok(Vec::new());
+                return Ok((Vec::new(), seqs.len()));
             }
             Err(error) => {
                 let label = self.partition.label();
@@ -319,6 +319,6 @@ impl Records for QuestionRecords {
         if read.damaged > 0 {
             self.damaged.store(true, Ordering::Release);
         }
-        Ok(read.events)
+        Ok((read.events, read.taken))
     }
 }

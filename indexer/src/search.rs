@@ -38,7 +38,13 @@ use crate::index::{DaySnapshot, IndexError, guarded};
 /// The records of a day.
 pub(crate) trait Records: Send + Sync {
     /// The events with these arrival numbers; those that cannot be read are left out.
-    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError>;
+    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError> {
+        Ok(self.read_within(seqs, usize::MAX)?.0)
+    }
+
+    /// The events with the first of these arrival numbers: as many as have no more than so many bytes together, but
+    /// one at least, and how many of the numbers that were. Never holds more than that.
+    fn read_within(&self, seqs: &[Seq], bytes: usize) -> Result<(Vec<StoredEvent>, usize), StoreError>;
 }
 
 /// A day of the tenant that a question is about.

@@ -155,6 +155,12 @@ impl Event {
     pub fn size_bytes(&self) -> usize {
         size_of::<Self>() + self.cells.len() * size_of::<Cell>() + self.record.len()
     }
+
+    /// About how many bytes the event has with its origin, which an answer repeats for each event.
+    #[must_use]
+    pub fn whole_bytes(&self) -> usize {
+        self.size_bytes() + self.origin.resource.len() + self.origin.scope.len()
+    }
 }
 
 /// An event with its place in the order of arrival.

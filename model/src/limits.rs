@@ -40,6 +40,10 @@ pub const MAX_CLAUSES: usize = 256;
 /// The most events of one page.
 pub const MAX_PAGE: usize = 1_000;
 
+/// The most bytes of the events of one page, as [`crate::event::Event::whole_bytes`] counts them; a page ends
+/// early there, and the next one goes on. A thousand of the largest events would fill any memory.
+pub const MAX_PAGE_BYTES: usize = 16 << 20;
+
 /// The most words that one prefix may stand for in one segment of a partition's index; above it the
 /// question is refused.
 pub const MAX_PREFIX_WORDS: usize = 20_000;

@@ -159,6 +159,10 @@ pub struct PageRequest {
     pub start: Start,
     /// How many at most: 1 to [`crate::limits::MAX_PAGE`].
     pub limit: usize,
+    /// How many bytes at most, as [`Event::whole_bytes`] counts them; usually [`crate::limits::MAX_PAGE_BYTES`].
+    /// A page has as many events as fit, but one at least: one that has fewer than `limit` says
+    /// by `more_before` and `more_after` whether there are others, and the next page goes on without a gap.
+    pub bytes: usize,
 }
 
 /// One page of a time-sorted result.

@@ -85,7 +85,7 @@ impl EventsParams {
         let fingerprint = fingerprint(&query, order, fields.value("from"), fields.value("to"));
         let start = read_start(&mut fields, fingerprint, &mut query.period);
         fields.finish(&query)?;
-        let request = PageRequest { query, order, start, limit };
+        let request = PageRequest { query, order, start, limit, bytes: limits::MAX_PAGE_BYTES };
         Ok(Self { request, columns, why, fingerprint })
     }
 
@@ -133,7 +133,8 @@ impl ExportParams {
         let start = read_start(&mut fields, fingerprint, &mut query.period);
         let resumed = start != Start::First;
         fields.finish(&query)?;
-        let request = PageRequest { query, order, start, limit: limits::MAX_PAGE };
+        let request =
+            PageRequest { query, order, start, limit: limits::MAX_PAGE, bytes: limits::MAX_PAGE_BYTES };
         let format = format.unwrap_or(Format::Ndjson);
         let lines = Lines { format, columns: columns.unwrap_or_else(every_column) };
         Ok(Self { request, lines, limit, resumed, fingerprint })

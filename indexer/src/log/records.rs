@@ -86,6 +86,8 @@ pub(crate) struct ReadEvents {
     pub(crate) events: Vec<StoredEvent>,
     /// Frames or events that are damaged; their events are missing above.
     pub(crate) damaged: usize,
+    /// How many of the seqs that were asked for, from the first one on, this is about.
+    pub(crate) taken: usize,
 }
 
 /// The reading end of a day's log.
@@ -179,13 +181,20 @@ impl LogRecords {
 
     /// The events of the seqs, in their order; seqs that are not there are left out.
     pub(crate) fn read(&self, seqs: &[Seq]) -> io::Result<ReadEvents> {
+        self.read_within(seqs, usize::MAX)
+    }
+
+    /// As [`Self::read`], for as many of the first seqs as have no more than so many bytes together, but one at least.
+    ///
+    /// Blocks are visited in the order of the log, each once; what does not fit is let go of at once.
+    pub(crate) fn read_within(&self, seqs: &[Seq], bytes: usize) -> io::Result<ReadEvents> {
         let mut order: Vec<usize> = (0..seqs.len()).collect();
         order.sort_unstable_by_key(|place| seqs.get(*place));
         let mut found: Vec<Option<StoredEvent>> = vec![None; seqs.len()];
-        let mut damaged = 0;
+        let (mut damaged, mut held, mut taken) = (0, 0, seqs.len());
         let mut current: Option<(FileKey, u64, Arc<DecodedBlock>)> = None;
         for place in order {
-            let Some(seq) = seqs.get(place).copied() else { continue };
+            let Some(seq) = seqs.get(place).copied().filter(|_| place < taken) else { continue };
             let Some(located) = self.locate(|table| table.find(seq))? else { continue };
             let place_of_block = (located.key, located.block.offset);
             // The block may have grown since it was read.
@@ -197,13 +206,21 @@ impl LogRecords {
                 None => self.block(&located, seq)?,
             };
             match decoded.event(seq) {
-                Some(Ok(event)) => _ = found.get_mut(place).map(|slot| slot.insert(event)),
+                Some(Ok(event)) => {
+                    held += event.event.whole_bytes();
+                    _ = found.get_mut(place).map(|slot| slot.insert(event));
+                    while held > bytes && taken > 1 {
+                        taken -= 1;
+                        let dropped = found.pop().flatten();
+                        held -= dropped.map_or(0, |dropped| dropped.event.whole_bytes());
+                    }
+                }
                 Some(Err(_)) => damaged += 1,
                 None => damaged += decoded.damaged.min(1),
             }
             current = Some((place_of_block.0, place_of_block.1, decoded));
         }
-        Ok(ReadEvents { events: found.into_iter().flatten().collect(), damaged })
+        Ok(ReadEvents { events: found.into_iter().flatten().collect(), damaged, taken })
     }
 
     /// The events above a seq, in order: those of the next block that has any. Empty at the end.
@@ -225,7 +242,7 @@ impl LogRecords {
                 false => table.next_after(seq),
             })?;
         };
-        let mut read = ReadEvents { events: Vec::new(), damaged: decoded.damaged };
+        let mut read = ReadEvents { damaged: decoded.damaged, ..ReadEvents::default() };
         for event in decoded.frames.iter().flat_map(DecodedFrame::events) {
             match event {
                 Ok(event) if event.seq > seq => read.events.push(event),

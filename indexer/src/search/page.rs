@@ -43,7 +43,28 @@ struct PageReader<'a> {
 struct Found {
     /// In the order of the walk.
     events: Vec<(Key, StoredEvent)>,
+    /// The bytes of the events.
+    held: usize,
+    /// The most of them, one event apart.
+    bytes: usize,
+    /// Whether an event was found that did not fit.
+    full: bool,
     complete: bool,
+}
+
+impl Found {
+    fn within(bytes: usize) -> Self {
+        Self { bytes, complete: true, ..Self::default() }
+    }
+
+    /// Takes an event, or says that no more fit.
+    fn push(&mut self, key: Key, stored: StoredEvent) {
+        self.held += stored.event.whole_bytes();
+        self.full = self.held > self.bytes && !self.events.is_empty();
+        if !self.full {
+            self.events.push((key, stored));
+        }
+    }
 }
 
 impl PageReader<'_> {
@@ -63,11 +84,11 @@ impl PageReader<'_> {
             return Ok(Page { complete: true, ..Page::default() });
         };
         let span = from.map_or(Some(whole), |key| whole.after(key));
-        let mut found = Found { complete: true, ..Found::default() };
+        let mut found = Found::within(request.bytes);
         if let Some(span) = span {
             self.read(direction, span, request.limit.saturating_add(1), &mut found)?;
         }
-        let more_ahead = found.events.len() > request.limit;
+        let more_ahead = found.full || found.events.len() > request.limit;
         found.events.truncate(request.limit);
         let more_behind = from.is_some() && self.any_behind(direction, whole, from, &found)?;
         let (more_before, more_after) =
@@ -100,7 +121,7 @@ impl PageReader<'_> {
             // What the index finds matches: no record need be read.
             return self.any_key(back, span);
         }
-        let mut behind = Found { complete: true, ..Found::default() };
+        let mut behind = Found::within(found.bytes);
         self.read(back, span, 1, &mut behind)?;
         Ok(!behind.events.is_empty())
     }
@@ -115,7 +136,7 @@ impl PageReader<'_> {
         Ok(false)
     }
 
-    /// Reads events in the order of the walk until there are `want`.
+    /// Reads events in the order of the walk until there are `want`, or no more fit.
     fn read(
         &self,
         direction: Direction,
@@ -131,6 +152,7 @@ impl PageReader<'_> {
             let mut rest = Some(span);
             while let Some(span) = rest
                 && found.events.len() < want
+                && !found.full
             {
                 self.budget.check()?;
                 let missing = want - found.events.len();
@@ -143,7 +165,8 @@ impl PageReader<'_> {
         Ok(())
     }
 
-    /// Reads the events of the keys; leaves out those that cannot be read or do not match.
+    /// Reads the events of the keys; leaves out those that cannot be read or do not match, and ends where
+    /// no more fit.
     fn read_records(
         &self,
         day: usize,
@@ -153,17 +176,24 @@ impl PageReader<'_> {
     ) -> Result<(), StoreError> {
         let Some(day) = self.days.get(day).filter(|_| !keys.is_empty()) else { return Ok(()) };
         let seqs: Vec<Seq> = keys.iter().map(|key| direction.position(*key).seq).collect();
-        let events = day.records.read(&seqs)?;
-        let mut by_seq: FxHashMap<Seq, StoredEvent> =
-            events.into_iter().map(|event| (event.seq, event)).collect();
-        for (key, seq) in keys.iter().zip(&seqs) {
-            match by_seq.remove(seq) {
-                Some(stored) if !self.plan.hashed || self.query.matches(&stored.event) => {
-                    found.events.push((*key, stored));
+        let mut places = 0..keys.len();
+        while !places.is_empty() && !found.full {
+            self.budget.check()?;
+            let rest = seqs.get(places.clone()).unwrap_or_default();
+            let (events, taken) = day.records.read_within(rest, found.bytes.saturating_sub(found.held))?;
+            let mut by_seq: FxHashMap<Seq, StoredEvent> =
+                events.into_iter().map(|event| (event.seq, event)).collect();
+            let keys = keys.get(places.clone()).unwrap_or_default();
+            for (key, seq) in keys.iter().zip(rest).take(taken) {
+                match by_seq.remove(seq) {
+                    Some(stored) if !self.plan.hashed || self.query.matches(&stored.event) => {
+                        found.push(*key, stored);
+                    }
+                    Some(_) => {}
+                    None => found.complete = false,
                 }
-                Some(_) => {}
-                None => found.complete = false,
             }
+            places.start += taken.max(1);
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod values;
 use proptest::prelude::*;
 use proptest::sample::select;
 use steplog_model::column::Column;
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{
     FacetRequest, HistogramRequest, HotspotsRequest, Order, PageRequest, Position, Query, Start,
 };
@@ -41,8 +42,10 @@ fn check_pages(world: &impl Searched, query: &Query, order: Order, limit: usize)
         let beside = Position { seq: position.seq + 1_000, ..position };
         starts.extend([Start::After(beside), Start::Before(beside)]);
     }
-    for start in starts {
-        let request = PageRequest { query: query.clone(), order, start, limit };
+    // Room for all, for one, for a few.
+    let room = [MAX_PAGE_BYTES, 1, 2_000].into_iter().cycle();
+    for (start, bytes) in starts.into_iter().zip(room) {
+        let request = PageRequest { query: query.clone(), order, start, limit, bytes };
         let found = page(&days, &request, &budget()).unwrap();
         let want = world.scan().page(&request, &budget()).unwrap();
         assert_eq!(found, want, "{request:?}");

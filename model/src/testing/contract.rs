@@ -44,6 +44,7 @@ pub const CHECKS: &[Check] = &[
     ("health counts events", reading::health_counts_events),
     ("pages join without gap or overlap", paging::pages_join),
     ("pages from the middle say what is around them", paging::pages_from_the_middle),
+    ("pages end at their bytes and go on without a gap", paging::pages_end_at_their_bytes),
     ("paging is exact while events arrive", paging::exact_while_events_arrive),
     ("facets are exact", counting::facets_are_exact),
     ("histograms are exact", counting::histograms_are_exact),

@@ -129,6 +129,16 @@ impl Held {
     }
 }
 
+/// How many of the first events make a page.
+fn fitting<'a>(events: impl IntoIterator<Item = &'a &'a StoredEvent>, request: &PageRequest) -> usize {
+    let mut bytes = 0;
+    let fits = events.into_iter().take(request.limit).enumerate().take_while(|(place, stored)| {
+        bytes += stored.event.whole_bytes();
+        *place == 0 || bytes <= request.bytes
+    });
+    fits.count()
+}
+
 fn value_in<'a>(event: &'a Event, query: &Query, column: Column) -> Option<&'a str> {
     event.value(column).filter(|_| query.period.contains(event.time))
 }
@@ -172,16 +182,18 @@ impl EventStore for ScanStore {
             Order::OldestFirst => Position::from(stored) < position,
         };
         let range = match request.start {
-            Start::First => 0..request.limit.min(found.len()),
+            Start::First => 0..fitting(&found, request),
             Start::After(position) => {
                 let begin = found.partition_point(|stored| {
                     comes_before(stored, position) || Position::from(*stored) == position
                 });
-                begin..found.len().min(begin + request.limit)
+                let fits = fitting(found.get(begin..).unwrap_or_default(), request);
+                begin..begin + fits
             }
             Start::Before(position) => {
                 let end = found.partition_point(|stored| comes_before(stored, position));
-                end.saturating_sub(request.limit)..end
+                let fits = fitting(found.get(..end).unwrap_or_default().iter().rev(), request);
+                end - fits..end
             }
         };
         let events = found.get(range.clone()).unwrap_or_default().iter().copied().cloned().collect();

@@ -1,4 +1,4 @@
-//! Reading an interaction from the store, 10,000 events at a time.
+//! Reading an interaction from the store, 10,000 events at a time, fewer where they are large.
 
 use steplog_model::column::Column;
 use steplog_model::event::StoredEvent;
@@ -13,6 +13,9 @@ use crate::problem::Problem;
 
 /// The most events of one interaction that are read at once.
 const MOST_EVENTS: usize = 10_000;
+
+/// The most bytes of them.
+const MOST_BYTES: usize = limits::MAX_PAGE_BYTES;
 
 /// A question for a page of an interaction.
 pub(crate) struct Question {
@@ -59,8 +62,10 @@ impl Question {
             order: Order::OldestFirst,
             start: self.start,
             limit: limits::MAX_PAGE,
+            bytes: MOST_BYTES,
         };
         let mut events: Vec<StoredEvent> = Vec::new();
+        let mut bytes = 0;
         let (mut more_before, mut more_after, mut readable) = (None, None, true);
         let (mut first, mut last): (Option<Position>, Option<Position>) = (None, None);
         loop {
@@ -77,10 +82,12 @@ impl Question {
                 last = ends.map_or(last, |(_, page_last)| Some(page_last));
                 more_after = Some(page.more_after);
             }
+            bytes += page.events.iter().map(|stored| stored.event.whole_bytes()).sum::<usize>();
             events.extend(page.events);
+            request.bytes = MOST_BYTES.saturating_sub(bytes);
             let more = if back { page.more_before } else { page.more_after };
             match ends {
-                Some((page_first, page_last)) if more && events.len() < MOST_EVENTS => {
+                Some((page_first, page_last)) if more && events.len() < MOST_EVENTS && bytes < MOST_BYTES => {
                     request.start = if back { Start::Before(page_first) } else { Start::After(page_last) };
                 }
                 _ => break,

@@ -62,7 +62,8 @@ pub(crate) const EVENTS: Operation = Operation {
     id: "listEvents",
     summary: "A page of events",
     about: "The newest first, or the oldest with `sort=time`. `next` and `prev` are cursors of the pages around it; \
-            a cursor belongs to its filters and its order, and keeps the period of the first page.",
+            a cursor belongs to its filters and its order, and keeps the period of the first page. A page of large events \
+            has fewer than `limit`, never more than 16 MiB of them or one: `next` says whether there are more.",
     accepted: &accepted::EVENTS,
     answer: good!("A page.", "Events"),
     ..BASE
@@ -83,7 +84,7 @@ pub(crate) const INTERACTION: Operation = Operation {
     id: "getInteraction",
     summary: "One interaction from start to end",
     about: "Its events in order over all contexts, starts joined to finishes, gaps, the first failure, who took part, \
-            and what was said. Of more than 10,000 events one page is told at a time.",
+            and what was said. Of more than 10,000 events, or 16 MiB of them, one page is told at a time.",
     path: &[PathPart { name: "id", about: "The interaction's id.", pattern: r"^[\s\S]+$" }],
     accepted: &accepted::CURSOR,
     answer: good!("The interaction.", "Interaction"),

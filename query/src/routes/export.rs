@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body_util::channel::{Channel, Sender};
 use metrics::counter;
-use steplog_model::limits;
 use steplog_model::query::{Page, Position, Start};
 
 use super::Api;
@@ -19,10 +18,10 @@ use crate::cursor::Direction;
 use crate::params::ExportParams;
 use crate::problem::{Problem, ProblemKind};
 
-/// How many bytes of events one step reads, as near as their size so far tells: what an export takes of memory.
-const STEP_BYTES: usize = 2 << 20;
-/// The events of the first step.
-const FIRST_STEP: usize = 100;
+/// How many bytes of events one step reads, one event at least: what an export takes of memory, a few times over.
+const STEP_BYTES: usize = 256 << 10;
+/// The most events of one step.
+const STEP_EVENTS: usize = 500;
 /// How often a step that finds all places taken asks again.
 const MOST_TRIES: usize = 30;
 
@@ -41,10 +40,10 @@ pub(super) async fn export(State(api): State<Arc<Api>>, RawQuery(query): RawQuer
     let asker = api.asker();
     let params = ExportParams::parse(&pairs(query.as_deref())?, &asker)?;
     let format = params.lines.format;
-    let mut export = Export { api, params: Arc::new(params), events: 0, last: None, step: FIRST_STEP };
+    let mut export = Export { api, params: Arc::new(params), events: 0, last: None };
     // What is wrong from the start is told with a status.
     let first = export.step().await?;
-    let (sender, body) = Channel::<Bytes, CutShort>::new(2);
+    let (sender, body) = Channel::<Bytes, CutShort>::new(1);
     tokio::spawn(export.run(first, sender));
     let mut response = Body::new(body).into_response();
     let headers = response.headers_mut();
@@ -66,8 +65,6 @@ struct Export {
     events: u64,
     /// The place of the last one.
     last: Option<Position>,
-    /// How many events the next step reads.
-    step: usize,
 }
 
 /// The lines of some events.
@@ -133,7 +130,8 @@ impl Export {
     async fn step(&mut self) -> Result<Step, Problem> {
         let mut request = self.params.request.clone();
         let left = self.params.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.events));
-        request.limit = self.step.min(usize::try_from(left).unwrap_or(usize::MAX));
+        request.limit = STEP_EVENTS.min(usize::try_from(left).unwrap_or(usize::MAX));
+        request.bytes = STEP_BYTES;
         if let Some(last) = self.last {
             request.start = Start::After(last);
         }
@@ -154,9 +152,6 @@ impl Export {
         let Page { events, more_after, .. } = page;
         self.events += events.len() as u64;
         self.last = events.last().map(Position::from).or(self.last);
-        let bytes: usize = events.iter().map(|stored| stored.event.size_bytes()).sum();
-        let each = (bytes / events.len().max(1)).max(1);
-        self.step = (STEP_BYTES / each).clamp(1, limits::MAX_PAGE);
         let more = more_after && self.params.limit.is_none_or(|limit| self.events < limit);
         Ok(Step { lines, more })
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use steplog_model::column::Column;
 use steplog_model::ids::{Seq, Tenant};
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{Expr, Filter, Order, PageRequest, Period, Phrase, Query, Start, Target};
 use steplog_model::store::{Budget, StoreError};
 use steplog_model::testing::arbitrary::FIRST;
@@ -30,8 +31,8 @@ fn whole() -> SimDisk {
 struct Made;
 
 impl Records for Made {
-    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError> {
-        Ok(seqs.iter().filter(|seq| **seq <= 30).map(|seq| stored(*seq)).collect())
+    fn read_within(&self, seqs: &[Seq], _: usize) -> Result<(Vec<StoredEvent>, usize), StoreError> {
+        Ok((seqs.iter().filter(|seq| **seq <= 30).map(|seq| stored(*seq)).collect(), seqs.len()))
     }
 }
 
@@ -46,7 +47,13 @@ fn ask(index: &DayIndex) {
     let budget = Budget::new(Duration::from_secs(10));
     for query in queries.into_iter().chain([Query { filters: vec![filter], ..all }]) {
         let _ = search::count(&[day()], &query, &budget);
-        let request = PageRequest { query, order: Order::NewestFirst, start: Start::First, limit: 10 };
+        let request = PageRequest {
+            query,
+            order: Order::NewestFirst,
+            start: Start::First,
+            limit: 10,
+            bytes: MAX_PAGE_BYTES,
+        };
         let _ = search::page(&[day()], &request, &budget);
     }
     let _ = index.snapshot().find_id(stored(3).event.id);

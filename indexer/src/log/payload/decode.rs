@@ -51,10 +51,11 @@ impl DecodedFrame {
         }
         let origins = cursor.list(|cursor| {
             Ok(Arc::new(Origin {
-                resource: cursor.bytes()?,
-                resource_schema_url: cursor.text()?,
-                scope: cursor.bytes()?,
-                scope_schema_url: cursor.text()?,
+                // Copies: an event shall not keep its whole frame in memory.
+                resource: Bytes::copy_from_slice(&cursor.bytes()?),
+                resource_schema_url: ByteString::from(&*cursor.text()?),
+                scope: Bytes::copy_from_slice(&cursor.bytes()?),
+                scope_schema_url: ByteString::from(&*cursor.text()?),
             }))
         })?;
         let rules = cursor.list(|cursor| Ok(Arc::from(&*cursor.text()?)))?;
@@ -76,20 +77,24 @@ impl DecodedFrame {
         size_of::<Self>()
             + self.plain.len()
             + self.starts.len() * 4
-            + self.origins.len() * size_of::<Origin>()
+            + self.origins.iter().map(|origin| origin_bytes(origin)).sum::<usize>()
     }
 
-    /// The event of a seq; `None` where the frame does not hold it.
+    /// The event of a seq, a copy that does not hold the frame; `None` where the frame does not have it.
     pub(crate) fn event(&self, seq: Seq) -> Option<Result<StoredEvent, DecodeError>> {
+        self.slice(seq, |bytes| Bytes::copy_from_slice(&bytes))
+    }
+
+    fn slice(&self, seq: Seq, keep: impl FnOnce(Bytes) -> Bytes) -> Option<Result<StoredEvent, DecodeError>> {
         let place = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
         let (start, end) = (*self.starts.get(place)?, *self.starts.get(place + 1)?);
         let bytes = self.plain.slice(start as usize..end as usize);
-        Some(self.decode(bytes).map(|event| StoredEvent { seq, event }))
+        Some(self.decode(keep(bytes)).map(|event| StoredEvent { seq, event }))
     }
 
-    /// All events, in order.
+    /// All events, in order, as slices of the frame.
     pub(crate) fn events(&self) -> impl Iterator<Item = Result<StoredEvent, DecodeError>> + '_ {
-        (0..self.count() as u64).filter_map(|place| self.event(self.first_seq + place))
+        (0..self.count() as u64).filter_map(|place| self.slice(self.first_seq + place, |bytes| bytes))
     }
 
     fn decode(&self, bytes: Bytes) -> Result<Event, DecodeError> {
@@ -136,6 +141,11 @@ impl DecodedFrame {
         };
         Ok(Cell { column, value: text(value)?, rule })
     }
+}
+
+fn origin_bytes(origin: &Origin) -> usize {
+    let urls = origin.resource_schema_url.len() + origin.scope_schema_url.len();
+    size_of::<Origin>() + origin.resource.len() + origin.scope.len() + urls
 }
 
 fn text(bytes: Bytes) -> Result<ByteString, DecodeError> {

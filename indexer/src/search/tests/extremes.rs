@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use steplog_model::column::Column;
 use steplog_model::ids::{Seq, Tenant};
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{HistogramRequest, Order, PageRequest, Period, Position, Query, Start};
 use steplog_model::store::EventStore as _;
 use steplog_model::testing::build::EventBuilder;
@@ -64,7 +65,7 @@ proptest! {
             let position = Position { time, seq };
             for start in [Start::After(position), Start::Before(position)] {
                 let query = Query::all(Tenant::default(), Period::ALL);
-                let request = PageRequest { query, order, start, limit };
+                let request = PageRequest { query, order, start, limit, bytes: MAX_PAGE_BYTES };
                 let found = page(&world.days(), &request, &budget()).unwrap();
                 prop_assert_eq!(found, world.scan.page(&request, &budget()).unwrap(), "{:?}", request);
             }
@@ -79,6 +80,7 @@ fn no_days_have_no_events() {
         order: Order::NewestFirst,
         start,
         limit: 5,
+        bytes: MAX_PAGE_BYTES,
     };
     let middle = Position { time: UnixNanos(0), seq: 5 };
     for start in [Start::First, Start::After(middle), Start::Before(middle)] {

@@ -31,9 +31,15 @@ pub(super) fn budget() -> Budget {
 pub(super) struct Kept(Mutex<BTreeMap<Seq, StoredEvent>>);
 
 impl Records for Kept {
-    fn read(&self, seqs: &[Seq]) -> Result<Vec<StoredEvent>, StoreError> {
+    fn read_within(&self, seqs: &[Seq], bytes: usize) -> Result<(Vec<StoredEvent>, usize), StoreError> {
         let kept = self.0.lock().unwrap();
-        Ok(seqs.iter().filter_map(|seq| kept.get(seq).cloned()).collect())
+        let mut held = 0;
+        let fits = seqs.iter().enumerate().take_while(|(place, seq)| {
+            held += kept.get(seq).map_or(0, |stored| stored.event.whole_bytes());
+            *place == 0 || held <= bytes
+        });
+        let taken = fits.count();
+        Ok((seqs[..taken].iter().filter_map(|seq| kept.get(seq).cloned()).collect(), taken))
     }
 }
 

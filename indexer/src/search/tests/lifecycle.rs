@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use steplog_model::column::Column;
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{
     Count, FacetRequest, Facets, Histogram, HistogramRequest, Order, Page, PageRequest, Query, Start,
 };
@@ -17,7 +18,13 @@ type Answers = (Page, Page, Facets, Histogram, Count);
 
 fn answers(days: &[Day], query: &Query) -> Answers {
     let page = |order| {
-        let request = PageRequest { query: query.clone(), order, start: Start::First, limit: 12 };
+        let request = PageRequest {
+            query: query.clone(),
+            order,
+            start: Start::First,
+            limit: 12,
+            bytes: MAX_PAGE_BYTES,
+        };
         page(days, &request, &budget()).unwrap()
     };
     let columns = Column::facets().collect();

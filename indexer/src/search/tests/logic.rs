@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use steplog_model::column::Column;
 use steplog_model::ids::Tenant;
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{Expr, Order, PageRequest, Period, Phrase, Position, Query, Start};
 use steplog_model::store::EventStore as _;
 use steplog_model::testing::arbitrary::FIRST;
@@ -68,7 +69,7 @@ fn walk(world: &World, query: &Query, order: Order, limit: usize, back: bool) {
         start = last.map_or(Start::First, Start::Before);
     }
     loop {
-        let request = PageRequest { query: query.clone(), order, start, limit };
+        let request = PageRequest { query: query.clone(), order, start, limit, bytes: MAX_PAGE_BYTES };
         let found = page(&world.days(), &request, &budget()).unwrap();
         assert_eq!(found, world.scan.page(&request, &budget()).unwrap(), "{request:?}");
         let (next, more) = if back {

@@ -2,6 +2,7 @@
 
 use steplog_model::column::Column;
 use steplog_model::ids::{Seq, Tenant};
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Query, Start, Target};
 use steplog_model::testing::arbitrary::FIRST;
 use steplog_model::testing::build::EventBuilder;
@@ -76,7 +77,7 @@ fn check(nanos: i64, limit: usize, order: Order, filtered: bool) {
     let end = if order == Order::NewestFirst { i64::MIN } else { i64::MAX };
     let end = Position { time: steplog_model::time::UnixNanos(end), seq: Seq::MAX };
     for (backwards, start) in [(false, Start::First), (true, Start::Before(end))] {
-        let request = PageRequest { query: query.clone(), order, start, limit };
+        let request = PageRequest { query: query.clone(), order, start, limit, bytes: MAX_PAGE_BYTES };
         let seen = page_through(&mut world, nanos, &request, backwards);
         let in_order = match order {
             Order::NewestFirst => seen.is_sorted_by(|a, b| a > b),

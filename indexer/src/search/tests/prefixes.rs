@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use steplog_model::ids::Tenant;
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::limits::MAX_PREFIX_WORDS;
 use steplog_model::query::{Expr, Order, PageRequest, Period, Query, Start};
 use steplog_model::store::{Budget, StoreError};
@@ -39,8 +40,13 @@ fn a_spent_budget_ends_every_question() {
     let (spent, cancelled) = (Budget::new(Duration::ZERO), budget());
     cancelled.cancel();
     let query = asking("w");
-    let request =
-        PageRequest { query: query.clone(), order: Order::NewestFirst, start: Start::First, limit: 1 };
+    let request = PageRequest {
+        query: query.clone(),
+        order: Order::NewestFirst,
+        start: Start::First,
+        limit: 1,
+        bytes: MAX_PAGE_BYTES,
+    };
     assert!(matches!(page(&world.days(), &request, &spent), Err(StoreError::TimedOut { .. })));
     assert_eq!(page(&world.days(), &request, &cancelled), Err(StoreError::Cancelled));
     assert!(matches!(count(&world.days(), &query, &spent), Err(StoreError::TimedOut { .. })));

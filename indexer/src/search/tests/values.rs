@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use steplog_model::column::Column;
 use steplog_model::ids::{EventId, Tenant};
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{
     Expr, FacetRequest, Filter, HistogramRequest, Order, PageRequest, Period, Phrase, Query, Start, Target,
 };
@@ -102,7 +103,13 @@ fn a_pasted_id_finds_its_own_event_only() {
         let text = Some(Expr::Phrase(Phrase::new(&id.to_string())));
         let query = Query { text, ..Query::all(Tenant::default(), Period::ALL) };
         for (order, limit) in [(Order::NewestFirst, 1), (Order::OldestFirst, 1), (Order::NewestFirst, 5)] {
-            let request = PageRequest { query: query.clone(), order, start: Start::First, limit };
+            let request = PageRequest {
+                query: query.clone(),
+                order,
+                start: Start::First,
+                limit,
+                bytes: MAX_PAGE_BYTES,
+            };
             let found = page(&world.days(), &request, &budget()).unwrap();
             assert_eq!(found, world.scan.page(&request, &budget()).unwrap(), "{request:?}");
         }

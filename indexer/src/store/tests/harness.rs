@@ -6,6 +6,7 @@ use std::time::Duration;
 use steplog_model::column::Column;
 use steplog_model::event::{Event, EventBatch, StoredEvent};
 use steplog_model::ids::Tenant;
+use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{
     FacetRequest, Facets, Histogram, HistogramRequest, Order, PageRequest, Period, Query, Start,
 };
@@ -75,7 +76,8 @@ pub(super) fn read_all(store: &EmbeddedStore) -> (Vec<StoredEvent>, bool) {
     let mut complete = true;
     let mut start = Start::First;
     loop {
-        let request = PageRequest { query: all(), order: Order::OldestFirst, start, limit: 100 };
+        let request =
+            PageRequest { query: all(), order: Order::OldestFirst, start, limit: 100, bytes: MAX_PAGE_BYTES };
         let page = store.page(&request, &budget()).unwrap();
         complete &= page.complete;
         found.extend(page.events);

@@ -5,9 +5,11 @@ use super::{ample, corpus, ingest, ingest_visibly};
 use crate::column::Column;
 use crate::event::Event;
 use crate::ids::{EventId, Tenant};
+use crate::limits::MAX_PAGE_BYTES;
 use crate::query::{Filter, Order, Page, PageRequest, Period, Position, Query, Start, Target};
 use crate::store::EventStore;
 use crate::testing::build::EventBuilder;
+use crate::time::UnixNanos;
 
 const ORDERS: [Order; 2] = [Order::NewestFirst, Order::OldestFirst];
 
@@ -16,7 +18,7 @@ fn query() -> Query {
 }
 
 fn ask(store: &dyn EventStore, query: &Query, order: Order, start: Start, limit: usize) -> Page {
-    let request = PageRequest { query: query.clone(), order, start, limit };
+    let request = PageRequest { query: query.clone(), order, start, limit, bytes: MAX_PAGE_BYTES };
     let page = store.page(&request, &ample()).expect("a page is answered");
     assert!(page.complete && page.events.len() <= limit, "{request:?}");
     page
@@ -130,5 +132,57 @@ pub(super) fn exact_while_events_arrive(store: &dyn EventStore) {
         });
         let of_old: Vec<_> = found.into_iter().filter(|id| want.contains(id)).collect();
         assert_eq!(of_old, want, "{order:?}");
+    }
+}
+
+/// The ids of all pages of a walk of `limit` events and `bytes` a page, forward or back, and how many pages there were.
+fn walk_within(
+    store: &dyn EventStore,
+    (order, back): (Order, bool),
+    (limit, bytes): (usize, usize),
+) -> (Vec<EventId>, usize) {
+    let end =
+        Position { time: if order == Order::NewestFirst { UnixNanos::MIN } else { UnixNanos::MAX }, seq: 0 };
+    let (mut found, mut pages) = (Vec::new(), 0);
+    let mut start = if back { Start::Before(end) } else { Start::First };
+    loop {
+        let request = PageRequest { query: query(), order, start, limit, bytes };
+        let page = store.page(&request, &ample()).expect("a page is answered");
+        pages += 1;
+        let held: usize = page.events.iter().map(|stored| stored.event.whole_bytes()).sum();
+        assert!(page.complete && page.events.len() <= limit, "{request:?}");
+        assert!(held <= bytes || page.events.len() == 1, "{held} bytes in a page of {request:?}");
+        let (at, next, more) = if back {
+            (0, page.events.first().map(|first| Start::Before(Position::from(first))), page.more_before)
+        } else {
+            (found.len(), page.events.last().map(|last| Start::After(Position::from(last))), page.more_after)
+        };
+        found.splice(at..at, ids(&page.events));
+        match next {
+            Some(next) if more => start = next,
+            _ => return (found, pages),
+        }
+    }
+}
+
+pub(super) fn pages_end_at_their_bytes(store: &dyn EventStore) {
+    let time = start();
+    // Larger than a column, a word or a frame; two of each time.
+    let body = "large ".repeat((1 << 20) / 6);
+    let large =
+        |number: u128| EventBuilder::new(number, time.saturating_add(number as i64 / 2)).body(&body).build();
+    let small = |number: u128| EventBuilder::new(number, time.saturating_add(number as i64 / 2)).build();
+    let events: Vec<Event> =
+        (1..=48).map(|number| if number % 3 == 0 { small(number) } else { large(number) }).collect();
+    ingest_visibly(store, &Tenant::default(), &events, 48);
+    for order in ORDERS {
+        let want = in_order(&events, &query(), order);
+        for back in [false, true] {
+            for (limit, bytes) in [(1_000, MAX_PAGE_BYTES), (1_000, 5 << 20), (2, 5 << 20), (1_000, 1)] {
+                let (found, pages) = walk_within(store, (order, back), (limit, bytes));
+                assert_eq!(found, want, "{order:?} back {back} by {limit} and {bytes} bytes");
+                assert!(pages > 2, "32 MiB take more than {pages} pages of {bytes} bytes");
+            }
+        }
     }
 }
