@@ -9,6 +9,8 @@ const QUEUE: usize = 64;
 const TIMEOUT_MS: u64 = 5_000;
 const CONNECTIONS: usize = 1_024;
 const HEADER_TIMEOUT_MS: u64 = 10_000;
+const WRITE_TIMEOUT_MS: u64 = 60_000;
+const EXPORTS: usize = 16;
 const ADDRESS_BYTES: usize = 16_384;
 
 /// Settings of the API and the page.
@@ -30,7 +32,8 @@ pub struct QuerySettings {
     #[arg(long, env = "STEPLOG_QUERY_TIMEOUT_MS", value_name = "MS", default_value_t = TIMEOUT_MS)]
     pub query_timeout_ms: u64,
 
-    /// How many connections to page and API may be open at once; further ones wait
+    /// How many connections to page and API may be open at once; a few more get health and metrics, and else are
+    /// told to come back
     #[arg(long, env = "STEPLOG_QUERY_CONNECTIONS", value_name = "COUNT", default_value_t = CONNECTIONS)]
     pub query_connections: usize,
 
@@ -39,9 +42,23 @@ pub struct QuerySettings {
     #[arg(long, env = "STEPLOG_QUERY_HEADER_TIMEOUT_MS", value_name = "MS", default_value_t = HEADER_TIMEOUT_MS)]
     pub query_header_timeout_ms: u64,
 
+    /// How long a client may take nothing of its answer before the connection is broken off, in milliseconds
+    #[arg(long, env = "STEPLOG_QUERY_WRITE_TIMEOUT_MS", value_name = "MS", default_value_t = WRITE_TIMEOUT_MS)]
+    pub query_write_timeout_ms: u64,
+
+    /// How many exports may run at once; further ones are told to come back
+    #[arg(long, env = "STEPLOG_QUERY_EXPORTS", value_name = "COUNT", default_value_t = EXPORTS)]
+    pub query_exports: usize,
+
     /// The longest address of a request (path and parameters), in bytes
     #[arg(long, env = "STEPLOG_QUERY_ADDRESS_BYTES", value_name = "BYTES", default_value_t = ADDRESS_BYTES)]
     pub query_address_bytes: usize,
+
+    /// A further name by which the server may be asked, such as that of a proxy; may be given several times.
+    /// Addresses, localhost and the machine's own name always are. Names are checked where the server listens on
+    /// loopback, or where any is set here
+    #[arg(long, env = "STEPLOG_QUERY_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
+    pub query_allowed_hosts: Vec<String>,
 }
 
 impl Default for QuerySettings {
@@ -53,7 +70,10 @@ impl Default for QuerySettings {
             query_timeout_ms: TIMEOUT_MS,
             query_connections: CONNECTIONS,
             query_header_timeout_ms: HEADER_TIMEOUT_MS,
+            query_write_timeout_ms: WRITE_TIMEOUT_MS,
+            query_exports: EXPORTS,
             query_address_bytes: ADDRESS_BYTES,
+            query_allowed_hosts: Vec::new(),
         }
     }
 }
@@ -67,6 +87,11 @@ impl QuerySettings {
     /// The time of a request's head.
     pub(crate) const fn header_timeout(&self) -> Duration {
         Duration::from_millis(self.query_header_timeout_ms)
+    }
+
+    /// The time in which a client must take something.
+    pub(crate) const fn write_timeout(&self) -> Duration {
+        Duration::from_millis(self.query_write_timeout_ms)
     }
 }
 

@@ -72,8 +72,14 @@ problems! {
         "The path does not take this method; the header Allow says which ones.";
     AddressTooLong URI_TOO_LONG "address-too-long" "The address is too long"
         "Path and parameters are longer than the limit.";
+    HostNotAllowed MISDIRECTED_REQUEST "host-not-allowed" "The server has another name"
+        "The header Host names a server that this one is not known to be.";
+    OriginNotAllowed FORBIDDEN "origin-not-allowed" "Another site may not write"
+        "The page of another site tried to change something.";
+    HttpVersion HTTP_VERSION_NOT_SUPPORTED "http-version" "The version of HTTP is too old"
+        "The answer needs HTTP/1.1: over an older version it could not say that it is not whole.";
     Busy SERVICE_UNAVAILABLE "busy" "Too many questions at once"
-        "All places and the queue for them are taken.";
+        "All places for questions, exports, followers or connections are taken.";
     NotReady SERVICE_UNAVAILABLE "not-ready" "Events are not taken now"
         "The store does not accept events.";
     Withdrawn SERVICE_UNAVAILABLE "withdrawn" "The question was withdrawn"

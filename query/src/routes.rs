@@ -7,6 +7,7 @@ mod edge;
 mod events;
 mod export;
 mod health;
+mod host;
 mod hotspots;
 mod interactions;
 mod links;
@@ -29,6 +30,7 @@ use steplog_model::catalogue::Catalogue;
 use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
 use steplog_model::time::UnixNanos;
+use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 
 use crate::config::QuerySettings;
@@ -39,6 +41,7 @@ use crate::questions::Questions;
 use crate::tail::Tail;
 use crate::views::Views;
 use described::Routes;
+pub(crate) use edge::only_operation;
 
 /// What the API shows besides the events of a store.
 #[derive(Debug, Default)]
@@ -72,6 +75,8 @@ pub(crate) struct Api {
     tail: Tail,
     tenant: Tenant,
     address_bytes: usize,
+    /// Places for exports.
+    exports: Arc<Semaphore>,
 }
 
 impl Api {
@@ -98,7 +103,9 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         receivers: beside.receivers,
         tenant: Tenant::default(),
         address_bytes: settings.query_address_bytes,
+        exports: Arc::new(Semaphore::new(settings.query_exports.clamp(1, Semaphore::MAX_PERMITS))),
     });
+    let hosts = from_fn_with_state(Arc::new(host::Hosts::new(settings)), host::check);
     let limits = from_fn_with_state(Arc::clone(&api), edge::limit_address);
     let routes = Routes::new()
         .get("/api/v1/events", &operations::EVENTS, events::page)
@@ -124,6 +131,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(DefaultBodyLimit::max(views::MAX_BODY_BYTES))
         .layer(limits)
+        .layer(hosts)
         .layer(from_fn(edge::observe))
         .layer(CompressionLayer::new().gzip(true).zstd(true))
         .layer(from_fn(edge::protect))

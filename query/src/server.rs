@@ -1,5 +1,7 @@
 //! Serves the API and the page on a port.
 
+mod progress;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -15,10 +18,11 @@ use hyper_util::service::TowerToHyperService;
 use metrics::counter;
 use steplog_model::store::EventStore;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::QuerySettings;
-use crate::routes::{Beside, metrics_route, router_with};
+use crate::routes::{Beside, metrics_route, only_operation, router_with};
+use progress::Progress;
 
 /// The most bytes of a request's head that are kept: the address and the usual headers.
 const HEAD_BYTES: usize = 64 << 10;
@@ -26,6 +30,10 @@ const HEAD_BYTES: usize = 64 << 10;
 const DRAIN: Duration = Duration::from_secs(5);
 /// The pause after a failed `accept`: most often too many open files, which takes a while to clear.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections beyond those of the settings, on which only health and metrics are answered: whoever watches the
+/// server is not locked out by those who use it up.
+const RESERVE: usize = 8;
 
 /// Why a port could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -101,13 +109,14 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { listener, router, settings, .. } = self;
         let graceful = GracefulShutdown::new();
-        let connections =
-            Arc::new(Semaphore::new(settings.query_connections.clamp(1, Semaphore::MAX_PERMITS)));
+        let places = Places::new(settings.query_connections);
+        let reserved = router.clone().layer(from_fn(only_operation));
         let mut shutdown = pin!(shutdown);
         loop {
             let accepted = async {
-                let place = Arc::clone(&connections).acquire_owned().await;
-                (listener.accept().await, place)
+                places.any().await;
+                let accepted = listener.accept().await;
+                (accepted, places.take().await)
             };
             let (accepted, place) = tokio::select! {
                 accepted = accepted => accepted,
@@ -115,7 +124,9 @@ impl Server {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    let connection = graceful.watch(serve(stream, router.clone(), &settings));
+                    let router = if place.ordinary { &router } else { &reserved };
+                    let served = serve(stream, router.clone(), &settings, place.ordinary);
+                    let connection = graceful.watch(served);
                     tokio::spawn(async move {
                         let _place = place;
                         // A client that breaks off is no event of ours.
@@ -138,21 +149,58 @@ impl Server {
     }
 }
 
+/// How many connections may be open.
+struct Places {
+    ordinary: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
+}
+
+/// The place of one connection.
+struct Place {
+    ordinary: bool,
+    /// Held for its drop; the semaphores are never closed.
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Places {
+    fn new(ordinary: usize) -> Self {
+        let ordinary = ordinary.clamp(1, Semaphore::MAX_PERMITS);
+        Self { ordinary: Arc::new(Semaphore::new(ordinary)), reserve: Arc::new(Semaphore::new(RESERVE)) }
+    }
+
+    /// Waits until there is a place of either kind; only the task that accepts takes them.
+    async fn any(&self) {
+        tokio::select! {
+            _ = self.ordinary.acquire() => {}
+            _ = self.reserve.acquire() => {}
+        }
+    }
+
+    async fn take(&self) -> Place {
+        if let Ok(permit) = Arc::clone(&self.ordinary).try_acquire_owned() {
+            return Place { ordinary: true, _permit: Some(permit) };
+        }
+        Place { ordinary: false, _permit: Arc::clone(&self.reserve).acquire_owned().await.ok() }
+    }
+}
+
 type Connection = hyper_util::server::conn::auto::Connection<
     'static,
-    TokioIo<TcpStream>,
+    TokioIo<Progress>,
     TowerToHyperService<Router>,
     TokioExecutor,
 >;
 
 /// One connection. HTTP/1 only: over plain TCP browsers speak nothing else, and so the time for a
 /// request's head counts from the first moment.
-fn serve(stream: TcpStream, router: Router, settings: &QuerySettings) -> Connection {
+fn serve(stream: TcpStream, router: Router, settings: &QuerySettings, keep_alive: bool) -> Connection {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout())
+        .keep_alive(keep_alive)
         .max_buf_size(HEAD_BYTES);
+    let stream = Progress::new(stream, settings.write_timeout());
     builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).into_owned()
 }

@@ -64,6 +64,8 @@ pub(crate) enum Told {
     Events(Vec<Arc<StoredEvent>>, Seq),
     /// So many arrivals were not told.
     Missed(u64, Seq),
+    /// Some of the arrivals after the first place and up to the second cannot be read, nobody knows how many.
+    Incomplete(Seq, Seq),
 }
 
 /// One who listens.
@@ -75,6 +77,8 @@ pub(crate) struct Listener {
     place: Seq,
     /// There may be more in the store than what is handed around.
     behind: bool,
+    /// Events that come after an [`Told::Incomplete`].
+    kept: Option<Told>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -98,7 +102,7 @@ impl Tail {
         // A place that is not there yet is of another store: what comes is all that can be told.
         let place = from.map_or(newest, |from| from.min(newest));
         let (source, feed) = (self.source.clone(), self.feed.clone());
-        Ok(Some(Listener { source, feed, heard, place, behind: place < newest, _place: permit }))
+        Ok(Some(Listener { source, feed, heard, place, behind: place < newest, kept: None, _place: permit }))
     }
 }
 
@@ -113,6 +117,9 @@ impl Listener {
     /// # Errors
     /// Where the store cannot be read.
     pub(crate) async fn next(&mut self) -> Result<Told, StoreError> {
+        if let Some(kept) = self.kept.take() {
+            return Ok(kept);
+        }
         loop {
             if self.behind {
                 if let Some(told) = self.catch_up().await? {
@@ -144,8 +151,8 @@ impl Listener {
         }
         let new = batch.events.iter().filter(|stored| stored.seq > self.place);
         let events: Vec<Arc<StoredEvent>> = new.cloned().collect();
-        self.place = self.place.max(batch.upto);
-        (!events.is_empty()).then_some(Told::Events(events, self.place))
+        let place = self.place.max(batch.upto);
+        self.told(events, place, batch.complete || batch.upto <= self.place)
     }
 
     /// Reads on in the store; `None` once it has all that there is.
@@ -157,12 +164,20 @@ impl Listener {
         }
         let newest = there.upto;
         let Arrivals { events, upto, complete, .. } = self.source.after(self.place, READ_AT_ONCE).await?;
-        if !complete {
-            tracing::warn!(after = self.place, upto, "a tail passes over arrivals that cannot be read");
-        }
         self.behind = upto < newest;
-        self.place = self.place.max(upto);
         let events: Vec<_> = events.into_iter().map(Arc::new).collect();
-        Ok((!events.is_empty()).then_some(Told::Events(events, self.place)))
+        Ok(self.told(events, self.place.max(upto), complete))
+    }
+
+    /// Goes on to a place; what there is to tell about that.
+    fn told(&mut self, events: Vec<Arc<StoredEvent>>, place: Seq, complete: bool) -> Option<Told> {
+        let after = std::mem::replace(&mut self.place, place);
+        let events = (!events.is_empty()).then_some(Told::Events(events, place));
+        if complete {
+            return events;
+        }
+        tracing::warn!(after, upto = place, "a tail passes over arrivals that cannot be read");
+        self.kept = events;
+        Some(Told::Incomplete(after, place))
     }
 }

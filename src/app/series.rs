@@ -118,13 +118,15 @@ series! {
     Counter "steplog_search_requests_total" ["route" "status"] "Requests to API and page, by route and HTTP status.";
     Histogram "steplog_search_request_seconds" ["route"] "From the head of a request to the head of its answer.";
     Gauge "steplog_search_running" [] "Questions that are being answered.";
-    Counter "steplog_search_refused_total" ["why"] "Questions that found no place.";
+    Counter "steplog_search_refused_total" ["why"] "Questions, exports and connections that found no place.";
     Counter "steplog_search_failures_total" [] "Questions that failed in the store.";
     Counter "steplog_search_damaged_frames_total" [] "Frames that could not be read for an answer.";
     Counter "steplog_search_connections_broken_total" [] "Connections to API and page that ended early.";
+    Counter "steplog_search_connections_stuck_total" [] "Connections that were broken off because the client took nothing.";
     Counter "steplog_export_events_total" [] "Events that were exported.";
     Counter "steplog_export_cut_short_total" [] "Exports that ended before their end.";
     Gauge "steplog_tail_followers" [] "Clients that follow what arrives.";
+    Counter "steplog_tail_incomplete_total" [] "Times that a tail passed over arrivals that cannot be read, each of them told.";
     Counter "steplog_tail_missed_total" [] "Events that slow followers missed, each of them told.";
     Gauge "steplog_store_writable" [] "1 while events are taken.";
     Gauge "steplog_store_notices" [] "What an operator should know, how many; `/health/ready` says what.";

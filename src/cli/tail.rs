@@ -113,6 +113,10 @@ impl Tail {
                     "{missed} events were missed: they came faster than they were read"
                 ));
             }
+            "incomplete" => output::tell(format_args!(
+                "some events cannot be read on the server ({}): its log says more",
+                message.data
+            )),
             _ => {}
         }
         // Only now: what was not written would be lost.

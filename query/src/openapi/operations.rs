@@ -26,12 +26,14 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
 const JSON: &str = "application/json";
 
 /// What may go wrong with any address.
-const ANY: &[ProblemKind] = &[AddressTooLong];
+const ANY: &[ProblemKind] = &[AddressTooLong, HostNotAllowed];
 /// What may go wrong with a question to the store.
 const QUESTION: &[ProblemKind] =
-    &[InvalidParameter, TooBroad, AddressTooLong, Busy, Withdrawn, TimedOut, StoreFailed];
+    &[InvalidParameter, TooBroad, AddressTooLong, Busy, Withdrawn, TimedOut, StoreFailed, HostNotAllowed];
 /// What may go wrong where no parameters are taken.
-const PLAIN: &[ProblemKind] = &[InvalidParameter, AddressTooLong];
+const PLAIN: &[ProblemKind] = &[InvalidParameter, AddressTooLong, HostNotAllowed];
+/// What may go wrong where something is changed.
+const WRITE: &[ProblemKind] = &[OriginNotAllowed];
 /// What may go wrong with a view that is sent.
 const VIEW: &[ProblemKind] =
     &[InvalidBody, NameTaken, TooManyViews, BodyTooLarge, UnsupportedMediaType, StoreFailed];
@@ -139,7 +141,8 @@ pub(crate) const TAIL: Operation = Operation {
     summary: "Events as they arrive",
     about: "Server-sent events. `ready` comes first, then an `event` for each event that meets the filters, with a row \
             as its data, and `missed` with `{\"missed\": N}` where N events of any kind could not be sent: the reader was too \
-            slow, or was away too long. A client that sends the last id again goes on after it, without gap or repeat.",
+            slow, or was away too long. `incomplete` with `{\"after\": \"SEQ\", \"upto\": \"SEQ\"}` says that events with numbers between \
+            these cannot be read; those that can follow. A client that sends the last id again goes on after it, without gap or repeat.",
     accepted: &accepted::TAIL,
     headers: &[accepted::LAST_EVENT_ID],
     answer: Answer {
@@ -165,6 +168,7 @@ pub(crate) const EXPORT: Operation = Operation {
         body: &[("application/x-ndjson", "Text"), ("text/csv", "Text")],
         headers: &[("Content-Disposition", "A name for the file.")],
     },
+    problems: &[QUESTION, &[HttpVersion]],
     ..BASE
 };
 
@@ -210,7 +214,7 @@ pub(crate) const ADD_VIEW: Operation = Operation {
         body: &[(JSON, "View")],
         headers: &[("Location", "Where it is now.")],
     },
-    problems: &[PLAIN, VIEW],
+    problems: &[PLAIN, WRITE, VIEW],
     ..BASE
 };
 
@@ -222,7 +226,7 @@ pub(crate) const CHANGE_VIEW: Operation = Operation {
     path: &[VIEW_ID],
     body: Some("NewView"),
     answer: good!("The view.", "View"),
-    problems: &[PLAIN, VIEW, &[ViewNotFound]],
+    problems: &[PLAIN, WRITE, VIEW, &[ViewNotFound]],
     ..BASE
 };
 
@@ -233,7 +237,7 @@ pub(crate) const DELETE_VIEW: Operation = Operation {
     about: "Its id is not given again.",
     path: &[VIEW_ID],
     answer: Answer { status: StatusCode::NO_CONTENT, about: "It is gone.", body: &[], headers: &[] },
-    problems: &[PLAIN, &[ViewNotFound, StoreFailed]],
+    problems: &[PLAIN, WRITE, &[ViewNotFound, StoreFailed]],
     ..BASE
 };
 

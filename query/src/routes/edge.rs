@@ -1,7 +1,7 @@
 //! What every request passes: limits, counts, protective headers; and the answers for addresses that are none.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -49,6 +49,21 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     histogram!("steplog_search_request_seconds", "route" => route.clone()).record(seconds);
     counter!("steplog_search_requests_total", "route" => route, "status" => status).increment(1);
     response
+}
+
+/// Answers only what tells how the server is: for connections beyond the number that there may be.
+pub(crate) async fn only_operation(request: Request, next: Next) -> Response {
+    if matches!(request.uri().path(), "/health/live" | "/health/ready" | "/metrics") {
+        return next.run(request).await;
+    }
+    let detail = "all connections are taken (--query-connections); close some, or ask again in a few seconds";
+    busy("connections", Duration::from_secs(2), detail).into_response()
+}
+
+/// A counted refusal that says when to come back.
+pub(super) fn busy(why: &'static str, retry_after: Duration, detail: &str) -> Problem {
+    counter!("steplog_search_refused_total", "why" => why).increment(1);
+    Problem { retry_after: Some(retry_after), ..Problem::new(ProblemKind::Busy, detail) }
 }
 
 /// Headers that keep browsers from reading more into an answer than it says.

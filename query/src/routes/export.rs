@@ -7,13 +7,15 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use http_body_util::channel::{Channel, Sender};
 use metrics::counter;
 use steplog_model::query::{Page, Position, Start};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Api;
 use super::answer::{Answer, pairs};
+use super::edge::busy;
 use crate::cursor::Direction;
 use crate::params::ExportParams;
 use crate::problem::{Problem, ProblemKind};
@@ -22,6 +24,8 @@ use crate::problem::{Problem, ProblemKind};
 const STEP_BYTES: usize = 256 << 10;
 /// The most events of one step.
 const STEP_EVENTS: usize = 500;
+/// When somebody may come back who found as many exports running as may.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How often a step that finds all places taken asks again.
 const MOST_TRIES: usize = 30;
 
@@ -36,11 +40,23 @@ struct CutShort(String);
 /// The events as a file. Two trailers say how many there were, and from where a later export goes on.
 ///
 /// A part that cannot be read ends the connection within the body, so that no client takes it for the whole.
-pub(super) async fn export(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn export(
+    State(api): State<Arc<Api>>,
+    version: Version,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    if version < Version::HTTP_11 {
+        let detail = "an export over HTTP/1.0 could not tell that it was cut short; ask with HTTP/1.1";
+        return Err(Problem::new(ProblemKind::HttpVersion, detail));
+    }
     let asker = api.asker();
     let params = ExportParams::parse(&pairs(query.as_deref())?, &asker)?;
     let format = params.lines.format;
-    let mut export = Export { api, params: Arc::new(params), events: 0, last: None };
+    let place = Arc::clone(&api.exports).try_acquire_owned().map_err(|_| {
+        let detail = "as many exports are running as may (--query-exports); ask again in a few seconds";
+        busy("exports", RETRY_AFTER, detail)
+    })?;
+    let mut export = Export { _place: place, api, params: Arc::new(params), events: 0, last: None };
     // What is wrong from the start is told with a status.
     let first = export.step().await?;
     let (sender, body) = Channel::<Bytes, CutShort>::new(1);
@@ -59,6 +75,7 @@ pub(super) async fn export(State(api): State<Arc<Api>>, RawQuery(query): RawQuer
 
 /// An export under way.
 struct Export {
+    _place: OwnedSemaphorePermit,
     api: Arc<Api>,
     params: Arc<ExportParams>,
     /// The events so far.

@@ -95,6 +95,12 @@ async fn follow(mut listener: Listener, params: TailParams, mut sender: Sender<B
                     metrics::counter!("steplog_tail_missed_total").increment(missed);
                     put(&mut text, "missed", place, &json!({"missed": missed}));
                 }
+                Ok(Ok(Told::Incomplete(after, upto))) => {
+                    metrics::counter!("steplog_tail_incomplete_total").increment(1);
+                    // The events that could be read follow: whoever breaks off here must get them.
+                    let data = json!({"after": after.to_string(), "upto": upto.to_string()});
+                    put(&mut text, "incomplete", after, &data);
+                }
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "a tail ends");
                     return;

@@ -24,6 +24,8 @@ pub(super) struct Batch {
     pub(super) after: Seq,
     pub(super) upto: Seq,
     pub(super) events: Vec<Arc<StoredEvent>>,
+    /// `false` where some could not be read.
+    pub(super) complete: bool,
 }
 
 /// Where a listener hears of batches.
@@ -66,7 +68,8 @@ async fn run(source: Source, sender: broadcast::Sender<Arc<Batch>>, mut place: S
                 if arrivals.upto > place {
                     let events = arrivals.events.into_iter().map(Arc::new).collect();
                     // An error says that the last listener has just gone.
-                    let _ = sender.send(Arc::new(Batch { after: place, upto: arrivals.upto, events }));
+                    let (upto, complete) = (arrivals.upto, arrivals.complete);
+                    let _ = sender.send(Arc::new(Batch { after: place, upto, events, complete }));
                     place = arrivals.upto;
                 }
                 if full { Duration::ZERO } else { LOOK_EVERY }

@@ -137,9 +137,10 @@ async fn mistakes_are_told_before_anything_is_sent() {
 }
 
 /// A store of which a part cannot be read once the first page was.
-struct Failing {
+#[derive(Default)]
+pub(crate) struct Failing {
     scan: ScanStore,
-    broken: AtomicBool,
+    pub(crate) broken: AtomicBool,
 }
 
 impl EventStore for Failing {
@@ -179,7 +180,8 @@ impl EventStore for Failing {
     }
 
     fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
-        self.scan.arrivals(request, budget)
+        let arrivals = self.scan.arrivals(request, budget)?;
+        Ok(Arrivals { complete: !self.broken.load(Ordering::Relaxed), ..arrivals })
     }
 
     fn health(&self) -> Health {
@@ -189,7 +191,7 @@ impl EventStore for Failing {
 
 #[tokio::test]
 async fn what_would_be_short_breaks_off() {
-    let store = Arc::new(Failing { scan: ScanStore::new(), broken: AtomicBool::new(false) });
+    let store = Arc::new(Failing::default());
     let events = (1..=2_000).map(|id| step(id, ago(id as i64), "x", "success").build()).collect();
     store.ingest(EventBatch { tenant: Tenant::default(), events }).await.unwrap();
     let router = router(Arc::clone(&store) as Arc<dyn EventStore>, &settings());

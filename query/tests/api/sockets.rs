@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use steplog_model::event::EventBatch;
+use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
 use steplog_query::{BindError, QuerySettings, Server, bind};
@@ -11,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::slow_store::SlowStore;
-use crate::support::settings;
+use crate::support::{ago, settings, step};
 
 /// A server that runs until its sender is used or dropped.
 struct Running {
@@ -50,7 +52,7 @@ async fn rest(mut stream: TcpStream) -> String {
 }
 
 fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nhost: steplog\r\nconnection: close\r\n\r\n")
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
 }
 
 #[tokio::test]
@@ -98,7 +100,7 @@ async fn a_closed_connection_ends_its_question() {
 async fn who_does_not_finish_a_request_is_closed() {
     let settings = QuerySettings { query_header_timeout_ms: 50, ..free_port() };
     let running = start(Arc::new(ScanStore::new()), &settings).await;
-    for begun in ["", "GET / HTTP/1.1\r\nhost: ", "GET /health/live HTTP/1.1\r\nhost: steplog\r\n\r\n"] {
+    for begun in ["", "GET / HTTP/1.1\r\nhost: ", "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"] {
         // Returns only because the server closes: the client keeps its side open.
         let answer = rest(send(&running, begun).await).await;
         assert_eq!(answer.contains("200 OK"), begun.contains("live"), "{begun:?}: {answer}");
@@ -106,21 +108,23 @@ async fn who_does_not_finish_a_request_is_closed() {
 }
 
 #[tokio::test]
-async fn too_many_connections_wait_for_their_turn() {
+async fn too_many_connections_are_told_and_health_answers() {
     let running =
         start(Arc::new(ScanStore::new()), &QuerySettings { query_connections: 1, ..free_port() }).await;
-    let request = "GET /health/live HTTP/1.1\r\nhost: steplog\r\n\r\n";
+    let request = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let mut first = send(&running, request).await;
     answer(&mut first).await;
-    let second = send(&running, &get("/health/live")).await;
-    // Time enough for the second one to be answered, were it let in.
-    for _ in 0..20 {
-        first.write_all(request.as_bytes()).await.unwrap();
-        answer(&mut first).await;
+    // Others are told so, but whoever watches the server is answered.
+    let second = rest(send(&running, &get("/api/v1/events")).await).await;
+    assert!(second.starts_with("HTTP/1.1 503 ") && second.contains("retry-after: 2"), "{second}");
+    assert!(second.contains("--query-connections"), "{second}");
+    for path in ["/health/live", "/health/ready"] {
+        let watching = rest(send(&running, request.replace("/health/live", path).as_str()).await).await;
+        assert!(watching.starts_with("HTTP/1.1 200 OK"), "{watching}");
     }
-    assert!(second.try_read(&mut [0]).is_err(), "the second one waits");
-    drop(first);
-    assert!(rest(second).await.starts_with("HTTP/1.1 200 OK"));
+    // The only one with a place keeps it.
+    first.write_all(request.as_bytes()).await.unwrap();
+    answer(&mut first).await;
 }
 
 /// One answer of `/health/live`, to its end.
@@ -134,14 +138,13 @@ async fn answer(stream: &mut TcpStream) {
 #[tokio::test]
 async fn what_is_no_request_is_refused_and_the_server_lives() {
     let running = start(Arc::new(ScanStore::new()), &free_port()).await;
-    let endless = format!("GET /{} HTTP/1.1\r\nhost: steplog\r\n\r\n", "a".repeat(200_000));
+    let endless = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "a".repeat(200_000));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(5_000));
     for garbage in ["\x16\x03\x01\x02", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET\r\n\r\n", &endless, &many] {
         let answer = rest(send(&running, garbage).await).await;
         assert!(!answer.contains(" 200 "), "{garbage:.40}: {answer:.200}");
     }
-    let with_body =
-        "GET /health/live HTTP/1.1\r\nhost: s\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\nabc";
+    let with_body = "GET /health/live HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\nabc";
     assert!(rest(send(&running, with_body).await).await.starts_with("HTTP/1.1 200 OK"));
 }
 
@@ -149,11 +152,63 @@ async fn what_is_no_request_is_refused_and_the_server_lives() {
 async fn a_stop_lets_questions_finish() {
     let (store, begins, _ends) = SlowStore::new();
     let running = start(store, &QuerySettings { query_timeout_ms: 200, ..free_port() }).await;
-    let asking = send(&running, "GET /api/v1/events HTTP/1.1\r\nhost: steplog\r\n\r\n").await;
+    let asking = send(&running, "GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
     running.stop.send(()).unwrap();
     // The answer of this store is that the time is over.
     assert!(rest(asking).await.starts_with("HTTP/1.1 504 "));
     running.task.await.unwrap();
     assert!(TcpStream::connect(running.address).await.is_err(), "nobody listens any more");
+}
+
+/// A store whose export has some 40 MB: more than the buffers of any socket.
+async fn large() -> Arc<ScanStore> {
+    let body = "large ".repeat(20_000);
+    let event = |id: u128| step(id, ago(id as i64), "x", "success").body(&body).build();
+    let store = Arc::new(ScanStore::new());
+    let batch = EventBatch { tenant: Tenant::default(), events: (1..=320).map(event).collect() };
+    store.ingest(batch).await.unwrap();
+    store
+}
+
+#[tokio::test]
+async fn exports_that_nobody_reads_are_bounded_and_broken_off() {
+    let settings = QuerySettings { query_write_timeout_ms: 1_500, query_exports: 2, ..free_port() };
+    let running = start(large().await, &settings).await;
+    let ask = get("/api/v1/export?format=ndjson")
+        .replace("connection: close", "te: trailers\r\nconnection: close, te");
+    let mut stuck = Vec::new();
+    for _ in 0..2 {
+        let stream = send(&running, &ask).await;
+        // It is under way once it has a head.
+        stream.readable().await.unwrap();
+        stuck.push(stream);
+    }
+    let third = rest(send(&running, &ask).await).await;
+    assert!(third.starts_with("HTTP/1.1 503 ") && third.contains("--query-exports"), "{third:.300}");
+    assert!(third.contains("retry-after: 5"), "{third:.300}");
+    let health = rest(send(&running, &get("/health/live")).await).await;
+    assert!(health.starts_with("HTTP/1.1 200 OK"), "{health}");
+    // Their places are free once they are broken off, though they keep their connections.
+    let whole = loop {
+        let answer = rest(send(&running, &ask).await).await;
+        if answer.starts_with("HTTP/1.1 200 ") {
+            break answer;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(whole.ends_with("\r\n\r\n") && whole.contains("steplog-events: 320"), "a whole file");
+    for stream in stuck {
+        assert!(!rest(stream).await.contains("steplog-events: 320"), "a file that was broken off");
+    }
+}
+
+#[tokio::test]
+async fn exports_over_http_1_0_are_refused() {
+    let running = start(Arc::new(ScanStore::new()), &free_port()).await;
+    let old = "GET /api/v1/export?format=csv HTTP/1.0\r\nhost: localhost\r\n\r\n";
+    let answer = rest(send(&running, old).await).await;
+    assert!(answer.starts_with("HTTP/1.0 505 ") && answer.contains("ask with HTTP/1.1"), "{answer}");
+    let page = rest(send(&running, &old.replace("export?format=csv", "events")).await).await;
+    assert!(page.starts_with("HTTP/1.0 200 "), "{page}");
 }

@@ -1,13 +1,20 @@
 //! The live tail: everything that arrives, in order, once.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use axum::body::Body;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use serde_json::Value;
-use steplog_model::event::Event;
+use serde_json::{Value, json};
+use steplog_model::event::{Event, EventBatch};
+use steplog_model::ids::Tenant;
+use steplog_model::store::EventStore;
+use steplog_query::router;
 use tower::ServiceExt as _;
 
-use crate::support::{Server, ago, step};
+use crate::export::Failing;
+use crate::support::{Server, ago, settings, step};
 
 /// One who listens.
 struct Listener {
@@ -148,4 +155,24 @@ async fn mistakes_and_too_many_listeners_are_refused() {
     }
     let refused = server.get("/api/v1/tail").await;
     assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+}
+
+#[tokio::test]
+async fn arrivals_that_cannot_be_read_are_told() {
+    let store = Arc::new(Failing::default());
+    let shared: Arc<dyn EventStore> = Arc::clone(&store) as _;
+    let server = Server { store: Arc::default(), router: router(Arc::clone(&shared), &settings()) };
+    let add = |events| shared.ingest(EventBatch { tenant: Tenant::default(), events });
+    add(events(1..=3)).await.unwrap();
+    // Read up on by one who comes back, and handed around to one who is there.
+    store.broken.store(true, Ordering::Relaxed);
+    let mut listener = Listener::new(&server, "", Some("1")).await;
+    assert_eq!(listener.next().await.name, "ready");
+    for (after, upto, want) in [(1, 3, [2, 3]), (3, 5, [4, 5])] {
+        let told = listener.next().await;
+        assert_eq!((&*told.name, &*told.id), ("incomplete", &*after.to_string()), "{told:?}");
+        assert_eq!(told.data, json!({"after": after.to_string(), "upto": upto.to_string()}));
+        assert_eq!(listener.events(2).await.0, want, "those that can be read follow");
+        add(events(4..=5)).await.unwrap();
+    }
 }
