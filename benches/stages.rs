@@ -18,6 +18,7 @@ use steplog_indexer::{EmbeddedStore, RealDisk, StoreSettings};
 use steplog_model::column::Column;
 use steplog_model::event::{Event, EventBatch, StoredEvent};
 use steplog_model::ids::Tenant;
+use steplog_model::limits;
 use steplog_model::query::{
     Filter, HotspotsRequest, Order, PageRequest, Period, Position, Query, Start, Target,
 };
@@ -212,7 +213,8 @@ mod walk {
     }
 
     fn newest() -> PageRequest {
-        PageRequest { query: all(), order: Order::NewestFirst, start: Start::First, limit: LIMIT }
+        let bytes = limits::MAX_PAGE_BYTES;
+        PageRequest { query: all(), order: Order::NewestFirst, start: Start::First, limit: LIMIT, bytes }
     }
 
     fn last_of_newest() -> StoredEvent {
