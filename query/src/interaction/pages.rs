@@ -14,8 +14,8 @@ use crate::problem::Problem;
 /// The most events of one interaction that are read at once.
 const MOST_EVENTS: usize = 10_000;
 
-/// The most bytes of them.
-const MOST_BYTES: usize = limits::MAX_PAGE_BYTES;
+/// The most bytes of them: room for so many events of three kilobytes.
+const MOST_BYTES: usize = 2 * limits::MAX_PAGE_BYTES;
 
 /// A question for a page of an interaction.
 pub(crate) struct Question {

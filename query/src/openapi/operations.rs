@@ -86,7 +86,7 @@ pub(crate) const INTERACTION: Operation = Operation {
     id: "getInteraction",
     summary: "One interaction from start to end",
     about: "Its events in order over all contexts, starts joined to finishes, gaps, the first failure, who took part, \
-            and what was said. Of more than 10,000 events, or 16 MiB of them, one page is told at a time.",
+            and what was said. Of more than 10,000 events, or 32 MiB of them, one page is told at a time.",
     path: &[PathPart { name: "id", about: "The interaction's id.", pattern: r"^[\s\S]+$" }],
     accepted: &accepted::CURSOR,
     answer: good!("The interaction.", "Interaction"),
