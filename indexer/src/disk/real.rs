@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rustix::fs::FallocateFlags;
 use tantivy::Directory;
-use tantivy::directory::MmapDirectory;
 
+use super::index_directory::IndexDirectory;
 use super::{DirEntry, Disk, DiskFile, OpenMode};
 
 /// The file system of the machine.
@@ -81,7 +81,7 @@ impl Disk for RealDisk {
 
     fn index_directory(&self, path: &Path) -> io::Result<Box<dyn Directory>> {
         fs::create_dir_all(path)?;
-        Ok(Box::new(MmapDirectory::open(path).map_err(io::Error::other)?))
+        Ok(Box::new(IndexDirectory::open(path)?))
     }
 }
 
