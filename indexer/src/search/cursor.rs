@@ -47,6 +47,15 @@ impl Cursor {
         })
     }
 
+    /// `target` where it matches, else a later document that no match from `target` on comes before: as near as
+    /// it comes without much work. For those who have other conditions to look at as well.
+    fn approach(&mut self, target: DocId, end: DocId) -> DocId {
+        match self {
+            Self::Phrase(phrase) => phrase.approach(target, end),
+            other => other.seek(target, end),
+        }
+    }
+
     /// The first match at or after `target`, if it is before `end`; else a document at or after
     /// `end` that no match from `end` on comes before. Targets never fall.
     pub(super) fn seek(&mut self, target: DocId, end: DocId) -> DocId {
@@ -86,14 +95,14 @@ impl AndCursor {
     fn next_match(&mut self, mut target: DocId, end: DocId) -> DocId {
         'next: while target < end {
             for part in &mut self.all {
-                let found = part.seek(target, end);
+                let found = part.approach(target, end);
                 if found > target {
                     target = found;
                     continue 'next;
                 }
             }
             for part in &mut self.none {
-                if part.seek(target, end) == target {
+                if part.approach(target, end) == target {
                     target += 1;
                     continue 'next;
                 }
@@ -129,7 +138,37 @@ impl PhraseCursor {
         self.at
     }
 
+    /// Like [`Cursor::approach`]: positions are read of `target` alone.
+    fn approach(&mut self, target: DocId, end: DocId) -> DocId {
+        if target > self.at || !self.at_match {
+            let target = target.max(self.at);
+            let together = self.next_together(target, end);
+            (self.at, self.at_match) = if together > target || together >= end {
+                (together, false)
+            } else if self.side_by_side() {
+                (target, true)
+            } else {
+                (target + 1, false)
+            };
+        }
+        self.at
+    }
+
     fn next_match(&mut self, mut target: DocId, end: DocId) -> (DocId, bool) {
+        loop {
+            target = self.next_together(target, end);
+            if target >= end {
+                return (target, false);
+            }
+            if self.side_by_side() {
+                return (target, true);
+            }
+            target += 1;
+        }
+    }
+
+    /// The first document at or after `target` that has all words, if it is before `end`.
+    fn next_together(&mut self, mut target: DocId, end: DocId) -> DocId {
         'next: while target < end {
             for (_, postings) in &mut self.words {
                 let found = seek_postings(postings, target);
@@ -138,12 +177,9 @@ impl PhraseCursor {
                     continue 'next;
                 }
             }
-            if self.side_by_side() {
-                return (target, true);
-            }
-            target += 1;
+            return target;
         }
-        (target, false)
+        target
     }
 
     /// Whether the words, all in the current document, stand side by side in it somewhere.
