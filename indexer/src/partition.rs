@@ -63,6 +63,8 @@ pub(crate) struct Partition {
     /// Set where a question failed: the index is to be checked.
     check_wanted: AtomicBool,
     dropped: AtomicBool,
+    /// Whether it is being dropped, or was.
+    leaves: AtomicBool,
     /// Set where the writer is to leave the last log file.
     seal_wanted: AtomicBool,
     /// The last seq of the files that the writer has left.
@@ -118,6 +120,7 @@ impl Partition {
             suspect: AtomicBool::new(false),
             check_wanted: AtomicBool::new(false),
             dropped: AtomicBool::new(false),
+            leaves: AtomicBool::new(false),
             seal_wanted: AtomicBool::new(false),
             sealed_up_to: AtomicU64::new(0),
         };
@@ -160,7 +163,8 @@ impl Partition {
     /// The pace for as long as the index is to stay: who replaces it waits for the merge to end.
     pub(crate) fn pace_of_merges(self: &Arc<Self>, pace: &Pace) -> Pace {
         let partition = Arc::clone(self);
-        pace.while_also(move || !partition.is_suspect() && !partition.is_dropped())
+        let stays = move || !partition.is_suspect() && !partition.leaves.load(Ordering::Acquire);
+        pace.while_also(stays)
     }
 
     /// Removes the index and begins a new one, to be filled from the records.
@@ -226,10 +230,13 @@ impl Partition {
 
     /// Ends commits and merges of the day, once `set_aside` has taken its directory away.
     pub(crate) fn drop_it(&self, set_aside: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        // A merge that rests as long as it must would hold up the drop for minutes: it ends now.
+        self.leaves.store(true, Ordering::Release);
         let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
-        set_aside()?;
-        self.dropped.store(true, Ordering::Release);
-        Ok(())
+        let set_aside = set_aside();
+        self.dropped.store(set_aside.is_ok(), Ordering::Release);
+        self.leaves.store(set_aside.is_ok(), Ordering::Release);
+        set_aside
     }
 
     /// Asks the writer to leave the last log file, so that it can be compacted.
