@@ -163,7 +163,7 @@ impl Partition {
     /// The pace for as long as the index is to stay: who replaces it waits for the merge to end.
     pub(crate) fn pace_of_merges(self: &Arc<Self>, pace: &Pace) -> Pace {
         let partition = Arc::clone(self);
-        let stays = move || !partition.is_suspect() && !partition.leaves.load(Ordering::Acquire);
+        let stays = move || !partition.is_suspect() && !partition.leaves();
         pace.while_also(stays)
     }
 
@@ -226,6 +226,11 @@ impl Partition {
     /// Whether the day was dropped: nothing of it is wanted any more.
     pub(crate) fn is_dropped(&self) -> bool {
         self.dropped.load(Ordering::Acquire)
+    }
+
+    /// Whether the day is being dropped, or was.
+    pub(crate) fn leaves(&self) -> bool {
+        self.leaves.load(Ordering::Acquire)
     }
 
     /// Ends commits and merges of the day, once `set_aside` has taken its directory away.

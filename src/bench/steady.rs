@@ -171,6 +171,8 @@ struct Asker<'a> {
     run: Run,
     over: &'a CancellationToken,
     answers: Answers,
+    /// How many questions were asked so far.
+    turns: usize,
 }
 
 /// Asks in turn until the events are sent, about people and interactions of late.
@@ -180,7 +182,7 @@ async fn ask(
     run: Run,
     over: &CancellationToken,
 ) -> anyhow::Result<Vec<Asked>> {
-    let mut asker = Asker { server, run, over, answers: Answers::default() };
+    let mut asker = Asker { server, run, over, answers: Answers::default(), turns: 0 };
     let part = run.length / LOOKS;
     while !over.is_cancelled() {
         tokio::select! {
@@ -188,9 +190,10 @@ async fn ask(
             () = over.cancelled() => break,
         }
         let Some(lately) = take_tally(tally, run) else { continue };
-        let questions = questions::all(server, &lately, run.so_far()).await?;
+        let so_far = run.so_far();
+        let questions = questions::all(server, &lately, so_far).await?;
         drop(lately);
-        asker.ask_for(&questions, part / 2).await?;
+        asker.ask_for(&questions, so_far, part / 2).await?;
     }
     Ok(asker.answers.finish())
 }
@@ -202,17 +205,25 @@ fn take_tally(tally: &SharedTally, run: Run) -> Option<Tally> {
 }
 
 impl Asker<'_> {
-    /// Asks all questions in turn for so long.
-    async fn ask_for(&mut self, questions: &[Question], length: Duration) -> anyhow::Result<()> {
+    /// Asks the questions for so long, from the one on whose turn it is. A cursor holds only for the period for
+    /// which it was `made`; all else is about the time up to now.
+    async fn ask_for(
+        &mut self,
+        questions: &[Question],
+        made: Period,
+        length: Duration,
+    ) -> anyhow::Result<()> {
         let mut turn = tokio::time::interval(ASK_EVERY);
         turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let until = Instant::now() + length;
-        for question in questions.iter().cycle() {
+        for question in questions.iter().cycle().skip(self.turns % questions.len().max(1)) {
             if Instant::now() >= until || self.over.is_cancelled() {
                 break;
             }
             turn.tick().await;
-            let path = question.path(period_of(question.span, self.run.so_far()));
+            self.turns += 1;
+            let whole = if question.asks == Asks::DeepPage { made } else { self.run.so_far() };
+            let path = question.path(period_of(question.span, whole));
             let asked = measure::ask_whatever(&self.server.client, &self.server.url(&path)).await;
             let (status, taken) = asked.with_context(|| format!("asking \"{}\"", question.name))?;
             match status {

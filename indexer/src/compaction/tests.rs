@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 use steplog_model::event::{Event, EventBatch, StoredEvent};
@@ -221,6 +221,37 @@ fn a_compaction_that_is_cut_off_anywhere_goes_on() {
 }
 
 #[test]
+fn a_merge_of_a_day_that_is_to_be_dropped_ends_at_once() {
+    let mut store = Store::new();
+    let mut compaction = Compaction::new(Arc::clone(&store.core.shared));
+    compaction.step(&Pace::full());
+    store.core.writer.tidy_up();
+    let (day, shared) = (store.day(), Arc::clone(&store.core.shared));
+    let (merging, merge_began) = std::sync::mpsc::channel();
+    let rests = Arc::new(AtomicU64::new(0));
+    let (seen, resting_day) = (Arc::clone(&rests), Arc::clone(&day));
+    // Rests in the middle of the merge until somebody wants to drop the day.
+    let pace = Pace::new(move || {
+        seen.fetch_add(1, Ordering::SeqCst);
+        let _ = merging.send(());
+        let began = Instant::now();
+        while !resting_day.leaves() {
+            assert!(began.elapsed().as_secs() < 60, "nobody drops the day");
+            std::thread::yield_now();
+        }
+        true
+    });
+    std::thread::scope(|scope| {
+        let merge = scope.spawn(|| compaction.step(&pace));
+        merge_began.recv().unwrap();
+        assert!(shared.drop_day(&day.key).unwrap());
+        assert_eq!(merge.join().unwrap(), Step::Rested, "the merge was called off");
+    });
+    assert_eq!(rests.load(Ordering::SeqCst), 1, "the merge asks once more, and ends");
+    assert!(store.core.shared.partitions().is_empty());
+}
+
+#[test]
 fn a_damaged_file_is_left_for_the_check_and_the_others_are_compacted() {
     let mut store = Store::new();
     let path = store.day().directory.join(file_name::log(1));
@@ -240,7 +271,7 @@ fn who_reads_while_files_are_replaced_reads_what_was_written() {
         for _ in 0..2 {
             scope.spawn(|| {
                 let seqs: Vec<u64> = (1..=EVENTS).collect();
-                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                while !done.load(Ordering::Relaxed) {
                     let read = day.records.read(&seqs).unwrap();
                     assert_eq!((read.events.len() as u64, read.damaged), (EVENTS, 0));
                     assert!(read.events.iter().all(|stored| stored.event == event(number(stored))));
@@ -259,6 +290,6 @@ fn who_reads_while_files_are_replaced_reads_what_was_written() {
             });
         }
         store.compact();
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        done.store(true, Ordering::Relaxed);
     });
 }
