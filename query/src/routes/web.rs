@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, Uri, header};
 
 use super::Api;
 use crate::cursor::hash;
@@ -16,6 +16,10 @@ use crate::cursor::hash;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
+
+/// The log's first question at its bare address, which browsers ask together with the page's own files. The page
+/// builds the same question (`web/src/log/opening.ts`) and takes the answer over.
+const FIRST_QUESTION: &str = "</api/v1/events?limit=100&why=1>; rel=preload; as=fetch; crossorigin";
 
 /// A file of the page.
 struct File {
@@ -41,15 +45,13 @@ files! {
     "/assets/style.css" "assets/style.css" "text/css; charset=utf-8";
     "/assets/index.js" "assets/index.js" "text/javascript; charset=utf-8";
     "/assets/DetailsPanel.js" "assets/DetailsPanel.js" "text/javascript; charset=utf-8";
-    "/assets/Dialog.js" "assets/Dialog.js" "text/javascript; charset=utf-8";
     "/assets/Help.js" "assets/Help.js" "text/javascript; charset=utf-8";
     "/assets/HotspotsView.js" "assets/HotspotsView.js" "text/javascript; charset=utf-8";
     "/assets/InteractionView.js" "assets/InteractionView.js" "text/javascript; charset=utf-8";
     "/assets/Palette.js" "assets/Palette.js" "text/javascript; charset=utf-8";
-    "/assets/Icon.js" "assets/Icon.js" "text/javascript; charset=utf-8";
+    "/assets/main.js" "assets/main.js" "text/javascript; charset=utf-8";
+    "/assets/page.js" "assets/page.js" "text/javascript; charset=utf-8";
     "/assets/Sheet.js" "assets/Sheet.js" "text/javascript; charset=utf-8";
-    "/assets/address.svelte.js" "assets/address.svelte.js" "text/javascript; charset=utf-8";
-    "/assets/format.js" "assets/format.js" "text/javascript; charset=utf-8";
     "/icon.svg" "icon.svg" "image/svg+xml";
     "/docs" "../../docs/index.html" "text/html; charset=utf-8";
     "/docs/docs.css" "../../docs/docs.css" "text/css; charset=utf-8";
@@ -72,7 +74,18 @@ pub(super) fn files() -> Router<Arc<Api>> {
 
 fn serve(router: Router<Arc<Api>>, path: &str, file: &'static File) -> Router<Arc<Api>> {
     let tag = format!("\"{:016x}\"", hash(file.content.as_bytes()));
-    router.route(path, get(move |headers: HeaderMap| std::future::ready(answer(file, &tag, &headers))))
+    router.route(
+        path,
+        get(move |uri: Uri, headers: HeaderMap| std::future::ready(page(file, &tag, &uri, &headers))),
+    )
+}
+
+fn page(file: &File, tag: &str, uri: &Uri, asked: &HeaderMap) -> Response {
+    let mut response = answer(file, tag, asked);
+    if file.path == "/" && uri.path() == "/" && uri.query().is_none_or(str::is_empty) {
+        response.headers_mut().insert(header::LINK, HeaderValue::from_static(FIRST_QUESTION));
+    }
+    response
 }
 
 fn answer(file: &File, tag: &str, asked: &HeaderMap) -> Response {

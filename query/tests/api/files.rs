@@ -48,6 +48,20 @@ async fn every_file_that_was_built_is_served() {
 }
 
 #[tokio::test]
+async fn the_bare_log_has_its_first_question_asked_at_once() {
+    let server = Server::with(vec![step(1, ago(5), "asked", "success").build()]).await;
+    let link = server.get("/").await.header("link").to_owned();
+    let (question, how) = link.strip_prefix('<').and_then(|rest| rest.split_once('>')).unwrap();
+    assert_eq!(how, "; rel=preload; as=fetch; crossorigin");
+    let answer = server.get(question).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.text.contains("\"asked\""), "{}", answer.text);
+    for other in ["/?status=failure", "/hotspots", "/i/some", "/assets/index.js"] {
+        assert!(server.get(other).await.headers.get("link").is_none(), "{other}");
+    }
+}
+
+#[tokio::test]
 async fn the_description_has_a_page_that_needs_no_other_server() {
     let server = Server::with(Vec::new()).await;
     let page = server.get("/docs").await;

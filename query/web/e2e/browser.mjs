@@ -19,8 +19,8 @@ export function startBrowser() {
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"] });
 }
 
-/** A page that is watched; `close` fails if anything was wrong. Options as of Playwright's contexts. */
-export async function open(browser, url, { theme = "light", viewport = WIDE, expected = [], ...options } = {}) {
+/** A page that is watched; `close` fails if anything was wrong. `prepare` gets it before it goes anywhere. Other options as of Playwright's contexts. */
+export async function open(browser, url, { theme = "light", viewport = WIDE, expected = [], prepare = async () => {}, ...options } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: theme, timezoneId: "Europe/Zagreb", locale: "en-GB", reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"], hasTouch: viewport.width < 700, ...options });
   const page = await context.newPage();
@@ -33,6 +33,7 @@ export async function open(browser, url, { theme = "light", viewport = WIDE, exp
     document.addEventListener("securitypolicyviolation", (event) => window.__reported(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
     Object.defineProperty(window, "__ran", { configurable: false, set: (what) => window.__reported(`a script of the data ran: ${what}`), get: () => undefined });
   });
+  await prepare(page);
   await page.goto(url);
   return {
     page, wrong,

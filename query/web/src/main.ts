@@ -1,7 +1,8 @@
+// The whole page, in the place of what stood there first.
+
 import { mount } from "svelte";
 
 import App from "./App.svelte";
-import { chosenTheme } from "./shell/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/log.css";
@@ -14,5 +15,9 @@ import "./styles/narrow.css";
 import "./styles/page.css";
 import "./styles/shell.css";
 
-chosenTheme.apply();
-mount(App, { target: document.getElementById("app")! });
+/** Puts the page in the place of the frame that the document came with. */
+export function begin(): void {
+  const target = document.getElementById("app")!;
+  target.replaceChildren();
+  mount(App, { target });
+}

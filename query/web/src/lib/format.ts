@@ -1,9 +1,10 @@
 // Numbers, durations and identifiers as people read them.
 
-const grouped = new Intl.NumberFormat("en");
+// Made when first needed: it costs milliseconds, and the first rows have no such numbers.
+let grouped: Intl.NumberFormat | undefined;
 
 /** A count with a comma per thousand. */
-export const number = (count: number): string => grouped.format(count);
+export const number = (count: number): string => (grouped ??= new Intl.NumberFormat("en")).format(count);
 
 /** "1 event", "2 events". */
 export const counted = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;

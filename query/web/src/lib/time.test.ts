@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { between, fromWallClock, moment, offset, resolve, wallClock } from "./time";
+import { between, clock, fromWallClock, moment, offset, resolve, wallClock } from "./time";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
 const BERLIN = "Europe/Berlin";
@@ -10,6 +10,19 @@ describe("moments", () => {
     expect(moment("2026-11-23T09:12:06.418123456Z", "utc", NOW)).toEqual({ day: "23 Nov", time: "09:12:06.418" });
     expect(moment("2026-11-23T23:30:00.000000000Z", BERLIN, NOW)).toEqual({ day: "24 Nov", time: "00:30:00.000" });
     expect(moment("2025-01-02T00:00:00.000000000Z", "utc", NOW).day).toBe("2 Jan 2025");
+  });
+
+  it("are written as the platform writes them, in every month and over every change of the clocks", () => {
+    for (const zone of ["utc", BERLIN, "Australia/Lord_Howe", "America/St_Johns"]) {
+      const options = { timeZone: zone === "utc" ? "UTC" : zone, hourCycle: "h23" } as const;
+      const day = new Intl.DateTimeFormat("en-GB", { ...options, day: "numeric", month: "short" });
+      const time = new Intl.DateTimeFormat("en-GB", { ...options, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+      for (let at = Date.parse("2026-01-01T11:59:59.007Z"); at < Date.parse("2026-12-31T00:00:00Z"); at += 5 * 3_600_000 + 7 * 60_000) {
+        const text = new Date(at).toISOString();
+        expect(moment(text, zone, at)).toEqual({ day: day.format(at), time: `${time.format(at)}.007` });
+        expect(clock(at, zone)).toBe(time.format(at));
+      }
+    }
   });
 
   it("are apart by nanoseconds", () => {

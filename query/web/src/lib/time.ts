@@ -47,29 +47,51 @@ export function offset(zone: Zone, at: number): string {
   return `UTC${minutes < 0 ? "−" : "+"}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
 }
 
+/** How long a zone keeps one distance from UTC at the least: clocks change on full quarters of an hour. */
+const QUARTER = 900_000;
+/** The most distances that are kept. */
+const KEPT = 1_000;
+const distances = new Map<string, number>();
+
 /** The minutes by which a zone's clocks are ahead of UTC at a moment. */
 export function offsetMinutes(zone: Zone, at: number): number {
+  if (zone === "utc") return 0;
+  const quarter = Math.floor(at / QUARTER);
+  const key = `${zone} ${quarter}`;
+  let found = distances.get(key);
+  if (found === undefined) {
+    if (distances.size >= KEPT) distances.clear();
+    found = readOffset(zone, quarter * QUARTER);
+    distances.set(key, found);
+  }
+  return found;
+}
+
+function readOffset(zone: Zone, at: number): number {
   const parts = format(zone, {
     year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23",
   }).formatToParts(at);
   const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
   const shown = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
-  return Math.round((shown - Math.floor(at / 1000) * 1000) / 60_000);
+  return Math.round((shown - at) / 60_000);
 }
+
+// The platform's own formats cost milliseconds each when they are first needed, which the first rows cannot wait for.
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"];
+
+/** A moment as a date whose UTC fields are those that the zone's clocks show. */
+const onTheClock = (at: number, zone: Zone): Date => new Date(at + offsetMinutes(zone, at) * 60_000);
 
 /** Date and time of a moment, to the millisecond. */
 export function moment(text: string, zone: Zone, now = Date.now()): { day: string; time: string } {
-  const at = millis(text);
-  const year: Intl.DateTimeFormatOptions =
-    format(zone, { year: "numeric" }).format(at) === format(zone, { year: "numeric" }).format(now) ? {} : { year: "numeric" };
-  return { day: format(zone, { day: "numeric", month: "short", ...year }).format(at), time: clock(at, zone, true) };
+  const shown = onTheClock(millis(text), zone);
+  const year = shown.getUTCFullYear();
+  const day = `${shown.getUTCDate()} ${MONTHS[shown.getUTCMonth()]}`;
+  return { day: year === onTheClock(now, zone).getUTCFullYear() ? day : `${day} ${year}`, time: shown.toISOString().slice(11, 23) };
 }
 
 /** Hours, minutes, seconds, and milliseconds where wanted. */
-export function clock(at: number, zone: Zone, fine = false): string {
-  const text = format(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
-  return fine ? `${text}.${String(((at % 1000) + 1000) % 1000).padStart(3, "0")}` : text;
-}
+export const clock = (at: number, zone: Zone, fine = false): string => onTheClock(at, zone).toISOString().slice(11, fine ? 23 : 19);
 
 /** Day and minute: for scales and periods. */
 export const dayMinute = (at: number, zone: Zone): string =>
@@ -99,8 +121,7 @@ export function fromWallClock(text: string, zone: Zone): number | undefined {
 
 /** A moment as a field for date and time shows it. */
 export function wallClock(at: number, zone: Zone): string {
-  const shown = new Date(at + offsetMinutes(zone, at) * 60_000);
-  return shown.toISOString().slice(0, 19);
+  return onTheClock(at, zone).toISOString().slice(0, 19);
 }
 
 /** The units of relative times: their seconds and their names. */

@@ -1,15 +1,12 @@
 // The rows of the log: the newest page, what is loaded below it, and what came in above it since.
 
-import { api, asProblem, isAbort, type Page, type Problem, type Row, type Without } from "../lib/api";
+import { asProblem, isAbort, type Page, type Problem, type Row, type Without } from "../lib/api";
 import { nanos } from "../lib/time";
-import { question } from "../lib/url";
 import { searchProblem } from "../search/problem.svelte";
+import { ask, asked, FIRST, firstPage, MOST } from "./opening";
 import { merged, newcomers, order } from "./order";
 
-const FIRST = 100;
 const MORE = 200;
-/** The most rows that come in above at once, and the most that are restored after Back. */
-const MOST = 1_000;
 
 export class Rows {
   rows = $state.raw<Row[]>([]);
@@ -30,17 +27,16 @@ export class Rows {
   private asked = new URLSearchParams();
   private abort = new AbortController();
 
-  /** Asks anew. The old rows stay until the answer is there. `columns` are those beyond every row's. */
-  async load(params: URLSearchParams, columns: string[], count = FIRST): Promise<void> {
+  /** Asks anew, for `count` rows at least. The old rows stay until the answer is there. */
+  async load(params: URLSearchParams, count = 0): Promise<void> {
     this.abort.abort();
     const abort = (this.abort = new AbortController());
-    this.asked = question(params, true);
-    if (columns.length > 0) this.asked.set("columns", columns.join(","));
+    this.asked = asked(params);
     this.loading = true;
     this.moreProblem = undefined;
     const search = params.get("q") ?? "";
     try {
-      const page = await this.ask({ limit: String(Math.min(MOST, Math.max(FIRST, count))), why: "1" }, abort.signal);
+      const page = await this.first(params, count, abort.signal);
       this.rows = page.events;
       this.held = [];
       this.next = page.next;
@@ -59,10 +55,17 @@ export class Rows {
     if (!abort.signal.aborted) this.loading = false;
   }
 
+  private async first(params: URLSearchParams, count: number, signal: AbortSignal): Promise<Page> {
+    const page = await ask(firstPage(params), signal);
+    if (count <= FIRST || page.next === null) return page;
+    const rest = await this.ask({ limit: String(Math.min(MOST, count) - FIRST), cursor: page.next }, signal);
+    return { ...page, events: [...page.events, ...rest.events], next: rest.next, complete: page.complete && rest.complete };
+  }
+
   private ask(more: Record<string, string>, signal: AbortSignal): Promise<Page> {
     const params = new URLSearchParams(this.asked);
     for (const [name, value] of Object.entries(more)) params.set(name, value);
-    return api.get<Page>("events", params, signal);
+    return ask(params, signal);
   }
 
   /** Loads what follows below. */

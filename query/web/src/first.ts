@@ -1,0 +1,38 @@
+// What runs first: it asks the log's first question and shows the first rows, while the page itself is still loading.
+
+import type { Page } from "./lib/api";
+import { learn } from "./lib/names";
+import { clean } from "./lib/url";
+import { start } from "./log/opening";
+import { draw, drawable } from "./log/preview";
+import { chosenTheme } from "./shell/theme";
+
+/** How long the frame waits for the first rows, in milliseconds; then the page says that they are being loaded. */
+const PATIENCE = 150;
+
+void open();
+
+async function open(): Promise<void> {
+  const onLog = location.pathname === "/";
+  const params = clean(new URLSearchParams(location.search));
+  const answer = onLog ? start(params) : undefined;
+  const names = learn();
+  // What the browser keeps is slow to come by the first time: not before the questions are on their way.
+  chosenTheme.apply();
+  if (!onLog) document.querySelector(".frame-log")?.remove();
+  if (answer && drawable(params)) await Promise.race([firstRows(params, answer, names), new Promise((done) => setTimeout(done, PATIENCE))]);
+  const { begin } = await import("./main");
+  begin();
+}
+
+/** Comes back when the first rows are seen. */
+async function firstRows(params: URLSearchParams, answer: Promise<Page>, names: Promise<void>): Promise<void> {
+  try {
+    const [{ events }] = await Promise.all([answer, names]);
+    draw(events, params);
+  } catch {
+    // What is wrong the page itself tells.
+    return;
+  }
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}

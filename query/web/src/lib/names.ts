@@ -1,0 +1,42 @@
+// The known event names: asked for once, by whatever needs them first.
+
+import { api } from "./api";
+import { contextWord, statusWord, versionWord } from "./words";
+
+export interface KnownEvent {
+  name: string;
+  label: string;
+  description: string;
+}
+
+/** The names that were learnt. */
+export const known = new Map<string, KnownEvent>();
+
+let asked: Promise<void> | undefined;
+
+/** Learns the names; without them events are called by the names that they were sent with. Never fails. */
+export function learn(): Promise<void> {
+  asked ??= api.get<{ events: KnownEvent[] }>("catalog", new URLSearchParams()).then(
+    ({ events }) => {
+      for (const event of events) known.set(event.name, event);
+    },
+    // The page works without labels; what is wrong with the server is told where events are asked for.
+    () => {},
+  );
+  return asked;
+}
+
+/** What an event name is called. */
+export const eventLabel = (name: string | undefined): string => (name === undefined ? "–" : (known.get(name)?.label ?? name));
+
+/** One sentence on a known event name. */
+export const eventDescription = (name: string | undefined): string | undefined => (name === undefined ? undefined : known.get(name)?.description);
+
+/** What people read for a column's value. */
+export function valueLabel(column: string, value: string): string {
+  if (column === "event") return eventLabel(value);
+  if (column === "status") return statusWord(value).label;
+  if (column === "occurred_in") return contextWord(value).label;
+  if (column === "version") return versionWord(value);
+  return value;
+}

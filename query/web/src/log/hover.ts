@@ -1,0 +1,72 @@
+// Filter for and filter out, in the cell that the pointer rests on.
+
+import type { Row } from "../lib/api";
+import { element, icon } from "../lib/dom";
+import type { IconName } from "../lib/icons";
+import { valueLabel } from "../lib/names";
+import { columnLabel } from "../lib/words";
+import { valueOf } from "./cells";
+
+/** Columns that are no filters. */
+const NO_FILTER = new Set(["time", "received", "duration", "reason", "severity", "element_type", "element_id", "object_id", "performed_by_type"]);
+/** How long the pointer rests before the buttons come, in milliseconds. */
+const REST = 120;
+
+export interface Hovered {
+  row: (id: string) => Row | undefined;
+  column: (at: number) => string | undefined;
+  filter: (column: string, value: string, exclude: boolean) => void;
+}
+
+/** Watches a table's body; returns how to stop. */
+export function offerFilters(body: HTMLElement, { row, column, filter }: Hovered): () => void {
+  let over: HTMLTableCellElement | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const leave = () => {
+    clearTimeout(timer);
+    over?.classList.remove("acted");
+    over?.querySelector(".cell-acts")?.remove();
+    over = undefined;
+  };
+
+  const offer = (cell: HTMLTableCellElement) => {
+    const name = column(cell.cellIndex);
+    const found = row(cell.parentElement?.dataset["id"] ?? "");
+    const value = name !== undefined && found ? valueOf(found, name) : undefined;
+    if (name === undefined || value === undefined || NO_FILTER.has(name)) return;
+    const words = `${columnLabel(name)} ${valueLabel(name, value)}`;
+    const acts = element("span", "cell-acts");
+    acts.append(button("Filter for", words, "funnel-plus", () => filter(name, value, false)), button("Filter out", words, "funnel-x", () => filter(name, value, true)));
+    cell.append(acts);
+    cell.classList.add("acted");
+  };
+
+  const enter = (event: PointerEvent) => {
+    const cell = (event.target as Element).closest("td") ?? undefined;
+    if (cell === over) return;
+    leave();
+    if (!cell || event.pointerType !== "mouse") return;
+    over = cell;
+    timer = setTimeout(() => offer(cell), REST);
+  };
+
+  body.addEventListener("pointerover", enter);
+  body.addEventListener("pointerleave", leave);
+  return () => {
+    leave();
+    body.removeEventListener("pointerover", enter);
+    body.removeEventListener("pointerleave", leave);
+  };
+}
+
+function button(what: string, words: string, name: IconName, act: () => void): HTMLButtonElement {
+  const made = element("button", "btn");
+  made.type = "button";
+  made.tabIndex = -1;
+  made.title = what;
+  made.setAttribute("aria-label", `${what} ${words}`);
+  made.append(icon(name, "s"));
+  made.addEventListener("click", act);
+  return made;
+}

@@ -1,0 +1,59 @@
+// The first rows in the frame that the document comes with, until the log itself is there. They read as the log's.
+
+import type { Row } from "../lib/api";
+import { element, icon } from "../lib/dom";
+import { offset } from "../lib/time";
+import { readColumns } from "../lib/url";
+import { columnLabel } from "../lib/words";
+import { cells } from "./cells";
+import { columnClass } from "./columns";
+
+/** The height of a row in px, as the styles have it. */
+const ROW = 32;
+
+/** What stands above the first row at the least, in px. */
+const ABOVE = 220;
+
+/** Whether the log will look as the frame does: a table from its top on, with nothing beside it. */
+export const drawable = (params: URLSearchParams): boolean =>
+  !(history.state as { top?: number } | null)?.top && !params.has("sel") && !matchMedia("(max-width: 700px)").matches;
+
+/** Draws as many rows as a window has room for. They have no ids: nothing can be done with them yet. */
+export function draw(rows: readonly Row[], params: URLSearchParams): void {
+  const table = document.querySelector("table.log");
+  // The log may be there by now, where the answer took its time.
+  if (!table || rows.length === 0 || !table.closest(".frame-log")) return;
+  const zone = params.get("tz") ?? "utc";
+  const columns = readColumns(params.get("cols"));
+  const look = { columns: columns.map(({ name }) => name), zone };
+  const widths = element("colgroup");
+  for (const { name, width } of columns) {
+    const column = element("col", columnClass(name));
+    if (width !== undefined) column.style.width = `${width}px`;
+    widths.append(column);
+  }
+  widths.append(element("col", "c-more"));
+  const heads = element("tr");
+  for (const { name } of columns) heads.append(head(name, zone, params.get("sort") === "time"));
+  heads.append(element("th", "", "Details"));
+  const top = element("thead");
+  top.append(heads);
+  const body = element("tbody");
+  for (const row of rows.slice(0, Math.ceil((innerHeight - ABOVE) / ROW))) {
+    const line = element("tr");
+    line.tabIndex = body.firstChild ? -1 : 0;
+    line.append(...cells(row, look));
+    body.append(line);
+  }
+  table.replaceChildren(widths, top, body);
+}
+
+function head(name: string, zone: string, oldestFirst: boolean): HTMLElement {
+  const made = element("th", "", name === "time" ? "" : columnLabel(name));
+  if (name === "time") {
+    const sort = element("span", "sort", `Timestamp, ${offset(zone, Date.now())}`);
+    sort.append(icon(oldestFirst ? "arrow-up" : "arrow-down", "xs"));
+    made.append(sort);
+  }
+  return made;
+}
