@@ -4,12 +4,14 @@
 // and the frames of scrolling. A browser with the software renderer, on whatever machine this runs.
 
 import { startBrowser, WIDE } from "./browser.mjs";
+import { scrolled, shown, shownFrames } from "./measure.mjs";
 
 const base = process.argv[2] ?? "http://127.0.0.1:7837";
 const ROUNDS = 15;
 
-const middle = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const shown = (numbers) => `${middle(numbers).toFixed(0)} ms (${Math.min(...numbers).toFixed(0)} to ${Math.max(...numbers).toFixed(0)})`;
+/** The height of a row in px. */
+const ROW = 32;
+const ROWS = 10_000;
 
 /**
  * Tells on the console when rows are first there, when they can be worked with, and when each was painted, in
@@ -94,18 +96,5 @@ for (let round = 0; round < ROUNDS; round += 1) {
 console.log(`a filter to the rows of its answer: ${shown(filtering)}`);
 console.log(`a search to the rows of its answer: ${shown(searching)}`);
 
-const frames = await page.evaluate(async () => {
-  const pane = document.querySelector(".table");
-  const taken = [];
-  let last = performance.now();
-  while (taken.length < 300) {
-    pane.scrollTop += 320;
-    await new Promise(requestAnimationFrame);
-    const now = performance.now();
-    taken.push(now - last);
-    last = now;
-  }
-  return taken;
-});
-console.log(`a frame while scrolling 3,000 rows: ${shown(frames)}`);
+console.log(`a frame of scrolling ${ROWS} rows, 20 a frame: ${shownFrames(await scrolled(page.locator(".table"), 20 * ROW, ROWS * ROW))}`);
 await browser.close();
