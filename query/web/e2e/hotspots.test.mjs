@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NARROW } from "./browser.mjs";
+import { NARROW, WIDE } from "./browser.mjs";
 import { HOUR, traffic } from "./seed.mjs";
 import { record } from "./server.mjs";
 import { asked, column, params, settled, until, world } from "./suite.mjs";
@@ -78,6 +78,20 @@ test("only what fails more often than everything else is coloured", () => visit(
   assert.match(heat[7], /h[12]/);
   assert.deepEqual(heat.filter((one) => one !== ""), [heat[7]]);
 }));
+
+test("two versions with long names stand within the window", async () => {
+  const now = Date.now();
+  await held.server.send(Array.from({ length: 40 }, (_, at) => record({
+    time: now - HOUR - at * 1_000, event: "journey.api.called", occurred_in: "journey", object: "Long names", version: `2026-11-25-candidate-of-the-evening-${at % 2}`, element: "Ask", status: "success", interaction: `interaction-${at}`,
+  })));
+  for (const viewport of [NARROW, WIDE]) {
+    await visit("/hotspots?object=Long+names", async (page) => {
+      await page.locator(".vs > div").nth(1).waitFor();
+      const [head, last, figures] = await page.evaluate(() => [".hot-head", ".vs > div:last-child", ".vs > div:last-child dl"].map((part) => document.querySelector(part).getBoundingClientRect().right));
+      assert.ok(last < head && figures < last, `${figures}, ${last}, ${head}`);
+    }, { viewport });
+  }
+});
 
 test("names of elements can be read beside two versions on a small screen", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
   await ready(page);

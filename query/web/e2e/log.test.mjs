@@ -170,3 +170,35 @@ test("new events wait above in a bar and move nothing", () => visit("/", async (
   await bar.waitFor({ state: "detached" });
   await until(async () => assert.deepEqual((await column(page, "Event name")).slice(0, 3), ["acme.news", "acme.news", "acme.news"]));
 }));
+
+test("the open row stays marked under the pointer", () => visit("/", async (page) => {
+  await settled(page);
+  const row = page.locator("tr[data-id]").nth(2);
+  await row.locator("td").first().click();
+  await page.locator("tr[aria-selected=true]").waitFor();
+  const colour = () => page.locator("tr[aria-selected=true] td").first().evaluate((cell) => getComputedStyle(cell).backgroundColor);
+  await row.hover();
+  const under = await colour();
+  await page.mouse.move(0, 0);
+  assert.equal(await colour(), under);
+}));
+
+test("a cell under the pointer offers to filter for its value and to filter it out", () => visit("/?cols=status,object,time", async (page) => {
+  await settled(page);
+  const cell = page.locator("tr[data-id] td").first();
+  const status = (await cell.innerText()).trim();
+  await cell.hover();
+  await page.getByRole("button", { name: `Filter out Status ${status}` }).click();
+  await until(() => assert.match(params(page).get("status"), /^!/));
+  await settled(page);
+  await until(async () => assert.ok(!(await column(page, "Status")).includes(status)));
+  const object = page.locator("tr[data-id] td:nth-child(2)").nth(1);
+  const name = (await object.innerText()).trim();
+  await object.hover();
+  await until(async () => assert.equal(await page.locator(".cell-acts").count(), 1, "only the cell under the pointer has them"));
+  await page.getByRole("button", { name: `Filter for Object name ${name}` }).click();
+  await until(() => assert.equal(params(page).get("object"), name));
+  assert.equal(params(page).get("sel"), null, "the row is not opened by it");
+  await page.locator("tr[data-id] td:nth-child(3)").first().hover();
+  await page.locator(".cell-acts").waitFor({ state: "detached" });
+}));
