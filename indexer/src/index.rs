@@ -12,6 +12,7 @@ mod builder;
 mod directory;
 mod document;
 mod error;
+mod exact;
 mod filter;
 mod in_flight;
 mod merge;
@@ -34,7 +35,10 @@ use tantivy::index::{Segment, SegmentId};
 
 pub(crate) use builder::SegmentBuilder;
 pub(crate) use error::{IndexError, IndexOpenError, guarded};
-pub(crate) use schema::{ID, TERMS, TEXT, facet_place, facet_term, id_bits};
+pub(crate) use exact::{DocCursor, DocList, ExactTerm};
+#[cfg(test)]
+pub(crate) use schema::id_bits;
+pub(crate) use schema::{TEXT, facet_place, facet_term};
 pub(crate) use segment::SegmentView;
 pub(crate) use side::{ABSENT, BLOCK_DOCS};
 pub(crate) use snapshot::DaySnapshot;

@@ -14,7 +14,7 @@ use crate::config::Resolved;
 
 /// Nobody else waits for these answers, so they may take as long as somebody at a terminal does.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
-/// How long the last events of an import may take to become searchable.
+/// How long one wait for events to become searchable takes at most.
 const SEARCHABLE_WITHIN: Duration = Duration::from_secs(600);
 
 /// An open store, with the API over it and the mapping of its settings. Dropping it closes it in good order.

@@ -27,6 +27,10 @@ impl SourceArgs {
         match &self.data {
             Some(data) => {
                 let offline = open_store(data, self.config.as_deref(), false).await?;
+                // The store may have been left in the middle of its work, or its index be of an earlier version.
+                while !offline.searchable().await? {
+                    output::tell(format_args!("the index of {} is still being built", data.display()));
+                }
                 Ok(Api::of_store(offline))
             }
             None => Api::of_server(&self.server).map_err(|error| output::Usage(format!("{error:#}")).into()),

@@ -12,7 +12,7 @@ use tantivy::directory::{
 
 /// Files of which a question reads a few pages here and there: dictionaries, lists of events, positions. Where the
 /// kernel reads ahead around each of them, a question about one person reads hundreds of megabytes.
-const SCATTERED: [&str; 3] = ["term", "idx", "pos"];
+const SCATTERED: [&str; 4] = ["term", "idx", "pos", "exact"];
 
 /// Two views of one directory, which differ in what the kernel is told about reading.
 #[derive(Clone, Debug)]

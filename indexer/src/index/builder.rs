@@ -5,12 +5,15 @@ use std::sync::Arc;
 use steplog_model::content::OriginTerms;
 use steplog_model::event::{Origin, StoredEvent};
 use steplog_model::ids::Seq;
+use tantivy::directory::TerminatingWrite as _;
 use tantivy::index::Segment;
 use tantivy::indexer::{AddOperation, SegmentWriter};
 
 use super::document::{Content, EventDocument};
 use super::error::IndexError;
+use super::exact::ExactBuilder;
 use super::in_flight::InFlight;
+use super::segment::open_exact;
 
 /// Tantivy derives the first size of its hash table from this; the table grows by itself.
 const FIRST_BYTES: usize = 4 << 20;
@@ -20,6 +23,7 @@ pub(crate) struct SegmentBuilder {
     writer: SegmentWriter,
     segment: Segment,
     content: Arc<Content>,
+    exact: ExactBuilder,
     /// The terms of the last event's origin: events of one request share one.
     origin: Option<(Arc<Origin>, OriginTerms)>,
     last_seq: Seq,
@@ -37,7 +41,8 @@ impl SegmentBuilder {
     pub(super) fn new(segment: Segment, in_flight: InFlight) -> Result<Self, IndexError> {
         let writer = SegmentWriter::for_segment(FIRST_BYTES, segment.clone())?;
         let content = Arc::new(Content::default());
-        Ok(Self { writer, segment, content, origin: None, last_seq: 0, in_flight })
+        let exact = ExactBuilder::default();
+        Ok(Self { writer, segment, content, exact, origin: None, last_seq: 0, in_flight })
     }
 
     /// Adds an event that arrived after all that were added before.
@@ -56,6 +61,7 @@ impl SegmentBuilder {
             return Err(IndexError::Damaged("the buffers of the event before are still held".to_owned()));
         };
         content.fill(stored, terms);
+        self.exact.add(content.terms());
         let document = EventDocument(Arc::clone(&self.content));
         self.writer.add_document(AddOperation { opstamp: stored.seq, document })?;
         self.last_seq = stored.seq;
@@ -69,7 +75,7 @@ impl SegmentBuilder {
 
     /// About how much memory they take.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.writer.mem_usage()
+        self.writer.mem_usage() + self.exact.memory_bytes()
     }
 
     /// Writes the segment's files; `None` where no event was added.
@@ -79,7 +85,9 @@ impl SegmentBuilder {
             return Ok(None);
         }
         self.writer.finalize()?;
-        let segment = self.segment.with_max_doc(num_events);
+        let mut segment = self.segment.with_max_doc(num_events);
+        let file = open_exact(&mut segment)?;
+        self.exact.write(file)?.terminate()?;
         Ok(Some(Finished { segment, in_flight: self.in_flight }))
     }
 }

@@ -23,10 +23,14 @@ const IDS_AT_ONCE: usize = 32;
 /// What Tantivy itself would keep its list of files in.
 const MANAGED: &str = ".managed.json";
 
-/// The files of a segment that Tantivy makes.
-pub(super) const EXTENSIONS: [&str; 6] = ["term", "idx", "pos", "fast", "fieldnorm", "store"];
+/// The files of a segment that hold its content: those that Tantivy makes, and its exact terms.
+pub(super) const EXTENSIONS: [&str; 7] =
+    ["term", "idx", "pos", "fast", "fieldnorm", "store", EXACT_EXTENSION];
 
-/// Our own file of a segment.
+/// Our own file of a segment, of its exact terms.
+pub(super) const EXACT_EXTENSION: &str = "exact";
+
+/// Our own file of a segment, which follows from the others.
 pub(super) const SIDE_EXTENSION: &str = "side";
 
 /// The name of a segment's file.

@@ -1,4 +1,4 @@
-//! An event as Tantivy takes it: values in buffers that are used again for the next event.
+//! An event as the index takes it: values in buffers that are used again for the next event.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use tantivy::Document;
 use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
 
-use super::schema::{self, FIRST_COLUMN, facet_letter, facet_place, id_bits};
+use super::exact::ExactTerm;
+use super::schema::{self, FIRST_COLUMN, facet_letter, facet_place};
 use super::tokens::{TEXT_END, WORD_END, push_facet};
 
 /// What the index keeps of one event.
@@ -20,14 +21,13 @@ use super::tokens::{TEXT_END, WORD_END, push_facet};
 pub(super) struct Content {
     time: i64,
     seq: u64,
-    id: u64,
     /// Numbers that not every event has, with their fields, ordered by field.
     numbers: Vec<(Field, u64)>,
     /// Facet columns with their fields, ordered by field.
     columns: Vec<(Field, ByteString)>,
     facets: String,
     words: String,
-    terms: Vec<u64>,
+    terms: Vec<ExactTerm>,
 }
 
 impl Content {
@@ -35,7 +35,8 @@ impl Content {
     pub(super) fn fill(&mut self, stored: &StoredEvent, origin: &OriginTerms) {
         self.clear();
         let event = &stored.event;
-        (self.time, self.seq, self.id) = (event.time.0, stored.seq, id_bits(event.id));
+        (self.time, self.seq) = (event.time.0, stored.seq);
+        self.terms.push(ExactTerm::of_id(event.id));
         let duration = event.duration_nanos.map(|nanos| (schema::DURATION, u64::from(duration_step(nanos))));
         let interaction = event.value(Column::Interaction).map(|value| {
             let hash = term_hash(TermKind::Column, Column::Interaction.name(), value);
@@ -47,6 +48,11 @@ impl Content {
             self.columns.push((column_field(cell.column), cell.value.clone()));
         }
         visit_searchable(event, origin, self);
+    }
+
+    /// The exact terms, in no order, some of them several times.
+    pub(super) fn terms(&self) -> &[ExactTerm] {
+        &self.terms
     }
 
     /// Lets go of the event's buffers.
@@ -75,7 +81,7 @@ impl Searchable for Content {
     }
 
     fn term(&mut self, term: u64) {
-        self.terms.push(term);
+        self.terms.push(ExactTerm::of_hash(term));
     }
 }
 
@@ -98,9 +104,6 @@ pub(super) struct EventValues<'a> {
     next: usize,
 }
 
-/// Values that every event has before its terms: time, seq, id.
-const BEFORE_TERMS: usize = 3;
-
 impl<'a> Iterator for EventValues<'a> {
     type Item = (Field, EventValue<'a>);
 
@@ -108,21 +111,13 @@ impl<'a> Iterator for EventValues<'a> {
         let content = self.content;
         let place = self.next;
         self.next += 1;
-        let Some(place) = place.checked_sub(BEFORE_TERMS) else {
-            return Some(match place {
-                0 => (schema::TIME, EventValue::I64(content.time)),
-                1 => (schema::SEQ, EventValue::U64(content.seq)),
-                _ => (schema::ID, EventValue::U64(content.id)),
-            });
-        };
-        let Some(place) = place.checked_sub(content.terms.len()) else {
-            return content.terms.get(place).map(|term| (schema::TERMS, EventValue::U64(*term)));
-        };
         match place {
-            0 => Some((schema::TEXT, EventValue::Text(&content.words))),
-            1 => Some((schema::FACET, EventValue::Text(&content.facets))),
+            0 => Some((schema::TIME, EventValue::I64(content.time))),
+            1 => Some((schema::SEQ, EventValue::U64(content.seq))),
+            2 => Some((schema::TEXT, EventValue::Text(&content.words))),
+            3 => Some((schema::FACET, EventValue::Text(&content.facets))),
             _ => {
-                let place = place - 2;
+                let place = place - 4;
                 if let Some((field, number)) = content.numbers.get(place) {
                     return Some((*field, EventValue::U64(*number)));
                 }
@@ -174,13 +169,14 @@ mod tests {
             let stored = StoredEvent { seq, event: event.clone() };
             content.fill(&stored, &OriginTerms::new(&event.origin));
         }
+        // The id, body's and attribute's terms, of the second event alone.
+        assert_eq!(content.terms().len(), 4);
         let document = EventDocument(Arc::new(content));
         let values: Vec<_> = document.iter_fields_and_values().collect();
         assert!(values.is_sorted_by_key(|(field, _)| *field), "{values:?}");
         let texts: Vec<_> = values.iter().filter_map(|(_, value)| value.as_str()).collect();
         assert_eq!(texts[0], "two words \nstep \n");
         assert_eq!(&texts[2..], ["step", "failure"]);
-        assert_eq!(values.iter().filter(|(field, _)| *field == schema::TERMS).count(), 3);
         let durations: Vec<_> = values.iter().filter(|(field, _)| *field == schema::DURATION).collect();
         assert_eq!(durations.len(), 1);
     }

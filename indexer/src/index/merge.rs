@@ -7,15 +7,17 @@ use std::ops::Range;
 use std::sync::{Arc, TryLockError};
 
 use tantivy::Directory as _;
+use tantivy::directory::TerminatingWrite as _;
 use tantivy::index::Segment;
 use tantivy::indexer::merge_filtered_segments;
 
 use super::DayIndex;
 use super::error::{IndexError, IndexOpenError, guarded};
+use super::exact::{self, Part};
 use super::in_flight::InFlight;
 use super::merge_target::MergeTarget;
 use super::schema;
-use super::segment::SegmentView;
+use super::segment::{SegmentView, open_exact};
 use crate::pace::Pace;
 
 /// As many neighbours of one size make a merge.
@@ -134,9 +136,11 @@ impl DayIndex {
         let id = in_flight.id();
         let sources: Vec<Segment> = parts.iter().map(|view| view.segment.clone()).collect();
         let filters = sources.iter().map(|_| None).collect();
-        let merged = merge_filtered_segments(&sources, schema::settings(), filters, target)?;
+        let merged = merge_filtered_segments(&sources, schema::settings(), filters, target.clone())?;
         let num_docs = merged.load_metas()?.segments.iter().map(|meta| meta.max_doc()).sum();
-        let segment = self.index.segment(self.index.new_segment_meta(id, num_docs));
+        let mut segment = self.index.segment(self.index.new_segment_meta(id, num_docs));
+        let file = target.at_pace(open_exact(&mut segment)?);
+        exact::merge(&exact_parts(parts), file)?.terminate()?;
         let view = Arc::new(SegmentView::create(segment, &self.directory)?);
         if num_docs != sizes(parts).iter().sum::<u32>() {
             return Err(IndexError::Damaged("a merge lost events".to_owned()));
@@ -154,6 +158,17 @@ impl DayIndex {
         self.directory.sync_directory()?;
         Ok(())
     }
+}
+
+/// The exact terms of segments that become one, in its numbers of documents.
+fn exact_parts(parts: &[Arc<SegmentView>]) -> Vec<Part<'_>> {
+    let part = |next: &mut u32, view: &'_ Arc<SegmentView>| {
+        let first_doc = *next;
+        *next += view.side.num_docs;
+        first_doc
+    };
+    let first_docs = parts.iter().scan(0, |next, view| Some(part(next, view)));
+    parts.iter().zip(first_docs).map(|(view, first_doc)| Part { exact: &view.exact, first_doc }).collect()
 }
 
 /// A full disk is told in the same words as damage: what was read shows which of them it is.

@@ -39,6 +39,12 @@ impl MergeTarget {
         self.called_off.load(Ordering::Relaxed)
     }
 
+    /// A file that is written at the pace, too.
+    pub(super) fn at_pace(&self, file: WritePtr) -> WritePtr {
+        let paced = PacedFile { file, pace: self.pace.clone(), called_off: Arc::clone(&self.called_off) };
+        WritePtr::new(Box::new(paced))
+    }
+
     fn in_ours(&self, path: &Path) -> PathBuf {
         let name = path.to_string_lossy();
         let extension = name.split_once('.').map_or("", |(_, extension)| extension);
@@ -61,9 +67,7 @@ impl Directory for MergeTarget {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let file = self.inner.open_write(&self.in_ours(path))?;
-        let paced = PacedFile { file, pace: self.pace.clone(), called_off: Arc::clone(&self.called_off) };
-        Ok(WritePtr::new(Box::new(paced)))
+        Ok(self.at_pace(self.inner.open_write(&self.in_ours(path))?))
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {

@@ -13,26 +13,22 @@ use tantivy::{Index, Term};
 use super::tokens::{FacetTokenizer, WordTokenizer};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 /// Nanoseconds since 1970; fast.
 pub(super) const TIME: Field = Field::from_field_id(0);
 /// The arrival number; fast.
 pub(super) const SEQ: Field = Field::from_field_id(1);
-/// 64 bits of the event's id; exact.
-pub(crate) const ID: Field = Field::from_field_id(2);
-/// Hashed exact terms: columns that are no facets, attributes, identifiers.
-pub(crate) const TERMS: Field = Field::from_field_id(3);
 /// Words with positions.
-pub(crate) const TEXT: Field = Field::from_field_id(4);
+pub(crate) const TEXT: Field = Field::from_field_id(2);
 /// The values of all facet columns, each behind a letter for its column.
-pub(crate) const FACET: Field = Field::from_field_id(5);
+pub(crate) const FACET: Field = Field::from_field_id(3);
 /// How long the step took, as [`steplog_model::sketch::duration_step`]; fast, where told.
-pub(super) const DURATION: Field = Field::from_field_id(6);
+pub(super) const DURATION: Field = Field::from_field_id(4);
 /// [`steplog_model::sketch::Distinct::bits`] of the interaction; fast, where there is one.
-pub(super) const INTERACTION: Field = Field::from_field_id(7);
+pub(super) const INTERACTION: Field = Field::from_field_id(5);
 /// The first of the fast fields with facet columns, in the order of [`Column::facets`].
-pub(super) const FIRST_COLUMN: u32 = 8;
+pub(super) const FIRST_COLUMN: u32 = 6;
 
 pub(super) const TIME_NAME: &str = "time";
 pub(super) const SEQ_NAME: &str = "seq";
@@ -49,11 +45,8 @@ pub(crate) fn facet_place(column: Column) -> Option<usize> {
 pub(super) fn schema() -> Schema {
     let mut builder = SchemaBuilder::default();
     let fast = NumericOptions::default().set_fast();
-    let exact = NumericOptions::default().set_indexed();
     builder.add_i64_field(TIME_NAME, fast.clone());
     builder.add_u64_field(SEQ_NAME, fast.clone());
-    builder.add_u64_field("id", exact.clone());
-    builder.add_u64_field("terms", exact);
     builder.add_text_field("text", text(WORDS_TOKENIZER, IndexRecordOption::WithFreqsAndPositions));
     builder.add_text_field("facet", text(FACETS_TOKENIZER, IndexRecordOption::Basic));
     builder.add_u64_field(DURATION_NAME, fast.clone());

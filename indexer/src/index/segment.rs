@@ -6,15 +6,16 @@ use std::sync::Arc;
 use steplog_model::column::Column;
 use steplog_model::ids::Seq;
 use tantivy::columnar::{Cardinality, Column as NumberColumn, ColumnValues, StrColumn};
-use tantivy::directory::TerminatingWrite as _;
+use tantivy::directory::{TerminatingWrite as _, WritePtr};
 use tantivy::fastfield::FastFieldReaders;
 use tantivy::index::{InvertedIndexReader, Segment, SegmentComponent};
 use tantivy::schema::Field;
 use tantivy::{Directory as _, HasLen as _, SegmentReader};
 
-use super::directory::{EXTENSIONS, SIDE_EXTENSION, SegmentDirectory, file_name};
-use super::error::{IndexError, IndexOpenError};
-use super::schema::{DURATION_NAME, FACET, ID, INTERACTION_NAME, SEQ_NAME, TERMS, TEXT, TIME_NAME};
+use super::directory::{EXACT_EXTENSION, EXTENSIONS, SIDE_EXTENSION, SegmentDirectory, file_name};
+use super::error::IndexOpenError;
+use super::exact::ExactTerms;
+use super::schema::{DURATION_NAME, FACET, INTERACTION_NAME, SEQ_NAME, TEXT, TIME_NAME};
 use super::side::{self, FileMark, Side};
 
 /// The fast columns of a segment. Documents lie in the order of arrival, so `seq` rises.
@@ -35,8 +36,7 @@ pub(crate) struct SegmentView {
     pub(super) segment: Segment,
     pub(crate) columns: Columns,
     pub(crate) side: Side,
-    ids: Arc<InvertedIndexReader>,
-    terms: Arc<InvertedIndexReader>,
+    pub(crate) exact: ExactTerms,
     text: Arc<InvertedIndexReader>,
     facet: Arc<InvertedIndexReader>,
 }
@@ -44,8 +44,8 @@ pub(crate) struct SegmentView {
 impl SegmentView {
     /// Computes and writes the side file of a segment that was just written, and opens it.
     pub(super) fn create(segment: Segment, directory: &SegmentDirectory) -> Result<Self, IndexOpenError> {
-        let make = |columns: &Columns, ids: &InvertedIndexReader| {
-            let side = side::compute(columns, ids, marks(&segment, directory)?)?;
+        let make = |columns: &Columns, exact: &ExactTerms| {
+            let side = side::compute(columns, exact, marks(&segment, directory)?)?;
             let mut file = segment
                 .open_write(SegmentComponent::Custom(SIDE_EXTENSION.to_owned()))
                 .map_err(tantivy::TantivyError::from)?;
@@ -75,25 +75,24 @@ impl SegmentView {
 
     fn with_side(
         segment: Segment,
-        side: impl FnOnce(&Columns, &InvertedIndexReader) -> Result<Side, IndexOpenError>,
+        side: impl FnOnce(&Columns, &ExactTerms) -> Result<Side, IndexOpenError>,
     ) -> Result<Self, IndexOpenError> {
         let reader = SegmentReader::open(&segment)?;
         let columns = Columns::open(&reader)?;
-        let ids = reader.inverted_index(ID)?;
-        let side = side(&columns, &ids)?;
+        let exact = segment.open_read(SegmentComponent::Custom(EXACT_EXTENSION.to_owned()))?;
+        let exact = ExactTerms::open(exact.read_bytes()?)?;
+        let side = side(&columns, &exact)?;
         if side.num_docs != columns.num_docs {
             let id = segment.id().uuid_string();
             return Err(IndexOpenError::Damaged(format!("segment {id} has another number of events")));
         }
-        let [terms, text, facet] = [TERMS, TEXT, FACET].map(|field| reader.inverted_index(field));
-        Ok(Self { segment, columns, side, ids, terms: terms?, text: text?, facet: facet? })
+        let [text, facet] = [TEXT, FACET].map(|field| reader.inverted_index(field));
+        Ok(Self { segment, columns, side, exact, text: text?, facet: facet? })
     }
 
     /// The terms and postings of an indexed field.
     pub(crate) fn inverted(&self, field: Field) -> &InvertedIndexReader {
         match field {
-            ID => &self.ids,
-            TERMS => &self.terms,
             FACET => &self.facet,
             _ => &self.text,
         }
@@ -108,14 +107,6 @@ impl SegmentView {
     pub(super) fn verify(&self) -> Result<(), IndexOpenError> {
         check_files(&self.segment)
     }
-
-    /// What an error in reading the segment comes from.
-    pub(super) fn blame(&self, error: IndexError) -> IndexError {
-        match error {
-            IndexError::Io(reason) => blame(IndexOpenError::Io(reason), &self.segment).into(),
-            other => other,
-        }
-    }
 }
 
 fn check_files(segment: &Segment) -> Result<(), IndexOpenError> {
@@ -126,6 +117,11 @@ fn check_files(segment: &Segment) -> Result<(), IndexOpenError> {
         }
     }
     Ok(())
+}
+
+/// A segment's file of exact terms, to be written.
+pub(super) fn open_exact(segment: &mut Segment) -> Result<WritePtr, tantivy::TantivyError> {
+    Ok(segment.open_write(SegmentComponent::Custom(EXACT_EXTENSION.to_owned()))?)
 }
 
 /// Tantivy tells much of what makes no sense to it as an I/O error: it is the disk's fault only where

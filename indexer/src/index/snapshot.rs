@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use steplog_model::ids::{EventId, Seq};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet as _, TERMINATED, Term};
+use tantivy::TERMINATED;
 
 use super::error::{IndexError, guarded};
-use super::schema::{ID, id_bits};
+use super::exact::{DocCursor, ExactTerm};
 use super::segment::SegmentView;
 
 /// The committed segments of a day, in the order of arrival.
@@ -37,16 +36,15 @@ impl DaySnapshot {
     }
 
     fn find_id_unguarded(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {
-        let bits = id_bits(id);
-        let term = Term::from_field_u64(ID, bits);
+        let term = ExactTerm::of_id(id);
         let mut found = Vec::new();
-        for view in self.segments.iter().filter(|view| view.side.filter.may_hold(bits)) {
-            let postings = view.inverted(ID).read_postings(&term, IndexRecordOption::Basic);
-            let postings = postings.map_err(|error| view.blame(error.into()))?;
-            let Some(mut postings) = postings else { continue };
-            while postings.doc() != TERMINATED {
-                found.push(view.seq_of(postings.doc()));
-                postings.advance();
+        for view in self.segments.iter().filter(|view| view.side.filter.may_hold(term.bits())) {
+            let Some(docs) = view.exact.find(term)? else { continue };
+            let mut cursor = DocCursor::new(&docs);
+            let mut doc = cursor.seek(0);
+            while doc != TERMINATED {
+                found.push(view.seq_of(doc));
+                doc = cursor.seek(doc + 1);
             }
         }
         Ok(found)

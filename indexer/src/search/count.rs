@@ -21,7 +21,9 @@ pub(super) fn count(days: &[Day], query: &Query, budget: &Budget) -> Result<Coun
         let node = resolve(&plan.logic, view, budget)?;
         events += match (&node, overlap) {
             (Node::All, Overlap::Whole) => u64::from(view.side.num_docs),
-            (Node::Postings(_, info), Overlap::Whole) => u64::from(info.doc_freq),
+            (Node::Postings(..) | Node::Docs(_), Overlap::Whole) => {
+                u64::from(node.at_most(view.side.num_docs))
+            }
             _ => {
                 let mut found = 0;
                 visit_hits(view, &node, times, budget, &mut |hits| {

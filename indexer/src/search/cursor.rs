@@ -10,13 +10,14 @@ use tantivy::{DocId, DocSet as _, TERMINATED};
 use super::bits::Bits;
 use super::resolve::Node;
 use super::unreadable;
-use crate::index::{SegmentView, TEXT};
+use crate::index::{DocCursor, SegmentView, TEXT};
 
 /// A place in the matching documents. Only ever goes forward.
 pub(super) enum Cursor {
     All,
     Nothing,
     Postings(Box<SegmentPostings>),
+    Docs(DocCursor),
     Phrase(Box<PhraseCursor>),
     Bits(Arc<Bits>),
     And(AndCursor),
@@ -34,6 +35,7 @@ impl Cursor {
                 let postings = inverted.read_postings_from_terminfo(info, IndexRecordOption::Basic);
                 Self::Postings(Box::new(postings.map_err(unreadable)?))
             }
+            Node::Docs(docs) => Self::Docs(DocCursor::new(docs)),
             Node::Phrase(infos) => {
                 let inverted = view.inverted(TEXT);
                 let option = IndexRecordOption::WithFreqsAndPositions;
@@ -63,6 +65,7 @@ impl Cursor {
             Self::All => target,
             Self::Nothing => TERMINATED,
             Self::Postings(postings) => seek_postings(postings, target),
+            Self::Docs(docs) => docs.seek(target),
             Self::Phrase(phrase) => phrase.seek(target, end),
             Self::Bits(bits) => bits.seek(target),
             Self::And(and) => and.seek(target, end),

@@ -5,14 +5,14 @@ use steplog_model::ids::{EventId, TermKind, term_hash};
 use steplog_model::query::{Expr, Filter, Phrase, Query, Target};
 use tantivy::Term;
 
-use crate::index::{ID, TERMS, TEXT, facet_term, id_bits};
+use crate::index::{ExactTerm, TEXT, facet_term};
 
 /// Which events of a period a question asks for.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) logic: Logic,
     /// Whether terms take part that other values may share: hits are to be compared with their records.
-    /// Counts are not compared, and an excluded term takes along what shares it: of 2^64 terms, two
+    /// Counts are not compared, and an excluded term takes along what shares it: of 2^55 terms, two
     /// values share one about never.
     pub(super) hashed: bool,
 }
@@ -23,6 +23,8 @@ pub(super) enum Logic {
     All,
     Nothing,
     Term(Term),
+    /// A hashed term.
+    Exact(ExactTerm),
     /// At least two words side by side.
     Phrase(Vec<Term>),
     /// Words that start with this.
@@ -81,7 +83,7 @@ impl Plan {
 
     fn hashed(&mut self, kind: TermKind, key: &str, value: &str) -> Logic {
         self.hashed = true;
-        Logic::Term(Term::from_field_u64(TERMS, term_hash(kind, key, value)))
+        Logic::Exact(ExactTerm::of_hash(term_hash(kind, key, value)))
     }
 
     fn phrase(&mut self, phrase: &Phrase) -> Logic {
@@ -100,9 +102,7 @@ impl Plan {
         let anywhere = self.hashed(TermKind::Identifier, "", run);
         // An event's own id is an identifier of it, which the index keeps by itself.
         match run.parse::<EventId>() {
-            Ok(id) if id.to_string() == run => {
-                or(vec![anywhere, Logic::Term(Term::from_field_u64(ID, id_bits(id)))])
-            }
+            Ok(id) if id.to_string() == run => or(vec![anywhere, Logic::Exact(ExactTerm::of_id(id))]),
             _ => anywhere,
         }
     }

@@ -11,7 +11,7 @@ use tantivy::{DocSet as _, TERMINATED, Term};
 use super::bits::Bits;
 use super::plan::Logic;
 use super::unreadable;
-use crate::index::{SegmentView, TEXT};
+use crate::index::{DocList, SegmentView, TEXT};
 
 /// Up to so many words of a prefix are walked side by side; more are put into a bit set once.
 const WALKED_WORDS: usize = if cfg!(test) { 2 } else { 16 };
@@ -25,6 +25,7 @@ pub(super) enum Node {
     All,
     Nothing,
     Postings(Field, TermInfo),
+    Docs(DocList),
     Phrase(Vec<TermInfo>),
     Bits(Arc<Bits>),
     /// All of the first, none of the second.
@@ -39,6 +40,7 @@ impl Node {
             Self::All => num_docs,
             Self::Nothing => 0,
             Self::Postings(_, info) => info.doc_freq,
+            Self::Docs(docs) => docs.len(),
             Self::Phrase(infos) => infos.iter().map(|info| info.doc_freq).min().unwrap_or(0),
             Self::Bits(bits) => bits.len(),
             Self::And(parts, _) => parts.iter().map(|part| part.at_most(num_docs)).min().unwrap_or(num_docs),
@@ -58,6 +60,10 @@ pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Res
             Some(info) => Node::Postings(term.field(), info),
             None => Node::Nothing,
         },
+        Logic::Exact(term) => {
+            let docs = view.exact.find(*term).map_err(unreadable)?;
+            docs.map_or(Node::Nothing, Node::Docs)
+        }
         Logic::Phrase(words) => {
             let infos =
                 words.iter().map(|word| look_up(word, view)).collect::<Result<Option<Vec<_>>, _>>()?;

@@ -4,17 +4,17 @@ use std::io;
 
 use steplog_model::column::Column;
 use tantivy::columnar::{ColumnValues, StrColumn};
-use tantivy::index::InvertedIndexReader;
 
+use super::super::exact::ExactTerms;
 use super::super::filter::IdFilter;
 use super::super::schema::facet_place;
 use super::super::segment::Columns;
 use super::{ABSENT, BLOCK_DOCS, Block, FacetCounts, FileMark, Side, StatusCounts, Values};
 
-/// The side data of the segment with these columns and ids.
+/// The side data of the segment with these columns and terms.
 pub(in super::super) fn compute(
     columns: &Columns,
-    ids: &InvertedIndexReader,
+    exact: &ExactTerms,
     files: Vec<FileMark>,
 ) -> io::Result<Side> {
     let num_docs = columns.num_docs;
@@ -24,7 +24,7 @@ pub(in super::super) fn compute(
         blocks: blocks(columns),
         statuses: statuses(columns),
         facets: columns.facets.iter().map(|facet| facet_counts(facet.as_ref())).collect::<io::Result<_>>()?,
-        filter: filter(ids)?,
+        filter: filter(exact, num_docs),
         files,
         ..Side::default()
     };
@@ -97,13 +97,8 @@ fn facet_counts(column: Option<&StrColumn>) -> io::Result<FacetCounts> {
     Ok(FacetCounts { counts, values })
 }
 
-fn filter(ids: &InvertedIndexReader) -> io::Result<IdFilter> {
-    let mut filter = IdFilter::with_room_for(ids.terms().num_terms());
-    let mut stream = ids.terms().stream()?;
-    while stream.advance() {
-        if let Ok(id) = stream.key().try_into() {
-            filter.insert(u64::from_be_bytes(id));
-        }
-    }
-    Ok(filter)
+fn filter(exact: &ExactTerms, num_docs: u32) -> IdFilter {
+    let mut filter = IdFilter::with_room_for(num_docs as usize);
+    exact.ids().for_each(|id| filter.insert(id));
+    filter
 }

@@ -10,6 +10,7 @@ use steplog_model::query::{Expr, Filter, Order, PageRequest, Period, Phrase, Que
 use steplog_model::store::{Budget, StoreError};
 use steplog_model::testing::arbitrary::FIRST;
 
+use super::super::directory::EXTENSIONS;
 use super::super::{DayIndex, IndexOpenError};
 use super::{StoredEvent, commit, merge_all, open, stored};
 use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
@@ -83,10 +84,20 @@ fn overwrite(disk: &SimDisk, path: &Path, bytes: &[u8]) {
 fn each_file(check: impl Fn(&SimDisk, &PathBuf, &[u8])) {
     let whole = whole();
     let files = whole.files();
-    assert_eq!(files.len(), 2 + 2 * 7);
+    // The meta file and the journal; of each segment its files and the side file.
+    assert_eq!(files.len(), 2 + 2 * (EXTENSIONS.len() + 1));
     for path in &files {
         check(&whole, path, &read_file(&whole, path).unwrap());
     }
+}
+
+/// Whether a byte belongs to the version that Tantivy notes behind a side file: another one changes nothing of what is
+/// read. In other files it is part of their marks.
+fn is_side_version(path: &Path, bytes: &[u8], place: usize) -> bool {
+    let note = bytes.windows(11).rposition(|part| part == br#"{"version":"#);
+    let end = bytes.windows(7).rposition(|part| part == br#","crc":"#);
+    path.extension().is_some_and(|kind| kind == "side")
+        && note.zip(end).is_some_and(|(note, end)| (note..end).contains(&place))
 }
 
 #[test]
@@ -95,6 +106,9 @@ fn flipped_bits_are_noticed() {
         // Small files whole, others all over.
         let stride = bytes.len().div_ceil(60).max(1);
         for place in (0..bytes.len()).step_by(stride).chain(bytes.len().saturating_sub(24)..bytes.len()) {
+            if is_side_version(path, bytes, place) {
+                continue;
+            }
             let disk = whole.after_kill();
             let mut bytes = bytes.to_vec();
             bytes[place] ^= 1 << (place % 8);
