@@ -10,7 +10,7 @@ pub struct StoreSettings {
     pub data: PathBuf,
 
     /// The most bytes of events that wait to be written; beyond, senders are told to come again.
-    #[arg(long, env = "STEPLOG_STORE_QUEUE_BYTES", default_value_t = 64 << 20, value_name = "BYTES")]
+    #[arg(long, env = "STEPLOG_STORE_QUEUE_BYTES", default_value_t = 32 << 20, value_name = "BYTES")]
     pub store_queue_bytes: usize,
 
     /// The most bytes of events that are written and synced together.
@@ -40,10 +40,10 @@ pub struct StoreSettings {
     pub store_commit_millis: u64,
 
     /// The most bytes of written events that wait to be indexed; beyond, writing waits.
-    #[arg(long, env = "STEPLOG_STORE_INDEX_QUEUE_BYTES", default_value_t = 32 << 20, value_name = "BYTES")]
+    #[arg(long, env = "STEPLOG_STORE_INDEX_QUEUE_BYTES", default_value_t = 16 << 20, value_name = "BYTES")]
     pub store_index_queue_bytes: usize,
 
-    /// The most memory of index segments that are being built, in bytes; beyond, indexing waits for the commit.
+    /// The most memory of index segments that are being built and written, in bytes; beyond, indexing waits.
     #[arg(long, env = "STEPLOG_STORE_BUILDER_BYTES", default_value_t = 128 << 20, value_name = "BYTES")]
     pub store_builder_bytes: usize,
 
@@ -97,14 +97,14 @@ impl StoreSettings {
     pub fn at(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
-            store_queue_bytes: 64 << 20,
+            store_queue_bytes: 32 << 20,
             store_group_bytes: 8 << 20,
             store_group_wait_millis: 10,
             store_log_file_bytes: 64 << 20,
             store_zstd_level: 1,
             store_record_cache_bytes: 32 << 20,
             store_commit_millis: 1_000,
-            store_index_queue_bytes: 32 << 20,
+            store_index_queue_bytes: 16 << 20,
             store_builder_bytes: 128 << 20,
             store_retention_days: 30,
             store_retention_bytes: None,

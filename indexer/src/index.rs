@@ -35,9 +35,9 @@ use tantivy::index::{Segment, SegmentId};
 
 pub(crate) use builder::SegmentBuilder;
 pub(crate) use error::{IndexError, IndexOpenError, guarded};
-pub(crate) use exact::{DocCursor, DocList, ExactTerm};
 #[cfg(test)]
-pub(crate) use schema::id_bits;
+pub(crate) use exact::id_bits;
+pub(crate) use exact::{DocCursor, DocList, ExactTerm};
 pub(crate) use schema::{TEXT, facet_place, facet_term};
 pub(crate) use segment::SegmentView;
 pub(crate) use side::{ABSENT, BLOCK_DOCS};

@@ -38,6 +38,8 @@ pub(crate) struct Indexing {
     oldest: Option<Instant>,
     /// Whether a commit is under way.
     committing: bool,
+    /// The memory of the builders in it.
+    committing_bytes: usize,
     /// The pause after an index could not be replaced.
     replacing: Pause,
 }
@@ -87,6 +89,7 @@ impl Indexing {
             drops,
             oldest: None,
             committing: false,
+            committing_bytes: 0,
             replacing: Pause::default(),
         };
         for partition in indexing.shared.partitions() {
@@ -177,10 +180,10 @@ impl Indexing {
         !self.committing && (old || self.is_full())
     }
 
-    /// Whether the builders have all the memory that they may have.
+    /// Whether the builders, with those that are being committed, have all the memory that they may have.
     pub(crate) fn is_full(&self) -> bool {
         let bytes: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
-        bytes >= self.shared.settings.store_builder_bytes
+        bytes + self.committing_bytes >= self.shared.settings.store_builder_bytes
     }
 
     /// Whether events wait for a commit, or to be read from a log at once.
@@ -194,6 +197,7 @@ impl Indexing {
             return None;
         }
         self.oldest = None;
+        self.committing_bytes = self.days.values().map(IndexedDay::memory_bytes).sum();
         let parts: Vec<CommitPart> = self.days.values_mut().filter_map(|day| day.take_part(now)).collect();
         self.committing = !parts.is_empty();
         self.committing.then_some(CommitJob { parts })
@@ -202,6 +206,7 @@ impl Indexing {
     /// Notes what became of the last job.
     pub(crate) fn finish(&mut self, outcome: CommitOutcome, now: Instant) {
         self.committing = false;
+        self.committing_bytes = 0;
         for (partition, result) in outcome.parts {
             let about = format!("index {}", partition.label());
             if let Some(Err(error)) = &result {

@@ -129,8 +129,8 @@ pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Steady> {
         anyhow::Ok(both)
     };
     let looking = look_on(&server, plans, run, &sent, &tell);
-    let ((grpc, http), mut looks) = tokio::try_join!(sending, looking)?;
-    let asked = asking.await??;
+    let asking = async { asking.await? };
+    let ((grpc, http), mut looks, asked) = tokio::try_join!(sending, looking, asking)?;
     server.wait_until_searchable().await?;
     let server_cpu = server.cpu()?;
     let last = look(&server, plans, run).await?;

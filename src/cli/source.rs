@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
+
 use super::api::Api;
 use super::output;
 use crate::app::Offline;
@@ -28,8 +30,13 @@ impl SourceArgs {
             Some(data) => {
                 let offline = open_store(data, self.config.as_deref(), false).await?;
                 // The store may have been left in the middle of its work, or its index be of an earlier version.
-                while !offline.searchable().await? {
-                    output::tell(format_args!("the index of {} is still being built", data.display()));
+                if !offline.searchable().await? {
+                    offline.health().notices.iter().for_each(|notice| output::tell(format_args!("{notice}")));
+                    bail!(
+                        "the index of {} is not complete and cannot be completed now; \
+                         start `steplog serve` on it, which says why and answers meanwhile",
+                        data.display()
+                    );
                 }
                 Ok(Api::of_store(offline))
             }

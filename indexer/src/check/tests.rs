@@ -127,7 +127,7 @@ fn a_torn_tail_is_told_apart_from_damage() {
 #[test]
 fn every_flipped_byte_of_log_and_index_is_found() {
     let whole = filled();
-    let kinds = ["frames", "term", "idx", "pos", "fast", "fieldnorm", "store", "side", "json"];
+    let kinds = ["frames", "term", "idx", "pos", "fast", "fieldnorm", "store", "exact", "side", "json"];
     for path in whole.files().into_iter().filter(|path| path.starts_with(DAY)) {
         let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
         if !kinds.contains(&&*extension) {

@@ -36,7 +36,6 @@ impl Content {
         self.clear();
         let event = &stored.event;
         (self.time, self.seq) = (event.time.0, stored.seq);
-        self.terms.push(ExactTerm::of_id(event.id));
         let duration = event.duration_nanos.map(|nanos| (schema::DURATION, u64::from(duration_step(nanos))));
         let interaction = event.value(Column::Interaction).map(|value| {
             let hash = term_hash(TermKind::Column, Column::Interaction.name(), value);
@@ -50,7 +49,7 @@ impl Content {
         visit_searchable(event, origin, self);
     }
 
-    /// The exact terms, in no order, some of them several times.
+    /// The exact terms but for that of the id, in no order, some of them several times.
     pub(super) fn terms(&self) -> &[ExactTerm] {
         &self.terms
     }
@@ -169,8 +168,8 @@ mod tests {
             let stored = StoredEvent { seq, event: event.clone() };
             content.fill(&stored, &OriginTerms::new(&event.origin));
         }
-        // The id, body's and attribute's terms, of the second event alone.
-        assert_eq!(content.terms().len(), 4);
+        // Of the second event alone.
+        assert_eq!(content.terms().len(), 3);
         let document = EventDocument(Arc::new(content));
         let values: Vec<_> = document.iter_fields_and_values().collect();
         assert!(values.is_sorted_by_key(|(field, _)| *field), "{values:?}");

@@ -28,11 +28,9 @@ mod write;
 
 use steplog_model::ids::EventId;
 
-use super::schema::id_bits;
-
 pub(super) use build::ExactBuilder;
 pub(crate) use list::{DocCursor, DocList};
-pub(super) use merge::{Part, merge};
+pub(super) use merge::merge;
 pub(crate) use read::ExactTerms;
 pub(super) use read::NotExact;
 
@@ -69,8 +67,14 @@ impl ExactTerm {
     }
 }
 
-/// Ids that senders choose may count up; terms are to lie evenly.
-const fn mix(bits: u64) -> u64 {
+/// 64 bits of an id. Others may share them, but not all of a sender that counts in one half.
+pub(crate) const fn id_bits(id: EventId) -> u64 {
+    let high = (id.0 >> 64) as u64;
+    id.0 as u64 ^ high.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
+}
+
+/// Spreads numbers evenly that may count up.
+pub(super) const fn mix(bits: u64) -> u64 {
     let bits = (bits ^ (bits >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     let bits = (bits ^ (bits >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     bits ^ (bits >> 33)

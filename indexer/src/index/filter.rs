@@ -1,6 +1,8 @@
 //! A compact set of ids that answers "surely not" or "perhaps": a split block Bloom filter, as the
 //! Parquet format describes it, 16 bits for each id. One look touches one cache line.
 
+use super::exact::mix;
+
 /// Bits for each id: about one answer in a thousand is "perhaps" without reason.
 const BITS_PER_ID: usize = 16;
 
@@ -60,13 +62,6 @@ impl IdFilter {
 fn masks(hash: u64) -> impl Iterator<Item = u32> {
     let low = hash as u32;
     SALTS.into_iter().map(move |salt| 1 << (low.wrapping_mul(salt) >> 27))
-}
-
-/// Ids that senders choose may count up; a filter needs bits that look random.
-const fn mix(id: u64) -> u64 {
-    let id = (id ^ (id >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let id = (id ^ (id >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    id ^ (id >> 33)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tantivy::indexer::merge_filtered_segments;
 
 use super::DayIndex;
 use super::error::{IndexError, IndexOpenError, guarded};
-use super::exact::{self, Part};
+use super::exact;
 use super::in_flight::InFlight;
 use super::merge_target::MergeTarget;
 use super::schema;
@@ -133,6 +133,8 @@ impl DayIndex {
         in_flight: InFlight,
         target: MergeTarget,
     ) -> Result<(), IndexError> {
+        // What is damaged would become part of a file with a checksum of its own.
+        parts.iter().try_for_each(|part| part.verify())?;
         let id = in_flight.id();
         let sources: Vec<Segment> = parts.iter().map(|view| view.segment.clone()).collect();
         let filters = sources.iter().map(|_| None).collect();
@@ -140,7 +142,7 @@ impl DayIndex {
         let num_docs = merged.load_metas()?.segments.iter().map(|meta| meta.max_doc()).sum();
         let mut segment = self.index.segment(self.index.new_segment_meta(id, num_docs));
         let file = target.at_pace(open_exact(&mut segment)?);
-        exact::merge(&exact_parts(parts), file)?.terminate()?;
+        exact::merge(parts.iter().map(|view| (&view.exact, view.side.num_docs)), file)?.terminate()?;
         let view = Arc::new(SegmentView::create(segment, &self.directory)?);
         if num_docs != sizes(parts).iter().sum::<u32>() {
             return Err(IndexError::Damaged("a merge lost events".to_owned()));
@@ -158,17 +160,6 @@ impl DayIndex {
         self.directory.sync_directory()?;
         Ok(())
     }
-}
-
-/// The exact terms of segments that become one, in its numbers of documents.
-fn exact_parts(parts: &[Arc<SegmentView>]) -> Vec<Part<'_>> {
-    let part = |next: &mut u32, view: &'_ Arc<SegmentView>| {
-        let first_doc = *next;
-        *next += view.side.num_docs;
-        first_doc
-    };
-    let first_docs = parts.iter().scan(0, |next, view| Some(part(next, view)));
-    parts.iter().zip(first_docs).map(|(view, first_doc)| Part { exact: &view.exact, first_doc }).collect()
 }
 
 /// A full disk is told in the same words as damage: what was read shows which of them it is.

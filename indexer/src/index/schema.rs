@@ -1,7 +1,6 @@
 //! The fields of an index, the terms in them, and Tantivy's settings.
 
 use steplog_model::column::Column;
-use steplog_model::ids::EventId;
 use tantivy::index::IndexSettings;
 use tantivy::schema::{
     Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
@@ -95,10 +94,4 @@ pub(crate) fn facet_term(column: Column, value: &str) -> Term {
     text.push(facet_letter(column));
     text.push_str(value);
     Term::from_field_text(FACET, &text)
-}
-
-/// What the index keeps of an event's id. Others may share it, but not all of a sender that counts in one half.
-pub(crate) const fn id_bits(id: EventId) -> u64 {
-    let high = (id.0 >> 64) as u64;
-    id.0 as u64 ^ high.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
 }

@@ -42,7 +42,7 @@ impl DaySnapshot {
             let Some(docs) = view.exact.find(term)? else { continue };
             let mut cursor = DocCursor::new(&docs);
             let mut doc = cursor.seek(0);
-            while doc != TERMINATED {
+            while doc < TERMINATED {
                 found.push(view.seq_of(doc));
                 doc = cursor.seek(doc + 1);
             }

@@ -7,57 +7,61 @@ use tantivy::DocId;
 use super::write::ExactWriter;
 use super::{ExactTerm, TERM_BITS};
 
-/// Terms are sorted in so many parts, one after another, so that a quarter of them at a time is there twice.
-const PART_BITS: u32 = 2;
+/// Hashed terms are sorted in so many parts, one after another, so that a quarter of them at a time is there twice.
+const PARTS: u64 = 4;
 /// Those of a part are put into so many heaps by their next bits before they are sorted, so that each heap fits into
 /// the nearest cache.
-const HEAP_BITS: u32 = if cfg!(test) { 1 } else { 8 };
+const HEAPS: usize = if cfg!(test) { 2 } else { 256 };
+/// What is left of a term behind the bits that say part and heap; the first bit says that it is none of an id.
+const HEAP_SHIFT: u32 = TERM_BITS - 1 - PARTS.ilog2() - HEAPS.ilog2();
+
+/// A term and a document that has it.
+type Pair = (u64, DocId);
 
 /// The exact terms of the documents so far.
 #[derive(Default)]
 pub(in super::super) struct ExactBuilder {
+    /// The term of each document's id.
+    ids: Vec<u64>,
+    /// Their other terms.
     terms: Vec<u64>,
-    /// For each document, where its terms end.
+    /// For each document, where its other terms end.
     ends: Vec<u32>,
 }
 
 impl ExactBuilder {
-    /// Adds the next document's terms, in any order, also several times.
-    pub(in super::super) fn add(&mut self, terms: &[ExactTerm]) {
+    /// Adds the next document: the term of its id, and its other terms in any order, also several times.
+    pub(in super::super) fn add(&mut self, id: ExactTerm, terms: &[ExactTerm]) {
+        self.ids.push(id.bits());
         self.terms.extend(terms.iter().map(|term| term.bits()));
         self.ends.push(self.terms.len() as u32);
     }
 
     /// The memory they take, with what sorting them will take.
     pub(in super::super) const fn memory_bytes(&self) -> usize {
-        const SORTED_BYTES: usize = size_of::<(u64, DocId)>();
+        let sorted = self.terms.len() / PARTS as usize + self.ids.len();
         self.terms.capacity() * size_of::<u64>()
+            + self.ids.capacity() * size_of::<u64>()
             + self.ends.capacity() * size_of::<u32>()
-            + (self.terms.len() >> PART_BITS) * SORTED_BYTES
+            + sorted * size_of::<Pair>()
     }
 
     /// Writes them.
     pub(in super::super) fn write<W: Write>(self, out: W) -> io::Result<W> {
         let mut writer = ExactWriter::new(out);
-        let mut docs = Vec::new();
-        for part in 0..1 << PART_BITS {
-            for group in self.sorted(part).chunk_by(|(a, _), (b, _)| a == b) {
-                docs.clear();
-                docs.extend(group.iter().map(|(_, doc)| *doc));
-                docs.dedup();
-                if let [(term, _), ..] = group {
-                    writer.push(*term, &docs)?;
-                }
-            }
+        for part in 0..PARTS {
+            put(&mut writer, &self.sorted(part))?;
         }
+        let mut ids: Vec<Pair> = self.ids.iter().copied().zip(0..).collect();
+        ids.sort_unstable();
+        put(&mut writer, &ids)?;
         writer.finish()
     }
 
-    /// The terms of a part with their documents, sorted.
-    fn sorted(&self, part: u64) -> Vec<(u64, DocId)> {
-        const HEAPS: usize = 1 << HEAP_BITS;
-        const SHIFT: u32 = TERM_BITS - PART_BITS - HEAP_BITS;
-        let heap_of = |term: u64| ((term >> SHIFT) as usize).checked_sub(part as usize * HEAPS);
+    /// The hashed terms of a part with their documents, sorted.
+    fn sorted(&self, part: u64) -> Vec<Pair> {
+        let first_heap = part as usize * HEAPS;
+        let heap_of = |term: u64| ((term >> HEAP_SHIFT) as usize).checked_sub(first_heap);
         let mut places = [0_usize; HEAPS];
         let mut len = 0;
         for heap in self.terms.iter().filter_map(|term| heap_of(*term)) {
@@ -91,4 +95,18 @@ impl ExactBuilder {
         }
         sorted
     }
+}
+
+/// Writes sorted terms, each with all of its documents, each of these once.
+fn put(writer: &mut ExactWriter<impl Write>, sorted: &[Pair]) -> io::Result<()> {
+    let mut docs = Vec::new();
+    for group in sorted.chunk_by(|(a, _), (b, _)| a == b) {
+        docs.clear();
+        docs.extend(group.iter().map(|(_, doc)| *doc));
+        docs.dedup();
+        if let [(term, _), ..] = group {
+            writer.push(*term, &docs)?;
+        }
+    }
+    Ok(())
 }

@@ -75,14 +75,27 @@ impl DocList {
         }
     }
 
-    /// Appends all of them.
-    pub(super) fn collect_into(&self, docs: &mut Vec<DocId>) {
-        let mut cursor = DocCursor::new(self);
-        let mut doc = cursor.seek(0);
-        while doc != TERMINATED {
-            docs.push(doc);
-            doc = cursor.seek(doc + 1);
+    /// Appends all of them, each raised by `raise`; `None` where it is not what was written: too short, or not rising.
+    pub(super) fn collect_into(
+        &self,
+        docs: &mut Vec<DocId>,
+        raise: DocId,
+        block: &mut Vec<DocId>,
+    ) -> Option<()> {
+        let many = match self {
+            Self::One(doc) => {
+                docs.push(doc.checked_add(raise)?);
+                return Some(());
+            }
+            Self::Many(many) => many,
+        };
+        let start = docs.len();
+        for place in 0..=many.num_blocks() {
+            many.load(place, block);
+            docs.extend(block.iter().map(|doc| doc.saturating_add(raise)));
         }
+        let new = docs.get(start..)?;
+        (new.len() == many.len as usize && new.is_sorted_by(|a, b| a < b)).then_some(())
     }
 }
 

@@ -2,62 +2,85 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::io::{self, Write};
 
 use tantivy::DocId;
 
 use super::list::DocList;
-use super::read::{ExactTerms, Walk};
+use super::read::{ExactTerms, NotExact, Walk};
 use super::write::ExactWriter;
 
-/// One of the segments: its terms, and the number of its first document in the whole.
-pub(in super::super) struct Part<'a> {
-    pub(in super::super) exact: &'a ExactTerms,
-    pub(in super::super) first_doc: DocId,
+/// A walk over the terms of one of the segments.
+struct Part<'a> {
+    walk: Walk<'a>,
+    /// The number of its first document in the whole, and how many there are.
+    first_doc: DocId,
+    num_docs: u32,
+    /// The documents of the term at which it stands.
+    docs: DocList,
 }
 
-/// Writes the terms of all parts, in the order of their documents.
+/// Writes the terms of all parts, each told with the number of its documents, in their order.
 ///
 /// # Errors
 /// As the output says, and [`io::ErrorKind::InvalidData`] where a part is not what was written.
-pub(in super::super) fn merge<W: Write>(parts: &[Part<'_>], out: W) -> io::Result<W> {
-    let mut walks: Vec<(Walk<'_>, Option<DocList>)> =
-        parts.iter().map(|part| (Walk::new(part.exact), None)).collect();
-    // The next term of each part; of equal ones the earlier part's first.
-    let mut next = BinaryHeap::with_capacity(parts.len());
-    for (place, walk) in walks.iter_mut().enumerate() {
-        if let Some(term) = advance(walk)? {
-            next.push(Reverse((term, place)));
-        }
+pub(in super::super) fn merge<'a, W: Write>(
+    parts: impl IntoIterator<Item = (&'a ExactTerms, u32)>,
+    out: W,
+) -> io::Result<W> {
+    // What each part comes to next; of equal terms the earlier part's first.
+    let mut next = BinaryHeap::new();
+    let mut walks = Vec::new();
+    let mut first_doc = 0;
+    for (place, (exact, num_docs)) in parts.into_iter().enumerate() {
+        let mut part = Part { walk: Walk::new(exact), first_doc, num_docs, docs: DocList::One(0) };
+        next.extend(part.advance()?.map(|term| Reverse((term, place))));
+        walks.push(part);
+        first_doc += num_docs;
     }
     let mut writer = ExactWriter::new(out);
-    let mut docs: Vec<DocId> = Vec::new();
-    while let Some(Reverse((term, _))) = next.peek().copied() {
-        docs.clear();
-        while let Some(mut top) = next.peek_mut()
-            && top.0.0 == term
-        {
-            let place = top.0.1;
-            let (Some(walk), Some(part)) = (walks.get_mut(place), parts.get(place)) else { break };
-            let start = docs.len();
-            if let (_, Some(list)) = walk {
-                list.collect_into(&mut docs);
-            }
-            docs.iter_mut().skip(start).for_each(|doc| *doc += part.first_doc);
-            match advance(walk)? {
-                Some(term) => top.0.0 = term,
-                None => drop(std::collections::binary_heap::PeekMut::pop(top)),
-            }
+    let (mut docs, mut block) = (Vec::new(), Vec::new());
+    let mut current = None;
+    while let Some(mut top) = next.peek_mut() {
+        let Reverse((term, place)) = *top;
+        if current != Some(term) {
+            write(&mut writer, current, &docs)?;
+            docs.clear();
+            current = Some(term);
         }
-        writer.push(term, &docs)?;
+        let part = walks.get_mut(place).ok_or_else(|| invalid(NotExact))?;
+        part.add_to(&mut docs, &mut block)?;
+        match part.advance()? {
+            Some(after) if after > term => top.0.0 = after,
+            Some(_) => return Err(invalid(NotExact)),
+            None => drop(PeekMut::pop(top)),
+        }
     }
+    write(&mut writer, current, &docs)?;
     writer.finish()
 }
 
-/// Turns to the next term of a walk.
-fn advance(walk: &mut (Walk<'_>, Option<DocList>)) -> io::Result<Option<u64>> {
-    let next = walk.0.next().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let (term, list) = next.unzip();
-    walk.1 = list;
-    Ok(term)
+fn write(writer: &mut ExactWriter<impl Write>, term: Option<u64>, docs: &[DocId]) -> io::Result<()> {
+    term.map_or(Ok(()), |term| writer.push(term, docs))
+}
+
+fn invalid(error: NotExact) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+impl Part<'_> {
+    /// Turns to the next term and tells it.
+    fn advance(&mut self) -> io::Result<Option<u64>> {
+        let Some((term, docs)) = self.walk.next().map_err(invalid)? else { return Ok(None) };
+        self.docs = docs;
+        Ok(Some(term))
+    }
+
+    /// Appends the documents of the term, as the whole numbers them.
+    fn add_to(&self, docs: &mut Vec<DocId>, block: &mut Vec<DocId>) -> io::Result<()> {
+        let read = self.docs.collect_into(docs, self.first_doc, block);
+        let is_within = docs.last().is_some_and(|last| *last - self.first_doc < self.num_docs);
+        if read.is_some() && is_within { Ok(()) } else { Err(invalid(NotExact)) }
+    }
 }

@@ -54,14 +54,13 @@ impl ExactTerms {
         Ok(Self { table, num_blocks, num_terms, top, bytes })
     }
 
-    /// The terms of ids, each once.
-    pub(in super::super) fn ids(&self) -> impl Iterator<Item = u64> + '_ {
+    /// Hands over the terms of ids, each once.
+    pub(in super::super) fn visit_ids(&self, mut visit: impl FnMut(u64)) -> Result<(), NotExact> {
         let first = self.block_of(FIRST_ID).unwrap_or_default();
-        let terms = (first..self.num_blocks).flat_map(|number| {
-            let block = self.block(number).ok();
-            block.into_iter().flat_map(|block| block.terms().collect::<Vec<_>>())
-        });
-        terms.filter(|term| *term >= FIRST_ID)
+        for number in first..self.num_blocks {
+            self.block(number)?.terms().filter(|term| *term >= FIRST_ID).for_each(&mut visit);
+        }
+        Ok(())
     }
 
     /// The documents that have a term.

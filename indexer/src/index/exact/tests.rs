@@ -16,13 +16,21 @@ fn term(number: u64) -> ExactTerm {
     ExactTerm(number & ((1 << TERM_BITS) - 1))
 }
 
+/// A document's id, and its other terms.
+type Document = (u64, Vec<u64>);
+
+fn terms_of((id, others): &Document) -> (ExactTerm, Vec<ExactTerm>) {
+    let others = others.iter().map(|number| term(number & (FIRST_ID - 1))).collect();
+    (term(FIRST_ID | id), others)
+}
+
 /// The file of documents that have these terms, and what is in it.
-fn built(documents: &[Vec<u64>]) -> (ExactTerms, Want) {
+fn built(documents: &[Document]) -> (ExactTerms, Want) {
     let (mut builder, mut want) = (ExactBuilder::default(), Want::new());
-    for (doc, terms) in (0..).zip(documents) {
-        let terms: Vec<ExactTerm> = terms.iter().map(|number| term(*number)).collect();
-        builder.add(&terms);
-        for term in terms {
+    for (doc, document) in (0..).zip(documents) {
+        let (id, terms) = terms_of(document);
+        builder.add(id, &terms);
+        for term in terms.into_iter().chain([id]) {
             let docs = want.entry(term.bits()).or_default();
             if docs.last() != Some(&doc) {
                 docs.push(doc);
@@ -35,9 +43,9 @@ fn built(documents: &[Vec<u64>]) -> (ExactTerms, Want) {
 
 fn docs_of(list: &DocList) -> Vec<DocId> {
     let mut docs = Vec::new();
-    list.collect_into(&mut docs);
+    list.collect_into(&mut docs, 7, &mut Vec::new()).unwrap();
     assert_eq!(docs.len(), list.len() as usize);
-    docs
+    docs.iter().map(|doc| doc - 7).collect()
 }
 
 #[track_caller]
@@ -54,13 +62,15 @@ fn check(exact: &ExactTerms, want: &Want) {
     }
     assert_eq!(walked, *want);
     let ids: Vec<u64> = want.keys().copied().filter(|term| *term >= FIRST_ID).collect();
-    assert_eq!(exact.ids().collect::<Vec<_>>(), ids);
+    let mut found = Vec::new();
+    exact.visit_ids(|id| found.push(id)).unwrap();
+    assert_eq!(found, ids);
 }
 
-fn documents() -> impl Strategy<Value = Vec<Vec<u64>>> {
-    // Few terms that many have, many that few have, ids and neighbours among them.
-    let one = prop_oneof![0..6_u64, any::<u64>(), (0..40_u64).prop_map(|n| n << 50), FIRST_ID..FIRST_ID + 9];
-    prop::collection::vec(prop::collection::vec(one, 0..8), 0..40)
+fn documents() -> impl Strategy<Value = Vec<Document>> {
+    // Few terms that many have, many that few have, and neighbours.
+    let one = prop_oneof![0..6_u64, any::<u64>(), (0..40_u64).prop_map(|number| number << 49)];
+    prop::collection::vec((prop_oneof![0..9_u64, any::<u64>()], prop::collection::vec(one, 0..8)), 0..40)
 }
 
 proptest! {
@@ -73,13 +83,8 @@ proptest! {
     #[test]
     fn parts_become_one_in_their_order(parts in prop::collection::vec(documents(), 0..5)) {
         let files: Vec<ExactTerms> = parts.iter().map(|part| built(part).0).collect();
-        let mut first_doc = 0;
-        let merged_parts: Vec<Part<'_>> = files.iter().zip(&parts).map(|(exact, part)| {
-            let one = Part { exact, first_doc };
-            first_doc += part.len() as DocId;
-            one
-        }).collect();
-        let file = merge(&merged_parts, Vec::new()).unwrap();
+        let numbered = files.iter().zip(&parts).map(|(exact, part)| (exact, part.len() as u32));
+        let file = merge(numbered, Vec::new()).unwrap();
         let (_, want) = built(&parts.concat());
         check(&ExactTerms::open(OwnedBytes::new(file)).unwrap(), &want);
     }
@@ -112,10 +117,10 @@ proptest! {
         documents in documents(), cut in any::<prop::sample::Index>(), flip in any::<prop::sample::Index>(),
     ) {
         let (mut builder, mut all) = (ExactBuilder::default(), Vec::new());
-        for terms in &documents {
-            let terms: Vec<ExactTerm> = terms.iter().map(|number| term(*number)).collect();
-            builder.add(&terms);
-            all.extend(terms);
+        for document in &documents {
+            let (id, terms) = terms_of(document);
+            builder.add(id, &terms);
+            all.extend(terms.into_iter().chain([id]));
         }
         let file = builder.write(Vec::new()).unwrap();
         let mut changed = file.clone();
@@ -126,12 +131,43 @@ proptest! {
             let _ = std::panic::catch_unwind(|| {
                 if let Ok(exact) = ExactTerms::open(OwnedBytes::new(bytes)) {
                     for term in &all {
-                        let _ = exact.find(*term).map(|list| list.map(|list| docs_of(&list)));
+                        let Ok(Some(list)) = exact.find(*term) else { continue };
+                        let _ = list.collect_into(&mut Vec::new(), 0, &mut Vec::new());
+                        let (mut cursor, mut doc) = (DocCursor::new(&list), 0);
+                        while doc < TERMINATED {
+                            doc = cursor.seek(doc + 1);
+                        }
                     }
+                    let _ = merge([(&exact, documents.len() as u32)], Vec::new());
                 }
             });
         }
     }
+}
+
+#[test]
+fn a_merge_takes_no_documents_that_a_part_does_not_have() {
+    let (exact, _) = built(&[(1, vec![5]), (2, vec![5])]);
+    assert!(merge([(&exact, 2)], Vec::new()).is_ok());
+    let error = merge([(&exact, 1)], Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
+}
+
+#[test]
+fn a_list_that_ends_too_early_or_falls_is_noticed() {
+    let docs: Vec<DocId> = (0..200).map(|number| number * 3).collect();
+    let mut bytes = Vec::new();
+    ListWriter::default().put(&mut bytes, &docs);
+    let whole = bytes.len();
+    for len in [whole - 1, whole - 40] {
+        let many = Many::read(OwnedBytes::new(bytes[..len].to_vec())).unwrap();
+        assert_eq!(DocList::Many(many).collect_into(&mut Vec::new(), 0, &mut Vec::new()), None);
+    }
+    // Gaps as large as can be: documents beyond all numbers.
+    bytes.truncate(whole - 72);
+    bytes.extend(std::iter::repeat_n([0xff, 0xff, 0xff, 0xff, 0x0f], 72).flatten());
+    let many = DocList::Many(Many::read(OwnedBytes::new(bytes)).unwrap());
+    assert_eq!(many.collect_into(&mut Vec::new(), 0, &mut Vec::new()), None);
 }
 
 #[test]

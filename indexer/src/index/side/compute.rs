@@ -5,7 +5,8 @@ use std::io;
 use steplog_model::column::Column;
 use tantivy::columnar::{ColumnValues, StrColumn};
 
-use super::super::exact::ExactTerms;
+use super::super::error::IndexOpenError;
+use super::super::exact::{ExactTerms, NotExact};
 use super::super::filter::IdFilter;
 use super::super::schema::facet_place;
 use super::super::segment::Columns;
@@ -16,7 +17,7 @@ pub(in super::super) fn compute(
     columns: &Columns,
     exact: &ExactTerms,
     files: Vec<FileMark>,
-) -> io::Result<Side> {
+) -> Result<Side, IndexOpenError> {
     let num_docs = columns.num_docs;
     let side = Side {
         num_docs,
@@ -24,7 +25,7 @@ pub(in super::super) fn compute(
         blocks: blocks(columns),
         statuses: statuses(columns),
         facets: columns.facets.iter().map(|facet| facet_counts(facet.as_ref())).collect::<io::Result<_>>()?,
-        filter: filter(exact, num_docs),
+        filter: filter(exact, num_docs)?,
         files,
         ..Side::default()
     };
@@ -97,8 +98,8 @@ fn facet_counts(column: Option<&StrColumn>) -> io::Result<FacetCounts> {
     Ok(FacetCounts { counts, values })
 }
 
-fn filter(exact: &ExactTerms, num_docs: u32) -> IdFilter {
+fn filter(exact: &ExactTerms, num_docs: u32) -> Result<IdFilter, NotExact> {
     let mut filter = IdFilter::with_room_for(num_docs as usize);
-    exact.ids().for_each(|id| filter.insert(id));
-    filter
+    exact.visit_ids(|id| filter.insert(id))?;
+    Ok(filter)
 }

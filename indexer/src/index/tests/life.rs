@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use steplog_model::event::{Event, StoredEvent};
 use steplog_model::ids::EventId;
 
-use super::super::schema::id_bits;
+use super::super::exact::id_bits;
 use super::super::{DayIndex, IndexError, directory, meta};
 use super::{assert_holds_up_to, commit, event, merge_all, open, seqs, stored};
 use crate::disk::SimDisk;
