@@ -66,6 +66,21 @@ test("an open event and a phone ask once as well", async () => {
   }
 });
 
+test("a page that does not come is told, with a way out", async () => {
+  let gone = true;
+  const prepare = (page) => page.route("**/assets/main.js", (route) => (gone ? route.abort() : route.continue()));
+  const { options } = watched(prepare);
+  await visit("/", async (page) => {
+    await page.getByRole("alert").getByText("The page could not be loaded").waitFor();
+    assert.equal(await page.locator("table.log").count(), 0);
+    await accessible(page);
+    gone = false;
+    await page.getByRole("button", { name: "Reload" }).click();
+    await settled(page);
+    assert.equal((await ids(page)).length > 20, true);
+  }, { ...options, expected: [/ERR_FAILED/] });
+});
+
 test("other views do not ask for the log", async () => {
   for (const [path, there] of [["/hotspots", "table.heat tbody tr"], ["/i/interaction-0004-of-the-seed", "section.steps tr[data-id]"]]) {
     const { questions, options } = watched();
@@ -118,6 +133,7 @@ test("a first question that fails says so, and is asked again when told", async 
     assert.equal(await page.getByText("No event").count(), 0);
     assert.equal(questions.length, 1);
     await page.getByRole("main").getByRole("button", { name: "Try again" }).click();
+    await page.locator("tr[data-id]").first().waitFor();
     await settled(page);
     assert.ok((await ids(page)).length > 20);
     assert.equal(questions.length, 2);

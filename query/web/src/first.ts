@@ -1,6 +1,7 @@
 // What runs first: it asks the log's first question and shows the first rows, while the page itself is still loading.
 
 import type { Page } from "./lib/api";
+import { element } from "./lib/dom";
 import { learn } from "./lib/names";
 import { clean } from "./lib/url";
 import { start } from "./log/opening";
@@ -21,8 +22,21 @@ async function open(): Promise<void> {
   chosenTheme.apply();
   if (!onLog) document.querySelector(".frame-log")?.remove();
   if (answer && drawable(params)) await Promise.race([firstRows(params, answer, names), new Promise((done) => setTimeout(done, PATIENCE))]);
-  const { begin } = await import("./main");
-  begin();
+  const page = await import("./main").catch(() => undefined);
+  if (page) page.begin();
+  else tellOfMissingPage();
+}
+
+/** The rows that are drawn look alive: without the page nothing can be done with them. */
+function tellOfMissingPage(): void {
+  const told = element("div", "hollow");
+  const again = element("button", "btn btn-primary", "Reload");
+  again.addEventListener("click", () => location.reload());
+  told.setAttribute("role", "alert");
+  told.append(element("h1", "", "The page could not be loaded"), element("p", "", "The server did not give all of it. Is it still running?"), again);
+  const main = element("main", "app");
+  main.append(told);
+  document.getElementById("app")?.replaceChildren(main);
 }
 
 /** Comes back when the first rows are seen. */

@@ -16,7 +16,7 @@ const CLASSES: Record<string, string> = {
 
 export const columnClass = (name: string): string => CLASSES[name] ?? "c-other";
 
-/** Columns that the API has only where it is asked for them. */
+/** What the API tells of each row without being asked. */
 const IN_EVERY_ROW = new Set([...DEFAULT_COLUMNS, "element", "reason", "duration", "received", "time"]);
 
 /** What the API is asked for beyond every row's columns. */

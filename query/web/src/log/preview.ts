@@ -18,7 +18,7 @@ const ABOVE = 220;
 export const drawable = (params: URLSearchParams): boolean =>
   !(history.state as { top?: number } | null)?.top && !params.has("sel") && !matchMedia("(max-width: 700px)").matches;
 
-/** Draws as many rows as a window has room for. They have no ids: nothing can be done with them yet. */
+/** Draws as many rows as a window has room for. They have no ids: but for their links they cannot be used yet. */
 export function draw(rows: readonly Row[], params: URLSearchParams): void {
   const table = document.querySelector("table.log");
   // The log may be there by now, where the answer took its time.

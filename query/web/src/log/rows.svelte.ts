@@ -72,18 +72,22 @@ export class Rows {
   async loadMore(): Promise<void> {
     if (this.loadingMore || this.loading || this.next === null) return;
     const { signal } = this.abort;
+    const cursor = this.next;
     this.loadingMore = true;
     try {
-      const page = await this.ask({ limit: String(MORE), cursor: this.next }, signal);
+      const page = await this.ask({ limit: String(MORE), cursor }, signal);
+      // Other rows may have taken the place of those that this follows.
+      if (this.next !== cursor) return;
       this.rows = [...this.rows, ...page.events];
       this.next = page.next;
       this.more = page.next !== null;
       this.complete &&= page.complete;
       this.moreProblem = undefined;
     } catch (error) {
-      if (!isAbort(error)) this.moreProblem = asProblem(error);
+      if (!isAbort(error) && this.next === cursor) this.moreProblem = asProblem(error);
+    } finally {
+      this.loadingMore = false;
     }
-    this.loadingMore = false;
   }
 
   /**
