@@ -44,21 +44,27 @@ pub struct Cold {
     pub read_bytes: f64,
 }
 
-struct Clock {
+/// How long answers took, one after the other.
+pub(super) struct Clock {
     // Microseconds up to a minute, three digits.
     latency: Histogram<u64>,
 }
 
 impl Clock {
-    fn new() -> anyhow::Result<Self> {
+    pub(super) fn new() -> anyhow::Result<Self> {
         Ok(Self { latency: Histogram::new_with_bounds(1, 60_000_000, 3)? })
     }
 
-    fn record(&mut self, taken: Duration) {
+    pub(super) fn record(&mut self, taken: Duration) {
         self.latency.saturating_record(u64::try_from(taken.as_micros()).unwrap_or(u64::MAX));
     }
 
-    fn times(&self, cpu_seconds: f64) -> Times {
+    /// How many there were.
+    pub(super) fn answers(&self) -> u64 {
+        self.latency.len()
+    }
+
+    pub(super) fn times(&self, cpu_seconds: f64) -> Times {
         let millis = |quantile: f64| self.latency.value_at_quantile(quantile) as f64 / 1_000.0;
         let cpu_ms = cpu_seconds * 1_000.0 / self.latency.len().max(1) as f64;
         Times { median_ms: millis(0.5), p99_ms: millis(0.99), cpu_ms }

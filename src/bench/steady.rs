@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use hdrhistogram::Histogram;
 use http::StatusCode;
 use serde::Serialize;
 use steplog_model::query::Period;
 use steplog_model::time::UnixNanos;
 use tokio_util::sync::CancellationToken;
 
+use super::measure::{Clock, Times};
 use super::questions::{self, Asks, Question, period_of};
 use super::report::{Machine, PlanFigures};
 use super::server::{Cpu, ServerProcess};
@@ -240,23 +240,20 @@ impl Asker<'_> {
     }
 }
 
-/// The answers to each question, in the order in which they were first asked.
+/// The answers to each question and how many were refused, in the order in which they were first asked.
 #[derive(Default)]
-struct Answers(Vec<(&'static str, Histogram<u64>, u64)>);
+struct Answers(Vec<(&'static str, Clock, u64)>);
 
 impl Answers {
     fn add(&mut self, question: &'static str, taken: Option<Duration>) -> anyhow::Result<()> {
         let place = self.0.iter().position(|(name, ..)| *name == question);
         let place = place.unwrap_or(self.0.len());
         if place == self.0.len() {
-            // Microseconds up to a minute, three digits.
-            self.0.push((question, Histogram::new_with_bounds(1, 60_000_000, 3)?, 0));
+            self.0.push((question, Clock::new()?, 0));
         }
-        if let Some((_, latency, refused)) = self.0.get_mut(place) {
+        if let Some((_, clock, refused)) = self.0.get_mut(place) {
             match taken {
-                Some(taken) => {
-                    latency.saturating_record(u64::try_from(taken.as_micros()).unwrap_or(u64::MAX))
-                }
+                Some(taken) => clock.record(taken),
                 None => *refused += 1,
             }
         }
@@ -264,14 +261,9 @@ impl Answers {
     }
 
     fn finish(self) -> Vec<Asked> {
-        let millis =
-            |latency: &Histogram<u64>, quantile| latency.value_at_quantile(quantile) as f64 / 1_000.0;
-        let asked = self.0.into_iter().map(|(question, latency, refused)| Asked {
-            question,
-            answers: latency.len(),
-            median_ms: millis(&latency, 0.5),
-            p99_ms: millis(&latency, 0.99),
-            refused,
+        let asked = self.0.into_iter().map(|(question, clock, refused)| {
+            let Times { median_ms, p99_ms, .. } = clock.times(0.0);
+            Asked { question, answers: clock.answers(), median_ms, p99_ms, refused }
         });
         asked.collect()
     }

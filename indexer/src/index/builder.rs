@@ -9,11 +9,12 @@ use tantivy::directory::TerminatingWrite as _;
 use tantivy::index::Segment;
 use tantivy::indexer::{AddOperation, SegmentWriter};
 
+use super::directory::EXACT_EXTENSION;
 use super::document::{Content, EventDocument};
 use super::error::IndexError;
 use super::exact::{ExactBuilder, ExactTerm};
 use super::in_flight::InFlight;
-use super::segment::open_exact;
+use super::segment::open_own;
 
 /// Tantivy derives the first size of its hash table from this; the table grows by itself.
 const FIRST_BYTES: usize = 4 << 20;
@@ -86,7 +87,7 @@ impl SegmentBuilder {
         }
         self.writer.finalize()?;
         let mut segment = self.segment.with_max_doc(num_events);
-        let file = open_exact(&mut segment)?;
+        let file = open_own(&mut segment, EXACT_EXTENSION)?;
         self.exact.write(file)?.terminate()?;
         Ok(Some(Finished { segment, in_flight: self.in_flight }))
     }

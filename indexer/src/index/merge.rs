@@ -12,12 +12,13 @@ use tantivy::index::Segment;
 use tantivy::indexer::merge_filtered_segments;
 
 use super::DayIndex;
+use super::directory::EXACT_EXTENSION;
 use super::error::{IndexError, IndexOpenError, guarded};
 use super::exact;
 use super::in_flight::InFlight;
 use super::merge_target::MergeTarget;
 use super::schema;
-use super::segment::{SegmentView, open_exact};
+use super::segment::{SegmentView, open_own};
 use crate::pace::Pace;
 
 /// As many neighbours of one size make a merge.
@@ -141,7 +142,7 @@ impl DayIndex {
         let merged = merge_filtered_segments(&sources, schema::settings(), filters, target.clone())?;
         let num_docs = merged.load_metas()?.segments.iter().map(|meta| meta.max_doc()).sum();
         let mut segment = self.index.segment(self.index.new_segment_meta(id, num_docs));
-        let file = target.at_pace(open_exact(&mut segment)?);
+        let file = target.at_pace(open_own(&mut segment, EXACT_EXTENSION)?);
         exact::merge(parts.iter().map(|view| (&view.exact, view.side.num_docs)), file)?.terminate()?;
         let view = Arc::new(SegmentView::create(segment, &self.directory)?);
         if num_docs != sizes(parts).iter().sum::<u32>() {

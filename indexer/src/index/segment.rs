@@ -46,9 +46,7 @@ impl SegmentView {
     pub(super) fn create(segment: Segment, directory: &SegmentDirectory) -> Result<Self, IndexOpenError> {
         let make = |columns: &Columns, exact: &ExactTerms| {
             let side = side::compute(columns, exact, marks(&segment, directory)?)?;
-            let mut file = segment
-                .open_write(SegmentComponent::Custom(SIDE_EXTENSION.to_owned()))
-                .map_err(tantivy::TantivyError::from)?;
+            let mut file = open_own(&mut segment.clone(), SIDE_EXTENSION)?;
             file.write_all(&side.encode())?;
             file.terminate()?;
             Ok(side)
@@ -119,9 +117,9 @@ fn check_files(segment: &Segment) -> Result<(), IndexOpenError> {
     Ok(())
 }
 
-/// A segment's file of exact terms, to be written.
-pub(super) fn open_exact(segment: &mut Segment) -> Result<WritePtr, tantivy::TantivyError> {
-    Ok(segment.open_write(SegmentComponent::Custom(EXACT_EXTENSION.to_owned()))?)
+/// A file of our own of a segment, to be written.
+pub(super) fn open_own(segment: &mut Segment, extension: &str) -> Result<WritePtr, tantivy::TantivyError> {
+    Ok(segment.open_write(SegmentComponent::Custom(extension.to_owned()))?)
 }
 
 /// Tantivy tells much of what makes no sense to it as an I/O error: it is the disk's fault only where

@@ -82,7 +82,7 @@ fn serve(router: Router<Arc<Api>>, path: &str, file: &'static File) -> Router<Ar
 
 fn page(file: &File, tag: &str, uri: &Uri, asked: &HeaderMap) -> Response {
     let mut response = answer(file, tag, asked);
-    if file.path == "/" && uri.path() == "/" && uri.query().is_none_or(str::is_empty) {
+    if uri.path() == "/" && uri.query().is_none_or(str::is_empty) {
         response.headers_mut().insert(header::LINK, HeaderValue::from_static(FIRST_QUESTION));
     }
     response

@@ -6,10 +6,7 @@ import { offset } from "../lib/time";
 import { readColumns } from "../lib/url";
 import { columnLabel } from "../lib/words";
 import { cells } from "./cells";
-import { columnClass } from "./columns";
-
-/** The height of a row in px, as the styles have it. */
-const ROW = 32;
+import { columnClass, ROW } from "./columns";
 
 /** What stands above the first row at the least, in px. */
 const ABOVE = 220;
