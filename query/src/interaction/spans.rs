@@ -2,8 +2,8 @@
 //!
 //! An event starts something if the catalogue knows names that finish it, or if its status is
 //! `in_progress`. Its finish is looked for twice: among the later events of the same span id, and
-//! then by names, among the later events of the same object and element. A start without a finish
-//! is still open.
+//! then by names, among the later events of the same object and element; of the same object, where
+//! the whole of it starts. A start without a finish is still open.
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -120,12 +120,17 @@ fn join_by_span_id(
     }
 }
 
+/// Starts of a whole object: it is entered at one element and left at another.
+const WHOLE: [&str; 4] =
+    ["journey.started", "chatbot.session.started", "ai_agent.started", "conversation.created"];
+
 /// What a start and its finish have in common when they are joined by name.
 type Place<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 
-fn place_of<'a>(name: &'a str, event: &'a Event) -> Place<'a> {
-    let element = event.value(Column::ElementId).or_else(|| event.value(Column::Element));
-    (name, event.value(Column::Object), element)
+/// `start` is the name of the start, `event` the start itself or what may finish it.
+fn place_of<'a>(start: &'a str, event: &'a Event) -> Place<'a> {
+    let element = || event.value(Column::ElementId).or_else(|| event.value(Column::Element));
+    (start, event.value(Column::Object), if WHOLE.contains(&start) { None } else { element() })
 }
 
 /// Pairs by name: a finish ends the latest open start of its kind. An event that is in progress is

@@ -207,3 +207,26 @@ async fn starts_and_finishes_are_joined() {
     assert_eq!(spans.collect::<Vec<_>>(), want);
     assert_eq!(told["outcome"]["finished"], false);
 }
+
+#[tokio::test]
+async fn a_journey_is_entered_and_left_at_different_elements() {
+    let start = ago(600);
+    let on = |id, seconds, name: &str, status: &str, element: &str| {
+        let builder = step(id, at(start, seconds), name, status).cell(Column::Object, "Order updates");
+        builder.cell(Column::Element, element).build()
+    };
+    let mut events = vec![
+        on(1, 0, "journey.started", "in_progress", "Entry"),
+        on(2, 1, "journey.wait.started", "success", "Wait for a reply"),
+        // The end of another wait: what is part of an object is joined by its element.
+        on(3, 5, "journey.wait.ended", "success", "Wait for the morning"),
+        on(4, 7, "journey.wait.ended", "success", "Wait for a reply"),
+    ];
+    let open = Server::with(events.clone()).await.ok("/api/v1/interactions/i-1").await;
+    assert_eq!(open["outcome"]["finished"], false);
+    events.push(on(5, 9, "journey.ended", "success", "Exit"));
+    let told = Server::with(events).await.ok("/api/v1/interactions/i-1").await;
+    assert_eq!(told["outcome"]["finished"], true);
+    let took = |span: &Value| span["duration_nanos"].as_i64().unwrap() / NANOS_PER_SECOND;
+    assert_eq!(told["spans"].as_array().unwrap().iter().map(took).collect::<Vec<_>>(), [9, 6]);
+}
