@@ -73,6 +73,21 @@ test("the payload is a tree with a search of its own", () => visit("/", async (p
   await until(async () => assert.ok(await panel(page).locator(".kv").count() > 10));
 }));
 
+test("what is for the machine is folded away, found by the search, and stays unfolded", () => visit("/", async (page) => {
+  await openParcel(page);
+  assert.equal(await line(page, "Event ID").count(), 0);
+  assert.ok((await node(page, "body").boundingBox()).y < 880, "the payload begins in sight");
+  const { id } = await parcel();
+  await panel(page).getByRole("searchbox").fill(id);
+  await until(async () => assert.equal(await line(page, "Event ID").locator("mark").innerText(), id));
+  await panel(page).getByRole("searchbox").fill("");
+  await panel(page).getByRole("button", { name: /^\d+ more columns$/ }).click();
+  await line(page, "Event ID").waitFor();
+  await panel(page).getByRole("button", { name: /^Previous in the list|^Next in the list/ }).and(page.locator(":enabled")).first().click();
+  await until(async () => assert.notEqual(params(page).get("sel"), id));
+  await line(page, "Event ID").waitFor();
+}));
+
 test("an id is found whole, with its hyphens", () => visit("/", async (page) => {
   await openParcel(page);
   await panel(page).getByRole("searchbox", { name: "Search in this event" }).fill("person-of-the-parcel");

@@ -55,11 +55,26 @@ test("says the counts by status, under the pointer too, and a word of the legend
   const box = await page.locator(".histo .plot").boundingBox();
   await page.mouse.move(box.x + box.width * 0.75, box.y + 20);
   await page.locator(".bar-tip").waitFor();
-  assert.match(await page.locator(".bar-tip b").innerText(), /\d\d:\d\d/);
+  assert.match(await page.locator(".bar-tip b").innerText(), /\d\d:\d\d – \d\d:\d\d UTC$/);
+  const told = await page.locator(".bar-tip > span").allInnerTexts();
+  assert.equal(told.at(-1), "Drag to narrow the period");
+  assert.match(told.at(-2), /^Success/, "what is worst comes first");
   await page.getByRole("button", { name: /^Failure/ }).click();
   await until(() => assert.equal(params(page).get("status"), "failure"));
   await until(async () => assert.equal(await total(page), counts.Failure));
 }));
+
+test("beside the panel the legend leaves a word out with its number", () => visit("/", async (page) => {
+  await settled(page);
+  await page.locator("tr[data-id] td").first().click();
+  await page.getByRole("complementary", { name: "Details" }).locator("h2").waitFor();
+  const cut = await page.locator(".histo .legend").evaluate((legend) => {
+    const { left, right, top, bottom } = legend.getBoundingClientRect();
+    const inside = (box) => box.top < bottom && box.bottom > top;
+    return [...legend.children].map((one) => one.getBoundingClientRect()).filter((box) => inside(box) && (box.left < left - 1 || box.right > right + 1)).length;
+  });
+  assert.equal(cut, 0);
+}, { viewport: { width: 1080, height: 800 } }));
 
 test("folds away", () => visit("/", async (page) => {
   await settled(page);

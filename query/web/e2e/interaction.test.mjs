@@ -33,6 +33,7 @@ function story() {
 
 const held = world(async (server) => {
   await server.send(story());
+  await server.send(Array.from({ length: 11 }, (_, at) => record({ ...journey, interaction: "interaction-of-many-waits", time: start + at * 5 * MINUTE, event: "journey.condition.evaluated", ...(at === 9 ? { status: "timed_out", reason: "no reply" } : {}) })));
   const from = Date.now() - 2 * HOUR;
   await server.send(Array.from({ length: MANY }, (_, at) => record({
     time: from + at * 500, interaction: "interaction-of-many-steps", event: at % 2 === 0 ? "journey.api.called" : "journey.condition.evaluated", occurred_in: "journey",
@@ -62,6 +63,14 @@ test("says in one sentence where it failed and how it ended", () => visit(`/i/${
   assert.ok(facts.Person && facts.Conversation, JSON.stringify(facts));
 }));
 
+test("many idle times each tell their length, and who only waited in vain has timed out", () => visit("/i/interaction-of-many-waits", async (page) => {
+  await open(page);
+  const { gaps } = await asked(held.server, "interactions/interaction-of-many-waits");
+  assert.equal(gaps.length, 10);
+  assert.deepEqual(await page.locator(".fold-name").allInnerTexts(), gaps.map(() => "5 min"));
+  assert.equal((await page.locator(".facts > div").first().locator("dd").innerText()).trim(), "Finished, 1 timed out");
+}));
+
 test("lists the steps in order, the first failure in focus in all three views", () => visit(`/i/${ID}`, async (page) => {
   await open(page);
   const { events, first_failure } = await told();
@@ -84,6 +93,7 @@ test("a lane for each context, with spans from start to finish and idle time fol
   assert.ok(await page.locator(".lanes .span").count() >= 2);
   assert.ok(gaps.length >= 1);
   const fold = page.getByRole("button", { name: /Unfold .* idle/ });
+  assert.match(await page.locator(".fold-name").first().innerText(), /^59 min/);
   assert.equal(await fold.count(), gaps.length);
   assert.match(await fold.first().getAttribute("aria-label"), /59 min/);
   await fold.first().click();

@@ -155,6 +155,8 @@ test("on a phone rows are cards, and details fill the window", () => visit("/", 
   assert.ok(await cards.count() >= 5);
   assert.ok((await cards.first().boundingBox()).height >= 44);
   await fits(page, "cards");
+  assert.match(await page.locator(".m-day").first().innerText(), /^\d+ \w+, UTC$/, "the zone is always shown");
+  assert.ok(await page.locator("#search").evaluate((field) => parseFloat(getComputedStyle(field).fontSize)) >= 16, "a phone would zoom into smaller text");
   await cards.first().tap();
   await panel(page).locator(".said h2").waitFor();
   const box = await panel(page).boundingBox();

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { traffic } from "./seed.mjs";
 import { record } from "./server.mjs";
-import { column, ids, params, settled, until, world } from "./suite.mjs";
+import { asked, column, ids, params, settled, until, world } from "./suite.mjs";
 
 const COUNT = 700;
 const held = world((server) => server.send(traffic({ count: COUNT })));
@@ -67,6 +67,18 @@ test("a row opens the panel, Back closes it, the other keys go along", () => vis
   await page.goBack();
   await panel.waitFor({ state: "detached" });
   assert.equal(params(page).get("sel"), null, "one step back leaves the panel, however many events it showed");
+}));
+
+test("a link to an event shows its row among its neighbours", () => visit("/", async (page) => {
+  const { events } = await asked(held.server, "events?limit=60");
+  await page.goto(`${held.server.page}/?sel=${events[50].id}`);
+  await settled(page);
+  const table = await page.locator(".table").boundingBox();
+  await until(async () => {
+    const row = await page.locator(`tr[data-id="${events[50].id}"]`).boundingBox();
+    assert.ok(row.y > table.y + table.height * 0.3 && row.y < table.y + table.height * 0.7, JSON.stringify({ row, table }));
+  });
+  assert.equal(await page.locator(".table").evaluate((pane) => pane.scrollTop % 32), 0, "the first row is whole");
 }));
 
 test("loads on and on below, every event once", () => visit("/", async (page) => {

@@ -9,7 +9,8 @@ import { params, settled, until, world } from "./suite.mjs";
 
 const { visit } = world(async (server) => {
   await server.send(traffic({ count: 100, hours: 10 }));
-  await server.send([record({ time: Date.now() - 5 * MINUTE, event: "acme.parcel", status: "failure", reason: "courier lost the parcel in Varaždin", object: "Parcels", body: "The courier has lost a parcel." })]);
+  await server.send([record({ time: Date.now() - 5 * MINUTE, event: "acme.parcel", status: "failure", reason: "courier lost the parcel in Varaždin", object: "Parcels", person: "person-of-the-parcels", body: "The courier has lost a parcel." }),
+    record({ time: Date.now() - 6 * MINUTE, event: "acme.parcel", status: "success", object: "Parcels", person: "person-of-the-parcels" })]);
 });
 
 const box = (page) => page.getByRole("combobox", { name: "Search" });
@@ -54,6 +55,35 @@ test("completes columns and their values", () => visit("/", async (page) => {
     const words = await rows(page).locator(".st").allInnerTexts();
     assert.ok(words.length > 0 && words.every((word) => word === "Failure"));
   });
+}));
+
+test("a search for an id leaves the reasons of what failed", () => visit("/?q=person-of-the-parcels", async (page) => {
+  await settled(page);
+  assert.equal(await rows(page).count(), 2);
+  const details = await rows(page).locator("td:last-child").allInnerTexts();
+  assert.deepEqual(details.map((text) => text.trim()), ["courier lost the parcel in Varaždin", ""]);
+  assert.deepEqual(await rows(page).locator("td mark").allInnerTexts(), ["pers…cels", "pers…cels"]);
+}));
+
+test("a version is completed as it is shown", () => visit("/", async (page) => {
+  await settled(page);
+  await box(page).fill("version:v");
+  await page.keyboard.type("7");
+  await until(async () => assert.deepEqual((await offered(page).allInnerTexts()).map((text) => text.split("\n")[0]), ["7"]));
+}));
+
+test("completes the keys of attributes", () => visit("/", async (page) => {
+  await settled(page);
+  await box(page).click();
+  await page.keyboard.type("count");
+  await until(async () => assert.deepEqual((await offered(page).allInnerTexts()).map((text) => text.split("\n")[0]), ["attr.geo.country:"]));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("HR");
+  await page.keyboard.press("Enter");
+  await until(() => assert.equal(params(page).get("q"), "attr.geo.country:HR"));
+  await settled(page);
+  await until(async () => assert.match(await page.locator(".histo .total").innerText(), /^34 /));
 }));
 
 test("a value with spaces is put into quotes", () => visit("/", async (page) => {

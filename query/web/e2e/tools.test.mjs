@@ -96,6 +96,8 @@ test("views are saved, opened, replaced and deleted, and everybody has them", ()
   await menu.getByRole("textbox", { name: "Name of the view" }).fill("Failures of today");
   await page.keyboard.press("Enter");
   await menu.getByRole("button", { name: "Failures of today", exact: true }).waitFor();
+  const { count } = await asked(held.server, "count?status=failure&from=now-6h");
+  await until(async () => assert.equal(await menu.locator(".view .num").textContent(), String(count)));
 
   // The same name again is refused in words.
   await menu.getByRole("button", { name: "Save this view" }).click();

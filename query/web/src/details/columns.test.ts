@@ -17,6 +17,12 @@ test("the log's columns come first, filled or not", () => {
   expect(columns.at(-1)).toBe("id");
 });
 
+test("what is for the machine comes last", () => {
+  const told = lines({ ...event, channel: "sms", trace_id: "t", severity: "ERROR", novel: "x" });
+  expect(told.filter(({ machine }) => machine).map(({ column }) => column)).toEqual(["severity", "trace_id", "received", "id"]);
+  expect(told.findIndex(({ machine }) => machine)).toBe(told.length - 4);
+});
+
 test("columns that the page does not know are shown all the same", () => {
   expect(lines({ ...event, novel: "x" }).find((line) => line.column === "novel")).toMatchObject({ value: "x", filter: false });
 });

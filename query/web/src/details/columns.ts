@@ -43,10 +43,13 @@ export interface Line {
   rule?: string;
   /** The log can be filtered by it. */
   filter: boolean;
+  /** For who looks into the machine: shown when asked for. */
+  machine?: boolean;
 }
 
 const ALWAYS = ["event", "status", "occurred_in", "object", "version", "element", "performed_by", "person", "interaction", "conversation"];
-const FURTHER = ["channel", "service", "severity", "object_id", "element_id", "trace_id", "span_id", "parent", "sequence", "status_raw", "occurred_in_raw"];
+const FURTHER = ["channel", "service"];
+const MACHINE = ["severity", "object_id", "element_id", "trace_id", "span_id", "parent", "sequence", "status_raw", "occurred_in_raw"];
 const FILTERS = new Set([...ALWAYS, "channel", "service", "trace_id"]);
 /** Shown beside another column, not in a line of their own. */
 const BESIDE = new Set(["reason", "element_type", "performed_by_type"]);
@@ -58,9 +61,10 @@ const text = (value: unknown) => (value === undefined || value === null ? undefi
 export function lines(event: EventDetails): Line[] {
   const line = (column: string): Line => ({ column, value: text(event[column]), rule: event.derived[column], filter: FILTERS.has(column) });
   const others = Object.keys(event).filter((name) =>
-    !ALWAYS.includes(name) && !FURTHER.includes(name) && !BESIDE.has(name) && !NO_COLUMN.has(name));
-  const more = [...FURTHER, ...others].map(line).filter((one) => one.value !== undefined);
-  return [...ALWAYS.map(line), ...timeLines(event), ...more, ...lastLines(event)];
+    !ALWAYS.includes(name) && !FURTHER.includes(name) && !MACHINE.includes(name) && !BESIDE.has(name) && !NO_COLUMN.has(name));
+  const given = (columns: string[]) => columns.map(line).filter((one) => one.value !== undefined);
+  const machine = [...given(MACHINE), ...lastLines(event)].map((one) => ({ ...one, machine: true }));
+  return [...ALWAYS.map(line), ...timeLines(event), ...given([...FURTHER, ...others]), ...machine];
 }
 
 function timeLines(event: EventDetails): Line[] {

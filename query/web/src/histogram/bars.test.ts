@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Histogram } from "../lib/api";
-import { draw, marks, roundTop, totals } from "./bars";
+import { barWords, draw, marks, ofBar, roundTop, totals } from "./bars";
 
 const hour = (at: number, counts: Record<string, number>) => ({ time: new Date(Date.UTC(2026, 10, 22, 10 + at)).toISOString(), counts });
 const histogram = (...buckets: Record<string, number>[]): Histogram => ({
@@ -22,7 +22,12 @@ it("unknown statuses are drawn together and counted apart", () => {
 });
 
 it("the top of the scale is a round number", () => {
-  expect([0, 1, 3, 10, 11, 999, 1_501].map(roundTop)).toEqual([1, 1, 5, 10, 20, 1_000, 2_000]);
+  expect([0, 1, 3, 10, 11, 270, 999, 1_501].map(roundTop)).toEqual([1, 1, 3, 10, 20, 300, 1_000, 2_000]);
+});
+
+it("a bar tells the worst first, and when it was, with the zone", () => {
+  expect(ofBar({ cancelled: 1, success: 9, odd: 2, failure: 3, skipped: 0 })).toEqual([["failure", 3], ["cancelled", 1], ["odd", 2], ["success", 9]]);
+  expect(barWords(histogram({ success: 1 }), 0, "utc")).toBe("22 Nov 10:00 – 11:00 UTC");
 });
 
 it("marks stand at round times of the zone, midnight by its day", () => {

@@ -1,7 +1,7 @@
 // From a histogram to the paths and scales that are drawn. The plot is as many units wide as it has bars, and 64 high.
 
 import type { Histogram } from "../lib/api";
-import { clock, day, dayMinute, minute, millis, type Zone } from "../lib/time";
+import { clock, day, dayMinute, minute, millis, offset, type Zone } from "../lib/time";
 import { STATUSES } from "../lib/words";
 
 /** The plot's height in units. */
@@ -23,11 +23,10 @@ export interface Drawn {
   top: number;
 }
 
-/** The least number of the kind 1, 2, 5, 10, … that is not below the highest bar. */
+/** The least number with one digit before its zeros that is not below the highest bar: no bar loses more than half of its height to it. */
 export function roundTop(most: number): number {
-  if (most <= 1) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most) ?? most;
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, most)));
+  return Math.max(1, Math.ceil(most / power) * power);
 }
 
 /** Statuses that are not of the stack are drawn as one. */
@@ -55,6 +54,10 @@ export function draw(histogram: Histogram): Drawn {
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
+
+/** What a bar has, from the base upward: what is worst comes first, as in the bar. */
+export const ofBar = (counts: Record<string, number>): [string, number][] =>
+  Object.entries(counts).filter(([, count]) => count > 0).sort(([one], [other]) => STACK.indexOf(stackOf(one)) - STACK.indexOf(stackOf(other)));
 
 /** The sum of each status, in the order of the legend; those that nobody knows come last. */
 export function totals(histogram: Histogram): [string, number][] {
@@ -92,5 +95,5 @@ export function barWords(histogram: Histogram, at: number, zone: Zone): string {
   const step = Number(histogram.step) / 1e6;
   const start = millis(histogram.buckets[at]!.time);
   const end = start + step;
-  return `${dayMinute(start, zone)} – ${step >= 86_400e3 ? dayMinute(end, zone) : step < 60e3 ? clock(end, zone) : minute(end, zone)}`;
+  return `${dayMinute(start, zone)} – ${step >= 86_400e3 ? dayMinute(end, zone) : step < 60e3 ? clock(end, zone) : minute(end, zone)} ${offset(zone, start)}`;
 }

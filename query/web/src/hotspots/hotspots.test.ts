@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Comparison, ObjectStats, Stats, VersionStats } from "./answer";
 import { chosenObject, listQuestion, logOf, objectQuestion } from "./asked";
-import { aloneSentence, bad, comparedSentence, heat, interval, others, pair, slower, together, typeIcon, typeWord } from "./judge";
+import { aloneSentence, bad, comparedSentence, direction, heat, interval, others, pair, slower, together, typeIcon, typeWord } from "./judge";
 import { fewer, inOrder, lines } from "./lines";
 
 const stats = (events: number, failures: number): Stats => {
@@ -24,6 +24,10 @@ describe("judging rates", () => {
     expect([0, 0.001, 0.01, 0.013, 0.02, 0.03, 0.045, 0.4].map((rate) => heat(stats(10_000, rate * 10_000), all))).toEqual(["", "", "", "", "h1", "h2", "h3", "h4"]);
     expect(heat(stats(29, 20), all)).toBe("");
     expect(heat(null, all)).toBe("");
+  });
+
+  it("colours a change from half a point on", () => {
+    expect([0.005, 0.003, 0, -0.003, -0.005].map(direction)).toEqual(["up", "quiet", "quiet", "quiet", "down"]);
   });
 
   it("takes neither noise nor what is sure but small for news", () => {

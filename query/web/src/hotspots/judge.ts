@@ -75,6 +75,9 @@ export function slower(a: number | null | undefined, b: number | null | undefine
   return typeof a === "number" && typeof b === "number" && b > 2 * a && b - a > 1e8;
 }
 
+/** Whether a change of a rate is worth a colour: less than half a point is not. */
+export const direction = (change: number): "up" | "down" | "quiet" => (change > 0.004 ? "up" : change < -0.004 ? "down" : "quiet");
+
 const natural = new Intl.Collator("en", { numeric: true });
 
 /** Whether a version is newer than another: it ran after it, or, where both ran at once, by its name. */

@@ -107,6 +107,11 @@ describe("the transcript", () => {
     expect(lines(one, label).map((line) => (line.kind === "note" ? line.text : line.message.text))).toEqual(["Look up failed, HTTP 503", "hello", "9 min 58 s later", "hello", "Mara took over"]);
   });
 
+  it("adds up idle time in which nobody said anything", () => {
+    const quiet = told(events, { messages: one.messages, gaps: [{ after: "c", from: at(2), to: at(300), nanos: 298e9 }, { after: "c", from: at(330), to: at(600), nanos: 270e9 }] });
+    expect(lines(quiet, label).map((line) => (line.kind === "note" ? line.text : line.message.text))).toContain("9 min 58 s later");
+  });
+
   it("says who says it", () => {
     expect(who(one.messages[0]!)).toBe("Helper · bot");
     expect(who(one.messages[1]!)).toBe("Person");

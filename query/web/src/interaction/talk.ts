@@ -1,6 +1,7 @@
 // The transcript: messages, and between them what explains them.
 
 import { duration } from "../lib/format";
+import { between } from "../lib/time";
 import { isFailure } from "../lib/words";
 import type { IconName } from "../lib/icons";
 import type { Interaction, Message, Party, Step } from "./answer";
@@ -38,7 +39,7 @@ export function lines(told: Interaction, label: (event: string | undefined) => s
   }
   for (const gap of told.gaps) {
     const place = places.get(gap.after);
-    if (place !== undefined) shown.push({ place: place + 0.5, line: { kind: "note", time: gap.to, text: `${duration(gap.nanos)} later`, tone: "" } });
+    if (place !== undefined) shown.push({ place: place + 0.5, line: { kind: "note", time: gap.to, text: "", tone: "" } });
   }
   shown.sort((one, next) => one.place - next.place);
   return trimmed(shown.map(({ line }) => line));
@@ -54,13 +55,13 @@ function note(step: Step, label: (event: string | undefined) => string): Line | 
   return { kind: "note", id, time, text: NOTES[event]!(step), tone: "", icon: status === "skipped" ? "skip-forward" : undefined };
 }
 
-/** Idle time says something only between two lines, and once. */
+/** Idle time says something only between two lines, and once: how long after the one the other came. */
 function trimmed(all: Line[]): Line[] {
   const idle = (line: Line | undefined) => line?.kind === "note" && line.id === undefined;
   const kept = all.filter((line, at) => !idle(line) || (at > 0 && !idle(all[at + 1])));
   while (idle(kept.at(-1))) kept.pop();
   while (idle(kept[0])) kept.shift();
-  return kept;
+  return kept.map((line, at) => (idle(line) ? { ...line, text: `${duration(between(kept[at - 1]!.time, kept[at + 1]!.time))} later` } as Line : line));
 }
 
 const ROLES: Record<string, string> = { person: "Person", bot: "bot", ai_agent: "AI agent", agent: "agent", system: "automatic" };

@@ -6,7 +6,7 @@ import { duration, shortId } from "../lib/format";
 import { eventDescription, eventLabel, valueLabel } from "../lib/names";
 import { moment, type Zone } from "../lib/time";
 import { contextWord, ID_COLUMNS, statusClass, statusWord } from "../lib/words";
-import { marked, nearHit } from "./marked";
+import { isHit, marked, nearHit, toldHit } from "./marked";
 
 /** What all rows have in common. */
 export interface Look {
@@ -22,8 +22,12 @@ export function valueOf(row: Row, column: string): string | undefined {
 
 /** The cells of a row, with the last one, which tells why it did not succeed. */
 export function cells(row: Row, { columns, zone }: Look): HTMLTableCellElement[] {
-  const made = columns.map((column) => cell(valueOf(row, column), column, zone));
-  made.push(reason(row));
+  const made = columns.map((column) => {
+    const one = cell(valueOf(row, column), column, zone);
+    if (isHit(row, column)) mark(one.querySelector("span, a")!, row.snippet!, column);
+    return one;
+  });
+  made.push(reason(row, columns));
   return made;
 }
 
@@ -53,6 +57,12 @@ function content(value: string, column: string, zone: Zone): HTMLElement {
   return titled(element("span", "", valueLabel(column, value)), value);
 }
 
+/** Marks the hits in a text; all of an identifier, which is not shown whole. */
+function mark(words: Element, { text, hits }: NonNullable<Row["snippet"]>, column: string): void {
+  if (ID_COLUMNS.has(column)) words.replaceChildren(element("mark", "", words.textContent));
+  else words.replaceChildren(...marked(text, hits).map((piece) => (piece.hit ? element("mark", "", piece.text) : piece.text)));
+}
+
 function titled(made: HTMLElement, title: string): HTMLElement {
   made.title = title;
   return made;
@@ -74,10 +84,11 @@ function timed(value: string, zone: Zone): HTMLElement {
 }
 
 /** Why it did not succeed, or the words around the hit of a search; and that there is more. */
-function reason(row: Row): HTMLTableCellElement {
+function reason(row: Row, columns: readonly string[]): HTMLTableCellElement {
   const words = element("span", "cut");
-  if (row.snippet) {
-    for (const { text, hit } of nearHit(marked(row.snippet.text, row.snippet.hits))) words.append(hit ? element("mark", "", text) : text);
+  const hits = toldHit(row, columns);
+  if (hits) {
+    for (const { text, hit } of nearHit(marked(hits.text, hits.hits))) words.append(hit ? element("mark", "", text) : text);
   } else if (row.status !== "success") words.textContent = row.reason ?? "";
   const more = element("span", "more");
   more.append(words, icon("chevron-right", "s"));

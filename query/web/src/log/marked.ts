@@ -1,5 +1,8 @@
 // A text in pieces, those that were searched for apart.
 
+import type { Row } from "../lib/api";
+import { ID_COLUMNS } from "../lib/words";
+
 export interface Piece {
   text: string;
   hit: boolean;
@@ -24,6 +27,15 @@ export function marked(text: string, hits: [number, number][]): Piece[] {
   push(at, chars.length, false);
   return pieces;
 }
+
+/** The words around the hit, but for those that stand in one of these columns: there they are marked, and hide no reason. */
+export const toldHit = (row: Row, columns: readonly string[]): Row["snippet"] => (columns.some((column) => isHit(row, column)) ? undefined : row.snippet);
+
+/** Whether all that a column has is the text with the hit. Those of which something else is shown are left out. */
+export const isHit = ({ snippet, ...row }: Row, column: string): boolean => snippet !== undefined && snippet.text === row[column] && (ID_COLUMNS.has(column) || AS_SENT.has(column));
+
+/** Columns that are shown as they were sent. */
+const AS_SENT = new Set(["object", "element", "performed_by", "service"]);
 
 /** What stands before the first hit, in characters, where the cell is narrow. */
 const LEAD_CHARS = 12;

@@ -109,6 +109,7 @@ export class Rows {
         this.instead = { next: page.next };
         return;
       }
+      this.complete &&= page.complete;
       this.hold(page.events);
       const lowest = page.events.at(-1);
       if (seen && lowest && order(lowest, seen) < 0) this.hold((await this.ask({ limit: String(FIRST), to: String(nanos(seen.time) + 1n) }, signal)).events);

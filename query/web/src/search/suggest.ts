@@ -1,10 +1,11 @@
-// What a search could go on with: columns, values of a column, and what was searched for before.
+// What a search could go on with: columns, keys of attributes, values of a column, and what was searched for before.
 
 import { api, type Facets } from "../lib/api";
 import { number } from "../lib/format";
 import type { IconName } from "../lib/icons";
 import { question } from "../lib/url";
 import { LABELS } from "../lib/words";
+import { attributeKeys } from "./keys";
 import { recent } from "./recent";
 
 export interface Suggestion {
@@ -40,6 +41,8 @@ export const quoted = (value: string): string => (/^[\w.@/+-]+$/.test(value) ? v
 /** What can follow. */
 export async function suggestions(text: string, caret: number, params: URLSearchParams, signal: AbortSignal): Promise<Suggestion[]> {
   if (text.trim() === "") {
+    // They are there when somebody types.
+    void attributeKeys();
     return recent.list().map((search) => ({ key: `r${search}`, icon: "history", label: search, note: "", text: search, caret: search.length, whole: true }));
   }
   const word = wordAt(text, caret);
@@ -50,14 +53,19 @@ export async function suggestions(text: string, caret: number, params: URLSearch
   if (word.column === undefined) {
     if (word.part.length === 0) return [];
     const fits = SEARCH_COLUMNS.filter((name) => name.startsWith(word.part.toLowerCase()) || LABELS[name]!.toLowerCase().startsWith(word.part.toLowerCase()));
-    return fits.slice(0, MOST).map((name) => ({ key: name, icon: "list-filter", label: `${name}:`, note: LABELS[name]!, ...put(name, ":") }));
+    const columns = fits.map((name): Suggestion => ({ key: name, icon: "list-filter", label: `${name}:`, note: LABELS[name]!, ...put(name, ":") }));
+    const wanted = word.part.toLowerCase().replace(/^attr\./, "");
+    const keys = word.part.length < 2 ? [] : (await attributeKeys()).filter((key) => key.toLowerCase().includes(wanted));
+    return [...columns, ...keys.map((key): Suggestion => ({ key: `attr.${key}`, icon: "list-filter", label: `attr.${key}:`, note: "Attribute", ...put(`attr.${key}`, ":") }))].slice(0, MOST);
   }
   if (!WITH_LISTS.has(word.column)) return [];
   const asked = question(params);
   for (const name of [...asked.keys()]) if (name !== "from" && name !== "to") asked.delete(name);
   asked.set("columns", word.column);
   asked.set("limit", String(MOST));
-  if (word.part !== "") asked.set("prefix", word.part);
+  // A version is shown with a v that it was not always sent with.
+  const bare = word.column === "version" && /^v\d/.test(word.part) ? word.part.slice(1) : word.part;
+  if (bare !== "") asked.set("prefix", bare);
   const { facets } = await api.get<Facets>("facets", asked, signal);
   const column = word.column;
   return (facets[column]?.values ?? []).filter(({ value }) => value !== "").map(({ value, count }) => (

@@ -62,6 +62,11 @@ test("says what the server could not send", () => {
   expect(state.missed).toBe(15);
 });
 
+test("tells of a part that cannot be read, and goes on after it", () => {
+  source.say("incomplete", { after: "3", upto: "9" }, "9");
+  expect(got).toEqual([[]]);
+});
+
 test("waits for a connection that was lost, and ends where it is refused", () => {
   source.readyState = 0;
   source.onerror!(undefined as never);

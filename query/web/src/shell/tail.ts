@@ -63,6 +63,8 @@ export class Tail {
       this.#seen(event.lastEventId);
       this.#tell({ missed: this.#state.missed + (JSON.parse(event.data) as { missed: number }).missed });
     });
+    // What cannot be read is no row; whoever shows the log sees, by asking it, that a part is missing.
+    source.addEventListener("incomplete", (event) => { this.#seen(event.lastEventId); this.deliver([]); });
     // The browser connects again by itself and says where it was; only a refusal is final.
     source.onerror = () => this.#tell(source.readyState === 2 ? { connected: false, on: false } : { connected: false });
   }
