@@ -140,17 +140,36 @@ pub enum TermKind {
 /// function changes the index format.
 #[must_use]
 pub fn term_hash(kind: TermKind, key: &str, value: &str) -> u64 {
-    const SECRETS: rapidhash::v3::RapidSecrets = rapidhash::v3::RapidSecrets::seed_cpp(0x5374_6570);
+    term_of(role_hash(kind, key), value_hash(value))
+}
+
+/// The 64-bit hash of what a value is in an event: the value of a column, of an attribute, an identifier.
+#[must_use]
+pub fn role_hash(kind: TermKind, key: &str) -> u64 {
     let seed = match kind {
         TermKind::Column => 1,
         TermKind::Attribute => 2,
         TermKind::Identifier => 3,
     };
-    let key_hash = rapidhash::v3::rapidhash_v3_seeded(key.as_bytes(), &SECRETS);
-    let value_hash = rapidhash::v3::rapidhash_v3_seeded(value.as_bytes(), &SECRETS);
     // Odd multipliers keep the mixture a bijection of each part.
-    let mixed = value_hash ^ key_hash.rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed.wrapping_add(seed).wrapping_mul(0xff51_afd7_ed55_8ccd)
+    text_hash(key).wrapping_add(seed).rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// The 64-bit hash of a value, whatever it is in an event.
+#[must_use]
+pub fn value_hash(value: &str) -> u64 {
+    text_hash(value)
+}
+
+/// The [`term_hash`] of a [`role_hash`] and a [`value_hash`].
+#[must_use]
+pub const fn term_of(role: u64, value: u64) -> u64 {
+    (value ^ role).wrapping_mul(0xff51_afd7_ed55_8ccd)
+}
+
+fn text_hash(text: &str) -> u64 {
+    const SECRETS: rapidhash::v3::RapidSecrets = rapidhash::v3::RapidSecrets::seed_cpp(0x5374_6570);
+    rapidhash::v3::rapidhash_v3_seeded(text.as_bytes(), &SECRETS)
 }
 
 #[cfg(test)]

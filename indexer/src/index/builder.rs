@@ -12,7 +12,7 @@ use tantivy::indexer::{AddOperation, SegmentWriter};
 use super::directory::EXACT_EXTENSION;
 use super::document::{Content, EventDocument};
 use super::error::IndexError;
-use super::exact::{ExactBuilder, ExactTerm};
+use super::exact::ExactBuilder;
 use super::in_flight::InFlight;
 use super::segment::open_own;
 
@@ -62,7 +62,7 @@ impl SegmentBuilder {
             return Err(IndexError::Damaged("the buffers of the event before are still held".to_owned()));
         };
         content.fill(stored, terms);
-        self.exact.add(ExactTerm::of_id(stored.event.id), content.terms());
+        self.exact.add(content.terms());
         let document = EventDocument(Arc::clone(&self.content));
         self.writer.add_document(AddOperation { opstamp: stored.seq, document })?;
         self.last_seq = stored.seq;

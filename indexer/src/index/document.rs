@@ -12,9 +12,9 @@ use tantivy::Document;
 use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
 
-use super::exact::ExactTerm;
+use super::exact::EventTerms;
 use super::schema::{self, FIRST_COLUMN, facet_letter, facet_place};
-use super::tokens::{TEXT_END, WORD_END, push_facet};
+use super::tokens::{WordText, push_facet};
 
 /// What the index keeps of one event.
 #[derive(Debug, Default)]
@@ -26,8 +26,8 @@ pub(super) struct Content {
     /// Facet columns with their fields, ordered by field.
     columns: Vec<(Field, ByteString)>,
     facets: String,
-    words: String,
-    terms: Vec<ExactTerm>,
+    words: WordText,
+    terms: EventTerms,
 }
 
 impl Content {
@@ -35,6 +35,7 @@ impl Content {
     pub(super) fn fill(&mut self, stored: &StoredEvent, origin: &OriginTerms) {
         self.clear();
         let event = &stored.event;
+        self.terms.begin(event.id);
         (self.time, self.seq) = (event.time.0, stored.seq);
         let duration = event.duration_nanos.map(|nanos| (schema::DURATION, u64::from(duration_step(nanos))));
         let interaction = event.value(Column::Interaction).map(|value| {
@@ -47,10 +48,12 @@ impl Content {
             self.columns.push((column_field(cell.column), cell.value.clone()));
         }
         visit_searchable(event, origin, self);
+        self.terms.end();
+        self.words.end();
     }
 
-    /// The exact terms but for that of the id, in no order, some of them several times.
-    pub(super) fn terms(&self) -> &[ExactTerm] {
+    /// The exact terms.
+    pub(super) fn terms(&self) -> &EventTerms {
         &self.terms
     }
 
@@ -60,7 +63,6 @@ impl Content {
         self.columns.clear();
         self.facets.clear();
         self.words.clear();
-        self.terms.clear();
     }
 }
 
@@ -71,16 +73,19 @@ fn column_field(column: Column) -> Field {
 
 impl Searchable for Content {
     fn word(&mut self, word: &str) {
-        self.words.push_str(word);
-        self.words.push(WORD_END);
+        self.words.push(word);
     }
 
     fn end_text(&mut self) {
-        self.words.push(TEXT_END);
+        self.words.end_text();
     }
 
-    fn term(&mut self, term: u64) {
-        self.terms.push(ExactTerm::of_hash(term));
+    fn value(&mut self, kind: TermKind, key: &str, value: &str) {
+        self.terms.add(kind, key, value);
+    }
+
+    fn origin_term(&mut self, term: u64) {
+        self.terms.add_hash(term);
     }
 }
 
@@ -113,7 +118,7 @@ impl<'a> Iterator for EventValues<'a> {
         match place {
             0 => Some((schema::TIME, EventValue::I64(content.time))),
             1 => Some((schema::SEQ, EventValue::U64(content.seq))),
-            2 => Some((schema::TEXT, EventValue::Text(&content.words))),
+            2 => Some((schema::TEXT, EventValue::Text(content.words.as_str()))),
             3 => Some((schema::FACET, EventValue::Text(&content.facets))),
             _ => {
                 let place = place - 4;
@@ -168,13 +173,12 @@ mod tests {
             let stored = StoredEvent { seq, event: event.clone() };
             content.fill(&stored, &OriginTerms::new(&event.origin));
         }
-        // Of the second event alone.
-        assert_eq!(content.terms().len(), 3);
         let document = EventDocument(Arc::new(content));
         let values: Vec<_> = document.iter_fields_and_values().collect();
         assert!(values.is_sorted_by_key(|(field, _)| *field), "{values:?}");
         let texts: Vec<_> = values.iter().filter_map(|(_, value)| value.as_str()).collect();
-        assert_eq!(texts[0], "two words \nstep \n");
+        // Of the second event alone.
+        assert_eq!(texts[0], "step \ntwo words \n");
         assert_eq!(&texts[2..], ["step", "failure"]);
         let durations: Vec<_> = values.iter().filter(|(field, _)| *field == schema::DURATION).collect();
         assert_eq!(durations.len(), 1);

@@ -5,14 +5,14 @@ use tantivy::index::IndexSettings;
 use tantivy::schema::{
     Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
-use tantivy::store::Compressor;
+use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{Index, Term};
 
 use super::tokens::{FacetTokenizer, WordTokenizer};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
-pub(crate) const FORMAT: u32 = 4;
+pub(crate) const FORMAT: u32 = 5;
 
 /// Nanoseconds since 1970; fast.
 pub(super) const TIME: Field = Field::from_field_id(0);
@@ -63,9 +63,10 @@ fn text(tokenizer: &str, option: IndexRecordOption) -> TextOptions {
 }
 
 pub(super) fn settings() -> IndexSettings {
-    // Nothing is stored, and a segment writer shall not start a thread for it.
+    // Nothing is stored, but that is said of each document: compressed it is as good as nothing. And a segment writer
+    // shall not start a thread for it.
     IndexSettings {
-        docstore_compression: Compressor::None,
+        docstore_compression: Compressor::Zstd(ZstdCompressor::default()),
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     }

@@ -39,12 +39,13 @@ impl DaySnapshot {
         let term = ExactTerm::of_id(id);
         let mut found = Vec::new();
         for view in self.segments.iter().filter(|view| view.side.filter.may_hold(term.bits())) {
-            let Some(docs) = view.exact.find(term)? else { continue };
-            let mut cursor = DocCursor::new(&docs);
-            let mut doc = cursor.seek(0);
-            while doc < TERMINATED {
-                found.push(view.seq_of(doc));
-                doc = cursor.seek(doc + 1);
+            for docs in view.exact.find_id(term)? {
+                let mut cursor = DocCursor::new(&docs);
+                let mut doc = cursor.seek(0);
+                while doc < TERMINATED {
+                    found.push(view.seq_of(doc));
+                    doc = cursor.seek(doc + 1);
+                }
             }
         }
         Ok(found)

@@ -4,11 +4,65 @@
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 /// Ends each word of a text. Never part of a word: words hold no white space.
-pub(super) const WORD_END: char = ' ';
+const WORD_END: char = ' ';
 /// Ends each text of an event.
-pub(super) const TEXT_END: char = '\n';
+const TEXT_END: char = '\n';
+
+/// The words of an event as [`WordTokenizer`] takes them: first, as one text, those that are a text alone, then the
+/// other texts.
+#[derive(Debug, Default)]
+pub(super) struct WordText {
+    single: String,
+    texts: String,
+    /// Where the last text begins, and its words so far.
+    start: usize,
+    words: usize,
+}
+
+impl WordText {
+    /// Adds the next word of the last text.
+    pub(super) fn push(&mut self, word: &str) {
+        self.texts.push_str(word);
+        self.texts.push(WORD_END);
+        self.words += 1;
+    }
+
+    /// Ends the last text.
+    pub(super) fn end_text(&mut self) {
+        match self.words {
+            0 => {}
+            1 => {
+                self.single.push_str(self.texts.get(self.start..).unwrap_or_default());
+                self.texts.truncate(self.start);
+            }
+            _ => self.texts.push(TEXT_END),
+        }
+        (self.start, self.words) = (self.texts.len(), 0);
+    }
+
+    /// Ends the event.
+    pub(super) fn end(&mut self) {
+        self.single.push(TEXT_END);
+        self.single.push_str(&self.texts);
+    }
+
+    /// All of it, once it has ended.
+    pub(super) fn as_str(&self) -> &str {
+        &self.single
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.single.clear();
+        self.texts.clear();
+        (self.start, self.words) = (0, 0);
+    }
+}
 
 /// Cuts the words of an event apart, with a gap in their positions between texts.
+///
+/// The words of the first text all have position 0: each is a text alone, which no phrase meets, and small numbers
+/// take little room.
 #[derive(Clone)]
 pub(super) struct WordTokenizer;
 
@@ -16,12 +70,13 @@ impl Tokenizer for WordTokenizer {
     type TokenStream<'a> = Words<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Words<'a> {
-        Words { rest: text, next_position: 0, token: Token::default() }
+        Words { rest: text, is_first: true, next_position: 0, token: Token::default() }
     }
 }
 
 pub(super) struct Words<'a> {
     rest: &'a str,
+    is_first: bool,
     next_position: usize,
     token: Token,
 }
@@ -30,14 +85,16 @@ impl TokenStream for Words<'_> {
     fn advance(&mut self) -> bool {
         while let Some(rest) = self.rest.strip_prefix(TEXT_END) {
             self.rest = rest;
-            self.next_position += 1;
+            // Behind the single words, too: as if there were but one.
+            self.next_position += if self.is_first { 2 } else { 1 };
+            self.is_first = false;
         }
         let Some((word, rest)) = self.rest.split_once(WORD_END) else { return false };
         self.rest = rest;
         self.token.text.clear();
         self.token.text.push_str(word);
         self.token.position = self.next_position;
-        self.next_position += 1;
+        self.next_position += usize::from(!self.is_first);
         true
     }
 
@@ -116,9 +173,18 @@ mod tests {
 
     #[test]
     fn words_have_a_gap_between_texts() {
-        let found = terms(WordTokenizer.token_stream("a b \n\nc \n"));
-        assert_eq!(found, [("a".to_owned(), 0), ("b".to_owned(), 1), ("c".to_owned(), 4)]);
-        assert_eq!(terms(WordTokenizer.token_stream("\n")), []);
+        let mut text = WordText::default();
+        for words in [&["a", "b"][..], &[], &["c"], &["d", "e"], &["c"]] {
+            words.iter().for_each(|word| text.push(word));
+            text.end_text();
+        }
+        text.end();
+        let want = [("c", 0), ("c", 0), ("a", 2), ("b", 3), ("d", 5), ("e", 6)];
+        let want = want.map(|(word, position)| (word.to_owned(), position));
+        assert_eq!(terms(WordTokenizer.token_stream(text.as_str())), want);
+        text.clear();
+        text.end();
+        assert_eq!(terms(WordTokenizer.token_stream(text.as_str())), []);
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! A question as logic over terms, the same for all segments.
 
 use steplog_model::column::{Column, ColumnKind};
-use steplog_model::ids::{EventId, TermKind, term_hash};
+use steplog_model::ids::{EventId, TermKind};
 use steplog_model::query::{Expr, Filter, Phrase, Query, Target};
 use tantivy::Term;
 
-use crate::index::{ExactTerm, TEXT, facet_term};
+use crate::index::{ExactTerm, ExactValue, TEXT, facet_term};
 
 /// Which events of a period a question asks for.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) logic: Logic,
     /// Whether terms take part that other values may share: hits are to be compared with their records.
-    /// Counts are not compared, and an excluded term takes along what shares it: of 2^55 terms, two
+    /// Counts are not compared, and an excluded term takes along what shares it: of 2^48 terms, two
     /// values share one about never.
     pub(super) hashed: bool,
 }
@@ -23,8 +23,10 @@ pub(super) enum Logic {
     All,
     Nothing,
     Term(Term),
-    /// A hashed term.
-    Exact(ExactTerm),
+    /// A hashed value.
+    Exact(ExactValue),
+    /// The id of an event, hashed.
+    Id(ExactTerm),
     /// At least two words side by side.
     Phrase(Vec<Term>),
     /// Words that start with this.
@@ -83,7 +85,7 @@ impl Plan {
 
     fn hashed(&mut self, kind: TermKind, key: &str, value: &str) -> Logic {
         self.hashed = true;
-        Logic::Exact(ExactTerm::of_hash(term_hash(kind, key, value)))
+        Logic::Exact(ExactValue::new(kind, key, value))
     }
 
     fn phrase(&mut self, phrase: &Phrase) -> Logic {
@@ -102,7 +104,7 @@ impl Plan {
         let anywhere = self.hashed(TermKind::Identifier, "", run);
         // An event's own id is an identifier of it, which the index keeps by itself.
         match run.parse::<EventId>() {
-            Ok(id) if id.to_string() == run => or(vec![anywhere, Logic::Exact(ExactTerm::of_id(id))]),
+            Ok(id) if id.to_string() == run => or(vec![anywhere, Logic::Id(ExactTerm::of_id(id))]),
             _ => anywhere,
         }
     }

@@ -60,10 +60,8 @@ pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Res
             Some(info) => Node::Postings(term.field(), info),
             None => Node::Nothing,
         },
-        Logic::Exact(term) => {
-            let docs = view.exact.find(*term).map_err(unreadable)?;
-            docs.map_or(Node::Nothing, Node::Docs)
-        }
+        Logic::Exact(value) => docs(view.exact.find(value).map_err(unreadable)?),
+        Logic::Id(id) => docs(view.exact.find_id(*id).map_err(unreadable)?),
         Logic::Phrase(words) => {
             let infos =
                 words.iter().map(|word| look_up(word, view)).collect::<Result<Option<Vec<_>>, _>>()?;
@@ -77,6 +75,10 @@ pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Res
         }
         Logic::Not(part) => exclude(vec![], vec![resolve(part, view, budget)?], view),
     })
+}
+
+fn docs(lists: Vec<DocList>) -> Node {
+    or(lists.into_iter().map(Node::Docs).collect())
 }
 
 fn look_up(term: &Term, view: &SegmentView) -> Result<Option<TermInfo>, StoreError> {

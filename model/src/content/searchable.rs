@@ -18,8 +18,11 @@ pub trait Searchable {
     /// The current text ends: no phrase spans this.
     fn end_text(&mut self);
 
-    /// An exact term, hashed.
-    fn term(&mut self, term: u64);
+    /// An exact value, and what it is in the event.
+    fn value(&mut self, kind: TermKind, key: &str, value: &str);
+
+    /// An exact value of the origin, as [`term_hash`].
+    fn origin_term(&mut self, term: u64);
 }
 
 /// The exact terms that all events of one origin share: those of its attributes.
@@ -47,13 +50,17 @@ impl Searchable for Vec<u64> {
 
     fn end_text(&mut self) {}
 
-    fn term(&mut self, term: u64) {
+    fn value(&mut self, kind: TermKind, key: &str, value: &str) {
+        self.push(term_hash(kind, key, value));
+    }
+
+    fn origin_term(&mut self, term: u64) {
         self.push(term);
     }
 }
 
-/// Hands over, in one walk, the words of [`visit_texts`](super::visit_texts) and the terms
-/// of [`visit_terms`](super::visit_terms) but for the
+/// Hands over, in one walk, the words of [`visit_texts`](super::visit_texts) and the values
+/// whose terms [`visit_terms`](super::visit_terms) tells, but for the
 /// event's own id. `origin` is of the event's origin, made once for many events.
 pub fn visit_searchable(event: &Event, origin: &OriginTerms, visitor: &mut impl Searchable) {
     let record = LogRecordRef::new(&event.record);
@@ -82,7 +89,7 @@ pub fn visit_searchable(event: &Event, origin: &OriginTerms, visitor: &mut impl 
     }
     walk.cells(event, &stated);
     if origin.leaves <= walk.leaves_left {
-        origin.terms.iter().for_each(|term| walk.visitor.term(*term));
+        origin.terms.iter().for_each(|term| walk.visitor.origin_term(*term));
     } else {
         walk.origin(&event.origin);
     }
@@ -109,7 +116,7 @@ impl<'v, V: Searchable> Walk<'v, V> {
         if !kept.is_empty() {
             visit_tokens(kept, &mut |token, _| match token {
                 Token::Word(word) => self.visitor.word(&word),
-                Token::Identifier(run) => self.visitor.term(term_hash(TermKind::Identifier, "", &run)),
+                Token::Identifier(run) => self.visitor.value(TermKind::Identifier, "", &run),
             });
             self.visitor.end_text();
         }
@@ -118,14 +125,14 @@ impl<'v, V: Searchable> Walk<'v, V> {
 
     /// Takes the identifiers of a value that is no text, or not all of it.
     fn identifiers(&mut self, value: &str) {
-        visit_identifiers_in(value, &mut |run| self.visitor.term(term_hash(TermKind::Identifier, "", run)));
+        visit_identifiers_in(value, &mut |run| self.visitor.value(TermKind::Identifier, "", run));
     }
 
     fn record_attribute(&mut self, key: &str, leaf: AnyValue<'_>) {
         let AnyValue::String(text) = leaf else { return self.attribute(key, leaf) };
         let whole = self.text(text);
         if self.take_leaf() && text.len() <= limits::MAX_INDEXED_VALUE_BYTES {
-            self.visitor.term(term_hash(TermKind::Attribute, key, text));
+            self.visitor.value(TermKind::Attribute, key, text);
             if !whole {
                 self.identifiers(text);
             }
@@ -140,7 +147,7 @@ impl<'v, V: Searchable> Walk<'v, V> {
         if let Some(text) = leaf.scalar_text(&mut scratch)
             && text.len() <= limits::MAX_INDEXED_VALUE_BYTES
         {
-            self.visitor.term(term_hash(TermKind::Attribute, key, text));
+            self.visitor.value(TermKind::Attribute, key, text);
             self.identifiers(text);
         }
         self.scratch = scratch;
@@ -155,7 +162,7 @@ impl<'v, V: Searchable> Walk<'v, V> {
     fn cells(&mut self, event: &Event, stated: &[&str]) {
         for cell in &event.cells {
             if cell.column.kind() != ColumnKind::Facet {
-                self.visitor.term(term_hash(TermKind::Column, cell.column.name(), &cell.value));
+                self.visitor.value(TermKind::Column, cell.column.name(), &cell.value);
             }
             let is_text =
                 TEXT_COLUMNS.contains(&cell.column) && !stated.iter().any(|text| *text == &*cell.value);
@@ -205,7 +212,11 @@ mod tests {
             self.texts.push(std::mem::take(&mut self.words));
         }
 
-        fn term(&mut self, term: u64) {
+        fn value(&mut self, kind: TermKind, key: &str, value: &str) {
+            self.terms.push(term_hash(kind, key, value));
+        }
+
+        fn origin_term(&mut self, term: u64) {
             self.terms.push(term);
         }
     }

@@ -2,18 +2,25 @@
 
 use std::io::{self, Write};
 
+use steplog_model::ids::term_of;
 use tantivy::DocId;
 
+use super::sets::RoleSets;
+use super::terms::{EventTerms, ValueRoles};
 use super::write::ExactWriter;
 use super::{ExactTerm, TERM_BITS};
 
-/// Hashed terms are sorted in so many parts, one after another, so that a quarter of them at a time is there twice.
+/// Terms of one role are sorted in so many parts, one after another, so that a quarter of them at a time is there twice.
 const PARTS: u64 = 4;
 /// Those of a part are put into so many heaps by their next bits before they are sorted, so that each heap fits into
 /// the nearest cache.
 const HEAPS: usize = if cfg!(test) { 2 } else { 256 };
-/// What is left of a term behind the bits that say part and heap; the first bit says that it is none of an id.
-const HEAP_SHIFT: u32 = TERM_BITS - 1 - PARTS.ilog2() - HEAPS.ilog2();
+/// What is left of a term behind the bits that say part and heap; the first two say that it is of one role.
+const HEAP_SHIFT: u32 = TERM_BITS - 2 - PARTS.ilog2() - HEAPS.ilog2();
+
+/// The most sets of roles: their numbers fit beside a term. What has another set has a term for each role.
+const MAX_SETS: usize = if cfg!(test) { 3 } else { 255 };
+const SET_BITS: u32 = u64::BITS - TERM_BITS;
 
 /// A term and a document that has it.
 type Pair = (u64, DocId);
@@ -21,44 +28,77 @@ type Pair = (u64, DocId);
 /// The exact terms of the documents so far.
 #[derive(Default)]
 pub(in super::super) struct ExactBuilder {
-    /// The term of each document's id.
+    /// The term of each document's id, with the number of the set of its roles in the lowest bits.
     ids: Vec<u64>,
-    /// Their other terms.
+    /// Terms of several roles, likewise.
+    shared: Vec<Pair>,
+    sets: RoleSets,
+    /// Terms of one role.
     terms: Vec<u64>,
-    /// For each document, where its other terms end.
+    /// For each document, where its terms of one role end.
     ends: Vec<u32>,
+    /// Room to use again.
+    roles: Vec<u64>,
+}
+
+const fn with_set(term: ExactTerm, set: u32) -> u64 {
+    term.bits() << SET_BITS | set as u64
 }
 
 impl ExactBuilder {
-    /// Adds the next document: the term of its id, and its other terms in any order, also several times.
-    pub(in super::super) fn add(&mut self, id: ExactTerm, terms: &[ExactTerm]) {
-        self.ids.push(id.bits());
-        self.terms.extend(terms.iter().map(|term| term.bits()));
+    /// Adds the next document.
+    pub(in super::super) fn add(&mut self, event: &EventTerms) {
+        let doc = self.ids.len() as DocId;
+        let own = event.own();
+        let set = if own.is_empty() { Some(0) } else { self.sets.number(own, MAX_SETS) };
+        if set.is_none() {
+            self.terms.extend(event.own_alone().iter().map(|term| term.bits()));
+        }
+        self.ids.push(with_set(ExactTerm::of_id(event.id()), set.unwrap_or_default()));
+        self.terms.extend(event.alone().iter().map(|term| term.bits()));
+        event.values().for_each(|roles| self.add_value(doc, roles));
         self.ends.push(self.terms.len() as u32);
     }
 
+    fn add_value(&mut self, doc: DocId, roles: ValueRoles<'_>) {
+        if let [(value, _), _, ..] = *roles {
+            self.roles.clear();
+            self.roles.extend(roles.iter().map(|(_, role)| role));
+            if let Some(set) = self.sets.number(&self.roles, MAX_SETS) {
+                self.shared.push((with_set(ExactTerm::of_value(value), set), doc));
+                return;
+            }
+        }
+        let alone = roles.iter().map(|(value, role)| ExactTerm::of_hash(term_of(*role, *value)));
+        self.terms.extend(alone.map(ExactTerm::bits));
+    }
+
     /// The memory they take, with what sorting them will take.
-    pub(in super::super) const fn memory_bytes(&self) -> usize {
-        let sorted = self.terms.len() / PARTS as usize + self.ids.len();
+    pub(in super::super) fn memory_bytes(&self) -> usize {
+        let sorted = (self.terms.len() / PARTS as usize).max(self.ids.len());
         self.terms.capacity() * size_of::<u64>()
             + self.ids.capacity() * size_of::<u64>()
             + self.ends.capacity() * size_of::<u32>()
-            + sorted * size_of::<Pair>()
+            + (self.shared.capacity() + sorted) * size_of::<Pair>()
+            + self.sets.memory_bytes()
     }
 
     /// Writes them.
-    pub(in super::super) fn write<W: Write>(self, out: W) -> io::Result<W> {
+    pub(in super::super) fn write<W: Write>(mut self, out: W) -> io::Result<W> {
         let mut writer = ExactWriter::new(out);
         for part in 0..PARTS {
-            put(&mut writer, &self.sorted(part))?;
+            put(&mut writer, &self.sorted(part), |term| (term, 0))?;
         }
+        let apart = |packed: u64| (packed >> SET_BITS, (packed & ((1 << SET_BITS) - 1)) as u32);
+        self.shared.sort_unstable();
+        put(&mut writer, &std::mem::take(&mut self.shared), apart)?;
         let mut ids: Vec<Pair> = self.ids.iter().copied().zip(0..).collect();
         ids.sort_unstable();
-        put(&mut writer, &ids)?;
-        writer.finish()
+        put(&mut writer, &ids, apart)?;
+        writer.finish(&self.sets)
     }
 
-    /// The hashed terms of a part with their documents, sorted.
+    /// The terms of one role of a part with their documents, sorted.
     fn sorted(&self, part: u64) -> Vec<Pair> {
         let first_heap = part as usize * HEAPS;
         let heap_of = |term: u64| ((term >> HEAP_SHIFT) as usize).checked_sub(first_heap);
@@ -97,15 +137,20 @@ impl ExactBuilder {
     }
 }
 
-/// Writes sorted terms, each with all of its documents, each of these once.
-fn put(writer: &mut ExactWriter<impl Write>, sorted: &[Pair]) -> io::Result<()> {
+/// Writes sorted terms, each with all of its documents, each of these once. `apart` tells term and set.
+fn put(
+    writer: &mut ExactWriter<impl Write>,
+    sorted: &[Pair],
+    apart: impl Fn(u64) -> (u64, u32),
+) -> io::Result<()> {
     let mut docs = Vec::new();
     for group in sorted.chunk_by(|(a, _), (b, _)| a == b) {
         docs.clear();
         docs.extend(group.iter().map(|(_, doc)| *doc));
         docs.dedup();
         if let [(term, _), ..] = group {
-            writer.push(*term, &docs)?;
+            let (term, set) = apart(*term);
+            writer.push(term, set, &docs)?;
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use tantivy::DocId;
 
 use super::list::DocList;
 use super::read::{ExactTerms, NotExact, Walk};
+use super::sets::RoleSets;
 use super::write::ExactWriter;
 
 /// A walk over the terms of one of the segments.
@@ -17,8 +18,20 @@ struct Part<'a> {
     /// The number of its first document in the whole, and how many there are.
     first_doc: DocId,
     num_docs: u32,
-    /// The documents of the term at which it stands.
+    /// What its sets are called in the whole.
+    sets: Vec<u32>,
+    /// The set and the documents at which it stands.
+    set: u32,
     docs: DocList,
+}
+
+/// The documents of one term, by the set of its roles.
+#[derive(Default)]
+struct Gathered {
+    term: Option<u64>,
+    /// The first `len` are of this term; the rest is room to use again.
+    sets: Vec<(u32, Vec<DocId>)>,
+    len: usize,
 }
 
 /// Writes the terms of all parts, each told with the number of its documents, in their order.
@@ -32,37 +45,80 @@ pub(in super::super) fn merge<'a, W: Write>(
     // What each part comes to next; of equal terms the earlier part's first.
     let mut next = BinaryHeap::new();
     let mut walks = Vec::new();
+    let mut sets = RoleSets::default();
     let mut first_doc = 0;
     for (place, (exact, num_docs)) in parts.into_iter().enumerate() {
-        let mut part = Part { walk: Walk::new(exact), first_doc, num_docs, docs: DocList::One(0) };
+        let numbers = exact.sets.numbers_in(&mut sets);
+        let mut part = Part {
+            walk: Walk::new(exact),
+            first_doc,
+            num_docs,
+            sets: numbers,
+            set: 0,
+            docs: DocList::One(0),
+        };
         next.extend(part.advance()?.map(|term| Reverse((term, place))));
         walks.push(part);
         first_doc += num_docs;
     }
     let mut writer = ExactWriter::new(out);
-    let (mut docs, mut block) = (Vec::new(), Vec::new());
-    let mut current = None;
+    let (mut gathered, mut block) = (Gathered::default(), Vec::new());
     while let Some(mut top) = next.peek_mut() {
         let Reverse((term, place)) = *top;
-        if current != Some(term) {
-            write(&mut writer, current, &docs)?;
-            docs.clear();
-            current = Some(term);
+        if gathered.term != Some(term) {
+            gathered.write(&mut writer)?;
+            gathered.begin(term);
         }
         let part = walks.get_mut(place).ok_or_else(|| invalid(NotExact))?;
-        part.add_to(&mut docs, &mut block)?;
-        match part.advance()? {
-            Some(after) if after > term => top.0.0 = after,
-            Some(_) => return Err(invalid(NotExact)),
-            None => drop(PeekMut::pop(top)),
+        // All sets of its term, so that of each set the earlier part's documents come first.
+        loop {
+            part.add_to(gathered.docs_of(part.set), &mut block)?;
+            match part.advance()? {
+                Some(same) if same == term => {}
+                Some(after) if after > term => {
+                    top.0.0 = after;
+                    break;
+                }
+                Some(_) => return Err(invalid(NotExact)),
+                None => {
+                    PeekMut::pop(top);
+                    break;
+                }
+            }
         }
     }
-    write(&mut writer, current, &docs)?;
-    writer.finish()
+    gathered.write(&mut writer)?;
+    writer.finish(&sets)
 }
 
-fn write(writer: &mut ExactWriter<impl Write>, term: Option<u64>, docs: &[DocId]) -> io::Result<()> {
-    term.map_or(Ok(()), |term| writer.push(term, docs))
+impl Gathered {
+    fn begin(&mut self, term: u64) {
+        self.term = Some(term);
+        self.len = 0;
+    }
+
+    /// The documents of a set so far.
+    fn docs_of(&mut self, set: u32) -> &mut Vec<DocId> {
+        let known = self.sets[..self.len].iter().position(|(known, _)| *known == set);
+        let place = known.unwrap_or_else(|| {
+            if self.len == self.sets.len() {
+                self.sets.push((set, Vec::new()));
+            }
+            let (name, docs) = &mut self.sets[self.len];
+            *name = set;
+            docs.clear();
+            self.len += 1;
+            self.len - 1
+        });
+        &mut self.sets[place].1
+    }
+
+    fn write(&mut self, writer: &mut ExactWriter<impl Write>) -> io::Result<()> {
+        let Some(term) = self.term else { return Ok(()) };
+        let sets = &mut self.sets[..self.len];
+        sets.sort_unstable_by_key(|(set, _)| *set);
+        sets.iter().try_for_each(|(set, docs)| writer.push(term, *set, docs))
+    }
 }
 
 fn invalid(error: NotExact) -> io::Error {
@@ -72,12 +128,13 @@ fn invalid(error: NotExact) -> io::Error {
 impl Part<'_> {
     /// Turns to the next term and tells it.
     fn advance(&mut self) -> io::Result<Option<u64>> {
-        let Some((term, docs)) = self.walk.next().map_err(invalid)? else { return Ok(None) };
-        self.docs = docs;
+        let Some((term, set, docs)) = self.walk.next().map_err(invalid)? else { return Ok(None) };
+        let set = self.sets.get(set as usize).ok_or_else(|| invalid(NotExact))?;
+        (self.set, self.docs) = (*set, docs);
         Ok(Some(term))
     }
 
-    /// Appends the documents of the term, as the whole numbers them.
+    /// Appends the documents of the term and set, as the whole numbers them.
     fn add_to(&self, docs: &mut Vec<DocId>, block: &mut Vec<DocId>) -> io::Result<()> {
         let read = self.docs.collect_into(docs, self.first_doc, block);
         let is_within = docs.last().is_some_and(|last| *last - self.first_doc < self.num_docs);

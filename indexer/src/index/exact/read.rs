@@ -7,10 +7,11 @@ use tantivy::directory::OwnedBytes;
 use tantivy_bitpacker::BitUnpacker;
 
 use super::list::{DocList, Many};
-use super::{BLOCK_TERMS, ExactTerm, FIRST_ID, TOP_BLOCKS};
+use super::sets::RoleSets;
+use super::{BLOCK_TERMS, ExactTerm, ExactValue, FIRST_ID, TOP_BLOCKS};
 
 const ENTRY_BYTES: usize = 16;
-const END_BYTES: usize = 16;
+const END_BYTES: usize = 24;
 
 /// The exact terms of a segment, opened.
 pub(crate) struct ExactTerms {
@@ -20,6 +21,7 @@ pub(crate) struct ExactTerms {
     num_blocks: usize,
     num_terms: usize,
     top: Vec<u64>,
+    pub(super) sets: RoleSets,
 }
 
 /// What makes no sense as a file of exact terms.
@@ -32,6 +34,7 @@ struct Block<'a> {
     num_terms: usize,
     first: u64,
     differences: (BitUnpacker, &'a [u8]),
+    sets: (BitUnpacker, &'a [u8]),
     entries: (BitUnpacker, &'a [u8]),
     /// Where its lists are in the file.
     lists: Range<usize>,
@@ -45,16 +48,18 @@ impl ExactTerms {
         let num_blocks = num_terms.div_ceil(BLOCK_TERMS);
         let table = read_u64(end, 8) as usize;
         let table = table..table.saturating_add(num_blocks.saturating_mul(ENTRY_BYTES));
-        let top = rest.get(table.end..).ok_or(NotExact)?;
+        let sets = rest.len().checked_sub(read_u64(end, 16) as usize).ok_or(NotExact)?..rest.len();
+        let top = rest.get(table.end..sets.start).ok_or(NotExact)?;
         let (top, odd) = top.as_chunks();
         if !odd.is_empty() || top.len() != num_blocks.div_ceil(TOP_BLOCKS) {
             return Err(NotExact);
         }
         let top = top.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
-        Ok(Self { table, num_blocks, num_terms, top, bytes })
+        let sets = RoleSets::read(&bytes.slice(sets))?;
+        Ok(Self { table, num_blocks, num_terms, top, sets, bytes })
     }
 
-    /// Hands over the terms of ids, each once.
+    /// Hands over the terms of ids, some of them several times.
     pub(in super::super) fn visit_ids(&self, mut visit: impl FnMut(u64)) -> Result<(), NotExact> {
         let first = self.block_of(FIRST_ID).unwrap_or_default();
         for number in first..self.num_blocks {
@@ -63,15 +68,49 @@ impl ExactTerms {
         Ok(())
     }
 
-    /// The documents that have a term.
-    pub(crate) fn find(&self, term: ExactTerm) -> Result<Option<DocList>, NotExact> {
-        let Some(number) = self.block_of(term.bits()) else { return Ok(None) };
-        let block = self.block(number)?;
-        let place = block.terms().take_while(|found| *found <= term.bits()).enumerate().last();
-        match place {
-            Some((place, found)) if found == term.bits() => self.list(&block, place).map(Some),
-            _ => Ok(None),
+    /// The documents that have a value: those of some lists, several of which may have a document.
+    pub(crate) fn find(&self, value: &ExactValue) -> Result<Vec<DocList>, NotExact> {
+        let mut lists = Vec::new();
+        self.visit(value.alone, |_| Ok(true), &mut lists)?;
+        for (term, role) in value.shared.into_iter().chain(value.own) {
+            self.visit(term, |set| Ok(self.sets.roles(set)?.contains(&role)), &mut lists)?;
         }
+        Ok(lists)
+    }
+
+    /// The documents whose ids have a term: those of some lists.
+    pub(crate) fn find_id(&self, term: ExactTerm) -> Result<Vec<DocList>, NotExact> {
+        let mut lists = Vec::new();
+        self.visit(term, |_| Ok(true), &mut lists)?;
+        Ok(lists)
+    }
+
+    /// Appends the documents of a term in the sets that are asked for.
+    fn visit(
+        &self,
+        term: ExactTerm,
+        is_asked_for: impl Fn(u32) -> Result<bool, NotExact>,
+        lists: &mut Vec<DocList>,
+    ) -> Result<(), NotExact> {
+        // Its sets may reach back into the block before the one that begins with it.
+        let first = self.block_of(term.bits().saturating_sub(1)).unwrap_or_default();
+        for number in first..self.num_blocks {
+            if self.first_of(number) > term.bits() {
+                break;
+            }
+            let block = self.block(number)?;
+            for (place, _) in block
+                .terms()
+                .enumerate()
+                .skip_while(|(_, found)| *found < term.bits())
+                .take_while(|(_, found)| *found == term.bits())
+            {
+                if is_asked_for(block.set(place))? {
+                    lists.push(self.list(&block, place)?);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The last block whose first term is not above `term`.
@@ -101,18 +140,20 @@ impl ExactTerms {
     fn block(&self, number: usize) -> Result<Block<'_>, NotExact> {
         let (start, end) = (self.start_of(number), self.start_of(number + 1));
         let num_terms = BLOCK_TERMS.min(self.num_terms - number * BLOCK_TERMS);
-        let ([difference_bits, entry_bits], rest) =
+        let ([difference_bits, set_bits, entry_bits], rest) =
             self.bytes.get(start..end).and_then(|bytes| bytes.split_first_chunk()).ok_or(NotExact)?;
         let packed_bytes = |number: usize, bits: u8| (number * usize::from(bits)).div_ceil(8);
-        if *difference_bits > 56 || *entry_bits > 56 {
+        if *difference_bits > 56 || *set_bits > 32 || *entry_bits > 56 {
             return Err(NotExact);
         }
         let (differences, rest) = split(rest, packed_bytes(num_terms - 1, *difference_bits))?;
+        let (sets, rest) = split(rest, packed_bytes(num_terms, *set_bits))?;
         let (entries, rest) = split(rest, packed_bytes(num_terms, *entry_bits))?;
         Ok(Block {
             num_terms,
             first: self.first_of(number),
             differences: (BitUnpacker::new(*difference_bits), differences),
+            sets: (BitUnpacker::new(*set_bits), sets),
             entries: (BitUnpacker::new(*entry_bits), entries),
             lists: end - rest.len()..end,
         })
@@ -147,6 +188,12 @@ impl Block<'_> {
             term
         })
     }
+
+    /// The number of the set of roles.
+    fn set(&self, place: usize) -> u32 {
+        let (unpacker, sets) = self.sets;
+        unpacker.get(place as u32, sets) as u32
+    }
 }
 
 /// A walk over all terms.
@@ -154,21 +201,24 @@ pub(super) struct Walk<'a> {
     exact: &'a ExactTerms,
     /// The next block.
     next: usize,
-    /// The terms and lists of the block before, the next one last.
-    block: Vec<(u64, DocList)>,
+    /// The entries of the block before, the next one last.
+    block: Vec<Entry>,
 }
+
+/// A term, a set of its roles, the documents.
+pub(super) type Entry = (u64, u32, DocList);
 
 impl<'a> Walk<'a> {
     pub(super) const fn new(exact: &'a ExactTerms) -> Self {
         Self { exact, next: 0, block: Vec::new() }
     }
 
-    /// The next term and its documents.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, DocList)>, NotExact> {
+    /// The next term and set with its documents.
+    pub(super) fn next(&mut self) -> Result<Option<Entry>, NotExact> {
         if self.block.is_empty() && self.next < self.exact.num_blocks {
             let block = self.exact.block(self.next)?;
             for (place, term) in block.terms().enumerate() {
-                self.block.push((term, self.exact.list(&block, place)?));
+                self.block.push((term, block.set(place), self.exact.list(&block, place)?));
             }
             self.block.reverse();
             self.next += 1;
