@@ -136,6 +136,14 @@ test("a column gets the width that it is dragged to", () => visit("/", async (pa
   assert.ok(Math.abs((await head.boundingBox()).width - width) <= 2);
 }));
 
+test("an attribute is chosen as a column", () => visit("/?cols=event,time", async (page) => {
+  await settled(page);
+  await page.getByRole("button", { name: "Choose columns" }).click();
+  await page.getByRole("dialog", { name: "Columns" }).getByRole("checkbox", { name: "geo.country" }).click();
+  await until(() => assert.equal(params(page).get("cols"), "event,time,attr.geo.country"));
+  await until(async () => assert.ok((await column(page, "geo.country")).includes("HR")));
+}));
+
 test("an attribute is a column too", () => visit("/?cols=event,attr.geo.country,time", async (page) => {
   await settled(page);
   assert.deepEqual(await heads(page), ["Event name", "geo.country", "Timestamp", "Details"]);
