@@ -166,6 +166,19 @@ test("steps have room beside many lanes, and the lanes scroll to what is in focu
   assert.ok(rows.height >= 120 && focus.y >= rows.y && focus.y + focus.height <= rows.y + rows.height, JSON.stringify([rows, focus]));
 }, { expected: [/404 \(Not Found\)/] }));
 
+test("in a low window, as under a zoom of 200 %, all of it is reached by scrolling", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  await steps(page).last().scrollIntoViewIfNeeded();
+  await steps(page).last().locator("td").first().click();
+  await panel(page).locator("h2").waitFor();
+}, { viewport: { width: 720, height: 450 } }));
+
+test("lanes, talk and the chosen step have edges where the system chooses the colours", () => visit(`/i/${ID}`, async (page) => {
+  await open(page);
+  const edge = (part) => page.locator(part).first().evaluate((one) => getComputedStyle(one).borderTopWidth);
+  for (const part of [".lanes .span", ".bubble", ".talk .note", "section.steps tr[aria-selected=true] td"]) assert.notEqual(await edge(part), "0px", part);
+}, { forcedColors: "active" }));
+
 test("steps are searched, and narrowed to failures", () => visit(`/i/${ID}`, async (page) => {
   await open(page);
   await page.getByRole("searchbox", { name: "Search in these steps" }).fill("member");
