@@ -11,8 +11,11 @@ use crate::config::RESERVED_SEQS;
 use crate::disk::{Disk, read_file, replace_file};
 use crate::log::file_name;
 
-/// Raised when older programs can no longer read the directory.
-pub(crate) const STORE_FORMAT: u32 = 1;
+/// Raised when older programs can no longer read the directory. It is written before the first event of a start is:
+/// a log file that an older program began may then be gone on with.
+pub(crate) const STORE_FORMAT: u32 = 2;
+/// The oldest format that is still read.
+pub(crate) const FIRST_STORE_FORMAT: u32 = 1;
 
 /// What the store knows about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

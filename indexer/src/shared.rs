@@ -19,7 +19,7 @@ use crate::log::file_name;
 use crate::log::records::ReadCache;
 use crate::partition::{Common, DayKey, OpenedPartition, Partition};
 use crate::retention::{FloorFileError, Retention};
-use crate::seqs::{STORE_FORMAT, SeqSource, StoreFile};
+use crate::seqs::{FIRST_STORE_FORMAT, STORE_FORMAT, SeqSource, StoreFile};
 use crate::writer::Writer;
 
 /// What all parts of one store share.
@@ -251,7 +251,9 @@ pub(crate) fn read_store_file(disk: &dyn Disk, data: &std::path::Path) -> Result
     let path = data.join(file_name::STORE_FILE);
     match StoreFile::load(disk, data) {
         Ok(None) => Ok(StoreFileState::Absent),
-        Ok(Some(file)) if file.format == STORE_FORMAT => Ok(StoreFileState::Known(file.next_seq)),
+        Ok(Some(file)) if (FIRST_STORE_FORMAT..=STORE_FORMAT).contains(&file.format) => {
+            Ok(StoreFileState::Known(file.next_seq))
+        }
         Ok(Some(file)) => Err(OpenError::Newer { path, format: file.format }),
         Err(error) if is_about_json(&error) => Ok(StoreFileState::Damaged(error)),
         Err(source) => Err(OpenError::Io { path, source }),

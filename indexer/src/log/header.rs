@@ -12,7 +12,9 @@ pub(crate) const MAX_PLAIN_BYTES: usize = 256 << 20;
 const FILE_MAGIC: [u8; 4] = *b"SLOG";
 const FRAME_MAGIC: [u8; 4] = *b"\xf5SLF";
 /// Raised when files of this version can no longer be read by older programs.
-const FILE_VERSION: u16 = 1;
+const FILE_VERSION: u16 = 2;
+/// The oldest version that is still read: of frames that say by themselves what has changed since.
+const FIRST_VERSION: u16 = 1;
 
 /// What stands at the start of a log file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +52,7 @@ impl FileHeader {
             return ParsedFileHeader::Bad;
         }
         match u16::from_le_bytes(take(bytes, 4)) {
-            FILE_VERSION => ParsedFileHeader::Known(Self {
+            FIRST_VERSION..=FILE_VERSION => ParsedFileHeader::Known(Self {
                 salt: u32::from_le_bytes(take(bytes, 8)),
                 first_seq: u64::from_le_bytes(take(bytes, 16)),
             }),
@@ -195,9 +197,9 @@ mod tests {
     #[test]
     fn a_later_version_is_told_apart_from_damage() {
         let mut bytes = FileHeader { salt: 1, first_seq: 2 }.encode();
-        put(&mut bytes, 4, 2_u16.to_le_bytes());
+        put(&mut bytes, 4, (FILE_VERSION + 1).to_le_bytes());
         seal(&mut bytes);
-        assert_eq!(FileHeader::parse(&bytes), ParsedFileHeader::Newer(2));
+        assert_eq!(FileHeader::parse(&bytes), ParsedFileHeader::Newer(FILE_VERSION + 1));
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! Events as the plain bytes of a frame, and back. What is in there, in this order:
 //!
 //! - the events, one after the other: id, times, duration, flags, place of the origin, record, cells.
-//!   A cell's value is a span of the record or origin where it is a slice of their bytes (most
-//!   are), else it stands there itself;
+//!   An id that a text of the record states is the number of that text. A cell's value is the number of
+//!   a text of the record (its event name, or an attribute), or the record's trace or span id, or else a
+//!   range of the record or origin where it is a slice of their bytes; what is none of these stands there itself.
+//!   Numbers are the same in event after event, where ranges shift with every text before them;
 //! - the tables: base times, length of each event, distinct origins, distinct mapping rules;
-//! - where the tables start, in four bytes.
+//! - where the tables start, in four bytes. Their highest bit says that events name parts of their records.
 //!
 //! Numbers are LEB128; times are differences to those of the frame's first event.
 
 mod decode;
 mod encode;
+mod parts;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use decode::DecodedFrame;
 pub(crate) use encode::FrameEncoder;
@@ -25,11 +30,24 @@ enum Place {
     Resource = 2,
     /// In the origin's scope.
     Scope = 3,
+    /// A text of the record: its number takes the place of a length, and no offset follows.
+    Text = 4,
+    /// The record's trace id, in hex digits. Nothing follows.
+    Trace = 5,
+    /// The record's span id, likewise.
+    Span = 6,
 }
+
+/// Bits of the number that a cell begins with that tell the place.
+const PLACE_BITS: u32 = 3;
+/// As many in files of version 1, which have no other places.
+const FIRST_PLACE_BITS: u32 = 2;
 
 /// Bit of an event's third byte group: it has a duration. The two bits below it are the time source.
 const HAS_DURATION: u8 = 1 << 2;
 const TIME_SOURCE_BITS: u8 = 0b11;
+/// Bit of where the tables start: events name parts of their records. Frames in files of version 1 do not.
+const NAMES_PARTS: u32 = 1 << 31;
 
 fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
@@ -39,15 +57,9 @@ fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zigzag_round_trips() {
-        for value in [0, 1, -1, 63, -64, i64::MAX, i64::MIN] {
-            assert_eq!(unzigzag(zigzag(value)), value);
-        }
-        assert_eq!(zigzag(-1), 1);
-    }
+/// Where `part` lies in `whole`, if its bytes are some of the very bytes of `whole`.
+fn offset_in(whole: &[u8], part: &[u8]) -> Option<usize> {
+    let offset = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    let inside = offset.checked_add(part.len()).is_some_and(|end| end <= whole.len());
+    inside.then_some(offset)
 }

@@ -9,7 +9,8 @@ use steplog_model::event::{Cell, Event, Flags, Origin, StoredEvent, TimeSource};
 use steplog_model::ids::{EventId, Seq};
 use steplog_model::time::UnixNanos;
 
-use super::{HAS_DURATION, Place, TIME_SOURCE_BITS, unzigzag};
+use super::parts::RecordParts;
+use super::{FIRST_PLACE_BITS, HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, TIME_SOURCE_BITS, unzigzag};
 
 /// Why bytes whose checksum is right are no frame: written by a newer program, or by a faulty one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,7 @@ pub(crate) struct DecodedFrame {
     rules: Vec<Arc<str>>,
     base_time: i64,
     base_received: i64,
+    names_parts: bool,
 }
 
 impl DecodedFrame {
@@ -36,6 +38,7 @@ impl DecodedFrame {
     pub(crate) fn new(first_seq: Seq, count: u32, plain: Bytes) -> Result<Self, DecodeError> {
         let (body, tables) = plain.split_last_chunk::<4>().ok_or(SHORT)?;
         let tables = u32::from_le_bytes(*tables);
+        let (tables, names_parts) = (tables & !NAMES_PARTS, tables & NAMES_PARTS != 0);
         if tables as usize > body.len() {
             return Err(SHORT);
         }
@@ -59,7 +62,7 @@ impl DecodedFrame {
             }))
         })?;
         let rules = cursor.list(|cursor| Ok(Arc::from(&*cursor.text()?)))?;
-        Ok(Self { first_seq, plain, starts, origins, rules, base_time, base_received })
+        Ok(Self { first_seq, plain, starts, origins, rules, base_time, base_received, names_parts })
     }
 
     /// The first event's seq.
@@ -99,7 +102,11 @@ impl DecodedFrame {
 
     fn decode(&self, bytes: Bytes) -> Result<Event, DecodeError> {
         let mut cursor = Cursor { bytes, at: 0 };
-        let id = EventId(u128::from_le_bytes(cursor.chunk()?));
+        let stated_id = if self.names_parts { cursor.number()?.checked_sub(1) } else { None };
+        let id = match stated_id {
+            None => Some(EventId(u128::from_le_bytes(cursor.chunk()?))),
+            Some(_) => None,
+        };
         let time = UnixNanos(self.base_time.wrapping_add(unzigzag(cursor.number()?)));
         let received = UnixNanos(self.base_received.wrapping_add(unzigzag(cursor.number()?)));
         let [bits] = cursor.chunk()?;
@@ -110,11 +117,23 @@ impl DecodedFrame {
         let origin = usize::try_from(cursor.number()?).ok().and_then(|place| self.origins.get(place));
         let origin = Arc::clone(origin.ok_or(DecodeError("an origin that is not there"))?);
         let record = cursor.bytes()?;
-        let cells = cursor.list(|cursor| self.cell(cursor, &record, &origin))?;
+        let mut parts = RecordParts::default();
+        if self.names_parts {
+            parts.read(&record);
+        }
+        let stated = || parts.id(usize::try_from(stated_id?).ok()?, &record);
+        let id = id.or_else(stated).ok_or(DecodeError("an id that its record does not state"))?;
+        let cells = cursor.list(|cursor| self.cell(cursor, &record, &parts, &origin))?;
         Ok(Event { id, time, time_source, received, flags, duration_nanos, cells, origin, record })
     }
 
-    fn cell(&self, cursor: &mut Cursor, record: &Bytes, origin: &Origin) -> Result<Cell, DecodeError> {
+    fn cell(
+        &self,
+        cursor: &mut Cursor,
+        record: &Bytes,
+        parts: &RecordParts,
+        origin: &Origin,
+    ) -> Result<Cell, DecodeError> {
         let [number] = cursor.chunk()?;
         let column = Column::from_number(number).ok_or(DecodeError("an unknown column"))?;
         let rule = match cursor.number()? {
@@ -125,14 +144,25 @@ impl DecodedFrame {
             }
         };
         let head = cursor.number()?;
-        let length = usize::try_from(head >> 2).map_err(|_| SHORT)?;
-        let value = match (head & 0b11) as u8 {
+        let place_bits = if self.names_parts { PLACE_BITS } else { FIRST_PLACE_BITS };
+        let length = usize::try_from(head >> place_bits).map_err(|_| SHORT)?;
+        let value = match (head & ((1 << place_bits) - 1)) as u8 {
             place if place == Place::Here as u8 => cursor.take(length)?,
+            place if place == Place::Text as u8 => {
+                record.slice(parts.text(length).ok_or(DecodeError("a text that is not there"))?)
+            }
+            place if place == Place::Trace as u8 => {
+                Bytes::copy_from_slice(parts.trace().ok_or(DecodeError("a trace that is not there"))?)
+            }
+            place if place == Place::Span as u8 => {
+                Bytes::copy_from_slice(parts.span().ok_or(DecodeError("a span that is not there"))?)
+            }
             place => {
                 let home = match place {
                     place if place == Place::Record as u8 => record,
                     place if place == Place::Resource as u8 => &origin.resource,
-                    _ => &origin.scope,
+                    place if place == Place::Scope as u8 => &origin.scope,
+                    _ => return Err(DecodeError("an unknown place of a value")),
                 };
                 let start = usize::try_from(cursor.number()?).map_err(|_| SHORT)?;
                 let end = start.checked_add(length).filter(|end| *end <= home.len()).ok_or(SHORT)?;

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use steplog_model::column::Column;
 use steplog_model::event::{Cell, Event, Origin};
 
-use super::{HAS_DURATION, Place, zigzag};
+use super::parts::RecordParts;
+use super::{HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, offset_in, zigzag};
 
 /// Collects the events of one frame. Used again and again, so that its buffers are.
 #[derive(Debug, Default)]
@@ -15,6 +17,8 @@ pub(crate) struct FrameEncoder {
     rules: Vec<Arc<str>>,
     base_time: i64,
     base_received: i64,
+    /// Of the event that is being added.
+    parts: RecordParts,
 }
 
 impl FrameEncoder {
@@ -44,7 +48,14 @@ impl FrameEncoder {
         }
         let start = self.plain.len();
         let duration_bit = if event.duration_nanos.is_some() { HAS_DURATION } else { 0 };
-        self.plain.extend_from_slice(&event.id.0.to_le_bytes());
+        self.parts.read(&event.record);
+        match self.parts.number_of_id(event.id, &event.record) {
+            Some(number) => self.put(number as u64 + 1),
+            None => {
+                self.put(0);
+                self.plain.extend_from_slice(&event.id.0.to_le_bytes());
+            }
+        }
         self.put(zigzag(event.time.0.wrapping_sub(self.base_time)));
         self.put(zigzag(event.received.0.wrapping_sub(self.base_received)));
         self.plain.push(event.time_source as u8 | duration_bit);
@@ -91,7 +102,7 @@ impl FrameEncoder {
             self.put_bytes(rule.as_bytes());
         }
         self.rules = rules;
-        self.plain.extend_from_slice(&tables.to_le_bytes());
+        self.plain.extend_from_slice(&(tables | NAMES_PARTS).to_le_bytes());
         &self.plain
     }
 
@@ -100,13 +111,16 @@ impl FrameEncoder {
         let rule = cell.rule.as_ref().map_or(0, |rule| self.place_of_rule(rule) + 1);
         self.put(rule as u64);
         let value = cell.value.as_bytes();
+        if let Some((place, number)) = self.part_of(cell, event) {
+            return self.put(number << PLACE_BITS | place as u64);
+        }
         let homes = [
             (Place::Record, &event.record),
             (Place::Resource, &event.origin.resource),
             (Place::Scope, &event.origin.scope),
         ];
         let home = homes.into_iter().find_map(|(place, bytes)| Some((place, offset_in(bytes, value)?)));
-        let length = (value.len() as u64) << 2;
+        let length = (value.len() as u64) << PLACE_BITS;
         match home {
             Some((place, offset)) => {
                 self.put(length | place as u64);
@@ -117,6 +131,19 @@ impl FrameEncoder {
                 self.plain.extend_from_slice(value);
             }
         }
+    }
+
+    /// The part of the record that is the cell's value, with its number.
+    fn part_of(&self, cell: &Cell, event: &Event) -> Option<(Place, u64)> {
+        let value = cell.value.as_bytes();
+        match cell.column {
+            Column::TraceId if self.parts.trace() == Some(value) => return Some((Place::Trace, 0)),
+            Column::SpanId if self.parts.span() == Some(value) => return Some((Place::Span, 0)),
+            _ => {}
+        }
+        let start = offset_in(&event.record, value)?;
+        let number = self.parts.number_of(&(start..start + value.len()))?;
+        Some((Place::Text, number as u64))
     }
 
     /// Events of one request share their origin; those of other requests of the same sender have an equal one.
@@ -150,11 +177,4 @@ impl FrameEncoder {
         }
         self.plain.push(value as u8);
     }
-}
-
-/// Where `part` lies in `whole`, if its bytes are some of the very bytes of `whole`.
-fn offset_in(whole: &[u8], part: &[u8]) -> Option<usize> {
-    let offset = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
-    let inside = offset.checked_add(part.len()).is_some_and(|end| end <= whole.len());
-    inside.then_some(offset)
 }
