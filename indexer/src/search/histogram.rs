@@ -98,10 +98,13 @@ impl<'a> Bars<'a> {
 
     /// The bar that all events of a block are in.
     fn one_bar(&self, place: usize) -> Option<u64> {
-        let block = self.view.side.blocks.get(place)?;
-        // Bounds outside of the bars are no bar.
-        let bar = (block.min >= self.edges.start).then(|| self.edges.number(block.min))?;
-        (bar == self.edges.number(block.max)).then_some(bar)
+        self.bars_of(place).filter(|(first, last)| first == last).map(|(bar, _)| bar)
+    }
+
+    /// The bars of a block's first and last event; `None` where some are before all bars.
+    fn bars_of(&self, place: usize) -> Option<(u64, u64)> {
+        let block = self.view.side.blocks.get(place).filter(|block| block.min >= self.edges.start)?;
+        Some((self.edges.number(block.min), self.edges.number(block.max)))
     }
 
     fn add_kept(&mut self, place: usize, bar: u64) {
@@ -121,11 +124,17 @@ impl<'a> Bars<'a> {
             return self.add_docs(None, &docs);
         };
         // Every event has a status: they lie side by side, as the times do.
+        let near = self.bars_of(place);
         let Self { edges, width, counts, read, .. } = self;
         read.times.resize(docs.len(), 0);
         self.view.columns.time.get_range(u64::from(docs.start), &mut read.times);
         read.ords.resize(docs.len(), 0);
         column.ords().values.get_range(u64::from(rows.start), &mut read.ords);
+        if let Some((first, last)) = near
+            && (last - first + 1).saturating_mul(*width as u64) <= NEAR_SLOTS as u64
+        {
+            return count_near(read, edges, first, *width, counts);
+        }
         for (time, ord) in read.times.iter().zip(&read.ords) {
             counts.add(slot(*width, edges.bar(*time), Some(*ord)), 1);
         }
@@ -158,6 +167,26 @@ impl<'a> Bars<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Slots of the few bars that a block is mostly in.
+const NEAR_SLOTS: usize = 64;
+/// Counters side by side: most events have the same status, and a counter waits for its last increase.
+const LANES: usize = 4;
+
+/// Counts events that are in a few bars from `first` on.
+fn count_near(read: &Read, edges: &mut Edges, first: u64, width: usize, counts: &mut Counts) {
+    let mut lanes = [[0_u32; NEAR_SLOTS]; LANES];
+    for (place, (time, ord)) in read.times.iter().zip(&read.ords).enumerate() {
+        let near = slot(width, edges.bar(*time) - first, Some(*ord));
+        lanes[place % LANES][near % NEAR_SLOTS] += 1;
+    }
+    for near in 0..NEAR_SLOTS {
+        let count: u32 = lanes.iter().map(|lane| lane[near]).sum();
+        if count > 0 {
+            counts.add(first as usize * width + near, u64::from(count));
+        }
     }
 }
 
