@@ -48,6 +48,8 @@ use directory::SegmentDirectory;
 use in_flight::{InFlight, InFlightSegments};
 use meta::Committed;
 
+use crate::aside::side_by_side;
+
 /// The index of one day. All of it may be used from many threads.
 pub(crate) struct DayIndex {
     index: Index,
@@ -123,25 +125,38 @@ impl DayIndex {
     ///
     /// After an error the events are to be added to another builder.
     pub(crate) fn commit(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {
-        guarded(|| self.commit_unguarded(builder, checkpoint), IndexError::Io).map_err(IndexError::in_writing)
+        self.commit_all(vec![builder], checkpoint)
     }
 
-    fn commit_unguarded(&self, builder: SegmentBuilder, checkpoint: Seq) -> Result<(), IndexError> {
-        let written = self.write_segment(builder).inspect_err(|_| {
+    /// Like [`commit`](Self::commit), for segments that follow each other: all of them or none.
+    pub(crate) fn commit_all(
+        &self,
+        builders: Vec<SegmentBuilder>,
+        checkpoint: Seq,
+    ) -> Result<(), IndexError> {
+        guarded(|| self.commit_unguarded(builders, checkpoint), IndexError::Io)
+            .map_err(IndexError::in_writing)
+    }
+
+    fn commit_unguarded(&self, builders: Vec<SegmentBuilder>, checkpoint: Seq) -> Result<(), IndexError> {
+        let written = side_by_side(builders, |builder| self.write_segment(builder));
+        let written: Result<Vec<_>, _> = written.into_iter().filter_map(Result::transpose).collect();
+        let written = written.inspect_err(|_| {
             // A full disk shall not fill up with what was half written. What cannot be removed now is later.
             let _ = self.remove_unused();
         })?;
-        let Some((view, in_flight)) = written else { return self.publish(checkpoint, |_| Ok(())) };
+        // Held until the segments are committed, so that nobody removes their files.
+        let (views, _in_flight): (Vec<_>, Vec<InFlight>) = written.into_iter().unzip();
         self.publish(checkpoint, |segments| {
-            let last_seq = segments.last().map_or(0, |last| last.side.last_seq);
-            if view.side.first_seq() <= last_seq {
-                return Err(IndexError::OutOfOrder { seq: view.side.first_seq(), after: last_seq });
+            for view in views {
+                let last_seq = segments.last().map_or(0, |last| last.side.last_seq);
+                if view.side.first_seq() <= last_seq {
+                    return Err(IndexError::OutOfOrder { seq: view.side.first_seq(), after: last_seq });
+                }
+                segments.push(view);
             }
-            segments.push(view);
             Ok(())
-        })?;
-        drop(in_flight);
-        Ok(())
+        })
     }
 
     fn write_segment(

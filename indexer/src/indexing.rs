@@ -2,10 +2,12 @@
 //!
 //! Events come from the writer, in order; where they do not (after a start, after a failed commit,
 //! while an index is built anew) they are read from the record log. A day's events fill a segment
-//! builder; a commit takes the builders away, so that indexing goes on with new ones.
+//! builder; a commit takes the builders away, so that indexing goes on with new ones. Where much is
+//! read from a log, several builders are filled side by side.
 
 mod day;
 mod pause;
+mod stretches;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use steplog_model::ids::Seq;
 
+use crate::aside::threads;
 use crate::health::cannot_index;
 use crate::index::{IndexError, SegmentBuilder};
 use crate::pace::Pace;
@@ -23,9 +26,10 @@ use crate::shared::Shared;
 use crate::writer::DayGroup;
 use day::IndexedDay;
 use pause::Pause;
+use stretches::Portion;
 
 /// How many bytes of records are read from a log between looks at what else there is to do.
-const CATCH_UP_BYTES: usize = 4 << 20;
+const CATCH_UP_BYTES: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
 
 /// The indexing of one store. Driven by one thread.
 pub(crate) struct Indexing {
@@ -52,7 +56,8 @@ pub(crate) struct CommitJob {
 struct CommitPart {
     partition: Arc<Partition>,
     generation: u64,
-    builder: SegmentBuilder,
+    /// In the order of their events.
+    builders: Vec<SegmentBuilder>,
     checkpoint: Seq,
 }
 
@@ -69,8 +74,8 @@ impl CommitJob {
     pub(crate) fn run(self) -> CommitOutcome {
         let start = Instant::now();
         let commit = |part: CommitPart| {
-            let CommitPart { partition, generation, builder, checkpoint } = part;
-            let result = partition.with_index(generation, |index| index.commit(builder, checkpoint));
+            let CommitPart { partition, generation, builders, checkpoint } = part;
+            let result = partition.with_index(generation, |index| index.commit_all(builders, checkpoint));
             (partition, result)
         };
         let parts = self.parts.into_iter().map(commit).collect();
@@ -118,7 +123,7 @@ impl Indexing {
     pub(crate) fn forget_dropped_days(&mut self) {
         let drops = self.shared.drops();
         if drops != self.drops {
-            self.days.retain(|_, day| !day.partition.is_dropped());
+            self.days.retain(|_, day| !day.partition().is_dropped());
             self.drops = drops;
         }
     }
@@ -127,10 +132,11 @@ impl Indexing {
     pub(crate) fn catch_up(&mut self, now: Instant) -> bool {
         let due = |day: &&mut IndexedDay| day.is_behind() && day.pause().is_over(now);
         let Some(day) = self.days.values_mut().find(due) else { return false };
-        if let Err(error) = day.catch_up(CATCH_UP_BYTES, now)
-            && !day.partition.is_dropped()
+        let ahead_bytes = self.shared.settings.store_builder_bytes / (2 * threads());
+        if let Err(error) = day.catch_up(Portion { bytes: CATCH_UP_BYTES, ahead_bytes }, now)
+            && !day.partition().is_dropped()
         {
-            tell(&self.shared, &day.partition, &error);
+            tell(&self.shared, day.partition(), &error);
         }
         if day.has_new() {
             self.oldest.get_or_insert(now);
@@ -181,9 +187,11 @@ impl Indexing {
     }
 
     /// Whether the builders, with those that are being committed, have all the memory that they may have.
+    /// Not where no commit would free any of it: events that can be committed are missing before the others.
     pub(crate) fn is_full(&self) -> bool {
         let bytes: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
-        bytes + self.committing_bytes >= self.shared.settings.store_builder_bytes
+        let can_be_freed = self.committing || self.days.values().any(IndexedDay::has_new);
+        can_be_freed && bytes + self.committing_bytes >= self.shared.settings.store_builder_bytes
     }
 
     /// Whether events wait for a commit, or to be read from a log at once.

@@ -1,5 +1,6 @@
 //! The embedded event store: record log, day partitions, search.
 
+mod aside;
 mod check;
 mod clock;
 mod compaction;

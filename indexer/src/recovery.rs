@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use steplog_model::ids::{EventId, Seq};
 
+use crate::aside::{side_by_side, threads};
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::log::append::Tail;
 use crate::log::dictionary::Dictionaries;
@@ -24,6 +25,9 @@ use crate::log::table::{DayTable, FileTable};
 
 /// How much of damage is copied at once.
 const COPY_BYTES: u64 = 1 << 20;
+
+/// How many bytes of frames, compressed, are read before they are understood together.
+const DECODE_BYTES: usize = if cfg!(test) { 4 << 10 } else { 4 << 20 };
 
 /// Why a log cannot be brought up.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +87,8 @@ pub(crate) fn recover_log(
     }
     let files: Vec<Seq> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
     let recovered = RecoveredLog::default();
-    let mut recovery = Recovery { disk, directory, dictionaries, checkpoint, recovered };
+    let unread = Vec::new();
+    let mut recovery = Recovery { disk, directory, dictionaries, checkpoint, recovered, unread };
     for (place, file) in files.iter().enumerate() {
         let is_last = place + 1 == files.len();
         recovery.file(*file, is_last)?;
@@ -115,6 +120,8 @@ struct Recovery<'a> {
     dictionaries: &'a Dictionaries,
     checkpoint: Seq,
     recovered: RecoveredLog,
+    /// Verified frames of the file that the index does not have, not understood yet.
+    unread: Vec<(FrameHeader, Vec<u8>)>,
 }
 
 /// What one file still needs when it was walked through.
@@ -152,6 +159,7 @@ impl Recovery<'_> {
             reader.seek(state.table.end);
         }
         self.frames(&mut reader, &*file, is_last, &mut state).map_err(at)?;
+        self.remember_ids().map_err(at)?;
         if opened == Opened::DamagedHeader {
             file.write_at(&FileHeader { salt: reader.salt(), first_seq: name }.encode(), 0).map_err(at)?;
             state.unsynced = true;
@@ -177,6 +185,7 @@ impl Recovery<'_> {
         is_last: bool,
         state: &mut FileState,
     ) -> io::Result<()> {
+        let mut unread_bytes = 0;
         loop {
             let position = reader.position();
             let next = match reader.next()? {
@@ -185,7 +194,12 @@ impl Recovery<'_> {
                     state.was_synced |= header.synced > 0;
                     if header.last_seq() > self.checkpoint {
                         state.unsynced = true;
-                        self.remember(&header, reader.payload())?;
+                        unread_bytes += reader.payload().len();
+                        self.unread.push((header, reader.take_payload()));
+                    }
+                    if unread_bytes >= DECODE_BYTES {
+                        self.remember_ids()?;
+                        unread_bytes = 0;
                     }
                     continue;
                 }
@@ -222,23 +236,33 @@ impl Recovery<'_> {
         self.recovered.table.last_seq().max(current.last_seq) >= self.checkpoint
     }
 
-    /// Notes the ids of a frame that the index does not have: they are part of the check for duplicates.
-    fn remember(&mut self, header: &FrameHeader, payload: &[u8]) -> io::Result<()> {
-        let dictionary = |id| self.dictionaries.get(self.disk, self.directory, id);
-        let decoded = decode_frame(header, payload, dictionary)
-            .and_then(|frame| frame.events().collect::<Result<Vec<_>, _>>().map_err(io::Error::other));
-        match decoded {
-            Ok(events) => {
-                let after = events.into_iter().filter(|stored| stored.seq > self.checkpoint);
-                self.recovered.unindexed.extend(after.map(|stored| (stored.event.id, stored.seq)));
+    /// Notes the ids of frames that the index does not have: they are part of the check for duplicates.
+    fn remember_ids(&mut self) -> io::Result<()> {
+        let frames = std::mem::take(&mut self.unread);
+        let parts = frames.chunks(frames.len().div_ceil(threads()).max(1)).collect();
+        let ids = |(header, payload): &(FrameHeader, Vec<u8>)| (header.first_seq, self.ids(header, payload));
+        for (first_seq, ids) in
+            side_by_side(parts, |part| part.iter().map(ids).collect::<Vec<_>>()).into_iter().flatten()
+        {
+            match ids {
+                Ok(ids) => self.recovered.unindexed.extend(ids),
+                Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Other) => {
+                    let problem = format!("events from {first_seq} on cannot be read: {error}");
+                    self.tell(self.directory, &problem);
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Other) => {
-                let problem = format!("events from {} on cannot be read: {error}", header.first_seq);
-                self.tell(self.directory, &problem);
-            }
-            Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// The ids of a frame's events after the checkpoint.
+    fn ids(&self, header: &FrameHeader, payload: &[u8]) -> io::Result<Vec<(EventId, Seq)>> {
+        let dictionary = |id| self.dictionaries.get(self.disk, self.directory, id);
+        let frame = decode_frame(header, payload, dictionary)?;
+        let events = frame.events().collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
+        let after = events.into_iter().filter(|stored| stored.seq > self.checkpoint);
+        Ok(after.map(|stored| (stored.event.id, stored.seq)).collect())
     }
 
     /// Copies damage aside and puts a hole in its place.

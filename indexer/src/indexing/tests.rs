@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use steplog_model::event::EventBatch;
-use steplog_model::ids::Tenant;
+use steplog_model::ids::{Seq, Tenant};
+use steplog_model::time::{NANOS_PER_DAY, NANOS_PER_SECOND};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::SimDisk;
 use crate::partition::Partition;
 use crate::shared::Core;
-use crate::testing::bulky_event;
+use crate::testing::{bulky_event, event};
 
 const EVENTS: u64 = 200;
 
@@ -96,4 +97,60 @@ fn the_pause_after_failures_grows_and_ends() {
         now = next;
     }
     assert!(pauses.is_sorted() && pauses[0] >= 1 && pauses[5] == pauses[4] && pauses[5] <= 30, "{pauses:?}");
+}
+
+/// The arrival numbers of a day's events that can be found, in the order of its segments.
+fn found(day: &Partition) -> Vec<Seq> {
+    let snapshot = day.index().0.snapshot();
+    snapshot.segments.iter().flat_map(|view| (0..view.side.num_docs).map(|doc| view.seq_of(doc))).collect()
+}
+
+#[test]
+fn what_a_start_reads_side_by_side_is_found_in_order_and_once() {
+    const EVENTS_A_SECOND: i64 = 1_000;
+    let next_day = (NANOS_PER_DAY / NANOS_PER_SECOND * EVENTS_A_SECOND) as u64;
+    // Two days by turns, then one alone, so that numbers are spread unevenly.
+    let by_turns = (0..EVENTS).flat_map(|number| [event(number), event(next_day + number)]);
+    let events: Vec<_> = by_turns.chain((EVENTS..2 * EVENTS).map(bulky_event)).collect();
+    // From builders that are full with each portion to ones that never are.
+    for store_builder_bytes in [1, 256 << 10, 128 << 20] {
+        let disk = SimDisk::default();
+        let settings = StoreSettings {
+            store_builder_bytes,
+            store_retention_days: 0,
+            store_log_file_bytes: 32 << 10,
+            ..StoreSettings::at("/data")
+        };
+        let open = || Core::open(settings.clone(), Arc::new(disk.clone()), Clock::system()).unwrap();
+        let mut core = open();
+        for events in events.chunks(37) {
+            let batch = EventBatch { tenant: Tenant::default(), events: events.to_vec() };
+            assert!(core.writer.append_group(vec![batch]).results[0].is_ok());
+        }
+        drop(core);
+        let mut core = open();
+        let days = core.shared.partitions();
+        let now = Instant::now();
+        let mut steps = 0;
+        while !core.indexing.is_idle() {
+            steps += 1;
+            assert!(steps < 1_000, "it does not come to an end with builders of {store_builder_bytes} bytes");
+            let more = !core.indexing.is_full() && core.indexing.catch_up(now);
+            // Also in the middle of stretches.
+            if (core.indexing.is_full() || !more || steps % 3 == 0)
+                && let Some(job) = core.indexing.take_job(now)
+            {
+                core.indexing.finish(job.run(), now);
+            }
+            for day in &days {
+                let (found, checkpoint) = (found(day), day.index().0.checkpoint());
+                let all = day.records.read(&(1..=checkpoint).collect::<Vec<_>>()).unwrap().events;
+                assert_eq!(found, all.iter().map(|stored| stored.seq).collect::<Vec<_>>());
+            }
+        }
+        let found: Vec<usize> = days.iter().map(|day| found(day).len()).collect();
+        assert_eq!(found, [2 * EVENTS as usize, EVENTS as usize]);
+        assert!(days.iter().all(|day| day.is_complete()));
+        assert_eq!(core.shared.health.notices(), Vec::<String>::new());
+    }
 }
