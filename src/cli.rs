@@ -23,10 +23,14 @@ mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{ResolveError, ServeSettings};
+
+/// How long a thread that answered a question waits for another; meanwhile it keeps the memory that it needed.
+const THREAD_RESTS: Duration = Duration::from_secs(1);
 
 /// An interaction log for OpenTelemetry: what happened to this person, step by step.
 #[derive(Debug, Parser)]
@@ -119,7 +123,8 @@ fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
 
 fn block_on(future: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     // Boxed: what some commands wait for is large, and the main thread's stack is what it is.
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().thread_keep_alive(THREAD_RESTS).build()?;
     let outcome = runtime.block_on(Box::pin(future));
     // A thread that waits for standard input would wait for ever.
     runtime.shutdown_background();

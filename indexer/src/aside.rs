@@ -1,4 +1,4 @@
-//! Work on several things at once, for who waits for all of them.
+//! Work in other threads, for who waits for it: on several things at once, or on one apart from the rest.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
@@ -40,6 +40,22 @@ pub(crate) fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> 
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does `work` in a thread of its own, and waits for it. A panic in it is one of the caller.
+///
+/// A thread that rests keeps what others freed of its memory, for as long as it rests. When one ends, the allocator
+/// takes that back, and gives the system what it took back a tenth of a second before. So what needs much memory now
+/// and then runs apart from the thread that waits for it to be needed.
+pub(crate) fn apart(name: &str, work: impl FnOnce() + Send) {
+    let work = Mutex::new(Some(work));
+    let take = || work.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let run = || take().map_or((), |work| work());
+    scope(|scope| match Builder::new().name(name.to_owned()).spawn_scoped(scope, run) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        // Where no thread is to be had, this one does it.
+        Err(_) => run(),
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +72,14 @@ mod tests {
     #[should_panic = "of an item"]
     fn a_panic_is_passed_on() {
         side_by_side((0..100).collect(), |item: u32| assert!(item != 99, "of an item"));
+    }
+
+    #[test]
+    #[should_panic = "of work apart"]
+    fn work_apart_is_done_once_in_another_thread() {
+        let mut done = Vec::new();
+        apart("elsewhere", || done.push(std::thread::current().name().map(str::to_owned)));
+        assert_eq!(done, [Some("elsewhere".to_owned())]);
+        apart("elsewhere", || assert!(done.is_empty(), "of work apart"));
     }
 }

@@ -170,6 +170,11 @@ impl Indexing {
         }
     }
 
+    /// Whether an index turned out to be damaged.
+    pub(crate) fn has_suspects(&self) -> bool {
+        self.shared.partitions().iter().any(|partition| partition.is_suspect())
+    }
+
     /// When there is something to do without anything coming in.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         let wait = Duration::from_millis(self.shared.settings.store_commit_millis);

@@ -17,6 +17,12 @@ pub(super) struct Mail {
     pub(super) closed: bool,
 }
 
+impl Mail {
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.outcome.is_none() && !self.closed
+    }
+}
+
 #[derive(Default)]
 struct State {
     groups: VecDeque<DayGroup>,
@@ -140,6 +146,13 @@ impl Inbox {
         }
         mail.closed &= state.groups.is_empty();
         mail
+    }
+
+    /// Waits until there is something to receive, or so long; returns whether there is.
+    pub(super) fn wait_for_mail(&self, limit: Duration) -> bool {
+        let nothing = |state: &mut State| state.groups.is_empty() && state.outcome.is_none() && !state.closed;
+        let waited = self.filled.wait_timeout_while(self.locked(), limit, nothing);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     /// Notes that all events of the first `groups` groups are searchable, and whether there is more to do.

@@ -2,6 +2,9 @@
 //!
 //! They end in the order in which events go: the writer once the queue is closed and empty, the
 //! indexing once the writer has ended and all is committed, then the others.
+//!
+//! But for the writer they only wait: the work, which needs memory by the hundred MiB, is done in threads that end
+//! with it ([`apart`]).
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::aside::apart;
 use crate::compaction::{Compaction, Step};
 use crate::indexing::{CommitJob, Indexing, merge_step};
 use crate::pace::Pace;
@@ -166,11 +170,27 @@ struct IndexLoop {
 
 impl IndexLoop {
     fn run(mut self) {
+        loop {
+            let mut ended = false;
+            apart("steplog-index", || ended = self.work());
+            if ended {
+                return;
+            }
+            while !self.inbox.wait_for_mail(PROBE_EVERY) && !self.indexing.has_suspects() {}
+        }
+    }
+
+    /// Indexes until the end, or until there was nothing to do for a while; returns whether it is the end.
+    fn work(&mut self) -> bool {
         let mut more = true;
         loop {
             let now = Instant::now();
             let until = if more { Some(now) } else { self.wait_until(now) };
+            let idle = !more && self.ends.is_none() && self.indexing.is_idle();
             let mail = self.inbox.receive(until, !self.indexing.is_full(), self.ends.is_some());
+            if idle && mail.is_empty() {
+                return false;
+            }
             let now = Instant::now();
             if let Some(outcome) = mail.outcome {
                 self.indexing.finish(outcome, now);
@@ -194,7 +214,7 @@ impl IndexLoop {
             {
                 self.submitted = self.taken;
                 if self.jobs.send(job).is_err() {
-                    return;
+                    return true;
                 }
             }
             if self.indexing.is_idle() {
@@ -202,7 +222,7 @@ impl IndexLoop {
             }
             let given_up = self.ends.is_some_and(|ends| now >= ends);
             if self.ends.is_some() && (self.indexing.is_idle() || given_up) {
-                return;
+                return true;
             }
         }
     }
@@ -221,7 +241,7 @@ impl IndexLoop {
 
 fn commit_loop(jobs: &Receiver<CommitJob>, inbox: &Inbox) {
     for job in jobs {
-        inbox.finish(job.run());
+        apart("steplog-commit", || inbox.finish(job.run()));
     }
 }
 
@@ -236,24 +256,26 @@ fn background_loop(shared: &Shared, inbox: &Arc<Inbox>) {
         if mail.closed {
             return;
         }
-        if let Some(job) = mail.training {
-            job.run(shared);
-        }
-        let now = Instant::now();
-        if now >= look_for_old_days {
-            if let Err(error) = drop_old_days(shared) {
-                tracing::warn!(%error, "days that are too old cannot be dropped yet");
+        apart("steplog-background", || {
+            if let Some(job) = mail.training {
+                job.run(shared);
             }
-            // Sizes of many days take time to look at.
-            look_for_old_days = Instant::now() + RETENTION_EVERY.max(now.elapsed() * 100);
-        }
-        for partition in shared.partitions() {
-            partition.check_if_wanted();
-        }
-        if merge_step(shared, &until_the_end) {
-            // Perhaps there is another; first see whether the store ends.
-            inbox.wake_background();
-        }
+            let now = Instant::now();
+            if now >= look_for_old_days {
+                if let Err(error) = drop_old_days(shared) {
+                    tracing::warn!(%error, "days that are too old cannot be dropped yet");
+                }
+                // Sizes of many days take time to look at.
+                look_for_old_days = Instant::now() + RETENTION_EVERY.max(now.elapsed() * 100);
+            }
+            for partition in shared.partitions() {
+                partition.check_if_wanted();
+            }
+            if merge_step(shared, &until_the_end) {
+                // Perhaps there is another; first see whether the store ends.
+                inbox.wake_background();
+            }
+        });
     }
 }
 
@@ -262,7 +284,9 @@ fn compact_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>, queue: &Arc<Queue>) {
     let mut idle = COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5));
     while inbox.pause(idle) {
         let start = Instant::now();
-        idle = match compaction.step(&gentle_pace(inbox, queue)) {
+        let mut step = Step::Rested;
+        apart("steplog-compact", || step = compaction.step(&gentle_pace(inbox, queue)));
+        idle = match step {
             Step::Worked => start.elapsed().min(COMPACT_EVERY),
             Step::Failed => COMPACT_EVERY * 12,
             Step::Rested => COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5)),
