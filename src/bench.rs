@@ -50,7 +50,7 @@ pub struct Plans {
     pub cold_rounds: usize,
     /// How many ask at once.
     pub clients: usize,
-    /// Whether to measure replay and rebuild as well.
+    /// Whether to measure replay, rebuild and compaction as well.
     pub restarts: bool,
     /// Where the store is made; it must not exist.
     pub data: PathBuf,
@@ -96,20 +96,23 @@ pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> 
         tell("asking with an empty page cache");
         starts.cold_seconds = ask_cold(plans, &setup, &questions, &mut answers, whole).await?;
     }
-    let (mut replay, mut rebuild) = (None, None);
+    let (mut replay, mut rebuild, mut compacted) = (None, None, None);
     if plans.restarts {
         tell("replaying what a crash left");
         replay = Some(restart::replay(plans, directory.path()).await?);
         tell("building the indexes anew");
         rebuild = Some(restart::rebuild(&setup).await?);
         start_again(&setup, whole, plans.events).await.context("after the rebuild")?;
+        tell("compacting the closed days");
+        compacted = Some(restart::compact(&setup, &sent.tally.days()).await?);
+        start_again(&setup, whole, plans.events).await.context("after the compaction")?;
     }
     tell("asking while events come in");
     let busy = busy::ask_busy(plans, &setup, &questions, whole).await?;
     answers.iter_mut().zip(busy).for_each(|(answer, busy)| answer.busy = Some(busy));
     let memory = MemoryFigures { after_questions, after_start };
     let plan = PlanFigures::of(plans, checked_events);
-    Ok(Figures { machine, plan, ingest, answers, memory, disk, starts, replay, rebuild })
+    Ok(Figures { machine, plan, ingest, answers, memory, disk, starts, replay, rebuild, compacted })
 }
 
 /// The period that is filled; it ends right after the last moment that an event can have.

@@ -5,7 +5,9 @@
 //! the place of what was there by one rename: wherever it is cut off, the day is whole, compacted in part, and the
 //! next start goes on. What was half written beside is removed by that start.
 
+mod dictionary;
 mod done;
+mod offline;
 mod rewrite;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::shared::Shared;
 pub(crate) use done::CompactedFiles;
+pub use offline::compact;
 use rewrite::{Rewrite, Rewritten};
 
 /// A file that grew by less than this part of itself since it was compacted stays as it is.
@@ -142,7 +145,9 @@ impl Compaction {
             self.done.insert(partition.number, last);
             return Ok(Step::Rested);
         };
-        let replaced = match Rewrite::new(&self.shared.common, partition)?.run(table, pace)? {
+        let dictionary = dictionary::choose(&self.shared, partition, &mut compacted, &tables, pace)?;
+        let mut rewrite = Rewrite::new(&self.shared.common, partition, dictionary.as_deref())?;
+        let replaced = match rewrite.run(table, pace)? {
             Rewritten::Done(replaced) => replaced,
             Rewritten::CalledOff => return Ok(Step::Rested),
             Rewritten::Damaged => {

@@ -29,6 +29,7 @@ mod writer;
 pub use check::{
     CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState, check,
 };
+pub use compaction::compact;
 pub use config::StoreSettings;
 #[cfg(any(test, feature = "testing"))]
 pub use disk::SimDisk;

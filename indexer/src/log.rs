@@ -7,6 +7,7 @@
 //!     log-<first seq, 20 digits>.frames          file header, frames, zeros up to the preallocated end
 //!     log-<first seq, 20 digits>.table           where the frames of that file are; rebuilt when absent
 //!     dictionary-<checksum, 8 hex digits>.zdict  what frames that name it were compressed with
+//!     pieces-<checksum, 8 hex digits>.zdict      the same, for the frames of compacted files
 //!     index/                                     Tantivy's files and their side files; rebuilt when absent
 //!     damaged/                                   bytes that were no frames, set aside by recovery
 //! ```
@@ -18,7 +19,7 @@
 //! |---|---|
 //! | 0..4 | magic |
 //! | 4..8 | the file's salt: bytes that a sender put into a record can never pass for a frame |
-//! | 8..12, 12..16 | length of the payload, compressed and plain |
+//! | 8..12, 12..16 | length of the payload, compressed and plain; highest bit of the second: in pieces |
 //! | 16..24, 24..28 | first seq, number of events; no events: the payload is a hole left by damage |
 //! | 28..32 | dictionary, 0 for none |
 //! | 32..40 | the end of the file's synced part when the frame was written |

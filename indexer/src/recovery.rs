@@ -350,6 +350,7 @@ fn hole(salt: u32, bytes: u64) -> Option<FrameHeader> {
         salt,
         payload_bytes,
         plain_bytes: 0,
+        in_pieces: false,
         first_seq: 0,
         count: 0,
         dictionary: 0,

@@ -13,7 +13,7 @@ use crate::log::file_name;
 
 /// Raised when older programs can no longer read the directory. It is written before the first event of a start is:
 /// a log file that an older program began may then be gone on with.
-pub(crate) const STORE_FORMAT: u32 = 2;
+pub(crate) const STORE_FORMAT: u32 = 3;
 /// The oldest format that is still read.
 pub(crate) const FIRST_STORE_FORMAT: u32 = 1;
 

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::Plans;
 use super::busy::Busy;
-use super::disk::Disk;
+use super::disk::{Disk, Part};
 use super::ingest::Ingest;
 use super::measure::{Cold, Crowded, Times};
-use super::restart::{Rebuild, Replay};
+use super::restart::{Compacted, Offline, Replay};
 use super::server::{Cpu, Memory};
 use crate::generate::load::Report;
 
@@ -142,7 +142,9 @@ pub struct Figures {
     /// Starting after a crash.
     pub replay: Option<Replay>,
     /// Building the indexes anew.
-    pub rebuild: Option<Rebuild>,
+    pub rebuild: Option<Offline>,
+    /// Compacting the closed days.
+    pub compacted: Option<Compacted>,
 }
 
 impl Figures {
@@ -230,20 +232,20 @@ impl Figures {
     }
 
     fn put_disk(&self, rows: &mut Rows) {
-        let parts =
-            [("open day", &self.disk.open_day, "≤ 450"), ("closed days", &self.disk.closed_days, "≤ 300")];
-        for (name, part, goal) in parts {
-            if part.events == 0 {
-                continue;
-            }
+        rows.put_part("open day", &self.disk.open_day, "≤ 450");
+        rows.put_part("closed days", &self.disk.closed_days, "");
+        if let Some(compacted) = &self.compacted {
+            rows.put_part("compacted days", &compacted.closed_days, "≤ 300");
+            let work = compacted.work;
             rows.put(
-                &format!("Disk, {name}, bytes per event"),
-                format!("{:.0}", part.bytes_per_event()),
-                goal,
+                "Compaction, events/s",
+                format!(
+                    "{:.0} (CPU s per million: {})",
+                    work.events as f64 / work.seconds,
+                    per_million(work.cpu, work.events as f64)
+                ),
+                "",
             );
-            for (kind, bytes) in &part.bytes {
-                rows.put(&format!("… .{kind}"), format!("{:.1}", *bytes as f64 / part.events as f64), "");
-            }
         }
     }
 
@@ -327,6 +329,17 @@ struct Rows {
 }
 
 impl Rows {
+    /// What an event takes in some days, whole and by kind of file.
+    fn put_part(&mut self, name: &str, part: &Part, goal: &str) {
+        if part.events == 0 {
+            return;
+        }
+        self.put(&format!("Disk, {name}, bytes per event"), format!("{:.0}", part.bytes_per_event()), goal);
+        for (kind, bytes) in &part.bytes {
+            self.put(&format!("… .{kind}"), format!("{:.1}", *bytes as f64 / part.events as f64), "");
+        }
+    }
+
     fn new() -> Self {
         let mut table = Table::new();
         table.load_style(ASCII_MARKDOWN).set_header(["What", "Figure", "Goal"]);

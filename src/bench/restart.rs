@@ -1,4 +1,4 @@
-//! What a store asks for at its start: opening, replaying what a crash left, building an index anew.
+//! What a store asks for beside a running server: replaying what a crash left, building an index anew, compaction.
 
 use std::path::Path;
 use std::time::Instant;
@@ -9,6 +9,7 @@ use steplog_model::query::Period;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 use tokio::process::Command;
 
+use super::disk::{Disk, Part};
 use super::server::{Cpu, ServerProcess, Setup, cpu_of_children};
 use super::{Plans, check, ingest};
 
@@ -76,10 +77,10 @@ fn without(flags: Vec<String>, name: &str) -> Vec<String> {
     left
 }
 
-/// Building all indexes of a store anew, as `steplog check --rebuild` does.
+/// Work on a store that no server uses.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Rebuild {
-    /// Events that were indexed.
+pub struct Offline {
+    /// Events that it was about.
     pub events: u64,
     /// Seconds for all of it; every byte of the store is verified as well.
     pub seconds: f64,
@@ -87,23 +88,46 @@ pub struct Rebuild {
     pub cpu: Cpu,
 }
 
-/// Builds the indexes anew; no server may run on the store.
+/// Builds all indexes of a store anew, as `steplog check --rebuild` does; no server may run on the store.
 ///
 /// # Errors
 /// If that fails, or the store is damaged.
-pub async fn rebuild(setup: &Setup) -> anyhow::Result<Rebuild> {
-    let (started, before) = (Instant::now(), cpu_of_children()?);
-    let mut command = setup.command()?;
-    command.args(["check", "--rebuild", "--json", "--data"]).arg(&setup.data);
-    let output = Command::output(&mut command).await.context("running steplog check --rebuild")?;
-    let seconds = started.elapsed().as_secs_f64();
-    let cpu = cpu_of_children()?.since(before);
-    ensure!(output.status.success(), "the rebuild failed: {}", String::from_utf8_lossy(&output.stderr));
-    let report: serde_json::Value =
-        serde_json::from_slice(&output.stdout).context("reading the check's report")?;
+pub async fn rebuild(setup: &Setup) -> anyhow::Result<Offline> {
+    let (work, report) = check_with(setup, "--rebuild").await?;
     let days = report.get("days").and_then(serde_json::Value::as_array).context("the report has no days")?;
     let events = days.iter().filter_map(|day| day.get("events").and_then(serde_json::Value::as_u64)).sum();
-    Ok(Rebuild { events, seconds, cpu })
+    Ok(Offline { events, ..work })
+}
+
+/// A store whose closed days were compacted, as `steplog check --compact` does.
+#[derive(Clone, Debug, Serialize)]
+pub struct Compacted {
+    /// The work, on the closed days.
+    pub work: Offline,
+    /// What they take since.
+    pub closed_days: Part,
+}
+
+/// Compacts the days of a store but for the newest one, which hold so many events each, the oldest first.
+///
+/// # Errors
+/// If that fails, or the store is damaged.
+pub async fn compact(setup: &Setup, days: &[u64]) -> anyhow::Result<Compacted> {
+    let (work, _) = check_with(setup, "--compact").await?;
+    let closed_days = Disk::of(&setup.data, days)?.closed_days;
+    Ok(Compacted { work: Offline { events: closed_days.events, ..work }, closed_days })
+}
+
+async fn check_with(setup: &Setup, flag: &str) -> anyhow::Result<(Offline, serde_json::Value)> {
+    let (started, before) = (Instant::now(), cpu_of_children()?);
+    let mut command = setup.command()?;
+    command.args(["check", flag, "--json", "--data"]).arg(&setup.data);
+    let output = Command::output(&mut command).await.with_context(|| format!("running steplog check {flag}"))?;
+    let seconds = started.elapsed().as_secs_f64();
+    let cpu = cpu_of_children()?.since(before);
+    ensure!(output.status.success(), "check {flag} failed: {}", String::from_utf8_lossy(&output.stderr));
+    let report = serde_json::from_slice(&output.stdout).context("reading the check's report")?;
+    Ok((Offline { events: 0, seconds, cpu }, report))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(super) struct BenchArgs {
     /// How many clients ask at once, after one has asked alone.
     #[arg(long, default_value_t = 16, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=256))]
     clients: u32,
-    /// Leave out replay after a crash and rebuild of the indexes.
+    /// Leave out replay after a crash, rebuild of the indexes and compaction.
     #[arg(long)]
     no_restarts: bool,
     /// Keep the store in this directory, which must not exist. Without it: a temporary one, removed at the end.

@@ -21,6 +21,9 @@ pub(super) struct CheckArgs {
     /// Build the index of every day anew from its records.
     #[arg(long)]
     rebuild: bool,
+    /// Compact the days that have ended first, without waiting for their hour and without a rest.
+    #[arg(long)]
+    compact: bool,
     /// Report as JSON.
     #[arg(long)]
     json: bool,
@@ -39,7 +42,7 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
     app::check(&resolved)?;
     output::tell(format_args!("the settings are sound"));
     let data = &resolved.settings.store.data;
-    if !data.exists() && !resolved.is_given("data") && !args.rebuild {
+    if !data.exists() && !resolved.is_given("data") && !args.rebuild && !args.compact {
         output::tell(format_args!(
             "there is no store at {} yet; name another one with --data",
             data.display()
@@ -47,6 +50,12 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     let bar = progress_bar();
+    if args.compact {
+        let compacted = steplog_indexer::compact(&resolved.settings.store, &mut |done| {
+            bar.set_message(format!("compacting: {done} log files and merges so far"));
+        });
+        compacted.context("cannot compact the store")?;
+    }
     let report = steplog_indexer::check(data, args.rebuild, &mut |progress| show(&bar, &progress));
     bar.finish_and_clear();
     let report = report.context("cannot check the store")?;

@@ -45,6 +45,9 @@ async fn a_small_benchmark_measures_everything() {
     assert_eq!(events("open_day") + events("closed_days"), 10_000);
     assert_eq!(figures["replay"]["events"], 10_000);
     assert_eq!(figures["rebuild"]["events"], 10_000);
+    assert_eq!(figures["compacted"]["work"]["events"], figures["disk"]["closed_days"]["events"]);
+    let frames = |figures: &Value| figures["closed_days"]["bytes"]["frames"].as_u64().unwrap();
+    assert!(frames(&figures["compacted"]) < frames(&figures["disk"]), "{figures}");
 }
 
 #[tokio::test]

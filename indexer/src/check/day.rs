@@ -88,7 +88,9 @@ fn measure(disk: &dyn Disk, directory: &Path, entries: &[DirEntry]) -> io::Resul
             file_name::INDEX_DIR if entry.is_dir => bytes.index += below(&entry.name)?,
             file_name::DAMAGED_DIR if entry.is_dir => bytes.damaged += below(&entry.name)?,
             name if file_name::parse_log(name).is_some() => bytes.log += entry.len,
-            name if file_name::parse_dictionary(name).is_some() => bytes.dictionaries += entry.len,
+            name if file_name::parse_dictionary(name).is_some() || file_name::is_pieces_dictionary(name) => {
+                bytes.dictionaries += entry.len;
+            }
             name if file_name::is_table(name) => bytes.tables += entry.len,
             _ => bytes.other += entry.len,
         }

@@ -17,6 +17,9 @@ use crate::log::table::FileTable;
 pub(crate) struct CompactedFiles {
     /// The end of each file's last frame when it was compacted, by the seq in its name.
     files: BTreeMap<Seq, u64>,
+    /// The dictionary that their frames were compressed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) dictionary: Option<u32>,
 }
 
 impl CompactedFiles {

@@ -1,4 +1,4 @@
-//! Writes the events of one log file once more, in larger frames that are compressed harder.
+//! Writes the events of one log file once more, in larger frames in pieces that are compressed harder.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
@@ -12,7 +12,7 @@ use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::log::dictionary::{Compressor, Dictionary};
 use crate::log::file_name;
 use crate::log::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES};
-use crate::log::payload::FrameEncoder;
+use crate::log::payload::{FrameEncoder, PiecesEncoder};
 use crate::log::read::{LogReader, Opened, Scanned};
 use crate::log::records::decode_frame;
 use crate::log::table::{FileTable, FramePlace};
@@ -20,9 +20,9 @@ use crate::pace::Pace;
 use crate::partition::{Common, Partition};
 
 /// About how many bytes of events, before compression, make a frame: a single event of a closed day is read less often.
-const FRAME_BYTES: usize = if cfg!(test) { 2 << 10 } else { 128 << 10 };
-/// The zstd level. Twice the work of the next lower one would gain a hundredth.
-const LEVEL: i32 = 9;
+pub(super) const FRAME_BYTES: usize = if cfg!(test) { 2 << 10 } else { 256 << 10 };
+/// The zstd level. The highest one would gain a fiftieth for more than twice the work.
+const LEVEL: i32 = 12;
 /// What is written before it is synced, so that a sync of the writer never waits for much.
 const SYNC_BYTES: u64 = 4 << 20;
 
@@ -31,6 +31,8 @@ pub(super) struct Rewrite<'a> {
     common: &'a Common,
     partition: &'a Partition,
     compressor: Compressor,
+    /// For frames in pieces.
+    dictionary: Option<Dictionary>,
 }
 
 /// What became of a file.
@@ -49,7 +51,9 @@ struct Output {
     path: PathBuf,
     salt: u32,
     encoder: FrameEncoder,
+    pieces: PiecesEncoder,
     first_seq: Seq,
+    /// For frames that stay as they are.
     dictionary: Option<Dictionary>,
     table: FileTable,
     buffer: Vec<u8>,
@@ -57,8 +61,14 @@ struct Output {
 }
 
 impl<'a> Rewrite<'a> {
-    pub(super) fn new(common: &'a Common, partition: &'a Partition) -> io::Result<Self> {
-        Ok(Self { common, partition, compressor: Compressor::new(LEVEL)? })
+    /// `dictionary` is for frames in pieces, and lasts in the day's directory.
+    pub(super) fn new(
+        common: &'a Common,
+        partition: &'a Partition,
+        dictionary: Option<&Dictionary>,
+    ) -> io::Result<Self> {
+        let dictionary = dictionary.map(|dictionary| dictionary.at_level(LEVEL)).transpose()?;
+        Ok(Self { common, partition, compressor: Compressor::new(LEVEL)?, dictionary })
     }
 
     /// Replaces the file of a table.
@@ -101,18 +111,16 @@ impl<'a> Rewrite<'a> {
                     return Ok(Rewritten::Damaged);
                 }
             };
-            if output.dictionary.is_none() && header.dictionary != 0 {
+            if output.dictionary.is_none() && header.dictionary != 0 && !header.in_pieces {
                 output.dictionary = Some(self.dictionary(header.dictionary)?);
             }
             let get = |id| self.common.dictionaries.get(&*self.common.disk, directory, id);
             for stored in decode_frame(&header, reader.payload(), get)?.events() {
-                output.add(
-                    &stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?,
-                    &mut self.compressor,
-                )?;
+                let stored = stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+                output.add(&stored, &mut self.compressor, self.dictionary.as_ref())?;
             }
         }
-        output.finish(&mut self.compressor)
+        output.finish(&mut self.compressor, self.dictionary.as_ref())
     }
 
     fn dictionary(&self, id: u32) -> io::Result<Dictionary> {
@@ -143,6 +151,7 @@ impl Output {
             path,
             salt,
             encoder: FrameEncoder::default(),
+            pieces: PiecesEncoder::default(),
             first_seq: 0,
             dictionary: None,
             table,
@@ -152,10 +161,15 @@ impl Output {
     }
 
     /// Adds the next event. In a frame the seqs are consecutive.
-    fn add(&mut self, stored: &StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
+    fn add(
+        &mut self,
+        stored: &StoredEvent,
+        compressor: &mut Compressor,
+        for_pieces: Option<&Dictionary>,
+    ) -> io::Result<()> {
         let next = self.first_seq + self.encoder.count() as u64;
         if self.encoder.count() > 0 && (stored.seq != next || self.encoder.plain_bytes() >= FRAME_BYTES) {
-            self.end_frame(compressor)?;
+            self.end_frame(compressor, for_pieces)?;
         }
         if self.encoder.count() == 0 {
             self.first_seq = stored.seq;
@@ -164,7 +178,11 @@ impl Output {
         Ok(())
     }
 
-    fn end_frame(&mut self, compressor: &mut Compressor) -> io::Result<()> {
+    fn end_frame(
+        &mut self,
+        compressor: &mut Compressor,
+        for_pieces: Option<&Dictionary>,
+    ) -> io::Result<()> {
         let count = self.encoder.count() as u32;
         let plain = self.encoder.finish();
         if plain.len() > MAX_PLAIN_BYTES {
@@ -172,16 +190,24 @@ impl Output {
         }
         self.buffer.clear();
         self.buffer.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
-        let payload_bytes = compressor.compress(plain, self.dictionary.as_ref(), &mut self.buffer)?;
+        let pieces = self.pieces.encode(plain, count);
+        let dictionary = if pieces.is_some() { for_pieces } else { self.dictionary.as_ref() };
+        if let Some(pieces) = pieces {
+            let length = u32::try_from(pieces.len()).map_err(io::Error::other)?;
+            self.buffer.extend_from_slice(&length.to_le_bytes());
+        }
+        compressor.compress(pieces.unwrap_or(plain), dictionary, &mut self.buffer)?;
+        let payload_bytes = self.buffer.len() - FRAME_HEADER_BYTES;
         let offset = self.table.end;
         let length = u32::try_from(self.buffer.len()).map_err(io::Error::other)?;
         let header = FrameHeader {
             salt: self.salt,
             payload_bytes: u32::try_from(payload_bytes).map_err(io::Error::other)?,
             plain_bytes: u32::try_from(plain.len()).map_err(io::Error::other)?,
+            in_pieces: pieces.is_some(),
             first_seq: self.first_seq,
             count,
-            dictionary: self.dictionary.as_ref().map_or(0, |dictionary| dictionary.id),
+            dictionary: dictionary.map_or(0, |dictionary| dictionary.id),
             // The file takes its place only once all of it is synced: nothing in it is ever a torn append.
             synced: offset + u64::from(length),
             payload_crc: crc32c::crc32c(self.buffer.get(FRAME_HEADER_BYTES..).unwrap_or_default()),
@@ -201,9 +227,13 @@ impl Output {
         Ok(())
     }
 
-    fn finish(mut self, compressor: &mut Compressor) -> io::Result<Rewritten> {
+    fn finish(
+        mut self,
+        compressor: &mut Compressor,
+        for_pieces: Option<&Dictionary>,
+    ) -> io::Result<Rewritten> {
         if self.encoder.count() > 0 {
-            self.end_frame(compressor)?;
+            self.end_frame(compressor, for_pieces)?;
         }
         self.file.sync_data()?;
         tracing::debug!(path = %self.path.display(), bytes = self.table.end, "a compacted log file is ready");

@@ -104,6 +104,7 @@ impl Appender {
             salt: 0,
             payload_bytes: u32::try_from(payload_bytes).map_err(io::Error::other)?,
             plain_bytes: u32::try_from(plain.len()).map_err(io::Error::other)?,
+            in_pieces: false,
             first_seq,
             count,
             dictionary: dictionary.map_or(0, |dictionary| dictionary.id),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
@@ -13,15 +13,41 @@ use zstd::zstd_safe::{self, CCtx, DCtx};
 use super::file_name;
 use crate::disk::{Disk, read_file, replace_file};
 
-/// The size of a trained dictionary: larger ones gained little on events of 1 KB.
-const DICTIONARY_BYTES: usize = 64 << 10;
+/// What a dictionary is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Frames of an open day.
+    Rows,
+    /// Frames in pieces.
+    Pieces,
+}
+
+impl Use {
+    /// The size of a trained dictionary: larger ones gained little on events of 1 KB.
+    fn dictionary_bytes(self) -> usize {
+        match self {
+            Self::Rows => 64 << 10,
+            Self::Pieces => 128 << 10,
+        }
+    }
+
+    fn file_name(self, id: u32) -> String {
+        match self {
+            Self::Rows => file_name::dictionary(id),
+            Self::Pieces => file_name::pieces_dictionary(id),
+        }
+    }
+}
 
 /// What similar texts are compressed with. Without it what it compressed cannot be read.
 pub(crate) struct Dictionary {
     /// The checksum of its bytes, never 0.
     pub(crate) id: u32,
+    usage: Use,
+    level: i32,
     bytes: Vec<u8>,
-    encoder: EncoderDictionary<'static>,
+    /// Made when something is first compressed with it: most dictionaries are only read with.
+    encoder: OnceLock<EncoderDictionary<'static>>,
     decoder: DecoderDictionary<'static>,
 }
 
@@ -32,34 +58,46 @@ impl std::fmt::Debug for Dictionary {
 }
 
 impl Dictionary {
-    fn new(bytes: Vec<u8>, level: i32) -> io::Result<Self> {
+    fn new(usage: Use, bytes: Vec<u8>, level: i32) -> io::Result<Self> {
         let id = crc32c::crc32c(&bytes).max(1);
-        let encoder = EncoderDictionary::try_copy(&bytes, level)?;
         let decoder = DecoderDictionary::try_copy(&bytes)?;
-        Ok(Self { id, bytes, encoder, decoder })
+        Ok(Self { id, usage, level, bytes, encoder: OnceLock::new(), decoder })
+    }
+
+    fn encoder(&self) -> io::Result<&EncoderDictionary<'static>> {
+        if let Some(encoder) = self.encoder.get() {
+            return Ok(encoder);
+        }
+        let encoder = EncoderDictionary::try_copy(&self.bytes, self.level)?;
+        Ok(self.encoder.get_or_init(|| encoder))
     }
 
     /// Trains a dictionary on samples that lie one after the other.
     ///
     /// # Errors
     /// Where the samples are too few or too alike.
-    pub(crate) fn train(samples: &[u8], lengths: &[usize], level: i32) -> io::Result<Self> {
-        let size = DICTIONARY_BYTES.min(samples.len() / 8);
-        Self::new(zstd::dict::from_continuous(samples, lengths, size)?, level)
+    pub(crate) fn train(usage: Use, samples: &[u8], lengths: &[usize], level: i32) -> io::Result<Self> {
+        let size = usage.dictionary_bytes().min(samples.len() / 8);
+        Self::new(usage, zstd::dict::from_continuous(samples, lengths, size)?, level)
     }
 
     /// The same dictionary, to compress with another level.
     pub(crate) fn at_level(&self, level: i32) -> io::Result<Self> {
-        Self::new(self.bytes.clone(), level)
+        Self::new(self.usage, self.bytes.clone(), level)
     }
 
     /// Reads the dictionary of an id from a day's directory; checks that it is the one.
     pub(crate) fn load(disk: &dyn Disk, directory: &Path, id: u32, level: i32) -> io::Result<Self> {
-        let path = directory.join(file_name::dictionary(id));
-        let dictionary = Self::new(read_file(disk, &path)?, level)?;
+        let read = |usage: Use| Ok((usage, read_file(disk, &directory.join(usage.file_name(id)))?));
+        let (usage, bytes) = read(Use::Rows).or_else(|error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => read(Use::Pieces),
+            _ => Err(error),
+        })?;
+        let dictionary = Self::new(usage, bytes, level)?;
         if dictionary.id == id {
             Ok(dictionary)
         } else {
+            let path = directory.join(usage.file_name(id));
             let problem = format!("{} is damaged: put back a copy of it from another day", path.display());
             Err(io::Error::new(io::ErrorKind::InvalidData, problem))
         }
@@ -67,7 +105,7 @@ impl Dictionary {
 
     /// Makes the dictionary last in a day's directory. To be done before a frame names it.
     pub(crate) fn store(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
-        replace_file(disk, &directory.join(file_name::dictionary(self.id)), &self.bytes)
+        replace_file(disk, &directory.join(self.usage.file_name(self.id)), &self.bytes)
     }
 }
 
@@ -167,7 +205,7 @@ impl Compressor {
         let target = output.get_mut(start..).unwrap_or_default();
         let result = match dictionary {
             Some(dictionary) => {
-                self.context.compress_using_cdict(target, plain, dictionary.encoder.as_cdict())
+                self.context.compress_using_cdict(target, plain, dictionary.encoder()?.as_cdict())
             }
             None => self.context.compress(target, plain, self.level),
         };

@@ -68,6 +68,17 @@ pub(crate) fn parse_dictionary(name: &str) -> Option<u32> {
     (dictionary(id) == name).then_some(id)
 }
 
+/// A dictionary for frames in pieces, by its checksum.
+pub(crate) fn pieces_dictionary(id: u32) -> String {
+    format!("pieces-{id:08x}.zdict")
+}
+
+/// Whether a name is that of a dictionary for frames in pieces.
+pub(crate) fn is_pieces_dictionary(name: &str) -> bool {
+    let digits = name.strip_prefix("pieces-").and_then(|rest| rest.strip_suffix(".zdict"));
+    digits.is_some_and(|digits| digits.len() == 8 && u32::from_str_radix(digits, 16).is_ok())
+}
+
 /// A day's directory on its way out; `number` tells it from the same day dropped before.
 pub(crate) fn dropped(day: &str, number: u64) -> String {
     format!("{DROPPED_PREFIX}{day}-{number}")

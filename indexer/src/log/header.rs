@@ -12,7 +12,9 @@ pub(crate) const MAX_PLAIN_BYTES: usize = 256 << 20;
 const FILE_MAGIC: [u8; 4] = *b"SLOG";
 const FRAME_MAGIC: [u8; 4] = *b"\xf5SLF";
 /// Raised when files of this version can no longer be read by older programs.
-const FILE_VERSION: u16 = 2;
+const FILE_VERSION: u16 = 3;
+/// Bit of the plain length: the frame is in pieces.
+const IN_PIECES: u32 = 1 << 31;
 /// The oldest version that is still read: of frames that say by themselves what has changed since.
 const FIRST_VERSION: u16 = 1;
 
@@ -67,6 +69,8 @@ pub(crate) struct FrameHeader {
     pub(crate) salt: u32,
     pub(crate) payload_bytes: u32,
     pub(crate) plain_bytes: u32,
+    /// Whether the payload is these bytes in pieces.
+    pub(crate) in_pieces: bool,
     pub(crate) first_seq: Seq,
     /// 0 in a hole left by damage.
     pub(crate) count: u32,
@@ -89,7 +93,8 @@ impl FrameHeader {
         let mut bytes = [0; FRAME_HEADER_BYTES];
         put(&mut bytes, 0, Self::prefix(self.salt));
         put(&mut bytes, 8, self.payload_bytes.to_le_bytes());
-        put(&mut bytes, 12, self.plain_bytes.to_le_bytes());
+        let pieces = if self.in_pieces { IN_PIECES } else { 0 };
+        put(&mut bytes, 12, (self.plain_bytes | pieces).to_le_bytes());
         put(&mut bytes, 16, self.first_seq.to_le_bytes());
         put(&mut bytes, 24, self.count.to_le_bytes());
         put(&mut bytes, 28, self.dictionary.to_le_bytes());
@@ -107,7 +112,8 @@ impl FrameHeader {
         let header = Self {
             salt: u32::from_le_bytes(take(bytes, 4)),
             payload_bytes: u32::from_le_bytes(take(bytes, 8)),
-            plain_bytes: u32::from_le_bytes(take(bytes, 12)),
+            plain_bytes: u32::from_le_bytes(take(bytes, 12)) & !IN_PIECES,
+            in_pieces: u32::from_le_bytes(take(bytes, 12)) & IN_PIECES != 0,
             first_seq: u64::from_le_bytes(take(bytes, 16)),
             count: u32::from_le_bytes(take(bytes, 24)),
             dictionary: u32::from_le_bytes(take(bytes, 28)),
@@ -161,6 +167,7 @@ mod tests {
             salt: 7,
             payload_bytes: 1_000,
             plain_bytes: 3_000,
+            in_pieces: true,
             first_seq: 42,
             count: 3,
             dictionary: 0xabcd,

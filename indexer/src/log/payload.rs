@@ -8,16 +8,18 @@
 //! - the tables: base times, length of each event, distinct origins, distinct mapping rules;
 //! - where the tables start, in four bytes. Their highest bit says that events name parts of their records.
 //!
-//! Numbers are LEB128; times are differences to those of the frame's first event.
+//! Days that are compacted hold the same in [`pieces`]. Numbers are LEB128; times are differences to those of the frame's first event.
 
 mod decode;
 mod encode;
 mod parts;
+mod pieces;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use decode::DecodedFrame;
 pub(crate) use encode::FrameEncoder;
+pub(crate) use pieces::{PiecesEncoder, restore};
 
 /// Where a cell's value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

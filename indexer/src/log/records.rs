@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use bytes::Bytes;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 
 use super::dictionary::{Dictionaries, decompress};
 use super::file_name;
 use super::header::{FRAME_HEADER_BYTES, FrameHeader};
-use super::payload::DecodedFrame;
+use super::payload::{DecodedFrame, restore};
 use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::partition::Common;
@@ -384,6 +385,15 @@ pub(crate) fn decode_frame(
             _ => error,
         })?),
     };
-    let plain = decompress(payload, header.plain_bytes as usize, dictionary.as_deref()).map_err(invalid)?;
+    let plain_bytes = header.plain_bytes as usize;
+    let plain = if header.in_pieces {
+        let (length, payload) = payload.split_first_chunk().ok_or_else(|| invalid("a payload without its length"))?;
+        // Frames in pieces are never longer.
+        let length = (u32::from_le_bytes(*length) as usize).min(plain_bytes);
+        let pieces = decompress(payload, length, dictionary.as_deref()).map_err(invalid)?;
+        Bytes::from(restore(&pieces, header.count, plain_bytes).map_err(invalid)?)
+    } else {
+        decompress(payload, plain_bytes, dictionary.as_deref()).map_err(invalid)?
+    };
     DecodedFrame::new(header.first_seq, header.count, plain).map_err(invalid)
 }

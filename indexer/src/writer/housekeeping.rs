@@ -28,6 +28,11 @@ impl Writer {
         self.leave_closed_logs();
     }
 
+    /// Whether days that are to be compacted wait for their last log file to be left.
+    pub(crate) fn has_logs_to_leave(&self) -> bool {
+        self.days.values().any(|writer| writer.partition.is_seal_wanted())
+    }
+
     /// Leaves the last log files of days that are to be compacted.
     pub(super) fn leave_closed_logs(&mut self) {
         if self.shared.health.poisoned().is_some() {

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use steplog_model::ids::Tenant;
 
 use crate::config::TRAINING_BYTES;
-use crate::log::dictionary::Dictionary;
+use crate::log::dictionary::{Dictionary, Use};
 use crate::log::payload::FrameEncoder;
 use crate::shared::Shared;
 
@@ -53,7 +53,7 @@ impl Training {
 impl TrainingJob {
     /// Trains the dictionary and leaves it for the writer. Takes about a second.
     pub(crate) fn run(self, shared: &Shared) {
-        match Dictionary::train(&self.samples, &self.lengths, self.level) {
+        match Dictionary::train(Use::Rows, &self.samples, &self.lengths, self.level) {
             Ok(dictionary) => {
                 tracing::info!(id = dictionary.id, "trained a dictionary for records");
                 shared.trained.lock().unwrap_or_else(PoisonError::into_inner).push((self.tenant, dictionary));

@@ -15,7 +15,7 @@ use super::{FIRST_PLACE_BITS, HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, TIME
 /// Why bytes whose checksum is right are no frame: written by a newer program, or by a faulty one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not understood: {0}; was it written by a newer steplog?")]
-pub(crate) struct DecodeError(&'static str);
+pub(crate) struct DecodeError(pub(super) &'static str);
 
 const SHORT: DecodeError = DecodeError("it ends early");
 

@@ -1,0 +1,122 @@
+//! The dictionary for the frames of a compacted day: that of a day nearby, or one of its own.
+//!
+//! Days share one for a week, so that few of them are in memory, and events that changed since get another one.
+
+use std::io;
+use std::sync::Arc;
+
+use super::CompactedFiles;
+use super::rewrite::FRAME_BYTES;
+use crate::log::dictionary::{Dictionary, Use};
+use crate::log::payload::{FrameEncoder, PiecesEncoder};
+use crate::log::table::FileTable;
+use crate::pace::Pace;
+use crate::partition::Partition;
+use crate::shared::Shared;
+
+/// So many days after and before its own a dictionary is used.
+const NEARBY_DAYS: u32 = 7;
+/// How many frames of a day it is trained on: twice as many gained nothing.
+const SAMPLES: usize = 128;
+/// Fewer frames are not worth a dictionary, which would be longer than what it saves.
+const FEWEST_SAMPLES: usize = 16;
+
+/// The dictionary for a day, made to last in its directory; `None` where the day is too small for one.
+pub(super) fn choose(
+    shared: &Shared,
+    partition: &Arc<Partition>,
+    compacted: &mut CompactedFiles,
+    tables: &[FileTable],
+    pace: &Pace,
+) -> io::Result<Option<Arc<Dictionary>>> {
+    let disk = &*shared.common.disk;
+    if let Some(known) = load(shared, partition, compacted.dictionary)? {
+        return Ok(Some(known));
+    }
+    let dictionary = match nearby(shared, partition)? {
+        Some(dictionary) => dictionary,
+        None => match train(shared, partition, tables, pace)? {
+            Some(dictionary) => shared.common.dictionaries.add(dictionary),
+            None => return Ok(None),
+        },
+    };
+    // Durable before any frame names it.
+    dictionary.store(disk, &partition.directory)?;
+    compacted.dictionary = Some(dictionary.id);
+    compacted.store(disk, &partition.directory)?;
+    Ok(Some(dictionary))
+}
+
+/// The dictionary of a day, if it has one that can be read: where it cannot, its frames are damaged anyway.
+fn load(shared: &Shared, of: &Partition, id: Option<u32>) -> io::Result<Option<Arc<Dictionary>>> {
+    let Some(id) = id else { return Ok(None) };
+    match shared.common.dictionaries.get(&*shared.common.disk, &of.directory, id) {
+        Ok(dictionary) => Ok(Some(dictionary)),
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::InvalidData].contains(&error.kind()) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The dictionary of the nearest day of the same tenant.
+fn nearby(shared: &Shared, partition: &Partition) -> io::Result<Option<Arc<Dictionary>>> {
+    let (tenant, day) = &partition.key;
+    let distance = |other: &Partition| other.key.1.0.abs_diff(day.0);
+    let mut others = shared.partitions();
+    others.retain(|other| {
+        other.number != partition.number && other.key.0 == *tenant && distance(other) <= NEARBY_DAYS
+    });
+    others.sort_by_key(|other| distance(other));
+    for other in others {
+        let compacted = CompactedFiles::load(&*shared.common.disk, &other.directory)?;
+        if let Some(dictionary) = load(shared, &other, compacted.dictionary)? {
+            return Ok(Some(dictionary));
+        }
+    }
+    Ok(None)
+}
+
+/// Trains one on frames from all over the day.
+fn train(
+    shared: &Shared,
+    partition: &Partition,
+    tables: &[FileTable],
+    pace: &Pace,
+) -> io::Result<Option<Dictionary>> {
+    let blocks: Vec<u64> =
+        tables.iter().flat_map(|table| &table.blocks).map(|block| block.first_seq).collect();
+    let (mut samples, mut lengths) = (Vec::new(), Vec::new());
+    let (mut rows, mut pieces) = (FrameEncoder::default(), PiecesEncoder::default());
+    // A frame is made of blocks next to each other.
+    let runs = blocks.chunks(blocks.len().div_ceil(SAMPLES).max(1));
+    for run in runs.take_while(|_| pace.goes_on()) {
+        rows.clear();
+        for first_seq in run {
+            for stored in partition.records.read_after(first_seq.saturating_sub(1))?.0.events {
+                rows.push(&stored.event);
+            }
+            if rows.plain_bytes() >= FRAME_BYTES {
+                break;
+            }
+        }
+        let count = rows.count() as u32;
+        if let Some(sample) = pieces.encode(rows.finish(), count) {
+            samples.extend_from_slice(sample);
+            lengths.push(sample.len());
+        }
+    }
+    if lengths.len() < FEWEST_SAMPLES {
+        return Ok(None);
+    }
+    match Dictionary::train(Use::Pieces, &samples, &lengths, shared.common.dictionaries.level()) {
+        Ok(dictionary) => {
+            let partition = partition.label();
+            tracing::info!(partition, id = dictionary.id, "trained a dictionary for compacted records");
+            Ok(Some(dictionary))
+        }
+        // Events that are all alike compress well without.
+        Err(error) => {
+            tracing::info!(partition = partition.label(), %error, "no dictionary could be trained");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Compacts a store that nobody uses.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Compaction, Step};
+use crate::clock::Clock;
+use crate::config::StoreSettings;
+use crate::disk::{Disk, RealDisk};
+use crate::error::OpenError;
+use crate::pace::Pace;
+use crate::shared::Core;
+
+/// Compacts every day that has ended, without a rest. Holds the store's lock meanwhile. It opens the store as a start
+/// does: what a crash left is recovered and put into the index first. `progress` is told how many log files and
+/// merges are done, after each.
+///
+/// # Errors
+/// Those of opening a store, and [`OpenError::Io`] where something could not be compacted; the day is then whole,
+/// and as it was or compacted in part.
+pub fn compact(settings: &StoreSettings, progress: &mut dyn FnMut(u64)) -> Result<(), OpenError> {
+    compact_on(Arc::new(RealDisk), settings, Clock::system(), progress)
+}
+
+fn compact_on(
+    disk: Arc<dyn Disk>,
+    settings: &StoreSettings,
+    clock: Clock,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), OpenError> {
+    let settings = StoreSettings { store_compact_after_hours: 0, ..settings.clone() };
+    let data = settings.data.clone();
+    let mut core = Core::open(settings, disk, clock)?;
+    while !core.indexing.is_idle() {
+        let now = Instant::now();
+        core.indexing.catch_up(now);
+        if let Some(job) = core.indexing.take_job(now) {
+            core.indexing.finish(job.run(), now);
+        }
+    }
+    let mut compaction = Compaction::new(Arc::clone(&core.shared));
+    let mut done = 0;
+    loop {
+        match compaction.step(&Pace::full()) {
+            Step::Worked => done += 1,
+            Step::Failed => {
+                let source = std::io::Error::other("a day could not be compacted; the log says why");
+                return Err(OpenError::Io { path: data, source });
+            }
+            // It may have asked the writer to leave a day's last log file.
+            Step::Rested if core.writer.has_logs_to_leave() => core.writer.tidy_up(),
+            Step::Rested => return Ok(()),
+        }
+        progress(done);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicI64;
+
+    use steplog_model::event::{Event, EventBatch};
+    use steplog_model::ids::Tenant;
+    use steplog_model::time::NANOS_PER_DAY;
+
+    use super::*;
+    use crate::disk::SimDisk;
+    use crate::testing::{DAY_START, event};
+
+    #[test]
+    fn a_store_that_was_left_in_the_middle_is_compacted_and_whole() {
+        let disk = SimDisk::default();
+        let settings =
+            StoreSettings { store_log_file_bytes: 8 << 10, store_retention_days: 0, ..StoreSettings::at("/data") };
+        let clock = || Clock::manual(Arc::new(AtomicI64::new(DAY_START.saturating_add(NANOS_PER_DAY + 1).0)));
+        let mut core = Core::open(settings.clone(), Arc::new(disk.clone()), clock()).unwrap();
+        let events: Vec<Event> = (0..200).map(event).collect();
+        let outcome = core.writer.append_group(vec![EventBatch { tenant: Tenant::default(), events }]);
+        assert_eq!(outcome.results[0].as_ref().unwrap().stored, 200);
+        // Nothing of it is in the index.
+        drop((outcome, core));
+        let disk = disk.after_kill();
+        let mut told = Vec::new();
+        compact_on(Arc::new(disk.clone()), &settings, clock(), &mut |done| told.push(done)).unwrap();
+        assert!(told.last().is_some_and(|done| *done > 0), "{told:?}");
+        let core = Core::open(settings, Arc::new(disk), clock()).unwrap();
+        let day = core.shared.partitions().remove(0);
+        assert_eq!((core.shared.health.notices(), day.view().0.num_events()), (Vec::new(), 200));
+        let (read, last) = day.records.read_after(0).unwrap();
+        assert_eq!((read.damaged, read.events.is_empty(), last > 0), (0, false, true));
+        let compacted = crate::compaction::CompactedFiles::load(&*core.shared.common.disk, &day.directory).unwrap();
+        for table in day.records.files_up_to(u64::MAX) {
+            assert_eq!(compacted.bytes_of(table.file, table.end), table.end);
+        }
+    }
+}
