@@ -88,6 +88,7 @@ pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> 
     tell("asking");
     let mut answers = ask(plans, &server, &questions, &counts, whole).await?;
     let after_questions = server.memory()?;
+    let at_rest = server.memory_at_rest().await?;
     server.stop().await?;
     let disk = disk::Disk::of(&plans.data, &sent.tally.days())?;
     tell("starting again");
@@ -110,7 +111,7 @@ pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> 
     tell("asking while events come in");
     let busy = busy::ask_busy(plans, &setup, &questions, whole).await?;
     answers.iter_mut().zip(busy).for_each(|(answer, busy)| answer.busy = Some(busy));
-    let memory = MemoryFigures { after_questions, after_start };
+    let memory = MemoryFigures { after_questions, at_rest, after_start };
     let plan = PlanFigures::of(plans, checked_events);
     Ok(Figures { machine, plan, ingest, answers, memory, disk, starts, replay, rebuild, compacted })
 }

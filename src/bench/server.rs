@@ -165,6 +165,27 @@ impl ServerProcess {
         })
     }
 
+    /// Its memory once it has come to rest: when that has not become less for some seconds.
+    ///
+    /// # Errors
+    /// If the process is gone.
+    pub async fn memory_at_rest(&self) -> anyhow::Result<Memory> {
+        const QUIET_SECONDS: u32 = 5;
+        const NOTICED_BYTES: u64 = 1 << 20;
+        let (mut least, mut quiet) = (self.memory()?, 0);
+        while quiet < QUIET_SECONDS {
+            // Nothing tells when an allocator gives memory back.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = self.memory()?;
+            if now.anonymous_bytes + NOTICED_BYTES <= least.anonymous_bytes {
+                (least, quiet) = (now, 0);
+            } else {
+                quiet += 1;
+            }
+        }
+        self.memory()
+    }
+
     /// What it has read from the disk so far.
     ///
     /// # Errors
