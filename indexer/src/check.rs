@@ -12,9 +12,9 @@ use std::sync::Arc;
 use crate::config::StoreSettings;
 use crate::disk::{Disk, RealDisk};
 use crate::error::OpenError;
+use crate::log::cache::ReadCache;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
-use crate::log::records::ReadCache;
 use crate::partition::{Common, DayKey};
 use crate::shared::{list_days, read_store_file};
 

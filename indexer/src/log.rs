@@ -29,6 +29,7 @@
 //! were acknowledged and are damaged; bytes after it never were.
 
 pub(crate) mod append;
+pub(crate) mod cache;
 pub(crate) mod dictionary;
 pub(crate) mod file_name;
 pub(crate) mod header;

@@ -122,7 +122,8 @@ async fn check_with(setup: &Setup, flag: &str) -> anyhow::Result<(Offline, serde
     let (started, before) = (Instant::now(), cpu_of_children()?);
     let mut command = setup.command()?;
     command.args(["check", flag, "--json", "--data"]).arg(&setup.data);
-    let output = Command::output(&mut command).await.with_context(|| format!("running steplog check {flag}"))?;
+    let output =
+        Command::output(&mut command).await.with_context(|| format!("running steplog check {flag}"))?;
     let seconds = started.elapsed().as_secs_f64();
     let cpu = cpu_of_children()?.since(before);
     ensure!(output.status.success(), "check {flag} failed: {}", String::from_utf8_lossy(&output.stderr));

@@ -170,7 +170,7 @@ impl ServerProcess {
     /// # Errors
     /// If the process is gone.
     pub async fn memory_at_rest(&self) -> anyhow::Result<Memory> {
-        const QUIET_SECONDS: u32 = 5;
+        const QUIET_SECONDS: u32 = 12;
         const NOTICED_BYTES: u64 = 1 << 20;
         let (mut least, mut quiet) = (self.memory()?, 0);
         while quiet < QUIET_SECONDS {

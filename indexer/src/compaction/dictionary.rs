@@ -52,7 +52,9 @@ fn load(shared: &Shared, of: &Partition, id: Option<u32>) -> io::Result<Option<A
     let Some(id) = id else { return Ok(None) };
     match shared.common.dictionaries.get(&*shared.common.disk, &of.directory, id) {
         Ok(dictionary) => Ok(Some(dictionary)),
-        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::InvalidData].contains(&error.kind()) => Ok(None),
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::InvalidData].contains(&error.kind()) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

@@ -70,8 +70,11 @@ mod tests {
     #[test]
     fn a_store_that_was_left_in_the_middle_is_compacted_and_whole() {
         let disk = SimDisk::default();
-        let settings =
-            StoreSettings { store_log_file_bytes: 8 << 10, store_retention_days: 0, ..StoreSettings::at("/data") };
+        let settings = StoreSettings {
+            store_log_file_bytes: 8 << 10,
+            store_retention_days: 0,
+            ..StoreSettings::at("/data")
+        };
         let clock = || Clock::manual(Arc::new(AtomicI64::new(DAY_START.saturating_add(NANOS_PER_DAY + 1).0)));
         let mut core = Core::open(settings.clone(), Arc::new(disk.clone()), clock()).unwrap();
         let events: Vec<Event> = (0..200).map(event).collect();
@@ -88,7 +91,8 @@ mod tests {
         assert_eq!((core.shared.health.notices(), day.view().0.num_events()), (Vec::new(), 200));
         let (read, last) = day.records.read_after(0).unwrap();
         assert_eq!((read.damaged, read.events.is_empty(), last > 0), (0, false, true));
-        let compacted = crate::compaction::CompactedFiles::load(&*core.shared.common.disk, &day.directory).unwrap();
+        let compacted =
+            crate::compaction::CompactedFiles::load(&*core.shared.common.disk, &day.directory).unwrap();
         for table in day.records.files_up_to(u64::MAX) {
             assert_eq!(compacted.bytes_of(table.file, table.end), table.end);
         }

@@ -46,14 +46,16 @@ pub(super) enum Rewritten {
 }
 
 /// The file that comes to be.
-struct Output {
+struct Output<'a> {
     file: Arc<dyn DiskFile>,
     path: PathBuf,
     salt: u32,
     encoder: FrameEncoder,
     pieces: PiecesEncoder,
     first_seq: Seq,
-    /// For frames that stay as they are.
+    /// For frames in pieces.
+    pieces_dictionary: Option<&'a Dictionary>,
+    /// For frames that stay in rows.
     dictionary: Option<Dictionary>,
     table: FileTable,
     buffer: Vec<u8>,
@@ -98,8 +100,8 @@ impl<'a> Rewrite<'a> {
         if opened != Opened::Whole {
             return Ok(Rewritten::Damaged);
         }
-        let mut output =
-            Output::create(&*self.common.disk, directory.join(file_name::compacting(old.file)), old.file)?;
+        let path = directory.join(file_name::compacting(old.file));
+        let mut output = Output::create(&*self.common.disk, path, old.file, self.dictionary.as_ref())?;
         while reader.position() < old.end {
             if self.partition.is_dropped() || !pace.goes_on() {
                 return Ok(Rewritten::CalledOff);
@@ -117,10 +119,10 @@ impl<'a> Rewrite<'a> {
             let get = |id| self.common.dictionaries.get(&*self.common.disk, directory, id);
             for stored in decode_frame(&header, reader.payload(), get)?.events() {
                 let stored = stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-                output.add(&stored, &mut self.compressor, self.dictionary.as_ref())?;
+                output.add(&stored, &mut self.compressor)?;
             }
         }
-        output.finish(&mut self.compressor, self.dictionary.as_ref())
+        output.finish(&mut self.compressor)
     }
 
     fn dictionary(&self, id: u32) -> io::Result<Dictionary> {
@@ -135,8 +137,13 @@ impl<'a> Rewrite<'a> {
     }
 }
 
-impl Output {
-    fn create(disk: &dyn Disk, path: PathBuf, name: Seq) -> io::Result<Self> {
+impl<'a> Output<'a> {
+    fn create(
+        disk: &dyn Disk,
+        path: PathBuf,
+        name: Seq,
+        pieces_dictionary: Option<&'a Dictionary>,
+    ) -> io::Result<Self> {
         match disk.remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -153,6 +160,7 @@ impl Output {
             encoder: FrameEncoder::default(),
             pieces: PiecesEncoder::default(),
             first_seq: 0,
+            pieces_dictionary,
             dictionary: None,
             table,
             buffer: Vec::new(),
@@ -161,15 +169,10 @@ impl Output {
     }
 
     /// Adds the next event. In a frame the seqs are consecutive.
-    fn add(
-        &mut self,
-        stored: &StoredEvent,
-        compressor: &mut Compressor,
-        for_pieces: Option<&Dictionary>,
-    ) -> io::Result<()> {
+    fn add(&mut self, stored: &StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
         let next = self.first_seq + self.encoder.count() as u64;
         if self.encoder.count() > 0 && (stored.seq != next || self.encoder.plain_bytes() >= FRAME_BYTES) {
-            self.end_frame(compressor, for_pieces)?;
+            self.end_frame(compressor)?;
         }
         if self.encoder.count() == 0 {
             self.first_seq = stored.seq;
@@ -178,11 +181,7 @@ impl Output {
         Ok(())
     }
 
-    fn end_frame(
-        &mut self,
-        compressor: &mut Compressor,
-        for_pieces: Option<&Dictionary>,
-    ) -> io::Result<()> {
+    fn end_frame(&mut self, compressor: &mut Compressor) -> io::Result<()> {
         let count = self.encoder.count() as u32;
         let plain = self.encoder.finish();
         if plain.len() > MAX_PLAIN_BYTES {
@@ -191,7 +190,7 @@ impl Output {
         self.buffer.clear();
         self.buffer.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
         let pieces = self.pieces.encode(plain, count);
-        let dictionary = if pieces.is_some() { for_pieces } else { self.dictionary.as_ref() };
+        let dictionary = if pieces.is_some() { self.pieces_dictionary } else { self.dictionary.as_ref() };
         if let Some(pieces) = pieces {
             let length = u32::try_from(pieces.len()).map_err(io::Error::other)?;
             self.buffer.extend_from_slice(&length.to_le_bytes());
@@ -227,13 +226,9 @@ impl Output {
         Ok(())
     }
 
-    fn finish(
-        mut self,
-        compressor: &mut Compressor,
-        for_pieces: Option<&Dictionary>,
-    ) -> io::Result<Rewritten> {
+    fn finish(mut self, compressor: &mut Compressor) -> io::Result<Rewritten> {
         if self.encoder.count() > 0 {
-            self.end_frame(compressor, for_pieces)?;
+            self.end_frame(compressor)?;
         }
         self.file.sync_data()?;
         tracing::debug!(path = %self.path.display(), bytes = self.table.end, "a compacted log file is ready");

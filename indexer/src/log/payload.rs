@@ -19,7 +19,7 @@ mod tests;
 
 pub(crate) use decode::DecodedFrame;
 pub(crate) use encode::FrameEncoder;
-pub(crate) use pieces::{PiecesEncoder, restore};
+pub(crate) use pieces::PiecesEncoder;
 
 /// Where a cell's value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

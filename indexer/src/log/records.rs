@@ -1,59 +1,20 @@
-//! Reads events back: from a seq to its frame, by positioned reads, over a bounded cache of frames in memory.
+//! Reads events back: from a seq to its frame, by positioned reads.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use bytes::Bytes;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 
+use super::cache::ReadCache;
 use super::dictionary::{Dictionaries, decompress};
 use super::file_name;
 use super::header::{FRAME_HEADER_BYTES, FrameHeader};
-use super::payload::{DecodedFrame, restore};
+use super::payload::DecodedFrame;
 use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::partition::Common;
-
-/// Open files that are kept for reading, over all days.
-const OPEN_FILES: usize = 256;
-
-/// Blocks and files that days share, by the number of the day's log.
-#[derive(Debug)]
-pub(crate) struct ReadCache {
-    blocks: quick_cache::sync::Cache<(u64, FileKey, u64), Arc<DecodedBlock>, BlockBytes>,
-    files: quick_cache::sync::Cache<(u64, FileKey), Arc<dyn DiskFile>>,
-    next_number: AtomicU64,
-}
-
-#[derive(Clone, Debug)]
-struct BlockBytes;
-
-impl quick_cache::Weighter<(u64, FileKey, u64), Arc<DecodedBlock>> for BlockBytes {
-    fn weight(&self, _: &(u64, FileKey, u64), block: &Arc<DecodedBlock>) -> u64 {
-        block.size_bytes() as u64
-    }
-}
-
-impl ReadCache {
-    /// A cache of about so many bytes.
-    pub(crate) fn new(bytes: u64) -> Self {
-        // Frames of the usual size, to size the cache's own tables.
-        let blocks = usize::try_from(bytes >> 15).unwrap_or(usize::MAX).max(16);
-        Self {
-            blocks: quick_cache::sync::Cache::with_weighter(blocks, bytes, BlockBytes),
-            files: quick_cache::sync::Cache::new(OPEN_FILES),
-            next_number: AtomicU64::new(0),
-        }
-    }
-
-    /// A number for a day's log, which nothing else in the cache has.
-    pub(crate) fn next_number(&self) -> u64 {
-        self.next_number.fetch_add(1, Ordering::Relaxed)
-    }
-}
 
 /// The frames of one block in memory.
 #[derive(Debug)]
@@ -66,7 +27,12 @@ pub(crate) struct DecodedBlock {
 }
 
 impl DecodedBlock {
-    fn size_bytes(&self) -> usize {
+    /// Without any frame, so far.
+    pub(super) fn empty(first_seq: Seq) -> Self {
+        Self { frames: Vec::new(), damaged: 0, end_seq: first_seq }
+    }
+
+    pub(super) fn size_bytes(&self) -> usize {
         size_of::<Self>() + self.frames.iter().map(DecodedFrame::size_bytes).sum::<usize>()
     }
 
@@ -269,13 +235,13 @@ impl LogRecords {
     /// The block from the cache, if it was not read before it had `seq`.
     fn block(&self, located: &Located, seq: Seq) -> io::Result<Arc<DecodedBlock>> {
         let key = (self.number, located.key, located.block.offset);
-        if let Some(known) = self.cache.blocks.get(&key)
+        if let Some(known) = self.cache.block(&key)
             && known.end_seq > seq
         {
             return Ok(known);
         }
         let decoded = Arc::new(self.load(located)?);
-        self.cache.blocks.insert(key, Arc::clone(&decoded));
+        self.cache.keep(key, &decoded);
         Ok(decoded)
     }
 
@@ -283,7 +249,7 @@ impl LogRecords {
         let Located { key, block, handle } = located;
         let mut bytes = vec![0; block.length as usize];
         read_exact_at(&**handle, &mut bytes, block.offset)?;
-        let mut decoded = DecodedBlock { frames: Vec::new(), damaged: 0, end_seq: block.first_seq };
+        let mut decoded = DecodedBlock::empty(block.first_seq);
         let mut rest = bytes.as_slice();
         while let Some(header) = rest.first_chunk::<FRAME_HEADER_BYTES>() {
             let header = FrameHeader::parse(header);
@@ -385,15 +351,15 @@ pub(crate) fn decode_frame(
             _ => error,
         })?),
     };
-    let plain_bytes = header.plain_bytes as usize;
-    let plain = if header.in_pieces {
-        let (length, payload) = payload.split_first_chunk().ok_or_else(|| invalid("a payload without its length"))?;
+    let (first_seq, count, plain_bytes) = (header.first_seq, header.count, header.plain_bytes as usize);
+    if header.in_pieces {
+        let short = || invalid("a payload without its length");
+        let (length, payload) = payload.split_first_chunk().ok_or_else(short)?;
         // Frames in pieces are never longer.
         let length = (u32::from_le_bytes(*length) as usize).min(plain_bytes);
-        let pieces = decompress(payload, length, dictionary.as_deref()).map_err(invalid)?;
-        Bytes::from(restore(&pieces, header.count, plain_bytes).map_err(invalid)?)
-    } else {
-        decompress(payload, plain_bytes, dictionary.as_deref()).map_err(invalid)?
-    };
-    DecodedFrame::new(header.first_seq, header.count, plain).map_err(invalid)
+        let bytes = decompress(payload, length, dictionary.as_deref()).map_err(invalid)?;
+        return DecodedFrame::in_pieces(first_seq, count, bytes, plain_bytes).map_err(invalid);
+    }
+    let plain = decompress(payload, plain_bytes, dictionary.as_deref()).map_err(invalid)?;
+    DecodedFrame::new(first_seq, count, plain).map_err(invalid)
 }

@@ -7,11 +7,12 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 
 use super::append::Appender;
+use super::cache::ReadCache;
 use super::dictionary::{Compressor, Dictionaries};
 use super::file_name;
 use super::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES};
 use super::payload::FrameEncoder;
-use super::records::{LogRecords, ReadCache};
+use super::records::LogRecords;
 use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
 use crate::partition::Common;
 use crate::recovery::{RecoveredLog, recover_log};

@@ -10,6 +10,7 @@ use steplog_model::ids::{EventId, Seq};
 use steplog_model::time::UnixNanos;
 
 use super::parts::RecordParts;
+use super::pieces;
 use super::{FIRST_PLACE_BITS, HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, TIME_SOURCE_BITS, unzigzag};
 
 /// Why bytes whose checksum is right are no frame: written by a newer program, or by a faulty one.
@@ -19,13 +20,35 @@ pub(crate) struct DecodeError(pub(super) &'static str);
 
 const SHORT: DecodeError = DecodeError("it ends early");
 
+/// The bytes of events.
+#[derive(Debug)]
+enum Events {
+    Rows(Rows),
+    /// In pieces; so many bytes are the whole frame in rows.
+    Pieces(Bytes, usize),
+}
+
+/// One behind the other.
+#[derive(Clone, Debug)]
+struct Rows {
+    plain: Bytes,
+    /// Where each ends.
+    ends: Vec<u32>,
+}
+
+impl Rows {
+    fn event(&self, place: usize) -> Option<Bytes> {
+        let start = place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        Some(self.plain.slice(start as usize..*self.ends.get(place)? as usize))
+    }
+}
+
 /// A frame in memory, from which events are sliced.
 #[derive(Debug)]
 pub(crate) struct DecodedFrame {
     first_seq: Seq,
-    plain: Bytes,
-    /// The start of each event, and the end of the last one.
-    starts: Vec<u32>,
+    count: usize,
+    events: Events,
     origins: Vec<Arc<Origin>>,
     rules: Vec<Arc<str>>,
     base_time: i64,
@@ -45,14 +68,49 @@ impl DecodedFrame {
         let mut cursor = Cursor { bytes: plain.slice(..body.len()), at: tables as usize };
         let base_time = i64::from_le_bytes(cursor.chunk()?);
         let base_received = i64::from_le_bytes(cursor.chunk()?);
-        let mut starts = Vec::with_capacity((count as usize).min(body.len()) + 1);
-        let mut start = 0_u64;
-        starts.push(0);
+        let mut ends = Vec::with_capacity((count as usize).min(body.len()));
+        let mut end = 0_u64;
         for _ in 0..count {
-            start += cursor.number()?.min(u64::from(u32::MAX));
-            starts.push(u32::try_from(start).ok().filter(|start| *start <= tables).ok_or(SHORT)?);
+            end += cursor.number()?.min(u64::from(u32::MAX));
+            ends.push(u32::try_from(end).ok().filter(|end| *end <= tables).ok_or(SHORT)?);
         }
-        let origins = cursor.list(|cursor| {
+        let frame = Self {
+            first_seq,
+            count: count as usize,
+            events: Events::Rows(Rows { plain: plain.clone(), ends }),
+            origins: Vec::new(),
+            rules: Vec::new(),
+            base_time,
+            base_received,
+            names_parts,
+        };
+        frame.with_tables(cursor)
+    }
+
+    /// The same of a frame in pieces, which is so many bytes in rows.
+    pub(crate) fn in_pieces(
+        first_seq: Seq,
+        count: u32,
+        bytes: Bytes,
+        plain_bytes: usize,
+    ) -> Result<Self, DecodeError> {
+        let ([base_time, base_received], tables) = pieces::tables(&bytes)?;
+        let cursor = Cursor { bytes: bytes.slice(tables), at: 0 };
+        let frame = Self {
+            first_seq,
+            count: count as usize,
+            events: Events::Pieces(bytes, plain_bytes),
+            origins: Vec::new(),
+            rules: Vec::new(),
+            base_time,
+            base_received,
+            names_parts: true,
+        };
+        frame.with_tables(cursor)
+    }
+
+    fn with_tables(mut self, mut cursor: Cursor) -> Result<Self, DecodeError> {
+        self.origins = cursor.list(|cursor| {
             Ok(Arc::new(Origin {
                 // Copies: an event shall not keep its whole frame in memory.
                 resource: Bytes::copy_from_slice(&cursor.bytes()?),
@@ -61,8 +119,8 @@ impl DecodedFrame {
                 scope_schema_url: ByteString::from(&*cursor.text()?),
             }))
         })?;
-        let rules = cursor.list(|cursor| Ok(Arc::from(&*cursor.text()?)))?;
-        Ok(Self { first_seq, plain, starts, origins, rules, base_time, base_received, names_parts })
+        self.rules = cursor.list(|cursor| Ok(Arc::from(&*cursor.text()?)))?;
+        Ok(self)
     }
 
     /// The first event's seq.
@@ -72,32 +130,53 @@ impl DecodedFrame {
 
     /// The number of events.
     pub(crate) fn count(&self) -> usize {
-        self.starts.len() - 1
+        self.count
     }
 
     /// The bytes that the frame occupies, about.
     pub(crate) fn size_bytes(&self) -> usize {
-        size_of::<Self>()
-            + self.plain.len()
-            + self.starts.len() * 4
-            + self.origins.iter().map(|origin| origin_bytes(origin)).sum::<usize>()
+        let events = match &self.events {
+            Events::Rows(rows) => rows.plain.len() + rows.ends.len() * 4,
+            Events::Pieces(bytes, _) => bytes.len(),
+        };
+        size_of::<Self>() + events + self.origins.iter().map(|origin| origin_bytes(origin)).sum::<usize>()
     }
 
     /// The event of a seq, a copy that does not hold the frame; `None` where the frame does not have it.
     pub(crate) fn event(&self, seq: Seq) -> Option<Result<StoredEvent, DecodeError>> {
-        self.slice(seq, |bytes| Bytes::copy_from_slice(&bytes))
-    }
-
-    fn slice(&self, seq: Seq, keep: impl FnOnce(Bytes) -> Bytes) -> Option<Result<StoredEvent, DecodeError>> {
-        let place = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
-        let (start, end) = (*self.starts.get(place)?, *self.starts.get(place + 1)?);
-        let bytes = self.plain.slice(start as usize..end as usize);
-        Some(self.decode(keep(bytes)).map(|event| StoredEvent { seq, event }))
+        let place =
+            usize::try_from(seq.checked_sub(self.first_seq)?).ok().filter(|place| *place < self.count)?;
+        let bytes = match &self.events {
+            Events::Rows(rows) => Ok(Bytes::copy_from_slice(&rows.event(place)?)),
+            Events::Pieces(bytes, plain_bytes) => {
+                pieces::restore_one(bytes, place, *plain_bytes).map(Bytes::from)
+            }
+        };
+        Some(bytes.and_then(|bytes| self.stored(place, bytes)))
     }
 
     /// All events, in order, as slices of the frame.
     pub(crate) fn events(&self) -> impl Iterator<Item = Result<StoredEvent, DecodeError>> + '_ {
-        (0..self.count() as u64).filter_map(|place| self.slice(self.first_seq + place, |bytes| bytes))
+        let rows = self.rows();
+        (0..self.count).map(move |place| {
+            let rows = rows.as_ref().map_err(|error| *error)?;
+            self.stored(place, rows.event(place).ok_or(SHORT)?)
+        })
+    }
+
+    fn rows(&self) -> Result<Rows, DecodeError> {
+        match &self.events {
+            Events::Rows(rows) => Ok(rows.clone()),
+            Events::Pieces(bytes, plain_bytes) => {
+                let count = u32::try_from(self.count).map_err(|_| SHORT)?;
+                let (plain, ends) = pieces::restore(bytes, count, *plain_bytes)?;
+                Ok(Rows { plain: plain.into(), ends })
+            }
+        }
+    }
+
+    fn stored(&self, place: usize, bytes: Bytes) -> Result<StoredEvent, DecodeError> {
+        Ok(StoredEvent { seq: self.first_seq + place as u64, event: self.decode(bytes)? })
     }
 
     fn decode(&self, bytes: Bytes) -> Result<Event, DecodeError> {

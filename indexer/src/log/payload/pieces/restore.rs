@@ -1,9 +1,11 @@
-//! A frame's plain bytes from its pieces.
+//! Events from their pieces: one of them, or all.
+
+use std::ops::Range;
 
 use steplog_model::record::wire::put_varint;
 
 use super::super::decode::DecodeError;
-use super::super::{NAMES_PARTS, PLACE_BITS, Place, unzigzag, zigzag};
+use super::super::{PLACE_BITS, Place, unzigzag, zigzag};
 use super::rest::Rest;
 use super::steps::{Form, Step};
 use super::values::Column;
@@ -11,207 +13,247 @@ use super::{MAX_FOLLOWERS, MAX_PIECES};
 
 const BAD: DecodeError = DecodeError("its pieces do not fit together");
 
+/// What stands before the pieces: the base times, and the tables behind the lengths of events.
+pub(crate) fn tables(bytes: &[u8]) -> Result<([i64; 2], Range<usize>), DecodeError> {
+    let mut rest = Rest(bytes);
+    let read = |rest: &mut Rest<'_>| {
+        let times = base_times(rest)?;
+        let length = rest.bytes()?.len();
+        let end = bytes.len() - rest.0.len();
+        Some((times, end - length..end))
+    };
+    read(&mut rest).ok_or(BAD)
+}
+
+/// The bytes of one event; `plain_bytes` is the size of the whole frame.
+pub(crate) fn restore_one(bytes: &[u8], place: usize, plain_bytes: usize) -> Result<Vec<u8>, DecodeError> {
+    let one = || {
+        let mut frame = Frame::read(bytes, plain_bytes)?;
+        for _ in 0..place {
+            frame.pass_over()?;
+        }
+        let mut event = Vec::new();
+        frame.write(&mut event)?;
+        Some(event)
+    };
+    one().ok_or(BAD)
+}
+
+/// The bytes of all events of a frame, one behind the other, and where each of them ends.
+pub(crate) fn restore(
+    bytes: &[u8],
+    count: u32,
+    plain_bytes: usize,
+) -> Result<(Vec<u8>, Vec<u32>), DecodeError> {
+    let all = || {
+        let mut frame = Frame::read(bytes, plain_bytes)?;
+        let (mut events, mut ends) = (Vec::new(), Vec::new());
+        events.try_reserve_exact(plain_bytes).ok()?;
+        for _ in 0..count {
+            frame.write(&mut events)?;
+            ends.push(u32::try_from(events.len()).ok()?);
+        }
+        Some((events, ends))
+    };
+    all().ok_or(BAD)
+}
+
+fn base_times(rest: &mut Rest<'_>) -> Option<[i64; 2]> {
+    let mut time = || Some(i64::from_le_bytes(*rest.take(8)?.first_chunk()?));
+    Some([time()?, time()?])
+}
+
 /// A piece of the frame.
 struct Piece<'a> {
-    steps: Vec<Step<'a>>,
-    followers: Vec<u16>,
+    steps: &'a [u8],
+    /// The form of its value, if that is kept.
+    form: Option<Form>,
+    /// Which of the followers are its own.
+    followers: Range<usize>,
     column: Option<Column<'a>>,
-    /// How often it occurs.
-    times: usize,
 }
 
-/// The plain bytes of a frame of `count` events, of which there are `plain_bytes`.
-pub(crate) fn restore(bytes: &[u8], count: u32, plain_bytes: usize) -> Result<Vec<u8>, DecodeError> {
-    restored(Rest(bytes), count, plain_bytes).ok_or(BAD)
-}
-
-fn restored(mut rest: Rest<'_>, count: u32, plain_bytes: usize) -> Option<Vec<u8>> {
-    let base_times = rest.take(16)?;
-    let tables = rest.bytes()?;
-    let mut pieces = pieces(&mut rest)?;
-    let walk = walk(&mut rest, &mut pieces, count, plain_bytes)?;
-    for piece in &mut pieces {
-        let kept = piece.steps.iter().find_map(|step| match step {
-            Step::Value(form) => form.kept(),
-            _ => None,
-        });
-        piece.column = match kept {
-            Some(kept) => Some(Column::read(&mut rest, kept, piece.times)?),
-            None => None,
-        };
-    }
-    let mut plain = Plain::new(base_times, plain_bytes)?;
-    for number in walk {
-        match number {
-            0 => plain.end_event()?,
-            number => plain.write(pieces.get_mut(usize::from(number))?)?,
-        }
-    }
-    (rest.is_empty() && plain.lengths.len() == count as usize).then_some(())?;
-    plain.finish(base_times, tables)
-}
-
-/// The pieces without their values.
-fn pieces<'a>(rest: &mut Rest<'a>) -> Option<Vec<Piece<'a>>> {
-    let count = rest.length().filter(|count| *count <= MAX_PIECES)?;
-    let mut pieces = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut bytes = Rest(rest.bytes()?);
-        let mut steps = Vec::new();
-        while !bytes.is_empty() {
-            steps.push(Step::read(&mut bytes)?);
-        }
-        let values = steps.iter().filter(|step| matches!(step, Step::Value(_))).count();
-        (values <= 1).then_some(())?;
-        pieces.push(Piece { steps, followers: Vec::new(), column: None, times: 0 });
-    }
-    for (number, piece) in pieces.iter_mut().enumerate() {
-        let followers = rest.length().filter(|followers| *followers <= MAX_FOLLOWERS)?;
-        for _ in 0..followers {
-            let follower = unzigzag(rest.number()?).checked_add(number as i64 + 1)?;
-            piece.followers.push(u16::try_from(follower).ok().filter(|follower| usize::from(*follower) < count)?);
-        }
-    }
-    Some(pieces)
-}
-
-/// The pieces of all events in their order, 0 behind each event.
-fn walk(rest: &mut Rest<'_>, pieces: &mut [Piece<'_>], count: u32, plain_bytes: usize) -> Option<Vec<u16>> {
-    let mut choices = Rest(rest.bytes()?);
-    let mut walk = Vec::new();
-    let (mut current, mut events) = (0, 0);
-    while events < count {
-        let piece = pieces.get_mut(usize::from(current))?;
-        let choice = if piece.followers.len() > 1 { choices.byte()? } else { 0 };
-        current = *piece.followers.get(usize::from(choice))?;
-        pieces.get_mut(usize::from(current))?.times += 1;
-        walk.push(current);
-        events += u32::from(current == 0);
-        // A piece that writes nothing must not be walked for ever.
-        (walk.len() <= plain_bytes).then_some(())?;
-    }
-    choices.is_empty().then_some(walk)
-}
-
-/// The bytes that are written.
-struct Plain {
-    bytes: Vec<u8>,
-    limit: usize,
-    lengths: Vec<usize>,
-    event_start: usize,
-    /// Where the messages begin that have not ended.
-    open: Vec<usize>,
-    /// The length of the message that ends.
-    length: Vec<u8>,
+/// A frame at one of its events.
+struct Frame<'a> {
+    pieces: Vec<Piece<'a>>,
+    followers: Vec<u16>,
+    choices: Rest<'a>,
+    /// The piece before the next one.
+    current: u16,
     base_time: i64,
+    /// Of the event before the next time, as differences to the base times.
     times: (i64, i64),
     duration: u64,
+    /// The length of the message that ends.
+    length: Vec<u8>,
+    /// Where the messages begin that have not ended.
+    open: Vec<usize>,
+    limit_bytes: usize,
+    /// How many more pieces there can be: one that writes nothing must not be followed for ever.
+    pieces_left: usize,
 }
 
-impl Plain {
-    fn new(base_times: &[u8], limit: usize) -> Option<Self> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(limit).ok()?;
-        let base_time = i64::from_le_bytes(*base_times.first_chunk()?);
-        Some(Self {
-            bytes,
-            limit,
-            lengths: Vec::new(),
-            event_start: 0,
-            open: Vec::new(),
-            length: Vec::new(),
+impl<'a> Frame<'a> {
+    fn read(bytes: &'a [u8], plain_bytes: usize) -> Option<Self> {
+        let mut rest = Rest(bytes);
+        let [base_time, _] = base_times(&mut rest)?;
+        rest.bytes()?;
+        let (mut pieces, followers) = read_pieces(&mut rest)?;
+        let choices = Rest(rest.bytes()?);
+        for piece in &mut pieces {
+            if let Some(kept) = piece.form.and_then(Form::kept) {
+                piece.column = Some(Column::read(&mut rest, kept)?);
+            }
+        }
+        rest.is_empty().then_some(Self {
+            pieces,
+            followers,
+            choices,
+            current: 0,
             base_time,
             times: (0, 0),
             duration: 0,
+            length: Vec::new(),
+            open: Vec::new(),
+            limit_bytes: plain_bytes,
+            pieces_left: plain_bytes,
         })
     }
 
-    fn write(&mut self, piece: &mut Piece<'_>) -> Option<()> {
-        for step in &piece.steps {
-            match step {
-                Step::Open => self.open.push(self.bytes.len()),
-                Step::Close => self.close()?,
-                Step::Bytes(bytes) => self.bytes.extend_from_slice(bytes),
-                Step::Mark(_) => {}
-                Step::Value(form) => {
-                    let value = match (form.kept(), &mut piece.column) {
-                        (Some(kept), Some(column)) => column.next(kept)?,
-                        _ => &[],
-                    };
-                    self.value(*form, value)?;
-                }
-            }
-        }
-        (self.bytes.len() <= self.limit).then_some(())
+    /// Goes to the next piece; 0 behind the last one of an event.
+    fn follow(&mut self) -> Option<usize> {
+        let followers = self.pieces.get(usize::from(self.current))?.followers.clone();
+        let choice = if followers.len() > 1 { self.choices.byte()? } else { 0 };
+        self.current = *self.followers.get(followers)?.get(usize::from(choice))?;
+        self.pieces_left = self.pieces_left.checked_sub(1)?;
+        Some(usize::from(self.current))
     }
 
-    fn value(&mut self, form: Form, value: &[u8]) -> Option<()> {
-        let bytes = &mut self.bytes;
+    /// Goes behind the next event.
+    fn pass_over(&mut self) -> Option<()> {
+        loop {
+            let number = self.follow()?;
+            if number == 0 {
+                return Some(());
+            }
+            let piece = self.pieces.get_mut(number)?;
+            if let (Some(form), Some(column)) = (piece.form, &mut piece.column) {
+                let value = column.next(form.kept()?)?;
+                self.pass_time(form, value)?;
+            }
+        }
+    }
+
+    /// Times count from the event before.
+    fn pass_time(&mut self, form: Form, value: &[u8]) -> Option<()> {
         match form {
-            Form::Number | Form::Bytes4 | Form::Bytes8 | Form::Bytes16 => bytes.extend_from_slice(value),
+            Form::Time => self.times.0 = self.times.0.wrapping_add(unzigzag(Rest(value).number()?)),
+            Form::Received => self.times.1 = self.times.1.wrapping_add(unzigzag(Rest(value).number()?)),
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Writes the next event behind `plain`.
+    fn write(&mut self, plain: &mut Vec<u8>) -> Option<()> {
+        loop {
+            let number = self.follow()?;
+            if number == 0 {
+                return self.open.is_empty().then_some(());
+            }
+            let mut steps = Rest(self.pieces.get(number)?.steps);
+            while !steps.is_empty() {
+                match Step::read(&mut steps)? {
+                    Step::Open => self.open.push(plain.len()),
+                    Step::Close => self.close(plain)?,
+                    Step::Bytes(bytes) => plain.extend_from_slice(bytes),
+                    Step::Mark(_) => {}
+                    Step::Value(form) => {
+                        let column = &mut self.pieces.get_mut(number)?.column;
+                        let value = match (form.kept(), column) {
+                            (Some(kept), Some(column)) => column.next(kept)?,
+                            _ => &[],
+                        };
+                        self.value(form, value, plain)?;
+                    }
+                }
+            }
+            (plain.len() <= self.limit_bytes).then_some(())?;
+        }
+    }
+
+    fn value(&mut self, form: Form, value: &[u8], plain: &mut Vec<u8>) -> Option<()> {
+        self.pass_time(form, value)?;
+        match form {
+            Form::Number | Form::Bytes4 | Form::Bytes8 | Form::Bytes16 => plain.extend_from_slice(value),
             Form::Text | Form::Id8 | Form::Id16 => {
-                put_varint(bytes, value.len() as u64);
-                bytes.extend_from_slice(value);
+                put_varint(plain, value.len() as u64);
+                plain.extend_from_slice(value);
             }
             Form::Here => {
-                put_varint(bytes, (value.len() as u64) << PLACE_BITS | Place::Here as u64);
-                bytes.extend_from_slice(value);
+                put_varint(plain, (value.len() as u64) << PLACE_BITS | Place::Here as u64);
+                plain.extend_from_slice(value);
             }
             Form::Hex16 | Form::Hex32 => {
-                put_varint(bytes, 2 * value.len() as u64);
-                bytes.extend(value.iter().flat_map(|byte| digits(*byte)));
+                put_varint(plain, 2 * value.len() as u64);
+                plain.extend(value.iter().flat_map(|byte| digits(*byte)));
             }
-            Form::Uuid => put_uuid(bytes, value),
-            Form::Time => {
-                self.times.0 = self.times.0.wrapping_add(unzigzag(Rest(value).number()?));
-                put_varint(bytes, zigzag(self.times.0));
-            }
-            Form::Received => {
-                self.times.1 = self.times.1.wrapping_add(unzigzag(Rest(value).number()?));
-                put_varint(bytes, zigzag(self.times.1));
-            }
+            Form::Uuid => put_uuid(plain, value),
+            Form::Time => put_varint(plain, zigzag(self.times.0)),
+            Form::Received => put_varint(plain, zigzag(self.times.1)),
             Form::Stamp => {
                 let event = self.base_time.wrapping_add(self.times.0);
                 let time = event.wrapping_add(unzigzag(Rest(value).number()?));
-                bytes.extend_from_slice(&time.to_le_bytes());
+                plain.extend_from_slice(&time.to_le_bytes());
             }
             Form::Duration => {
                 self.duration = Rest(value).number()?;
-                bytes.extend_from_slice(value);
+                plain.extend_from_slice(value);
             }
-            Form::SameDuration => put_varint(bytes, self.duration),
+            Form::SameDuration => put_varint(plain, self.duration),
         }
         Some(())
     }
 
     /// Puts the length of the message that ends before it.
-    fn close(&mut self) -> Option<()> {
+    fn close(&mut self, plain: &mut Vec<u8>) -> Option<()> {
         let start = self.open.pop()?;
-        let end = self.bytes.len();
+        let end = plain.len();
         self.length.clear();
         put_varint(&mut self.length, end.checked_sub(start)? as u64);
-        self.bytes.extend_from_slice(&self.length);
-        self.bytes.copy_within(start..end, start + self.length.len());
-        self.bytes.get_mut(start..start + self.length.len())?.copy_from_slice(&self.length);
+        plain.extend_from_slice(&self.length);
+        plain.copy_within(start..end, start + self.length.len());
+        plain.get_mut(start..start + self.length.len())?.copy_from_slice(&self.length);
         Some(())
     }
+}
 
-    fn end_event(&mut self) -> Option<()> {
-        self.lengths.push(self.bytes.len() - self.event_start);
-        self.event_start = self.bytes.len();
-        self.open.is_empty().then_some(())
-    }
-
-    fn finish(mut self, base_times: &[u8], tables: &[u8]) -> Option<Vec<u8>> {
-        let end = u32::try_from(self.bytes.len()).ok().filter(|end| end & NAMES_PARTS == 0)?;
-        self.bytes.extend_from_slice(base_times);
-        for length in &self.lengths {
-            put_varint(&mut self.bytes, *length as u64);
+/// The pieces without their values, and the followers of all of them.
+fn read_pieces<'a>(rest: &mut Rest<'a>) -> Option<(Vec<Piece<'a>>, Vec<u16>)> {
+    let count = rest.length().filter(|count| *count <= MAX_PIECES)?;
+    let mut pieces = Vec::with_capacity(count);
+    for _ in 0..count {
+        let steps = rest.bytes()?;
+        let (mut left, mut form) = (Rest(steps), None);
+        while !left.is_empty() {
+            if let Step::Value(value) = Step::read(&mut left)? {
+                // There is one at most.
+                form.is_none().then_some(())?;
+                form = Some(value);
+            }
         }
-        self.bytes.extend_from_slice(tables);
-        self.bytes.extend_from_slice(&(end | NAMES_PARTS).to_le_bytes());
-        (self.bytes.len() == self.limit).then_some(self.bytes)
+        pieces.push(Piece { steps, form, followers: 0..0, column: None });
     }
+    let mut followers = Vec::with_capacity(2 * count);
+    for (number, piece) in pieces.iter_mut().enumerate() {
+        let (start, own) = (followers.len(), rest.length().filter(|own| *own <= MAX_FOLLOWERS)?);
+        for _ in 0..own {
+            let follower = unzigzag(rest.number()?).checked_add(number as i64 + 1)?;
+            followers.push(u16::try_from(follower).ok().filter(|follower| usize::from(*follower) < count)?);
+        }
+        piece.followers = start..followers.len();
+    }
+    Some((pieces, followers))
 }
 
 fn digits(byte: u8) -> [u8; 2] {
@@ -219,12 +261,12 @@ fn digits(byte: u8) -> [u8; 2] {
     [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
 }
 
-fn put_uuid(bytes: &mut Vec<u8>, value: &[u8]) {
-    put_varint(bytes, 36);
+fn put_uuid(plain: &mut Vec<u8>, value: &[u8]) {
+    put_varint(plain, 36);
     for (place, byte) in value.iter().enumerate() {
         if [4, 6, 8, 10].contains(&place) {
-            bytes.push(b'-');
+            plain.push(b'-');
         }
-        bytes.extend_from_slice(&digits(*byte));
+        plain.extend_from_slice(&digits(*byte));
     }
 }

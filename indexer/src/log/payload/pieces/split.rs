@@ -223,7 +223,9 @@ impl Split {
     fn text(&mut self, text: &[u8]) {
         const HYPHENS: [usize; 4] = [8, 13, 18, 23];
         let bits = match text.len() {
-            16 => bits_of(text.iter()).map(|bits: [u8; 8]| (Form::Hex16, u128::from(u64::from_le_bytes(bits)))),
+            16 => {
+                bits_of(text.iter()).map(|bits: [u8; 8]| (Form::Hex16, u128::from(u64::from_le_bytes(bits))))
+            }
             32 => bits_of(text.iter()).map(|bits| (Form::Hex32, u128::from_le_bytes(bits))),
             36 if HYPHENS.iter().all(|place| text.get(*place) == Some(&b'-')) => {
                 let digits = text.iter().enumerate().filter(|(place, _)| !HYPHENS.contains(place));

@@ -1,11 +1,13 @@
 //! Frames in pieces that are written and restored.
 
+use bytes::Bytes;
 use proptest::prelude::*;
 use steplog_model::event::Event;
 use steplog_model::record::wire::{put_bytes_field, put_varint_field};
 use steplog_model::testing::build::EventBuilder;
 use steplog_model::time::UnixNanos;
 
+use super::super::DecodedFrame;
 use super::super::tests::{events, written};
 use super::*;
 
@@ -16,6 +18,10 @@ fn repeated(events: &[Event]) -> Vec<Event> {
 
 fn pieces(plain: &[u8], count: usize) -> Option<Vec<u8>> {
     PiecesEncoder::default().encode(plain, count as u32).map(<[u8]>::to_vec)
+}
+
+fn in_pieces(pieces: &[u8], plain: &[u8], count: usize) -> DecodedFrame {
+    DecodedFrame::in_pieces(7, count as u32, Bytes::copy_from_slice(pieces), plain.len()).unwrap()
 }
 
 /// Events of one kind with ids of their own.
@@ -37,7 +43,13 @@ proptest! {
         for events in [repeated(&events), repeated(&others)] {
             let plain = written(&events);
             if let Some(pieces) = encoder.encode(&plain, events.len() as u32) {
-                prop_assert_eq!(restore(pieces, events.len() as u32, plain.len()).unwrap(), plain);
+                let frame = in_pieces(pieces, &plain, events.len());
+                for (event, seq) in events.iter().zip(7..) {
+                    prop_assert_eq!(&frame.event(seq).unwrap().unwrap().event, event);
+                }
+                prop_assert!(frame.event(6).is_none() && frame.event(7 + events.len() as u64).is_none());
+                let all = frame.events().map(|stored| stored.unwrap().event);
+                prop_assert_eq!(all.collect::<Vec<_>>(), events);
             }
         }
     }
@@ -54,8 +66,13 @@ proptest! {
             pieces[place] = byte;
         }
         pieces.truncate(pieces.len() - shorter);
-        if let Ok(restored) = restore(&pieces, events.len() as u32, plain.len()) {
-            prop_assert_eq!(restored.len(), plain.len());
+        if let Ok((restored, ends)) = restore(&pieces, events.len() as u32, plain.len()) {
+            prop_assert!(restored.len() <= plain.len() && ends.len() == events.len());
+        }
+        let frame = DecodedFrame::in_pieces(7, events.len() as u32, Bytes::from(pieces), plain.len());
+        if let Ok(frame) = frame {
+            prop_assert!(frame.event(20).is_some());
+            prop_assert_eq!(frame.events().count(), events.len());
         }
     }
 }
@@ -91,7 +108,8 @@ fn what_is_no_known_message_is_kept_as_a_whole() {
         (0..50).map(|id| EventBuilder::new(id, UnixNanos(5)).record_bytes(&fields).build()).collect();
     let plain = written(&events);
     let pieces = pieces(&plain, events.len()).unwrap();
-    assert_eq!(restore(&pieces, 50, plain.len()).unwrap(), plain);
+    let frame = in_pieces(&pieces, &plain, 50);
+    assert_eq!(frame.events().map(|stored| stored.unwrap().event).collect::<Vec<_>>(), events);
     assert!(pieces.windows(3).any(|window| window == b"\xff\xff\xff"));
 }
 

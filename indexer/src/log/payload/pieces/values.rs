@@ -1,4 +1,4 @@
-//! The values of one piece. First comes a byte: 0, and the values as they are, one behind the other; or else the number
+//! The values of one piece: their length in bytes, and then a byte: 0, and the values as they are, one behind the other; or else the number
 //! of different ones, these, and for each value which of them it is, in a byte, unless there is only one.
 
 use rustc_hash::FxHashMap;
@@ -25,7 +25,15 @@ impl Values {
         starts.zip(&self.ends).map(|(start, end)| self.bytes.get(start..*end).unwrap_or_default())
     }
 
-    pub(super) fn write(&self, kept: Kept, output: &mut Vec<u8>) {
+    /// Writes them behind `output`; `column` is a buffer to use.
+    pub(super) fn write(&self, kept: Kept, column: &mut Vec<u8>, output: &mut Vec<u8>) {
+        column.clear();
+        self.write_column(kept, column);
+        put_varint(output, column.len() as u64);
+        output.extend_from_slice(column);
+    }
+
+    fn write_column(&self, kept: Kept, output: &mut Vec<u8>) {
         let mut numbers = FxHashMap::default();
         let mut different = Vec::new();
         let mut places = Vec::with_capacity(self.ends.len());
@@ -74,20 +82,15 @@ pub(super) enum Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    /// Reads the column of `count` values in front of the bytes, and goes behind it.
-    pub(super) fn read(rest: &mut Rest<'a>, kept: Kept, count: usize) -> Option<Self> {
-        match rest.byte()? {
-            0 => {
-                let values = *rest;
-                for _ in 0..count {
-                    take(rest, kept)?;
-                }
-                Some(Self::Plain(values))
-            }
-            1 => Some(Self::One(take(rest, kept)?)),
+    /// Reads the column in front of the bytes, and goes behind it.
+    pub(super) fn read(rest: &mut Rest<'a>, kept: Kept) -> Option<Self> {
+        let mut column = Rest(rest.bytes()?);
+        match column.byte()? {
+            0 => Some(Self::Plain(column)),
+            1 => Some(Self::One(take(&mut column, kept)?)),
             different => {
-                let values = (0..different).map(|_| take(rest, kept)).collect::<Option<_>>()?;
-                Some(Self::Numbered(values, Rest(rest.take(count)?)))
+                let values = (0..different).map(|_| take(&mut column, kept)).collect::<Option<_>>()?;
+                Some(Self::Numbered(values, column))
             }
         }
     }

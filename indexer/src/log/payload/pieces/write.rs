@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use steplog_model::record::wire::put_varint;
 
-use super::super::zigzag;
 use super::super::NAMES_PARTS;
+use super::super::zigzag;
 use super::rest::Rest;
 use super::restore;
 use super::split::Split;
@@ -30,11 +30,12 @@ pub(crate) struct PiecesEncoder {
     /// Which follower each piece of each event has.
     walk: Vec<(u32, u8)>,
     bytes: Vec<u8>,
+    column: Vec<u8>,
 }
 
 /// The parts of a frame's plain bytes.
 struct Parts<'a> {
-    events: Rest<'a>,
+    events: &'a [u8],
     base_times: [i64; 2],
     lengths: Vec<usize>,
     /// Origins and rules.
@@ -53,7 +54,7 @@ impl<'a> Parts<'a> {
         let mut base_time = || Some(i64::from_le_bytes(rest.take(8)?.try_into().ok()?));
         let base_times = [base_time()?, base_time()?];
         let lengths = (0..count).map(|_| usize::try_from(rest.number()?).ok()).collect::<Option<_>>()?;
-        Some(Self { events: Rest(events), base_times, lengths, tables: rest.0 })
+        Some(Self { events, base_times, lengths, tables: rest.0 })
     }
 }
 
@@ -61,17 +62,27 @@ impl PiecesEncoder {
     /// The bytes of a whole frame of `count` events in pieces; `None` where that is not worth it.
     pub(crate) fn encode(&mut self, plain: &[u8], count: u32) -> Option<&[u8]> {
         self.clear();
-        let mut parts = Parts::of(plain, count)?;
+        let parts = Parts::of(plain, count)?;
         self.split.start_frame(parts.base_times[0]);
-        for length in std::mem::take(&mut parts.lengths) {
-            self.split.cut(parts.events.take(length)?);
+        let mut events = Rest(parts.events);
+        for length in &parts.lengths {
+            self.split.cut(events.take(*length)?);
             self.add()?;
         }
         self.write(&parts);
         // The only copy of these events is about to be replaced.
         let worth_it = self.bytes.len() <= plain.len() / 2;
-        let same = || restore(&self.bytes, count, plain.len()).is_ok_and(|restored| restored == plain);
-        (worth_it && same()).then_some(&self.bytes)
+        (worth_it && self.restores(&parts, count, plain.len())).then_some(&self.bytes)
+    }
+
+    fn restores(&self, parts: &Parts<'_>, count: u32, plain_bytes: usize) -> bool {
+        let Ok((events, ends)) = restore(&self.bytes, count, plain_bytes) else { return false };
+        let mut end = 0;
+        let ends_there = |(length, restored): (&usize, &u32)| {
+            end += length;
+            *restored as usize == end
+        };
+        events == parts.events && parts.lengths.iter().zip(&ends).all(ends_there)
     }
 
     fn clear(&mut self) {
@@ -144,7 +155,7 @@ impl PiecesEncoder {
         output.extend(choices.map(|(_, choice)| *choice));
         for piece in &self.pieces {
             if let Some(kept) = piece.form.and_then(Form::kept) {
-                piece.values.write(kept, output);
+                piece.values.write(kept, &mut self.column, output);
             }
         }
     }
