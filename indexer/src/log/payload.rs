@@ -17,7 +17,7 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decode::DecodedFrame;
+pub(crate) use decode::{DecodeError, DecodedFrame};
 pub(crate) use encode::FrameEncoder;
 pub(crate) use pieces::PiecesEncoder;
 

@@ -11,7 +11,7 @@ use super::cache::ReadCache;
 use super::dictionary::{Dictionaries, decompress};
 use super::file_name;
 use super::header::{FRAME_HEADER_BYTES, FrameHeader};
-use super::payload::DecodedFrame;
+use super::payload::{DecodeError, DecodedFrame};
 use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::partition::Common;
@@ -36,10 +36,21 @@ impl DecodedBlock {
         size_of::<Self>() + self.frames.iter().map(DecodedFrame::size_bytes).sum::<usize>()
     }
 
-    fn event(&self, seq: Seq) -> Option<io::Result<StoredEvent>> {
-        let after = self.frames.partition_point(|frame| frame.first_seq() <= seq);
-        let frame = self.frames.get(after.checked_sub(1)?)?;
-        Some(frame.event(seq)?.map_err(invalid))
+    /// The events of seqs, which ascend; `None` for those that the block does not have.
+    fn pick(&self, seqs: &[Seq]) -> Vec<Option<Result<StoredEvent, DecodeError>>> {
+        let mut picked = Vec::with_capacity(seqs.len());
+        let mut rest = seqs;
+        while let Some(first) = rest.first() {
+            let after = self.frames.partition_point(|frame| frame.first_seq() <= *first);
+            let end = self.frames.get(after).map_or(Seq::MAX, DecodedFrame::first_seq);
+            let (own, others) = rest.split_at(rest.partition_point(|seq| *seq < end).max(1));
+            match after.checked_sub(1).and_then(|frame| self.frames.get(frame)) {
+                Some(frame) => picked.extend(frame.pick(own)),
+                None => picked.extend(own.iter().map(|_| None)),
+            }
+            rest = others;
+        }
+        picked
     }
 }
 
@@ -159,33 +170,34 @@ impl LogRecords {
         order.sort_unstable_by_key(|place| seqs.get(*place));
         let mut found: Vec<Option<StoredEvent>> = vec![None; seqs.len()];
         let (mut damaged, mut held, mut taken) = (0, 0, seqs.len());
-        let mut current: Option<(FileKey, u64, Arc<DecodedBlock>)> = None;
-        for place in order {
-            let Some(seq) = seqs.get(place).copied().filter(|_| place < taken) else { continue };
+        let mut rest = order.as_slice();
+        while let Some((place, others)) = rest.split_first() {
+            rest = others;
+            let Some(seq) = seqs.get(*place).copied().filter(|_| *place < taken) else { continue };
             let Some(located) = self.locate(|table| table.find(seq))? else { continue };
-            let place_of_block = (located.key, located.block.offset);
-            // The block may have grown since it was read.
-            let known = current
-                .as_ref()
-                .filter(|known| (known.0, known.1) == place_of_block && known.2.end_seq > seq);
-            let decoded = match known {
-                Some(known) => Arc::clone(&known.2),
-                None => self.block(&located, seq)?,
-            };
-            match decoded.event(seq) {
-                Some(Ok(event)) => {
-                    held += event.event.whole_bytes();
-                    _ = found.get_mut(place).map(|slot| slot.insert(event));
-                    while held > bytes && taken > 1 {
-                        taken -= 1;
-                        let dropped = found.pop().flatten();
-                        held -= dropped.map_or(0, |dropped| dropped.event.whole_bytes());
+            let decoded = self.block(&located, seq)?;
+            // All that the block has of them, in one go.
+            let is_in_block = |place: &usize| seqs.get(*place).is_some_and(|seq| *seq < decoded.end_seq);
+            let (block, others) = rest.split_at(rest.partition_point(is_in_block));
+            rest = others;
+            let places: Vec<usize> = std::iter::once(place).chain(block).copied().collect();
+            let wanted: Vec<Seq> = places.iter().filter_map(|place| seqs.get(*place).copied()).collect();
+            for (place, event) in places.into_iter().zip(decoded.pick(&wanted)) {
+                match event {
+                    _ if place >= taken => {}
+                    Some(Ok(event)) => {
+                        held += event.event.whole_bytes();
+                        _ = found.get_mut(place).map(|slot| slot.insert(event));
+                        while held > bytes && taken > 1 {
+                            taken -= 1;
+                            let dropped = found.pop().flatten();
+                            held -= dropped.map_or(0, |dropped| dropped.event.whole_bytes());
+                        }
                     }
+                    Some(Err(_)) => damaged += 1,
+                    None => damaged += decoded.damaged.min(1),
                 }
-                Some(Err(_)) => damaged += 1,
-                None => damaged += decoded.damaged.min(1),
             }
-            current = Some((place_of_block.0, place_of_block.1, decoded));
         }
         Ok(ReadEvents { events: found.into_iter().flatten().collect(), damaged, taken })
     }

@@ -10,7 +10,7 @@ use steplog_model::ids::{EventId, Seq};
 use steplog_model::time::UnixNanos;
 
 use super::parts::RecordParts;
-use super::pieces;
+use super::pieces::{self, Walk};
 use super::{FIRST_PLACE_BITS, HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, TIME_SOURCE_BITS, unzigzag};
 
 /// Why bytes whose checksum is right are no frame: written by a newer program, or by a faulty one.
@@ -142,17 +142,21 @@ impl DecodedFrame {
         size_of::<Self>() + events + self.origins.iter().map(|origin| origin_bytes(origin)).sum::<usize>()
     }
 
-    /// The event of a seq, a copy that does not hold the frame; `None` where the frame does not have it.
-    pub(crate) fn event(&self, seq: Seq) -> Option<Result<StoredEvent, DecodeError>> {
-        let place =
-            usize::try_from(seq.checked_sub(self.first_seq)?).ok().filter(|place| *place < self.count)?;
-        let bytes = match &self.events {
-            Events::Rows(rows) => Ok(Bytes::copy_from_slice(&rows.event(place)?)),
-            Events::Pieces(bytes, plain_bytes) => {
-                pieces::restore_one(bytes, place, *plain_bytes).map(Bytes::from)
+    /// The events of seqs, which ascend: copies that do not hold the frame; `None` for those that it does not have.
+    pub(crate) fn pick(&self, seqs: &[Seq]) -> Vec<Option<Result<StoredEvent, DecodeError>>> {
+        let place = |seq: Seq| usize::try_from(seq.checked_sub(self.first_seq)?).ok();
+        let places = seqs.iter().map(|seq| place(*seq).filter(|place| *place < self.count));
+        match &self.events {
+            Events::Rows(rows) => {
+                let copy = |place| Bytes::copy_from_slice(&rows.event(place).unwrap_or_default());
+                places.map(|place| place.map(|place| self.stored(place, copy(place)))).collect()
             }
-        };
-        Some(bytes.and_then(|bytes| self.stored(place, bytes)))
+            Events::Pieces(bytes, plain_bytes) => {
+                let mut walk = Walk::new(bytes, *plain_bytes);
+                let mut restore = |place| self.stored(place, walk.event(place)?.into());
+                places.map(|place| place.map(&mut restore)).collect()
+            }
+        }
     }
 
     /// All events, in order, as slices of the frame.

@@ -12,7 +12,7 @@
 //!
 //! Times are kept as differences to the event before, hex digits and UUIDs as their bits, a value of few as its number.
 //! It comes to a third of the plain bytes, and these come back from it to the byte: who writes it makes sure of that.
-//! One event is restored by going through the choices of those before it, without writing them.
+//! Single events are restored by going through the choices of those before them, without writing these.
 //! What is no known message is a value as a whole; a frame of events that hardly repeat each other stays as it was.
 
 mod rest;
@@ -24,7 +24,7 @@ mod tests;
 mod values;
 mod write;
 
-pub(crate) use restore::{restore, restore_one, tables};
+pub(crate) use restore::{Walk, restore, tables};
 pub(crate) use write::PiecesEncoder;
 
 /// No piece has more followers: a choice is one byte.

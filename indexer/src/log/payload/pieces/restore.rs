@@ -1,4 +1,4 @@
-//! Events from their pieces: one of them, or all.
+//! Events from their pieces: some of them, or all.
 
 use std::ops::Range;
 
@@ -25,18 +25,39 @@ pub(crate) fn tables(bytes: &[u8]) -> Result<([i64; 2], Range<usize>), DecodeErr
     read(&mut rest).ok_or(BAD)
 }
 
-/// The bytes of one event; `plain_bytes` is the size of the whole frame.
-pub(crate) fn restore_one(bytes: &[u8], place: usize, plain_bytes: usize) -> Result<Vec<u8>, DecodeError> {
-    let one = || {
-        let mut frame = Frame::read(bytes, plain_bytes)?;
-        for _ in 0..place {
+/// Restores some events of a frame, each with no more work than going over those between it and the one before.
+pub(crate) struct Walk<'a> {
+    bytes: &'a [u8],
+    plain_bytes: usize,
+    /// The frame, before the event of this place.
+    at: Option<(Frame<'a>, usize)>,
+}
+
+impl<'a> Walk<'a> {
+    /// `plain_bytes` is the size of the whole frame.
+    pub(crate) fn new(bytes: &'a [u8], plain_bytes: usize) -> Self {
+        Self { bytes, plain_bytes, at: None }
+    }
+
+    /// The bytes of an event.
+    pub(crate) fn event(&mut self, place: usize) -> Result<Vec<u8>, DecodeError> {
+        self.restore(place).ok_or(BAD)
+    }
+
+    fn restore(&mut self, place: usize) -> Option<Vec<u8>> {
+        let before = self.at.take().filter(|(_, at)| *at <= place);
+        let (mut frame, at) = match before {
+            Some(before) => before,
+            None => (Frame::read(self.bytes, self.plain_bytes)?, 0),
+        };
+        for _ in at..place {
             frame.pass_over()?;
         }
         let mut event = Vec::new();
         frame.write(&mut event)?;
+        self.at = Some((frame, place + 1));
         Some(event)
-    };
-    one().ok_or(BAD)
+    }
 }
 
 /// The bytes of all events of a frame, one behind the other, and where each of them ends.
