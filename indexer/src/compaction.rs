@@ -69,7 +69,10 @@ impl Compaction {
     /// Does one piece of work. It rests at, and ends with, the pace.
     pub(crate) fn step(&mut self, pace: &Pace) -> Step {
         let partitions = self.shared.partitions();
-        let closed: Vec<_> = partitions.into_iter().filter(|partition| self.is_due(partition)).collect();
+        let mut closed: Vec<_> = partitions.into_iter().filter(|partition| self.is_due(partition)).collect();
+        // What is kept for longest is worth most. Where days pass faster than they are compacted, the oldest would
+        // be dropped in the middle, one after the other.
+        closed.sort_by_key(|partition| std::cmp::Reverse(partition.key.1));
         metrics::gauge!("steplog_compaction_waiting_days").set(closed.len() as f64);
         let known: Vec<u64> = self.shared.partitions().iter().map(|partition| partition.number).collect();
         self.done.retain(|number, _| known.contains(number));

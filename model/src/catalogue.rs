@@ -25,6 +25,10 @@ pub struct KnownEvent {
     /// The names of the events that end what this one starts; empty for an event without a partner.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub finished_by: Vec<String>,
+    /// Whether it starts a whole object, which is entered at one element and left at another: its finish is
+    /// found whatever the elements of the two.
+    #[serde(skip)]
+    pub whole: bool,
     /// Who speaks, where the event is something said to the other side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said_by: Option<Side>,
@@ -82,6 +86,8 @@ struct Entry {
     description: String,
     icon: String,
     finishes: Option<String>,
+    #[serde(default)]
+    whole: bool,
     said_by: Option<Side>,
     delivery: Option<Delivery>,
 }
@@ -146,6 +152,7 @@ fn known_events(context: String, names: BTreeMap<String, Entry>) -> impl Iterato
         icon: entry.icon,
         finishes: entry.finishes,
         finished_by: Vec::new(),
+        whole: entry.whole,
         said_by: entry.said_by,
         delivery: entry.delivery,
     })
@@ -184,5 +191,8 @@ mod tests {
         let started = catalogue.get("chatbot.session.started").unwrap();
         let finished_by = ["chatbot.session.ended", "chatbot.session.expired", "chatbot.transferred"];
         assert_eq!(started.finished_by, finished_by);
+        for event in catalogue.iter().filter(|event| event.whole) {
+            assert!(!event.finished_by.is_empty(), "{} has no finish", event.name);
+        }
     }
 }

@@ -152,24 +152,20 @@ pub fn role_hash(kind: TermKind, key: &str) -> u64 {
         TermKind::Identifier => 3,
     };
     // Odd multipliers keep the mixture a bijection of each part.
-    text_hash(key).wrapping_add(seed).rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    value_hash(key).wrapping_add(seed).rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The 64-bit hash of a value, whatever it is in an event.
 #[must_use]
 pub fn value_hash(value: &str) -> u64 {
-    text_hash(value)
+    const SECRETS: rapidhash::v3::RapidSecrets = rapidhash::v3::RapidSecrets::seed_cpp(0x5374_6570);
+    rapidhash::v3::rapidhash_v3_seeded(value.as_bytes(), &SECRETS)
 }
 
 /// The [`term_hash`] of a [`role_hash`] and a [`value_hash`].
 #[must_use]
 pub const fn term_of(role: u64, value: u64) -> u64 {
     (value ^ role).wrapping_mul(0xff51_afd7_ed55_8ccd)
-}
-
-fn text_hash(text: &str) -> u64 {
-    const SECRETS: rapidhash::v3::RapidSecrets = rapidhash::v3::RapidSecrets::seed_cpp(0x5374_6570);
-    rapidhash::v3::rapidhash_v3_seeded(text.as_bytes(), &SECRETS)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::CompactedFiles;
+use super::done::TrainedOn;
 use super::rewrite::FRAME_BYTES;
 use crate::log::dictionary::{Dictionary, Use};
 use crate::log::payload::{FrameEncoder, PiecesEncoder};
@@ -19,7 +20,7 @@ const NEARBY_DAYS: u32 = 7;
 /// How many frames of a day it is trained on: twice as many gained nothing.
 const SAMPLES: usize = 128;
 /// Fewer frames are not worth a dictionary, which would be longer than what it saves.
-const FEWEST_SAMPLES: usize = 16;
+const FEWEST_SAMPLES: usize = if cfg!(test) { 8 } else { 16 };
 
 /// The dictionary for a day, made to last in its directory; `None` where the day is too small for one.
 pub(super) fn choose(
@@ -30,27 +31,27 @@ pub(super) fn choose(
     pace: &Pace,
 ) -> io::Result<Option<Arc<Dictionary>>> {
     let disk = &*shared.common.disk;
-    if let Some(known) = load(shared, partition, compacted.dictionary)? {
+    if let Some(known) = load(shared, partition, compacted.compressed_with)? {
         return Ok(Some(known));
     }
-    let dictionary = match nearby(shared, partition)? {
-        Some(dictionary) => dictionary,
+    let (dictionary, day) = match nearby(shared, partition)? {
+        Some(found) => found,
         None => match train(shared, partition, tables, pace)? {
-            Some(dictionary) => shared.common.dictionaries.add(dictionary),
+            Some(trained) => (shared.common.dictionaries.add(trained), partition.key.1.0),
             None => return Ok(None),
         },
     };
     // Durable before any frame names it.
     dictionary.store(disk, &partition.directory)?;
-    compacted.dictionary = Some(dictionary.id);
+    compacted.compressed_with = Some(TrainedOn { dictionary: dictionary.id, day });
     compacted.store(disk, &partition.directory)?;
     Ok(Some(dictionary))
 }
 
 /// The dictionary of a day, if it has one that can be read: where it cannot, its frames are damaged anyway.
-fn load(shared: &Shared, of: &Partition, id: Option<u32>) -> io::Result<Option<Arc<Dictionary>>> {
-    let Some(id) = id else { return Ok(None) };
-    match shared.common.dictionaries.get(&*shared.common.disk, &of.directory, id) {
+fn load(shared: &Shared, of: &Partition, known: Option<TrainedOn>) -> io::Result<Option<Arc<Dictionary>>> {
+    let Some(TrainedOn { dictionary, .. }) = known else { return Ok(None) };
+    match shared.common.dictionaries.get(&*shared.common.disk, &of.directory, dictionary) {
         Ok(dictionary) => Ok(Some(dictionary)),
         Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::InvalidData].contains(&error.kind()) => {
             Ok(None)
@@ -59,19 +60,21 @@ fn load(shared: &Shared, of: &Partition, id: Option<u32>) -> io::Result<Option<A
     }
 }
 
-/// The dictionary of the nearest day of the same tenant.
-fn nearby(shared: &Shared, partition: &Partition) -> io::Result<Option<Arc<Dictionary>>> {
+/// The dictionary of the nearest day of the same tenant that has one, with the day that it was trained on: that one
+/// is near as well, or days that take theirs over from the day before would have the first one for ever.
+fn nearby(shared: &Shared, partition: &Partition) -> io::Result<Option<(Arc<Dictionary>, i32)>> {
     let (tenant, day) = &partition.key;
-    let distance = |other: &Partition| other.key.1.0.abs_diff(day.0);
+    let distance = |other: i32| other.abs_diff(day.0);
     let mut others = shared.partitions();
     others.retain(|other| {
-        other.number != partition.number && other.key.0 == *tenant && distance(other) <= NEARBY_DAYS
+        other.number != partition.number && other.key.0 == *tenant && distance(other.key.1.0) <= NEARBY_DAYS
     });
-    others.sort_by_key(|other| distance(other));
+    others.sort_by_key(|other| distance(other.key.1.0));
     for other in others {
         let compacted = CompactedFiles::load(&*shared.common.disk, &other.directory)?;
-        if let Some(dictionary) = load(shared, &other, compacted.dictionary)? {
-            return Ok(Some(dictionary));
+        let known = compacted.compressed_with.filter(|known| distance(known.day) <= NEARBY_DAYS);
+        if let (Some(known), Some(dictionary)) = (known, load(shared, &other, known)?) {
+            return Ok(Some((dictionary, known.day)));
         }
     }
     Ok(None)

@@ -17,9 +17,17 @@ use crate::log::table::FileTable;
 pub(crate) struct CompactedFiles {
     /// The end of each file's last frame when it was compacted, by the seq in its name.
     files: BTreeMap<Seq, u64>,
-    /// The dictionary that their frames were compressed with.
+    /// What their frames were compressed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) dictionary: Option<u32>,
+    pub(super) compressed_with: Option<TrainedOn>,
+}
+
+/// A dictionary, and the day that it was trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct TrainedOn {
+    pub(super) dictionary: u32,
+    /// As in [`steplog_model::time::UtcDay`].
+    pub(super) day: i32,
 }
 
 impl CompactedFiles {

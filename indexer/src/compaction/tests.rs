@@ -9,10 +9,11 @@ use steplog_model::event::{Event, EventBatch, StoredEvent};
 use steplog_model::ids::Tenant;
 use steplog_model::time::NANOS_PER_DAY;
 
-use super::{Compaction, Step};
+use super::done::TrainedOn;
+use super::{CompactedFiles, Compaction, Step};
 use crate::clock::Clock;
 use crate::config::StoreSettings;
-use crate::disk::{Disk as _, SimDisk, dir_bytes};
+use crate::disk::{Disk as _, SimDisk, dir_bytes, read_file};
 use crate::log::file_name;
 use crate::pace::Pace;
 use crate::partition::Partition;
@@ -53,7 +54,10 @@ impl Store {
     }
 
     fn send(&mut self, numbers: std::ops::Range<u64>) -> (usize, usize) {
-        let events: Vec<Event> = numbers.map(event).collect();
+        self.send_events(numbers.map(event).collect())
+    }
+
+    fn send_events(&mut self, events: Vec<Event>) -> (usize, usize) {
         let batch = EventBatch { tenant: Tenant::default(), events };
         let mut outcome = self.core.writer.append_group(vec![batch]);
         let done = outcome.results.remove(0).unwrap();
@@ -167,6 +171,36 @@ fn a_closed_day_becomes_smaller_and_answers_alike() {
 }
 
 #[test]
+fn newest_days_come_first_and_days_share_a_dictionary_for_a_week() {
+    const DAYS: i64 = 10;
+    let disk = SimDisk::default();
+    let core = open(&disk, DAYS * 24);
+    let mut store = Store { disk, core };
+    for day in 0..DAYS {
+        let later = |event: Event| Event { time: event.time.saturating_add(day * NANOS_PER_DAY), ..event };
+        let first = day as u64 * EVENTS;
+        for first in (first..first + EVENTS).step_by(10) {
+            store.send_events((first..first + 10).map(event).map(later).collect());
+        }
+    }
+    store.compact();
+    let partitions = store.core.shared.partitions();
+    let mut trained_on = BTreeSet::new();
+    for partition in &partitions {
+        let compacted = CompactedFiles::load(&store.disk, &partition.directory).unwrap();
+        let TrainedOn { dictionary, day } = compacted.compressed_with.unwrap();
+        assert!(partition.key.1.0.abs_diff(day) <= 7, "{} has that of {day}", partition.key.1.0);
+        trained_on.insert(day);
+        read_file(&store.disk, &partition.directory.join(file_name::pieces_dictionary(dictionary))).unwrap();
+        let read = partition.records.read_after(0).unwrap().0;
+        assert_eq!((read.damaged, read.events.is_empty()), (0, false));
+    }
+    // The last day's serves a week before it, too; the first one that has none near trains the next.
+    let first = partitions.first().unwrap().key.1.0;
+    assert_eq!((partitions.len(), trained_on), (DAYS as usize, BTreeSet::from([first + 1, first + 9])));
+}
+
+#[test]
 fn a_day_is_left_alone_until_it_is_over_for_so_long() {
     let mut store = Store::new();
     store.core = open(&store.disk.after_kill(), 0);
@@ -258,7 +292,7 @@ fn a_damaged_file_is_left_for_the_check_and_the_others_are_compacted() {
     let file = store.disk.open(&path, crate::disk::OpenMode::Write).unwrap();
     file.write_at(&[0xff; 16], 200).unwrap();
     store.compact();
-    assert_eq!(crate::disk::read_file(&store.disk, &path).unwrap()[200..216], [0xff; 16]);
+    assert_eq!(read_file(&store.disk, &path).unwrap()[200..216], [0xff; 16]);
     assert!(store.names().iter().filter(|name| *name == file_name::COMPACTED_FILE).count() == 1);
 }
 

@@ -109,6 +109,9 @@ impl Dictionary {
     }
 }
 
+/// With so many in memory, some 30 MB, those that nobody uses at the moment are let go of.
+const MAX_KNOWN: usize = 128;
+
 /// The dictionaries in memory, by id: the days of a tenant share theirs.
 #[derive(Debug)]
 pub(crate) struct Dictionaries {
@@ -129,6 +132,10 @@ impl Dictionaries {
     /// Takes a new dictionary in; returns the known one where there is one of its id.
     pub(crate) fn add(&self, dictionary: Dictionary) -> Arc<Dictionary> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_KNOWN && !known.contains_key(&dictionary.id) {
+            // Those of dropped days, and of days that are seldom read, are read again where they are wanted.
+            known.retain(|_, one| Arc::strong_count(one) > 1);
+        }
         Arc::clone(known.entry(dictionary.id).or_insert_with(|| Arc::new(dictionary)))
     }
 

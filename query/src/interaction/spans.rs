@@ -120,17 +120,14 @@ fn join_by_span_id(
     }
 }
 
-/// Starts of a whole object: it is entered at one element and left at another.
-const WHOLE: [&str; 4] =
-    ["journey.started", "chatbot.session.started", "ai_agent.started", "conversation.created"];
-
 /// What a start and its finish have in common when they are joined by name.
 type Place<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 
 /// `start` is the name of the start, `event` the start itself or what may finish it.
-fn place_of<'a>(start: &'a str, event: &'a Event) -> Place<'a> {
+fn place_of<'a>(start: &'a str, event: &'a Event, names: &Catalogue) -> Place<'a> {
+    let whole = names.get(start).is_some_and(|known| known.whole);
     let element = || event.value(Column::ElementId).or_else(|| event.value(Column::Element));
-    (start, event.value(Column::Object), if WHOLE.contains(&start) { None } else { element() })
+    (start, event.value(Column::Object), if whole { None } else { element() })
 }
 
 /// Pairs by name: a finish ends the latest open start of its kind. An event that is in progress is
@@ -147,14 +144,14 @@ fn join_by_name(
         let event = &stored.event;
         let Some(name) = event.value(Column::Event) else { continue };
         if open(place) {
-            waiting.entry(place_of(name, event)).or_default().push(place);
+            waiting.entry(place_of(name, event, names)).or_default().push(place);
             continue;
         }
         if !free(place) || event.value(Column::Status) == Some(status::IN_PROGRESS) {
             continue;
         }
         let starter = names.get(name).and_then(|known| known.finishes.as_deref()).unwrap_or(name);
-        if let Some(start) = waiting.get_mut(&place_of(starter, event)).and_then(Vec::pop) {
+        if let Some(start) = waiting.get_mut(&place_of(starter, event, names)).and_then(Vec::pop) {
             pairs.push((start, place));
         }
     }
