@@ -41,7 +41,7 @@ pub fn check(
     check_on(Arc::new(RealDisk), &StoreSettings::at(data), rebuild, progress)
 }
 
-fn check_on(
+pub(crate) fn check_on(
     disk: Arc<dyn Disk>,
     settings: &StoreSettings,
     rebuild: bool,
@@ -62,11 +62,16 @@ fn check_on(
     let mut report = CheckReport { data: data.clone(), days: Vec::new(), rebuilt_days: 0 };
     for (place, key) in keys.iter().enumerate() {
         let mut telling = Telling { key, place, days: keys.len(), progress: &mut *progress };
+        let mut damage = Vec::new();
         if rebuild {
-            rebuild::rebuild_day(&common, settings, &mut telling)?;
+            damage = rebuild::rebuild_day(&common, settings, &mut telling)?;
             report.rebuilt_days += 1;
         }
-        report.days.push(day::check_day(&common, &mut telling)?);
+        // Each day by what its own directory holds: a copy of a neighbour must not stand in for what it lost.
+        let dictionaries = Arc::new(Dictionaries::new(settings.store_zstd_level));
+        let own = Common { dictionaries, ..common.clone() };
+        let day = day::check_day(&own, &mut telling)?;
+        report.days.push(DayReport { damage, ..day });
     }
     Ok(report)
 }

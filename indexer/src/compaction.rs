@@ -20,6 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use steplog_model::ids::Seq;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
+use crate::log::file_name;
 use crate::log::table::FileTable;
 use crate::pace::Pace;
 use crate::partition::Partition;
@@ -43,6 +44,8 @@ pub(crate) struct Compaction {
     quiet: FxHashMap<u64, (Seq, UnixNanos)>,
     /// Files that turned out to be damaged, by the partition's number: they are left as they are.
     damaged: FxHashSet<(u64, Seq)>,
+    /// What failed last, and how.
+    failure: Option<String>,
 }
 
 /// What a step came to.
@@ -63,7 +66,13 @@ impl Compaction {
             done: FxHashMap::default(),
             quiet: FxHashMap::default(),
             damaged: FxHashSet::default(),
+            failure: None,
         }
+    }
+
+    /// What failed last, and how.
+    pub(crate) fn take_failure(&mut self) -> Option<String> {
+        self.failure.take()
     }
 
     /// Does one piece of work. It rests at, and ends with, the pace.
@@ -87,6 +96,7 @@ impl Compaction {
                 Err(error) => {
                     metrics::counter!("steplog_compaction_failures_total").increment(1);
                     tracing::warn!(partition = partition.label(), %error, "compaction failed; it is tried again");
+                    self.failure = Some(format!("{} could not be compacted: {error}", partition.label()));
                     step = Step::Failed;
                 }
             }
@@ -114,9 +124,17 @@ impl Compaction {
 
     fn compact(&mut self, partition: &Arc<Partition>, pace: &Pace) -> io::Result<Step> {
         let last = partition.records.last_seq();
+        let disk = &*self.shared.common.disk;
+        let mut compacted = CompactedFiles::load(disk, &partition.directory)?;
+        let tables = partition.records.files_up_to(last);
         if partition.sealed_up_to() < last {
-            // The writer does it when it comes by.
-            partition.want_seal();
+            if compacted.is_all_but_little(&tables) {
+                // Otherwise a few late events now and then would each begin a file.
+                self.done.insert(partition.number, last);
+            } else {
+                // The writer does it when it comes by.
+                partition.want_seal();
+            }
             return Ok(Step::Rested);
         }
         let (index, generation) = partition.index();
@@ -139,9 +157,6 @@ impl Compaction {
                 None => Ok(Step::Rested),
             };
         }
-        let disk = &*self.shared.common.disk;
-        let mut compacted = CompactedFiles::load(disk, &partition.directory)?;
-        let tables = partition.records.files_up_to(last);
         let Some(table) = tables.iter().find(|table| {
             compacted.is_worth_it(table) && !self.damaged.contains(&(partition.number, table.file))
         }) else {
@@ -154,11 +169,14 @@ impl Compaction {
             Rewritten::Done(replaced) => replaced,
             Rewritten::CalledOff => return Ok(Step::Rested),
             Rewritten::Damaged => {
-                tracing::warn!(
-                    partition = partition.label(),
-                    file = table.file,
-                    "damaged: it is not compacted"
+                metrics::counter!("steplog_compaction_failures_total").increment(1);
+                let (label, file) = (partition.label(), file_name::log(table.file));
+                let notice = format!(
+                    "{label}: {file} is damaged and not compacted; `steplog check` tells where, the next start sets \
+                     it aside"
                 );
+                tracing::error!(partition = label, file, "damaged: it is not compacted");
+                self.shared.health.notice(&format!("compaction {label}"), notice);
                 self.damaged.insert((partition.number, table.file));
                 return Ok(Step::Worked);
             }

@@ -61,6 +61,8 @@ pub(crate) struct Partition {
     complete_from: AtomicU64,
     /// Set where the index turned out to be damaged: it is to be replaced.
     suspect: AtomicBool,
+    /// Set where the index went over records that could not be read: answers lack them, also once they can be.
+    lacks_some: AtomicBool,
     /// Set where a question failed: the index is to be checked.
     check_wanted: AtomicBool,
     dropped: AtomicBool,
@@ -109,6 +111,18 @@ impl Partition {
         // Whether an event that the index lacks was seen before cannot be known: the index may have been
         // replaced. Answers say that they are incomplete until it has all of them.
         let complete_from = records.last_seq();
+        // Where it is behind it may yet get them.
+        let lacking = match index.checkpoint() >= complete_from {
+            true => records.events().saturating_sub(index.snapshot().num_events()),
+            false => 0,
+        };
+        if lacking > 0 {
+            notices.push(format!(
+                "{}: the index lacks {lacking} events, whose records could not be read when it was built; where they \
+                 can be read again, `steplog check --rebuild` brings them back",
+                directory.display()
+            ));
+        }
         let partition = Self {
             key,
             number,
@@ -119,6 +133,7 @@ impl Partition {
             replacing: RwLock::default(),
             complete_from: AtomicU64::new(complete_from),
             suspect: AtomicBool::new(false),
+            lacks_some: AtomicBool::new(lacking > 0),
             check_wanted: AtomicBool::new(false),
             dropped: AtomicBool::new(false),
             leaves: AtomicBool::new(false),
@@ -150,7 +165,7 @@ impl Partition {
         // First whether the index is complete, then its content, and both of the same index: one
         // that is replaced in between must not pass for complete.
         let (index, _) = self.index();
-        let complete = !self.is_suspect() && index.checkpoint() >= self.complete_from.load(Ordering::Acquire);
+        let complete = self.has_all(&index);
         (index.snapshot(), complete)
     }
 
@@ -179,6 +194,7 @@ impl Partition {
         let mut current = self.index.write().unwrap_or_else(PoisonError::into_inner);
         *current = CurrentIndex { index, generation: current.generation + 1 };
         self.suspect.store(false, Ordering::Release);
+        self.lacks_some.store(false, Ordering::Release);
         Ok(())
     }
 
@@ -188,6 +204,11 @@ impl Partition {
             metrics::counter!("steplog_index_damages_total").increment(1);
             tracing::error!(directory = %self.directory.display(), %error, "the index will be built anew");
         }
+    }
+
+    /// Notes that the index goes over records that cannot be read.
+    pub(crate) fn note_unread(&self) {
+        self.lacks_some.store(true, Ordering::Release);
     }
 
     /// Whether the index is to be replaced.
@@ -216,7 +237,12 @@ impl Partition {
 
     /// Whether the index has all events that it must have for an answer to be complete.
     pub(crate) fn is_complete(&self) -> bool {
-        !self.is_suspect() && self.index().0.checkpoint() >= self.complete_from.load(Ordering::Acquire)
+        self.has_all(&self.index().0)
+    }
+
+    fn has_all(&self, index: &DayIndex) -> bool {
+        let reached = index.checkpoint() >= self.complete_from.load(Ordering::Acquire);
+        reached && !self.is_suspect() && !self.lacks_some.load(Ordering::Acquire)
     }
 
     /// Durable events that are not searchable.

@@ -1,19 +1,19 @@
 //! Retention: which days are kept, and the dropping of those that are not.
 //!
-//! Age asks the clock alone. A size limit moves a floor up, day by day; the floor is on disk before
+//! Age asks the clock ([`today`]) alone. A size limit moves a floor up, day by day; the floor is on disk before
 //! the first day below it goes, so that a late copy of a dropped event is known as too old after a
 //! restart, too. A start with a looser limit than the floor's, or with none, removes it.
 
 mod floor;
 #[cfg(test)]
 mod tests;
+mod today;
 
 use std::io;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use steplog_model::time::{NANOS_PER_DAY, UnixNanos, UtcDay};
+use steplog_model::time::{UnixNanos, UtcDay};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
@@ -23,16 +23,13 @@ use crate::partition::Partition;
 use crate::shared::Shared;
 use floor::FloorFile;
 pub(crate) use floor::FloorFileError;
-
-/// How long it waits where all days would go.
-const ALL_GO_AFTER: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 3_600 });
+use today::Today;
 
 /// Which days a store keeps.
 #[derive(Debug)]
 pub(crate) struct Retention {
-    /// Since when all days would go by age.
-    all_go_since: Mutex<Option<Instant>>,
     clock: Clock,
+    today: Today,
     /// How many whole days events are kept; 0 for ever.
     days: u32,
     /// How many bytes all days may have.
@@ -89,8 +86,13 @@ impl Retention {
             days: if settings.keep_all_days { 0 } else { settings.store_retention_days },
             bytes: settings.store_retention_bytes.filter(|_| !settings.keep_all_days),
             floor: AtomicI32::new(floor.0),
-            all_go_since: Mutex::default(),
+            today: Today::new(None),
         }
+    }
+
+    /// The same for a store whose newest day is `newest`.
+    pub(crate) fn going_on_from(self, newest: Option<UtcDay>) -> Self {
+        Self { today: Today::new(newest), ..self }
     }
 
     /// What time it is.
@@ -107,11 +109,15 @@ impl Retention {
         UtcDay(self.floor.load(Ordering::Acquire))
     }
 
-    /// The day that holds the moment so many days ago: all of its events stay until the last one is too old.
+    /// The day so many days ago: all of its events stay until the last one is too old.
     fn by_age(&self) -> UtcDay {
+        self.first_day_by_age(self.today.of(self.now().day(), Instant::now()))
+    }
+
+    fn first_day_by_age(&self, today: UtcDay) -> UtcDay {
         match self.days {
             0 => UtcDay(i32::MIN),
-            days => self.now().saturating_add(-i64::from(days).saturating_mul(NANOS_PER_DAY)).day(),
+            days => UtcDay(today.0.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX))),
         }
     }
 
@@ -137,10 +143,8 @@ impl Retention {
 /// As the disk says; what is left is dropped by a later call.
 pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
     shared.remove_unread();
-    let by_age = shared.retention.by_age();
-    if may_drop_by_age(shared, by_age) {
-        drop_before(shared, by_age, Reason::Age)?;
-    }
+    tell_of_the_clock(shared);
+    drop_before(shared, shared.retention.by_age(), Reason::Age)?;
     // Those that an earlier process did not come to.
     drop_before(shared, shared.retention.floor(), Reason::Size)?;
     if let Some(limit) = shared.retention.bytes {
@@ -151,30 +155,24 @@ pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether days go by age now. Where all of them would, it waits: a clock that is wrong when a machine starts is mostly
-/// set soon after, and what is dropped never comes back.
-fn may_drop_by_age(shared: &Shared, kept_from: UtcDay) -> bool {
+/// Tells, as long as the clock is not believed, where all days would go by it.
+fn tell_of_the_clock(shared: &Shared) {
     const ABOUT: &str = "retention of all days";
-    let days = shared.partitions();
-    let mut all_go_since = shared.retention.all_go_since.lock().unwrap_or_else(PoisonError::into_inner);
-    if days.iter().any(|partition| partition.key.1 >= kept_from) {
-        *all_go_since = None;
+    let (retention, days) = (&shared.retention, shared.partitions());
+    let by_clock = retention.first_day_by_age(retention.now().day());
+    let all_go = days.iter().all(|partition| partition.key.1 < by_clock);
+    if by_clock <= retention.by_age() || days.is_empty() || !all_go {
         shared.health.clear_notice(ABOUT);
-        return true;
+        return;
     }
-    let since = *all_go_since.get_or_insert_with(Instant::now);
-    let due = since.elapsed() >= ALL_GO_AFTER;
-    if !due && !days.is_empty() {
-        let days = shared.retention.days;
-        shared.health.notice(
-            ABOUT,
-            format!(
-                "all events are older than {days} days (store_retention_days) and will be dropped within the hour; \
-                 if that is wrong, set the clock of the machine, or stop steplog"
-            ),
-        );
-    }
-    due
+    let days = retention.days;
+    shared.health.notice(
+        ABOUT,
+        format!(
+            "all events are older than {days} days (store_retention_days) and will be dropped within the hour; \
+             if that is wrong, set the clock of the machine, or stop steplog"
+        ),
+    );
 }
 
 fn drop_before(shared: &Shared, kept_from: UtcDay, reason: Reason) -> io::Result<()> {

@@ -193,6 +193,8 @@ impl Core {
             // Numbers after the last known one may have been given to events that are gone.
             (None, Some(known)) => known.saturating_add(RESERVED_SEQS),
         };
+        let newest = opened.iter().map(|one| one.partition.key.1).max();
+        let retention = retention.going_on_from(newest);
         let by_key = |one: &OpenedPartition| (one.partition.key.clone(), Arc::clone(&one.partition));
         let shared = Arc::new(Shared {
             common,

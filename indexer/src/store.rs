@@ -164,19 +164,27 @@ impl EventStore for EmbeddedStore {
         id: EventId,
         budget: &Budget,
     ) -> Result<Option<StoredEvent>, StoreError> {
+        let mut unread = None;
         for partition in self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)) {
             budget.check()?;
-            let found = partition.index().0.snapshot().find_id(id).inspect_err(|error| partition.note(error));
-            let candidates = found?;
-            if candidates.is_empty() {
-                continue;
-            }
-            let events = QuestionRecords::new(&partition).read(&candidates)?;
+            let (snapshot, complete) = partition.view();
+            let candidates = snapshot.find_id(id).inspect_err(|error| partition.note(error))?;
+            let records = QuestionRecords::new(&partition);
+            let events = records.read(&candidates)?;
             if let Some(found) = events.into_iter().find(|stored| stored.event.id == id) {
                 return Ok(Some(found));
             }
+            if !complete || records.left_some_out() {
+                unread.get_or_insert_with(|| partition.label());
+            }
         }
-        Ok(None)
+        match unread {
+            // It may be among them: that it is not there would be a guess.
+            Some(label) => Err(StoreError::Failed(format!(
+                "not found, but not all events of {label} can be searched and read; ask later, or see /health/ready"
+            ))),
+            None => Ok(None),
+        }
     }
 
     fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {

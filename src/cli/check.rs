@@ -50,14 +50,18 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     let bar = progress_bar();
+    let mut notices = Vec::new();
     if args.compact {
         let compacted = steplog_indexer::compact(&resolved.settings.store, &mut |done| {
             bar.set_message(format!("compacting: {done} log files and merges so far"));
         });
-        compacted.context("cannot compact the store")?;
+        notices = compacted.context("cannot compact the store")?;
     }
     let report = steplog_indexer::check(data, args.rebuild, &mut |progress| show(&bar, &progress));
     bar.finish_and_clear();
+    for notice in notices {
+        output::tell(format_args!("{notice}"));
+    }
     let report = report.context("cannot check the store")?;
     if args.json {
         output::put_line(format_args!("{}", serde_json::to_string(&report)?))?;
@@ -144,6 +148,12 @@ fn tell_day(day: &DayReport) -> anyhow::Result<()> {
         day.events,
         sizes(day)
     ))?;
+    for problem in &day.damage {
+        output::put_line(format_args!("    damaged: {problem}"))?;
+    }
+    if day.bytes.damaged > 0 {
+        output::put_line(format_args!("    {} bytes of damaged records lie in damaged/", day.bytes.damaged))?;
+    }
     Ok(())
 }
 

@@ -75,6 +75,7 @@ pub(super) fn check_day(common: &Common, telling: &mut Telling<'_>) -> Result<Da
         index,
         checkpoint,
         last_seq,
+        damage: Vec::new(),
     })
 }
 
@@ -158,6 +159,10 @@ impl FileCheck<'_> {
                     continue;
                 }
                 Scanned::Hole => continue,
+                Scanned::Clean if position < self.synced => {
+                    self.damaged(position, None, "the file ends before what was written to it, by its table");
+                    return Ok(());
+                }
                 Scanned::Clean => return Ok(()),
                 Scanned::TornTail { .. } if self.is_last && position >= self.synced => {
                     self.found.torn = Some(self.place(position, None, "the last append was cut off"));
@@ -182,7 +187,7 @@ impl FileCheck<'_> {
                     let problem = format!("an event of seqs {} on: {error}", header.first_seq);
                     self.damaged(position, Some(position + bytes), &problem);
                 }
-                self.found.events += frame.count() as u64;
+                self.found.events += frame.events().filter(Result::is_ok).count() as u64;
                 self.found.frames.push((header.first_seq, header.count));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {

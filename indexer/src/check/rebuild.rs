@@ -11,25 +11,27 @@ use crate::log::file_name;
 use crate::pace::Pace;
 use crate::partition::{Common, Partition};
 
-/// Recovers the day's log as a start would and fills a new index from all of its records.
+/// Recovers the day's log as a start would and fills a new index from all of its records. Returns what was damaged,
+/// for people: it is set aside now, or the index lacks it.
 pub(super) fn rebuild_day(
     common: &Common,
     settings: &StoreSettings,
     telling: &mut Telling<'_>,
-) -> Result<(), OpenError> {
+) -> Result<Vec<String>, OpenError> {
     // Without an index the recovery relies on nothing and verifies every byte.
     let directory = common.directory(telling.key);
     let removed = common.disk.remove_dir(&directory.join(file_name::INDEX_DIR));
     let removed = removed.and_then(|()| common.disk.sync_dir(&directory));
     removed.map_err(|source| OpenError::Io { path: directory.clone(), source })?;
-    let partition = Partition::open(common, telling.key.clone())?.partition;
+    let opened = Partition::open(common, telling.key.clone())?;
+    let partition = opened.partition;
     let (index, _) = partition.index();
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
     fill(&partition, &index, settings, telling).map_err(at)?;
     while index.merge_due() {
         index.merge(&Pace::full()).map_err(|error| at(io::Error::other(error)))?;
     }
-    Ok(())
+    Ok(opened.notices)
 }
 
 fn fill(

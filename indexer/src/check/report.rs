@@ -51,13 +51,17 @@ pub struct DayReport {
     pub checkpoint: u64,
     /// The last arrival number in the record log; 0 where there is none.
     pub last_seq: u64,
+    /// What a check that builds indexes anew found damaged: what it set aside, and what the index cannot have.
+    pub damage: Vec<String>,
 }
 
 impl DayReport {
-    /// Whether neither the log nor the index is damaged.
+    /// Whether neither the log nor the index is damaged, or was until now.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        !matches!(self.log, LogState::Damaged { .. }) && !matches!(self.index, IndexState::Damaged { .. })
+        let damaged =
+            matches!(self.log, LogState::Damaged { .. }) || matches!(self.index, IndexState::Damaged { .. });
+        !damaged && self.damage.is_empty()
     }
 }
 

@@ -14,6 +14,9 @@ use super::{check, check_on};
 use crate::config::StoreSettings;
 use crate::disk::{Disk as _, OpenMode, RealDisk, SimDisk, read_file};
 use crate::error::OpenError;
+use crate::log::file_name;
+use crate::log::read::{LogReader, Scanned};
+use crate::log::table::FileTable;
 use crate::store::EmbeddedStore;
 use crate::testing::event;
 
@@ -150,6 +153,24 @@ fn every_flipped_byte_of_log_and_index_is_found() {
 }
 
 #[test]
+fn a_log_that_ends_before_what_was_written_is_found() {
+    let disk = filled();
+    let path = find(&disk, "frames");
+    let name = file_name::parse_log(&path.file_name().unwrap().to_string_lossy()).unwrap();
+    assert!(FileTable::load(&disk, path.parent().unwrap(), name).unwrap().is_some());
+    let file = disk.open(&path, OpenMode::Write).unwrap();
+    let (mut reader, _) = LogReader::open(&*file, name, 0).unwrap();
+    let mut starts = vec![reader.position()];
+    while let Scanned::Frame(..) = reader.next().unwrap() {
+        starts.push(reader.position());
+    }
+    // Between two frames, where nothing looks torn.
+    file.set_len(starts[3]).unwrap();
+    let (report, _) = run(&disk, false);
+    assert!(matches!(report.days[0].log, LogState::Damaged { .. }), "{report:?}");
+}
+
+#[test]
 fn a_rebuild_sets_damage_aside_and_keeps_the_rest() {
     let disk = filled();
     flip(&disk, &find(&disk, "frames"), 100);
@@ -160,6 +181,9 @@ fn a_rebuild_sets_damage_aside_and_keeps_the_rest() {
     assert_eq!((&report.days[0].log, &report.days[0].index), (&LogState::Clean, &IndexState::Ok));
     assert_eq!(report.events(), 50);
     assert!(report.days[0].bytes.damaged > 0);
+    // What is lost is told by this check; the next one finds a sound store.
+    assert!(!report.is_sound() && report.days[0].damage.len() == 1, "{report:?}");
+    assert!(run(&disk, true).0.is_sound());
     let store = EmbeddedStore::open(settings(), Arc::new(disk)).unwrap();
     assert_eq!((store.health().events, store.health().unindexed_events), (50, 0));
 }

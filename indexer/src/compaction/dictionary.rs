@@ -32,6 +32,10 @@ pub(super) fn choose(
 ) -> io::Result<Option<Arc<Dictionary>>> {
     let disk = &*shared.common.disk;
     if let Some(known) = load(shared, partition, compacted.compressed_with)? {
+        // It may be known from another day, while this one's copy is gone or damaged.
+        if Dictionary::load(disk, &partition.directory, known.id, known.level()).is_err() {
+            known.store(disk, &partition.directory)?;
+        }
         return Ok(Some(known));
     }
     let (dictionary, day) = match nearby(shared, partition)? {
@@ -93,7 +97,11 @@ fn train(
     let (mut rows, mut pieces) = (FrameEncoder::default(), PiecesEncoder::default());
     // A frame is made of blocks next to each other.
     let runs = blocks.chunks(blocks.len().div_ceil(SAMPLES).max(1));
-    for run in runs.take_while(|_| pace.goes_on()) {
+    for run in runs {
+        if !pace.goes_on() {
+            // One of a part of the day would stay.
+            return Ok(None);
+        }
         rows.clear();
         for first_seq in run {
             for stored in partition.records.read_after(first_seq.saturating_sub(1))?.0.events {

@@ -55,6 +55,13 @@ impl CompactedFiles {
         !table.blocks.is_empty() && since > compacted / WORTH_IT
     }
 
+    /// Whether of a day's files, in order, all but the last are compacted, and that one is small beside them.
+    pub(super) fn is_all_but_little(&self, tables: &[FileTable]) -> bool {
+        let Some((last, others)) = tables.split_last() else { return true };
+        let bytes: u64 = others.iter().map(|table| table.end).sum();
+        !others.iter().any(|table| self.is_worth_it(table)) && last.end <= bytes / WORTH_IT
+    }
+
     /// Bytes of a file that were compacted.
     pub(crate) fn bytes_of(&self, file: Seq, len: u64) -> u64 {
         self.files.get(&file).map_or(0, |end| (*end).min(len))

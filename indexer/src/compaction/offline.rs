@@ -13,12 +13,12 @@ use crate::shared::Core;
 
 /// Compacts every day that has ended, without a rest. Holds the store's lock meanwhile. It opens the store as a start
 /// does: what a crash left is recovered and put into the index first. `progress` is told how many log files and
-/// merges are done, after each.
+/// merges are done, after each. Returns what an operator should know: what was damaged and is set aside or left.
 ///
 /// # Errors
-/// Those of opening a store, and [`OpenError::Io`] where something could not be compacted; the day is then whole,
-/// and as it was or compacted in part.
-pub fn compact(settings: &StoreSettings, progress: &mut dyn FnMut(u64)) -> Result<(), OpenError> {
+/// Those of opening a store, and [`OpenError::Io`] where something could not be indexed or compacted; the day is
+/// then whole, and as it was or compacted in part.
+pub fn compact(settings: &StoreSettings, progress: &mut dyn FnMut(u64)) -> Result<Vec<String>, OpenError> {
     compact_on(Arc::new(RealDisk), settings, Clock::system(), progress)
 }
 
@@ -27,15 +27,23 @@ fn compact_on(
     settings: &StoreSettings,
     clock: Clock,
     progress: &mut dyn FnMut(u64),
-) -> Result<(), OpenError> {
-    let settings = StoreSettings { store_compact_after_hours: 0, ..settings.clone() };
+) -> Result<Vec<String>, OpenError> {
+    // It drops no day, and leaves the floor of those that were dropped.
+    let settings = StoreSettings { store_compact_after_hours: 0, keep_all_days: true, ..settings.clone() };
     let data = settings.data.clone();
     let mut core = Core::open(settings, disk, clock)?;
+    let failed =
+        |problem: String| OpenError::Io { path: data.clone(), source: std::io::Error::other(problem) };
     while !core.indexing.is_idle() {
         let now = Instant::now();
-        core.indexing.catch_up(now);
+        let mut worked = core.indexing.catch_up(now);
         if let Some(job) = core.indexing.take_job(now) {
             core.indexing.finish(job.run(), now);
+            worked = true;
+        }
+        if !worked {
+            // What failed waits for a while, for somebody to mend the disk: not here.
+            return Err(failed(core.shared.health.notices().join("; ")));
         }
     }
     let mut compaction = Compaction::new(Arc::clone(&core.shared));
@@ -44,12 +52,11 @@ fn compact_on(
         match compaction.step(&Pace::full()) {
             Step::Worked => done += 1,
             Step::Failed => {
-                let source = std::io::Error::other("a day could not be compacted; the log says why");
-                return Err(OpenError::Io { path: data, source });
+                return Err(failed(compaction.take_failure().unwrap_or_default()));
             }
             // It may have asked the writer to leave a day's last log file.
             Step::Rested if core.writer.has_logs_to_leave() => core.writer.tidy_up(),
-            Step::Rested => return Ok(()),
+            Step::Rested => return Ok(core.shared.health.notices()),
         }
         progress(done);
     }
@@ -84,7 +91,9 @@ mod tests {
         drop((outcome, core));
         let disk = disk.after_kill();
         let mut told = Vec::new();
-        compact_on(Arc::new(disk.clone()), &settings, clock(), &mut |done| told.push(done)).unwrap();
+        let notices =
+            compact_on(Arc::new(disk.clone()), &settings, clock(), &mut |done| told.push(done)).unwrap();
+        assert_eq!(notices, Vec::<String>::new());
         assert!(told.last().is_some_and(|done| *done > 0), "{told:?}");
         let core = Core::open(settings, Arc::new(disk), clock()).unwrap();
         let day = core.shared.partitions().remove(0);

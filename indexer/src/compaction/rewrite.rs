@@ -53,6 +53,8 @@ struct Output<'a> {
     encoder: FrameEncoder,
     pieces: PiecesEncoder,
     first_seq: Seq,
+    /// The events of the frame.
+    events: Vec<StoredEvent>,
     /// For frames in pieces.
     pieces_dictionary: Option<&'a Dictionary>,
     /// For frames that stay in rows.
@@ -119,7 +121,7 @@ impl<'a> Rewrite<'a> {
             let get = |id| self.common.dictionaries.get(&*self.common.disk, directory, id);
             for stored in decode_frame(&header, reader.payload(), get)?.events() {
                 let stored = stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-                output.add(&stored, &mut self.compressor)?;
+                output.add(stored, &mut self.compressor)?;
             }
         }
         output.finish(&mut self.compressor)
@@ -160,6 +162,7 @@ impl<'a> Output<'a> {
             encoder: FrameEncoder::default(),
             pieces: PiecesEncoder::default(),
             first_seq: 0,
+            events: Vec::new(),
             pieces_dictionary,
             dictionary: None,
             table,
@@ -169,7 +172,7 @@ impl<'a> Output<'a> {
     }
 
     /// Adds the next event. In a frame the seqs are consecutive.
-    fn add(&mut self, stored: &StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
+    fn add(&mut self, stored: StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
         let next = self.first_seq + self.encoder.count() as u64;
         if self.encoder.count() > 0 && (stored.seq != next || self.encoder.plain_bytes() >= FRAME_BYTES) {
             self.end_frame(compressor)?;
@@ -178,6 +181,7 @@ impl<'a> Output<'a> {
             self.first_seq = stored.seq;
         }
         self.encoder.push(&stored.event);
+        self.events.push(stored);
         Ok(())
     }
 
@@ -214,7 +218,14 @@ impl<'a> Output<'a> {
         if let Some(place) = self.buffer.get_mut(..FRAME_HEADER_BYTES) {
             place.copy_from_slice(&header.encode());
         }
+        comes_back(
+            &header,
+            self.buffer.get(FRAME_HEADER_BYTES..).unwrap_or_default(),
+            dictionary,
+            &self.events,
+        )?;
         self.encoder.clear();
+        self.events.clear();
         self.file.write_at(&self.buffer, offset)?;
         let (file, first_seq) = (self.table.file, self.first_seq);
         self.table.push(FramePlace { file, offset, length, first_seq, count });
@@ -234,4 +245,18 @@ impl<'a> Output<'a> {
         tracing::debug!(path = %self.path.display(), bytes = self.table.end, "a compacted log file is ready");
         Ok(Rewritten::Done(self.table))
     }
+}
+
+/// Asserts that the frame, as it is about to be written, has the events: what it replaces is their only copy.
+fn comes_back(
+    header: &FrameHeader,
+    payload: &[u8],
+    dictionary: Option<&Dictionary>,
+    events: &[StoredEvent],
+) -> io::Result<()> {
+    let frame = decode_frame(header, payload, |_| dictionary.ok_or_else(|| io::ErrorKind::NotFound.into()))?;
+    let same = frame.count() == events.len()
+        && frame.events().zip(events).all(|(read, event)| read.is_ok_and(|read| read == *event));
+    let problem = || io::Error::other("a frame that would not come back as it was: nothing is replaced");
+    same.then_some(()).ok_or_else(problem)
 }

@@ -1,5 +1,7 @@
 //! Days before, during and after their compaction.
 
+mod days;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -9,8 +11,7 @@ use steplog_model::event::{Event, EventBatch, StoredEvent};
 use steplog_model::ids::Tenant;
 use steplog_model::time::NANOS_PER_DAY;
 
-use super::done::TrainedOn;
-use super::{CompactedFiles, Compaction, Step};
+use super::{Compaction, Step};
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk as _, SimDisk, dir_bytes, read_file};
@@ -171,33 +172,18 @@ fn a_closed_day_becomes_smaller_and_answers_alike() {
 }
 
 #[test]
-fn newest_days_come_first_and_days_share_a_dictionary_for_a_week() {
-    const DAYS: i64 = 10;
-    let disk = SimDisk::default();
-    let core = open(&disk, DAYS * 24);
-    let mut store = Store { disk, core };
-    for day in 0..DAYS {
-        let later = |event: Event| Event { time: event.time.saturating_add(day * NANOS_PER_DAY), ..event };
-        let first = day as u64 * EVENTS;
-        for first in (first..first + EVENTS).step_by(10) {
-            store.send_events((first..first + 10).map(event).map(later).collect());
-        }
-    }
+fn a_few_late_events_do_not_begin_a_file_each_time() {
+    let mut store = Store::new();
     store.compact();
-    let partitions = store.core.shared.partitions();
-    let mut trained_on = BTreeSet::new();
-    for partition in &partitions {
-        let compacted = CompactedFiles::load(&store.disk, &partition.directory).unwrap();
-        let TrainedOn { dictionary, day } = compacted.compressed_with.unwrap();
-        assert!(partition.key.1.0.abs_diff(day) <= 7, "{} has that of {day}", partition.key.1.0);
-        trained_on.insert(day);
-        read_file(&store.disk, &partition.directory.join(file_name::pieces_dictionary(dictionary))).unwrap();
-        let read = partition.records.read_after(0).unwrap().0;
-        assert_eq!((read.damaged, read.events.is_empty()), (0, false));
+    let files =
+        |store: &Store| store.names().iter().filter(|name| file_name::parse_log(name).is_some()).count();
+    let before = files(&store);
+    for number in EVENTS..EVENTS + 3 {
+        assert_eq!(store.send(number..number + 1), (1, 0));
+        store.compact();
     }
-    // The last day's serves a week before it, too; the first one that has none near trains the next.
-    let first = partitions.first().unwrap().key.1.0;
-    assert_eq!((partitions.len(), trained_on), (DAYS as usize, BTreeSet::from([first + 1, first + 9])));
+    assert_eq!(files(&store), before + 1);
+    store.check(EVENTS + 3);
 }
 
 #[test]

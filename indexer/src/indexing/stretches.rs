@@ -162,6 +162,9 @@ impl Stretch {
             }
             let size: usize = read.events.iter().map(|stored| stored.event.size_bytes()).sum();
             self.add(&read.events, target)?;
+            if read.damaged > 0 {
+                target.partition.note_unread();
+            }
             // Over what is damaged, too.
             self.added = self.added.max(next.min(self.end));
             left = left.saturating_sub(size.max(1));

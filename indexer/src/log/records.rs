@@ -1,6 +1,7 @@
 //! Reads events back: from a seq to its frame, by positioned reads.
 
 use std::io;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -8,7 +9,7 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 
 use super::cache::ReadCache;
-use super::dictionary::{Dictionaries, decompress};
+use super::dictionary::{Dictionaries, Dictionary, decompress};
 use super::file_name;
 use super::header::{FRAME_HEADER_BYTES, FrameHeader};
 use super::payload::{DecodeError, DecodedFrame};
@@ -351,10 +352,10 @@ impl LogRecords {
 }
 
 /// Decompresses a frame whose checksum is right. Where it cannot be understood, the error's kind is `InvalidData`.
-pub(crate) fn decode_frame(
+pub(crate) fn decode_frame<D: Deref<Target = Dictionary>>(
     header: &FrameHeader,
     payload: &[u8],
-    dictionary: impl FnOnce(u32) -> io::Result<Arc<super::dictionary::Dictionary>>,
+    dictionary: impl FnOnce(u32) -> io::Result<D>,
 ) -> io::Result<DecodedFrame> {
     let dictionary = match header.dictionary {
         0 => None,

@@ -54,11 +54,18 @@ impl Threads {
         let (jobs, job_receiver) = sync_channel(1);
         let background = {
             let (shared, inbox) = (Arc::clone(&shared), Arc::clone(inbox));
-            spawn("steplog-background", move || background_loop(&shared, &inbox))?
+            spawn("steplog-background", move || {
+                let _guard =
+                    BackgroundGuard(Arc::clone(&shared), "days that are too old stay, nothing is merged");
+                background_loop(&shared, &inbox);
+            })?
         };
         let compaction = {
             let (shared, inbox, queue) = (Arc::clone(&shared), Arc::clone(inbox), Arc::clone(queue));
-            spawn("steplog-compact", move || compact_loop(&shared, &inbox, &queue))?
+            spawn("steplog-compact", move || {
+                let _guard = BackgroundGuard(Arc::clone(&shared), "closed days are not compacted");
+                compact_loop(&shared, &inbox, &queue);
+            })?
         };
         let background = vec![background, compaction];
         let guard =
@@ -121,6 +128,21 @@ impl Drop for Guard {
                 .poison(format!("an internal failure ended the thread {thread}: restart steplog"));
             self.queue.abandon();
             self.inbox.abandon();
+        }
+    }
+}
+
+/// Tells operators where a thread panics without which events are still taken and found.
+struct BackgroundGuard(Arc<Shared>, &'static str);
+
+impl Drop for BackgroundGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let thread = std::thread::current().name().unwrap_or_default().to_owned();
+            let notice =
+                format!("an internal failure ended the thread {thread}: {} until the restart", self.1);
+            tracing::error!(notice, "a thread ended");
+            self.0.health.notice(&format!("thread {thread}"), notice);
         }
     }
 }

@@ -94,6 +94,8 @@ impl DecodedFrame {
         bytes: Bytes,
         plain_bytes: usize,
     ) -> Result<Self, DecodeError> {
+        // An event has a byte at least.
+        usize::try_from(count).ok().filter(|count| *count <= plain_bytes).ok_or(SHORT)?;
         let ([base_time, base_received], tables) = pieces::tables(&bytes)?;
         let cursor = Cursor { bytes: bytes.slice(tables), at: 0 };
         let frame = Self {

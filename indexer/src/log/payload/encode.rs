@@ -12,6 +12,8 @@ use super::{HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, offset_in, zigzag};
 #[derive(Debug, Default)]
 pub(crate) struct FrameEncoder {
     plain: Vec<u8>,
+    /// Of the origins, which come behind the events.
+    origins_bytes: usize,
     lengths: Vec<usize>,
     origins: Vec<Arc<Origin>>,
     rules: Vec<Arc<str>>,
@@ -29,12 +31,13 @@ impl FrameEncoder {
 
     /// About how many bytes the frame has so far.
     pub(crate) fn plain_bytes(&self) -> usize {
-        self.plain.len()
+        self.plain.len() + self.origins_bytes
     }
 
     /// Forgets all events.
     pub(crate) fn clear(&mut self) {
         self.plain.clear();
+        self.origins_bytes = 0;
         self.lengths.clear();
         self.origins.clear();
         self.rules.clear();
@@ -96,6 +99,7 @@ impl FrameEncoder {
             self.put_bytes(origin.scope_schema_url.as_bytes());
         }
         self.origins = origins;
+        self.origins_bytes = 0;
         let rules = std::mem::take(&mut self.rules);
         self.put(rules.len() as u64);
         for rule in &rules {
@@ -151,6 +155,8 @@ impl FrameEncoder {
         let same = self.origins.iter().rposition(|known| Arc::ptr_eq(known, origin));
         let equal = || self.origins.iter().position(|known| known == origin);
         same.or_else(equal).unwrap_or_else(|| {
+            let texts = origin.resource_schema_url.len() + origin.scope_schema_url.len();
+            self.origins_bytes += origin.resource.len() + origin.scope.len() + texts;
             self.origins.push(Arc::clone(origin));
             self.origins.len() - 1
         })

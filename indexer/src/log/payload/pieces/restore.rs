@@ -11,6 +11,8 @@ use super::steps::{Form, Step};
 use super::values::Column;
 use super::{MAX_FOLLOWERS, MAX_PIECES};
 
+/// No event has more messages in each other whose lengths are told behind them.
+const MAX_OPEN: usize = 64;
 const BAD: DecodeError = DecodeError("its pieces do not fit together");
 
 /// What stands before the pieces: the base times, and the tables behind the lengths of events.
@@ -185,7 +187,11 @@ impl<'a> Frame<'a> {
             let mut steps = Rest(self.pieces.get(number)?.steps);
             while !steps.is_empty() {
                 match Step::read(&mut steps)? {
-                    Step::Open => self.open.push(plain.len()),
+                    Step::Open => {
+                        // What opens and writes nothing must not go on for ever either.
+                        (self.open.len() < MAX_OPEN).then_some(())?;
+                        self.open.push(plain.len());
+                    }
                     Step::Close => self.close(plain)?,
                     Step::Bytes(bytes) => plain.extend_from_slice(bytes),
                     Step::Mark(_) => {}

@@ -80,17 +80,12 @@ impl Split {
         self.times = (0, 0);
     }
 
-    /// Cuts an event. What is none is one value.
-    pub(super) fn cut(&mut self, event: &[u8]) {
-        let times = self.times;
+    /// Cuts an event; `None` where it is none.
+    pub(super) fn cut(&mut self, event: &[u8]) -> Option<()> {
         self.clear();
-        if self.event(Rest(event)).is_none() {
-            self.times = times;
-            self.clear();
-            self.mark(u8::MAX);
-            self.put(Form::Text, event);
-        }
+        self.event(Rest(event))?;
         self.end_piece();
+        Some(())
     }
 
     fn clear(&mut self) {

@@ -70,13 +70,17 @@ impl PiecesEncoder {
         self.split.start_frame(parts.base_times[0]);
         let mut events = Rest(parts.events);
         for length in &parts.lengths {
-            self.split.cut(events.take(*length)?);
+            self.split.cut(events.take(*length)?)?;
             self.add()?;
         }
         self.write(&parts);
         // The only copy of these events is about to be replaced.
-        let worth_it = self.bytes.len() <= plain.len() / LEAST_GAIN;
-        (worth_it && self.restores(&parts, count, plain.len())).then_some(&self.bytes)
+        if self.bytes.len() > plain.len() / LEAST_GAIN {
+            return None;
+        }
+        let restores = self.restores(&parts, count, plain.len());
+        debug_assert!(restores, "a frame in pieces that does not come back");
+        restores.then_some(&self.bytes)
     }
 
     fn restores(&self, parts: &Parts<'_>, count: u32, plain_bytes: usize) -> bool {
