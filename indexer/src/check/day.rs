@@ -183,11 +183,17 @@ impl FileCheck<'_> {
         let dictionary = |id| self.common.dictionaries.get(&*self.common.disk, self.directory, id);
         match decode_frame(header, self.reader.payload(), dictionary) {
             Ok(frame) => {
-                if let Some(Err(error)) = frame.events().find(Result::is_err) {
+                let mut problem = None;
+                for event in frame.events() {
+                    match event {
+                        Ok(_) => self.found.events += 1,
+                        Err(error) => problem = problem.or(Some(error)),
+                    }
+                }
+                if let Some(error) = problem {
                     let problem = format!("an event of seqs {} on: {error}", header.first_seq);
                     self.damaged(position, Some(position + bytes), &problem);
                 }
-                self.found.events += frame.events().filter(Result::is_ok).count() as u64;
                 self.found.frames.push((header.first_seq, header.count));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {

@@ -6,7 +6,6 @@ use steplog_model::record::wire::put_varint;
 use super::super::NAMES_PARTS;
 use super::super::zigzag;
 use super::rest::Rest;
-use super::restore;
 use super::split::Split;
 use super::steps::Form;
 use super::values::Values;
@@ -74,23 +73,7 @@ impl PiecesEncoder {
             self.add()?;
         }
         self.write(&parts);
-        // The only copy of these events is about to be replaced.
-        if self.bytes.len() > plain.len() / LEAST_GAIN {
-            return None;
-        }
-        let restores = self.restores(&parts, count, plain.len());
-        debug_assert!(restores, "a frame in pieces that does not come back");
-        restores.then_some(&self.bytes)
-    }
-
-    fn restores(&self, parts: &Parts<'_>, count: u32, plain_bytes: usize) -> bool {
-        let Ok((events, ends)) = restore(&self.bytes, count, plain_bytes) else { return false };
-        let mut end = 0;
-        let ends_there = |(length, restored): (&usize, &u32)| {
-            end += length;
-            *restored as usize == end
-        };
-        events == parts.events && parts.lengths.iter().zip(&ends).all(ends_there)
+        (self.bytes.len() <= plain.len() / LEAST_GAIN).then_some(&self.bytes)
     }
 
     fn clear(&mut self) {
