@@ -46,7 +46,8 @@ macro_rules! columns {
     };
 }
 
-// The order is the number on disk: add at the end only.
+// The order is the number on disk: add at the end only, and raise the versions of log files and store.json
+// (`steplog_indexer`): an older program takes a column that it does not know for damage.
 columns! {
     Event "event" "Event name" Facet "What happened; an open set of names.";
     Status "status" "Status" Facet "How it ended; see `status` for the canonical values.";

@@ -10,6 +10,8 @@
 //! - the choices: for every piece of every event that has several followers, which of them came;
 //! - the values of each piece ([`values`]).
 //!
+//! All of it is compressed; its length in four bytes stands before the payload, as that of rows is in the header.
+//!
 //! Times are kept as differences to the event before, hex digits and UUIDs as their bits, a value of few as its number.
 //! It comes to a third of the plain bytes, and these come back from it to the byte: who writes it makes sure of that.
 //! Single events are restored by going through the choices of those before them, without writing these.

@@ -8,10 +8,10 @@ export const FURTHER_COLUMNS = [
   "performed_by_type", "received",
 ];
 
-/** Classes with the widths of the usual columns. */
 /** The height of a row in px, as the styles have it. */
 export const ROW = 32;
 
+/** Classes with the widths of the usual columns. */
 const CLASSES: Record<string, string> = {
   event: "c-event", status: "c-status", occurred_in: "c-ctx", object: "c-object", version: "c-version", performed_by: "c-by",
   person: "c-person", interaction: "c-inter", conversation: "c-conv", time: "c-time",

@@ -167,7 +167,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Times count from the event before.
+    /// Times count from the event before. A duration does not: where it comes again, it is in the same event.
     fn pass_time(&mut self, form: Form, value: &[u8]) -> Option<()> {
         match form {
             Form::Time => self.times.0 = self.times.0.wrapping_add(unzigzag(Rest(value).number()?)),
@@ -197,9 +197,9 @@ impl<'a> Frame<'a> {
                     Step::Mark(_) => {}
                     Step::Value(form) => {
                         let column = &mut self.pieces.get_mut(number)?.column;
-                        let value = match (form.kept(), column) {
-                            (Some(kept), Some(column)) => column.next(kept)?,
-                            _ => &[],
+                        let value = match form.kept() {
+                            Some(kept) => column.as_mut()?.next(kept)?,
+                            None => &[],
                         };
                         self.value(form, value, plain)?;
                     }
