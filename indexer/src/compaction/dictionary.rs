@@ -33,7 +33,8 @@ pub(super) fn choose(
     let disk = &*shared.common.disk;
     if let Some(known) = load(shared, partition, compacted.compressed_with)? {
         // It may be known from another day, while this one's copy is gone or damaged.
-        if Dictionary::load(disk, &partition.directory, known.id, known.level()).is_err() {
+        let level = shared.common.dictionaries.level();
+        if Dictionary::load(disk, &partition.directory, known.id, level).is_err() {
             known.store(disk, &partition.directory)?;
         }
         return Ok(Some(known));

@@ -81,11 +81,6 @@ impl Dictionary {
         Self::new(usage, zstd::dict::from_continuous(samples, lengths, size)?, level)
     }
 
-    /// The zstd level that it compresses with.
-    pub(crate) fn level(&self) -> i32 {
-        self.level
-    }
-
     /// The same dictionary, to compress with another level.
     pub(crate) fn at_level(&self, level: i32) -> io::Result<Self> {
         Self::new(self.usage, self.bytes.clone(), level)

@@ -112,6 +112,13 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
     Builder::new().name(name.to_owned()).spawn(work)
 }
 
+/// What to tell where this thread is about to end in a panic.
+fn ended_by_a_panic() -> Option<String> {
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or_default();
+    std::thread::panicking().then(|| format!("an internal failure ended the thread {name}"))
+}
+
 /// Ends writing where a thread panics, and lets go of everybody who would wait for it.
 struct Guard {
     shared: Arc<Shared>,
@@ -121,11 +128,8 @@ struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            let thread = std::thread::current().name().unwrap_or_default().to_owned();
-            self.shared
-                .health
-                .poison(format!("an internal failure ended the thread {thread}: restart steplog"));
+        if let Some(ended) = ended_by_a_panic() {
+            self.shared.health.poison(format!("{ended}: restart steplog"));
             self.queue.abandon();
             self.inbox.abandon();
         }
