@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use steplog_model::column::Column;
 use steplog_model::ids::Tenant;
@@ -94,6 +95,22 @@ fn hostile_search_texts_end_at_once() {
     assert!(parse(&format!("{}a{}", "(".repeat(32), ")".repeat(32))).is_ok());
     let most = vec!["a"; 256].join(" ");
     assert!(parse(&most).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever is typed, a mark of the grammar at any place in any script: it is read, or refused at a place in it.
+    #[test]
+    fn any_text_is_read_or_refused(text in "([*\\\\:\"()-]|[a-z0-9 ]|[éßİ订ー🙂👍🏽]|\\PC|\\pC){0,12}") {
+        match parse(&text) {
+            Ok(found) => prop_assert!(steplog_query::text::clauses(&found) > 0),
+            Err(errors) => for error in errors {
+                prop_assert!(error.position <= text.chars().count(), "{error:?}");
+                prop_assert!(!error.problem.is_empty() && !error.hint.is_empty(), "{error:?}");
+            },
+        }
+    }
 }
 
 fn read(query: &str) -> Result<EventsParams, Problem> {

@@ -78,12 +78,14 @@ fn unknown(name: &str, value: &str, position: usize) -> Option<TextError> {
 }
 
 fn prefix(word: &Word, position: usize) -> Result<Expr, TextError> {
-    let start = &word.text[..word.text.len() - 1];
-    if word.stars != [start.len()] || start.is_empty() {
-        let problem = "a * stands only at the end of a word";
-        let hint = "write the word's beginning before it, or \\* for the star itself";
-        return Err(TextError::new(position, problem, hint));
-    }
+    let start = match word.stars[..] {
+        [star] if star > 0 && star + 1 == word.text.len() => &word.text[..star],
+        _ => {
+            let problem = "a * stands only at the end of a word";
+            let hint = "write the word's beginning before it, or \\* for the star itself";
+            return Err(TextError::new(position, problem, hint));
+        }
+    };
     let mut found = Vec::new();
     visit_tokens(start, &mut |token, range| found.push((token, range)));
     match found.as_slice() {
