@@ -70,13 +70,14 @@ macro_rules! series {
                     Kind::Histogram => describe_histogram!(series.name, series.about),
                 }
             }
-            metrics::gauge!("steplog_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+            let build = [("version", env!("CARGO_PKG_VERSION")), ("commit", env!("STEPLOG_COMMIT"))];
+            metrics::gauge!("steplog_build_info", &build).set(1.0);
         }
     };
 }
 
 series! {
-    Gauge "steplog_build_info" ["version"] "1, with the version of the program.";
+    Gauge "steplog_build_info" ["version" "commit"] "1, with the version of the program and the commit that it was built from.";
     Gauge "steplog_receive_connections" [] "Connections of senders that are open.";
     Counter "steplog_receive_connections_total" ["outcome"] "Connections of senders, by what became of them.";
     Counter "steplog_receive_requests_total" ["protocol" "outcome"] "Requests of senders: accepted, partial, or why they were refused or sent away.";
