@@ -1,7 +1,9 @@
 //! The running application: store, then receivers, then query; the receivers stop first, the store last.
 
-mod demo;
+pub(crate) mod demo;
+mod folder;
 mod gate;
+mod kept;
 mod logging;
 mod monitoring;
 mod offline;
@@ -9,11 +11,11 @@ pub mod series;
 mod trust;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde::Serialize;
 use steplog_exporter::Receiver;
 use steplog_exporter::map::Mappings;
@@ -26,7 +28,9 @@ use steplog_query::{Beside, Receivers, Server};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Resolved, ServeSettings, SettingsError};
+pub use folder::Folder;
 use gate::Gate;
+pub use kept::Kept;
 pub use logging::{LogFormat, init as init_logging};
 pub use offline::Offline;
 
@@ -45,13 +49,15 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// API and page.
     pub listen: SocketAddr,
-    /// The data directory.
+    /// The data directory, absolute.
     pub data: PathBuf,
 }
 
 /// An application whose store is open and whose ports are taken.
 pub struct App {
     addresses: Addresses,
+    kept: Kept,
+    invented: bool,
     store: Arc<EmbeddedStore>,
     gate: Arc<Gate>,
     server: Server,
@@ -93,9 +99,17 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     let Tables { mappings, links } = tables;
     let metrics = monitoring::install()?;
     let store_settings = settings.store.clone();
+    refuse_mistakes(&store_settings.data)?;
     let opening =
         tokio::task::spawn_blocking(move || EmbeddedStore::open(store_settings, Arc::new(RealDisk)));
     let store = Arc::new(opening.await?.context("cannot open the store")?);
+    let looked_at = Arc::clone(&store);
+    let kept = tokio::task::spawn_blocking(move || Kept::of(looked_at.as_ref())).await?;
+    let data = &settings.store.data;
+    if settings.app.demo {
+        demo::claim(data, kept.events)?;
+    }
+    let invented = demo::is_demo(data);
     let gate = Arc::new(Gate::new(Arc::clone(&store) as Arc<dyn EventStore>));
     let asked = Arc::clone(&gate) as Arc<dyn EventStore>;
     let measured = Arc::clone(&asked);
@@ -113,9 +127,27 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
         grpc: receiver.grpc_addr(),
         http: receiver.http_addr(),
         listen: server.address(),
-        data: settings.store.data.clone(),
+        data: std::path::absolute(data).unwrap_or_else(|_| data.clone()),
     };
-    Ok(App { addresses, store, gate, server, receiver, demo: settings.app.demo })
+    Ok(App { addresses, kept, invented, store, gate, server, receiver, demo: settings.app.demo })
+}
+
+/// Refuses a directory within a store, where a new store would hide the events from whoever looks for them, and tells
+/// of one that holds other things.
+fn refuse_mistakes(data: &Path) -> anyhow::Result<()> {
+    let folder = Folder::look(data).with_context(|| format!("cannot read {}", data.display()))?;
+    match folder {
+        Folder::Within { store } => bail!(
+            "{} is a part of the store at {}: name that one with --data",
+            data.display(),
+            store.display()
+        ),
+        Folder::Foreign { example } => {
+            tracing::warn!(data = %data.display(), holds = example, "a new store begins in a directory of other things");
+        }
+        Folder::New | Folder::Store => {}
+    }
+    Ok(())
 }
 
 impl App {
@@ -125,17 +157,29 @@ impl App {
         &self.addresses
     }
 
+    /// What the store held when it was opened.
+    #[must_use]
+    pub const fn kept(&self) -> Kept {
+        self.kept
+    }
+
+    /// Whether its events are invented, by `--demo` of this start or of an earlier one.
+    #[must_use]
+    pub const fn invented(&self) -> bool {
+        self.invented
+    }
+
     /// Serves until `stop` is cancelled; then says that it is not ready, drains the receivers, the API, and
     /// closes the store.
     ///
     /// # Errors
     /// If the store cannot be closed in good order; what was acknowledged is safe even then.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let Self { addresses, store, gate, server, receiver, demo } = self;
+        let Self { addresses, kept, store, gate, server, receiver, demo, .. } = self;
         let (stop_receiving, stop_answering) = (CancellationToken::new(), CancellationToken::new());
         let receiving = tokio::spawn(receiver.run(stop_receiving.clone().cancelled_owned()));
         let answering = tokio::spawn(server.run(stop_answering.clone().cancelled_owned()));
-        let feeding = demo.then(|| tokio::spawn(demo::feed(addresses.grpc, stop.clone())));
+        let feeding = demo.then(|| tokio::spawn(demo::feed(addresses.grpc, kept.newest, stop.clone())));
         stop.cancelled().await;
         tracing::info!("stopping");
         gate.close();

@@ -30,7 +30,8 @@ pub struct AppSettings {
     #[arg(long, env = "STEPLOG_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Feed steplog with realistic events: some of the last 24 hours at once, then a few each second.
+    /// Feed steplog with invented events: those of the last 24 hours at once, then more as they happen. They have a
+    /// directory of their own, steplog-demo, unless --data names one.
     #[arg(long, env = "STEPLOG_DEMO")]
     pub demo: bool,
 
@@ -137,6 +138,9 @@ impl Resolved {
     /// A setting's value as it would be written, empty where there is none.
     #[must_use]
     pub fn value(&self, setting: &clap::Arg) -> String {
+        if setting.get_id() == "data" {
+            return self.settings.store.data.display().to_string();
+        }
         let raw = self.matches.get_raw(setting.get_id().as_str());
         let texts = raw.into_iter().flatten().map(|text| text.to_string_lossy().into_owned());
         texts.collect::<Vec<_>>().join(",")
@@ -160,7 +164,11 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
     all_args.extend(file.iter().flat_map(SettingsFile::as_args));
     let matches = matches(command, subcommand, &all_args)?;
     let settings = ServeSettings::from_arg_matches(&matches)?;
-    Ok(Resolved { matches, settings, file })
+    let mut resolved = Resolved { matches, settings, file };
+    if resolved.settings.app.demo && !resolved.is_given("data") {
+        resolved.settings.store.data = crate::app::demo::DATA.into();
+    }
+    Ok(resolved)
 }
 
 /// Parses the command line.

@@ -9,7 +9,7 @@ use steplog_indexer::{EmbeddedStore, RealDisk};
 use steplog_model::store::{EventStore, Health};
 use steplog_query::{Beside, Local};
 
-use super::Tables;
+use super::{Folder, Tables};
 use crate::config::Resolved;
 
 /// Nobody else waits for these answers, so they may take as long as somebody at a terminal does.
@@ -33,7 +33,11 @@ impl Offline {
     pub async fn open(resolved: &Resolved, create: bool) -> anyhow::Result<Self> {
         let Tables { mappings, links } = super::check(resolved)?;
         let data = resolved.settings.store.data.clone();
-        if !create && !data.join("store.json").exists() {
+        let folder = Folder::look(&data).with_context(|| format!("cannot read {}", data.display()))?;
+        if let Folder::Within { store } = &folder {
+            bail!("{} is a part of the store at {}: name that one", data.display(), store.display());
+        }
+        if !create && folder != Folder::Store {
             bail!("there is no store at {}; name its directory with --data", data.display());
         }
         let mut settings = resolved.settings.store.clone();

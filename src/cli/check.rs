@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use steplog_indexer::{CheckProgress, CheckReport, CheckStage, DayReport, IndexState, LogState};
 
 use super::output;
-use crate::app;
+use crate::app::{self, Folder};
 use crate::config::{Resolved, ServeSettings, settings, settings_page, short_table};
 
 #[derive(Debug, clap::Args)]
@@ -48,6 +48,20 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
             data.display()
         ));
         return Ok(ExitCode::SUCCESS);
+    }
+    match Folder::look(data).with_context(|| format!("cannot read {}", data.display()))? {
+        Folder::Within { store } => {
+            bail!(
+                "{} is a part of the store at {}: name that one with --data",
+                data.display(),
+                store.display()
+            )
+        }
+        Folder::Foreign { example } => bail!(
+            "{} is no store: it holds other things, such as {example}; name a store's directory with --data",
+            data.display()
+        ),
+        Folder::New | Folder::Store => {}
     }
     let bar = progress_bar();
     let mut notices = Vec::new();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::output;
+use super::{output, words};
 use crate::app::{self, Addresses};
 use crate::config::Resolved;
 
@@ -25,8 +25,9 @@ pub(super) async fn run(resolved: Resolved) -> anyhow::Result<ExitCode> {
     tokio::spawn(signals.watch(stop.clone()));
     let app = app::start(&settings, tables).await?;
     let addresses = app.addresses().clone();
+    let held = held(&app);
     let running = tokio::spawn(app.run(stop.clone()));
-    greet(&addresses)?;
+    greet(&addresses, &held)?;
     let ended = tokio::select! {
         ended = running => Some(ended),
         () = overdue(&stop) => None,
@@ -73,18 +74,31 @@ impl Signals {
     }
 }
 
+/// What the store holds, in a few words.
+fn held(app: &app::App) -> String {
+    let kept = app.kept();
+    let invented = if app.invented() { "; all of them are invented by --demo" } else { "" };
+    match (kept.events, kept.oldest) {
+        (0, _) => "new, empty".to_owned(),
+        (events, Some(oldest)) => {
+            format!("{} events since {}{invented}", words::thousands(events), oldest.day())
+        }
+        (events, None) => format!("{} events{invented}", words::thousands(events)),
+    }
+}
+
 /// The first line for whoever started this: the addresses, as words or as JSON.
-fn greet(addresses: &Addresses) -> anyhow::Result<()> {
+fn greet(addresses: &Addresses, held: &str) -> anyhow::Result<()> {
     if !output::is_for_people() {
         output::put_line(format_args!("{}", serde_json::to_string(addresses)?))?;
         return Ok(());
     }
     let Addresses { grpc, http, listen, data } = addresses;
     let data = data.display();
-    let version = env!("CARGO_PKG_VERSION");
+    let version = env!("STEPLOG_VERSION");
     output::put_line(format_args!(
         "\nsteplog {version} is ready\n\n  page and API    http://{listen}\n  OTLP over gRPC  http://{grpc}\n  \
-         OTLP over HTTP  http://{http}/v1/logs\n  data            {data}\n\nCtrl-C stops it.\n"
+         OTLP over HTTP  http://{http}/v1/logs\n  data            {data}\n                  {held}\n\nCtrl-C stops it.\n"
     ))?;
     Ok(())
 }

@@ -29,6 +29,19 @@ impl Paint {
     }
 }
 
+/// A number as people read it: `41,474`.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The colour of a status.
 pub(super) fn colour(name: &str) -> Option<AnsiColor> {
     match name {
