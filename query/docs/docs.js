@@ -4,6 +4,8 @@ const content = document.getElementById("content");
 const contents = document.getElementById("contents");
 const state = document.getElementById("state");
 const shown = [];
+/** Where the page lives: this file lies in a folder within. */
+const root = new URL("..", import.meta.url);
 
 function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
@@ -95,7 +97,7 @@ function attempt(path) {
     output.textContent = "…";
     output.className = "";
     try {
-      const answer = await fetch(address.value.startsWith("/") ? address.value : `/${address.value}`);
+      const answer = await fetch(new URL(address.value.replace(/^\/+/, ""), root));
       const text = await answer.text();
       const isJson = (answer.headers.get("content-type") ?? "").includes("json");
       output.className = answer.ok ? "" : "failed";
@@ -171,7 +173,7 @@ function showAll(description) {
 }
 
 try {
-  const answer = await fetch("/api/openapi.json");
+  const answer = await fetch(new URL("api/openapi.json", root));
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   showAll(await answer.json());
   state.textContent = "";

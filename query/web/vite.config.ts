@@ -11,6 +11,8 @@ const themeFirst = {
 };
 
 export default defineConfig({
+  // The page may live below a path: every file names the others by where they lie beside it.
+  base: "./",
   plugins: [svelte(), themeFirst],
   build: {
     target: "es2022",
@@ -21,7 +23,8 @@ export default defineConfig({
         chunkFileNames: "assets/[name].js",
         assetFileNames: "assets/[name][extname]",
         // What several views share comes in one file. What runs first has no part in it: it needs no component.
-        codeSplitting: { groups: [{ name: "page", test: /svelte|clsx|(window|pasted|chip|period)\.ts/, minShareCount: 2, includeDependenciesRecursively: false }] },
+        codeSplitting: { groups: [{ name: "page", test: /svelte|clsx|(window|pasted|chip|period)\.ts/, minShareCount: 2, includeDependenciesRecursively: false },
+          { name: "menus", priority: 2, test: /\/(shell\/(menus|Export|Share|Views|job|exporting|sharing)|log\/(ColumnList|Welcome|receivers)|filters\/(Period|Calendar|Values|Ids)|search\/(suggest|keys|recent)|lib\/typed)\./, includeDependenciesRecursively: false }] },
       },
     },
     modulePreload: { polyfill: false },

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -19,7 +20,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// The log's first question at its bare address, which browsers ask together with the page's own files. The page
 /// builds the same question (`web/src/log/opening.ts`) and takes the answer over.
-const FIRST_QUESTION: &str = "</api/v1/events?limit=100&why=1>; rel=preload; as=fetch; crossorigin";
+const FIRST_QUESTION: &str = "<api/v1/events?limit=100&why=1>; rel=preload; as=fetch; crossorigin";
 
 /// A file of the page.
 struct File {
@@ -28,77 +29,78 @@ struct File {
     content: &'static str,
 }
 
-macro_rules! files {
-    ($($path:literal $name:literal $kind:literal;)*) => {
-        const FILES: &[File] = &[$(File {
-            path: $path,
-            kind: $kind,
-            content: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/dist/", $name)),
-        }),*];
-    };
-}
+// `PAGE`: whatever `npm run build` wrote to `web/dist` (see `build.rs`).
+include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-// What `npm run build` writes to `web/dist`, to which a test holds this list, and the page that shows the API's
-// description.
-files! {
-    "/" "index.html" "text/html; charset=utf-8";
-    "/assets/style.css" "assets/style.css" "text/css; charset=utf-8";
-    "/assets/index.js" "assets/index.js" "text/javascript; charset=utf-8";
-    "/assets/DetailsPanel.js" "assets/DetailsPanel.js" "text/javascript; charset=utf-8";
-    "/assets/Help.js" "assets/Help.js" "text/javascript; charset=utf-8";
-    "/assets/HotspotsView.js" "assets/HotspotsView.js" "text/javascript; charset=utf-8";
-    "/assets/InteractionView.js" "assets/InteractionView.js" "text/javascript; charset=utf-8";
-    "/assets/Palette.js" "assets/Palette.js" "text/javascript; charset=utf-8";
-    "/assets/main.js" "assets/main.js" "text/javascript; charset=utf-8";
-    "/assets/page.js" "assets/page.js" "text/javascript; charset=utf-8";
-    "/assets/Sheet.js" "assets/Sheet.js" "text/javascript; charset=utf-8";
-    "/icon.svg" "icon.svg" "image/svg+xml";
-    "/docs" "../../docs/index.html" "text/html; charset=utf-8";
-    "/docs/docs.css" "../../docs/docs.css" "text/css; charset=utf-8";
-    "/docs/docs.js" "../../docs/docs.js" "text/javascript; charset=utf-8";
-}
+/// The page that shows the API's description.
+const DOCS: &[File] = &[
+    File { path: "/docs", kind: "text/html; charset=utf-8", content: include_str!("../../docs/index.html") },
+    File {
+        path: "/docs/docs.css",
+        kind: "text/css; charset=utf-8",
+        content: include_str!("../../docs/docs.css"),
+    },
+    File {
+        path: "/docs/docs.js",
+        kind: "text/javascript; charset=utf-8",
+        content: include_str!("../../docs/docs.js"),
+    },
+];
 
-/// Addresses of the page's views: they all are the one page, which reads its address.
-const VIEWS: &[&str] = &["/hotspots", "/i/{id}"];
+/// Addresses of the page's views beside the log: they all are the one page, which reads its address. Each with what
+/// leads from there to the page's root: the page may live below a path that only a proxy knows.
+const VIEWS: &[(&str, &str)] = &[("/hotspots", "./"), ("/events", "./"), ("/i/{id}", "../")];
 
 /// The routes of the page's files.
 pub(super) fn files() -> Router<Arc<Api>> {
-    let with_files = FILES.iter().fold(Router::new(), |router, file| serve(router, file.path, file));
-    let with_icon = FILES
-        .iter()
-        .filter(|file| file.path == "/icon.svg")
-        .fold(with_files, |router, file| serve(router, "/favicon.ico", file));
-    let page = FILES.iter().filter(|file| file.path == "/");
-    page.fold(with_icon, |router, page| VIEWS.iter().fold(router, |router, view| serve(router, view, page)))
+    PAGE.iter().chain(DOCS).fold(Router::new(), |router, file| {
+        let router = serve(router, file.path, file.kind, file.content.into());
+        match file.path {
+            "/icon.svg" => serve(router, "/favicon.ico", file.kind, file.content.into()),
+            "/" => VIEWS.iter().fold(router, |router, (view, root)| {
+                serve(router, view, file.kind, file.content.replace("\"./", &format!("\"{root}")).into())
+            }),
+            _ => router,
+        }
+    })
 }
 
-fn serve(router: Router<Arc<Api>>, path: &str, file: &'static File) -> Router<Arc<Api>> {
-    let tag = format!("\"{:016x}\"", hash(file.content.as_bytes()));
+fn serve(router: Router<Arc<Api>>, path: &str, kind: &'static str, content: Bytes) -> Router<Arc<Api>> {
+    let served = Served { kind, tag: format!("\"{:016x}\"", hash(&content)), content };
     router.route(
         path,
-        get(move |uri: Uri, headers: HeaderMap| std::future::ready(page(file, &tag, &uri, &headers))),
+        get(move |uri: Uri, headers: HeaderMap| std::future::ready(page(&served, &uri, &headers))),
     )
 }
 
-fn page(file: &File, tag: &str, uri: &Uri, asked: &HeaderMap) -> Response {
-    let mut response = answer(file, tag, asked);
+/// A file as it is sent.
+#[derive(Clone)]
+struct Served {
+    kind: &'static str,
+    tag: String,
+    content: Bytes,
+}
+
+fn page(served: &Served, uri: &Uri, asked: &HeaderMap) -> Response {
+    let mut response = answer(served, asked);
     if uri.path() == "/" && uri.query().is_none_or(str::is_empty) {
         response.headers_mut().insert(header::LINK, HeaderValue::from_static(FIRST_QUESTION));
     }
     response
 }
 
-fn answer(file: &File, tag: &str, asked: &HeaderMap) -> Response {
+fn answer(Served { kind, tag, content }: &Served, asked: &HeaderMap) -> Response {
     let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     // Compressed answers carry the tag as a weak one.
-    let unchanged = known.is_some_and(|tags| tags.split(',').any(|known| known.trim().ends_with(tag)));
+    let unchanged =
+        known.is_some_and(|tags| tags.split(',').any(|known| known.trim().ends_with(tag.as_str())));
     let mut response =
-        if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { file.content.into_response() };
+        if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { content.clone().into_response() };
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response

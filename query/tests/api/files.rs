@@ -34,15 +34,17 @@ async fn every_file_that_was_built_is_served() {
     for (name, text) in files_below("web/dist") {
         let path = if name == "index.html" { "/".to_owned() } else { format!("/{name}") };
         let answer = server.get(&path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path} is not in the list of query/src/routes/web.rs");
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!(answer.text, text, "{path}");
         assert!(answer.header("content-security-policy").contains("script-src 'self'"), "{path}");
     }
     assert_eq!(server.get("/favicon.ico").await.header("content-type"), "image/svg+xml");
     let page = server.get("/").await.text;
-    for view in ["/hotspots", "/i/some%20interaction%2Fof%20mine"] {
+    for view in ["/hotspots", "/events"] {
         assert_eq!(server.get(view).await.text, page, "{view}");
     }
+    let deeper = server.get("/i/some%20interaction%2Fof%20mine").await.text;
+    assert_eq!(deeper, page.replace("\"./", "\"../"));
     assert_eq!(server.get("/other").await.status, StatusCode::NOT_FOUND);
     assert_eq!(server.get("/api/v1/other").await.status, StatusCode::NOT_FOUND);
 }
@@ -53,7 +55,8 @@ async fn the_bare_log_has_its_first_question_asked_at_once() {
     let link = server.get("/").await.header("link").to_owned();
     let (question, how) = link.strip_prefix('<').and_then(|rest| rest.split_once('>')).unwrap();
     assert_eq!(how, "; rel=preload; as=fetch; crossorigin");
-    let answer = server.get(question).await;
+    assert!(!question.starts_with('/'), "{question} leaves the path that the page lives below");
+    let answer = server.get(&format!("/{question}")).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.text.contains("\"asked\""), "{}", answer.text);
     for other in ["/?status=failure", "/hotspots", "/i/some", "/assets/index.js"] {

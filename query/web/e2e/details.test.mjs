@@ -113,9 +113,13 @@ test("the tree is walked by keys", () => visit("/", async (page) => {
   await until(async () => assert.notEqual(await opened(), was));
 }));
 
-test("shows the record as JSON, whole and equal to what the API says", () => visit("/", async (page) => {
+test("shows the record as JSON that people read, and as it was sent, equal to what the API says", () => visit("/", async (page) => {
   await openParcel(page);
   await panel(page).getByRole("button", { name: "JSON", exact: true }).click();
+  const read = JSON.parse(await panel(page).locator("pre.json").innerText());
+  assert.equal(typeof read.attributes, "object");
+  assert.ok(!JSON.stringify(read).includes("stringValue"));
+  await panel(page).getByRole("button", { name: "OTLP", exact: true }).click();
   const shown = JSON.parse(await panel(page).locator("pre.json").innerText());
   assert.deepEqual(shown, (await asked(held.server, `events/${(await parcel()).id}`)).record);
   await panel(page).getByRole("button", { name: "Copy payload" }).click();

@@ -55,7 +55,7 @@ test("says the counts by status, under the pointer too, and a word of the legend
   const box = await page.locator(".histo .plot").boundingBox();
   await page.mouse.move(box.x + box.width * 0.75, box.y + 20);
   await page.locator(".bar-tip").waitFor();
-  assert.match(await page.locator(".bar-tip b").innerText(), /\d\d:\d\d – \d\d:\d\d UTC$/);
+  assert.match(await page.locator(".bar-tip b").innerText(), /\d\d:\d\d – \d\d:\d\d UTC\+[12]$/);
   const told = await page.locator(".bar-tip > span").allInnerTexts();
   assert.equal(told.at(-1), "Drag to narrow the period");
   assert.match(told.at(-2), /^Success/, "what is worst comes first");

@@ -73,8 +73,12 @@ export async function column(page, head) {
   return page.locator(`tr[data-id] > td:nth-child(${at + 1})`).allInnerTexts();
 }
 
-/** The parameters of the page's address. */
-export const params = (page) => new URL(page.url()).searchParams;
+/** The parameters of the page's address, but for the zone, which is in all of them. */
+export function params(page) {
+  const all = new URL(page.url()).searchParams;
+  all.delete("tz");
+  return all;
+}
 
 /** A chip of a filter by how it begins. */
 export const chip = (page, name) => page.getByRole("region", { name: "Filters" }).locator("button.chip").filter({ hasText: new RegExp(`^\\s*${name}`) });

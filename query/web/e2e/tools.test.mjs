@@ -36,7 +36,7 @@ test("exports whole events as NDJSON", () => visit("/?object=Welcome", async (pa
   await settled(page);
   await page.getByRole("button", { name: "Export" }).click();
   const dialog = page.getByRole("dialog", { name: "Export" });
-  await dialog.getByRole("button", { name: "NDJSON" }).click();
+  await dialog.getByRole("button", { name: "JSON lines" }).click();
   const [download] = await Promise.all([page.waitForEvent("download"), dialog.getByRole("button", { name: "Export", exact: true }).click()]);
   const events = (await readFile(await download.path(), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
   const { events: rows } = await asked(held.server, "events?object=Welcome&limit=1000");
@@ -70,7 +70,7 @@ test("shares a link with fixed times, and one that moves along", () => visit("/?
   assert.ok(Math.abs(Date.parse(fixed.get("to")) - before) < 60_000, fixed.get("to"));
   assert.equal(fixed.get("status"), "failure");
   await page.getByRole("button", { name: "Share" }).click();
-  await page.getByRole("button", { name: /moving along/ }).click();
+  await page.getByRole("button", { name: /always up to now/ }).click();
   await until(async () => assert.match(await clipboard(page), /from=now-6h/));
 }));
 

@@ -1,6 +1,7 @@
 // What runs first: it asks the log's first question and shows the first rows, while the page itself is still loading.
 
 import type { Page } from "./lib/api";
+import { base, within } from "./lib/base";
 import { element } from "./lib/dom";
 import { learn } from "./lib/names";
 import { clean } from "./lib/url";
@@ -14,8 +15,10 @@ const PATIENCE = 150;
 void open();
 
 async function open(): Promise<void> {
-  const onLog = location.pathname === "/";
+  const onLog = within(location.pathname) === "/";
   const params = clean(new URLSearchParams(location.search));
+  // The address changes while the page stays; what names the icon beside it must not change with it.
+  document.querySelector<HTMLLinkElement>("link[rel=icon]")?.setAttribute("href", `${base}icon.svg`);
   const answer = onLog ? start(params) : undefined;
   const names = learn();
   // What the browser keeps is slow to come by the first time: not before the questions are on their way.

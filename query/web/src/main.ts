@@ -14,6 +14,7 @@ import "./styles/states.css";
 import "./styles/narrow.css";
 import "./styles/page.css";
 import "./styles/shell.css";
+import "./styles/print.css";
 
 /** Puts the page in the place of the frame that the document came with. */
 export function begin(): void {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { bytes, fromWhat, lines, safeUrl, type EventDetails } from "./columns";
+import { bytes, fromWhat, lines, type EventDetails } from "./columns";
+import { safeUrl } from "../lib/out";
 
 const event: EventDetails = {
   id: "aa", seq: 1, time: "2026-11-23T09:12:06.418204117Z", received: "2026-11-23T09:12:07.000000000Z", time_source: "record",

@@ -86,18 +86,8 @@ function lastLines(event: EventDetails): Line[] {
 
 /** A derived value's source in a few words: attributes without where they lie; guesses as such. */
 export function fromWhat(rule: string): { short: string; whole: string } {
-  const short = rule.replace(/\s*\((resource|scope|record|body)\)/g, "").replace(/\s*\(derived\)|,?\s*derived$/g, "").trim();
+  const short = rule.replace(/^derived:\s*/, "").replace(/\s*\((resource|scope|record|body)\)/g, "").replace(/\s*\(derived\)|,?\s*derived$/g, "").trim();
   return { short: short === "" ? "derived" : `derived from ${short}`, whole: `Derived: ${rule}` };
-}
-
-/** A link that may be followed: http and https only, whatever the server says. */
-export function safeUrl(url: string): string | undefined {
-  try {
-    const parsed = new URL(url);
-    return parsed.protocol === "https:" || parsed.protocol === "http:" ? parsed.href : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Bytes in two or three figures. */

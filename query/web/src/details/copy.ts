@@ -1,5 +1,8 @@
 // Copying, and telling that it was done.
 
+/** What is said where it was not. */
+export const NO_COPY = "The browser does not let this page copy";
+
 /** Puts a text on the clipboard; false where the browser does not allow it. */
 export async function copyText(text: string): Promise<boolean> {
   try {

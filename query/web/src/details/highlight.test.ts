@@ -55,3 +55,13 @@ describe("needles of a search text", () => {
     expect(marked("a", "")).toBeUndefined();
   });
 });
+
+test("words of scripts without spaces are marked within their sentences, and what is excluded is not", () => {
+  const hits = (text: string, search: string) => matches(text, needles(search)!).map(([from, to]) => text.slice(from, to));
+  expect(hits("您的订单已失败", "订单")).toEqual(["订单"]);
+  expect(hits("エラーメッセージが出た", "メッセージ")).toEqual(["メッセージ"]);
+  expect(hits("订单order失败", "order")).toEqual(["order"]);
+  expect(hits("reorder ordered order", "order")).toEqual(["order"]);
+  expect(needles("order NOT card")!.test("card")).toBe(false);
+  expect(needles("order -card")!.test("card")).toBe(false);
+});

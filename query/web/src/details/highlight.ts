@@ -46,17 +46,29 @@ export function piecesByPoints(text: string, hits: readonly Span[]): Piece[] {
 /** What a search text looks for in texts: one expression over its words, phrases and prefixes, or nothing. */
 export function needles(search: string): RegExp | undefined {
   const wanted: string[] = [];
+  let excluded = false;
   for (const found of search.matchAll(/(-?)(?:([\w.]+):)?(?:"([^"]*)"|([^\s()"]+))/gu)) {
     const [, not, column, phrase, bare] = found;
     const alone = bare?.replace(/^-/, "");
-    if (not || column !== undefined || alone === "OR" || alone === "AND") continue;
+    const out = excluded || not;
+    excluded = alone === "NOT";
+    if (out || excluded || column !== undefined || alone === "OR" || alone === "AND") continue;
     const prefix = phrase === undefined && alone!.endsWith("*");
     const words = (phrase ?? alone!).match(/[\p{L}\p{N}\p{M}_]+/gu);
-    if (words) wanted.push(words.map(escaped).join("[^\\p{L}\\p{N}]+") + (prefix ? "[\\p{L}\\p{N}\\p{M}]*" : ""));
+    if (words) wanted.push(bounded(words.map(escaped).join("[^\\p{L}\\p{N}]+") + (prefix ? "[\\p{L}\\p{N}\\p{M}]*" : "")));
   }
   if (wanted.length === 0) return undefined;
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${wanted.join("|")})(?![\\p{L}\\p{N}])`, "giu");
+  return new RegExp(wanted.join("|"), "giv");
 }
+
+/** Scripts that write no spaces between words: next to their letters a word may begin and end anywhere. */
+const SPACELESS = "[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}]";
+const SPACED = `[[\\p{L}\\p{N}]--${SPACELESS}]`;
+const BEGINS_FREE = new RegExp(`^${SPACELESS}`, "v");
+const ENDS_FREE = new RegExp(`${SPACELESS}$`, "v");
+
+/** A word that stands alone, as far as its script parts words. */
+const bounded = (word: string): string => (BEGINS_FREE.test(word) ? "" : `(?<!${SPACED})`) + `(?:${word})` + (ENDS_FREE.test(word) ? "" : `(?!${SPACED})`);
 
 /** Every place where the expression, which must be global, matches the text. */
 export function matches(text: string, wanted: RegExp): Span[] {

@@ -37,7 +37,7 @@ export function sentence(event: Told, label: string, took?: string): Part[] {
   const [clause, noun] = (known ?? unknownClause(event)).split("|");
   const parts = fill(clause!, event, label);
   parts.push(...ending(event, noun ?? "it", known !== undefined, took));
-  return joined(parts);
+  return settled(joined(parts));
 }
 
 function unknownClause(event: Told): string {
@@ -82,9 +82,13 @@ function ending(event: Told, noun: string, known: boolean, took?: string): Part[
   }
 }
 
+/** After what was cut no stop is wanted. */
+export const settled = (parts: Part[]): Part[] =>
+  parts.map((part, at) => (parts[at - 1]?.text.endsWith("…") && part.text.startsWith(".") ? { ...part, text: part.text.slice(1) } : { ...part, text: part.text.replaceAll("….", "…") }));
+
 function tidy(reason?: string): string {
   const line = (reason ?? "").replace(/\s+/g, " ").trim().replace(/\.$/, "");
-  return line.length > REASON_CHARS ? `${line.slice(0, REASON_CHARS - 1).trimEnd()}…` : line;
+  return line.length > REASON_CHARS ? `${line.slice(0, REASON_CHARS - 1).replace(/\s+\S{1,24}$/, "")}…` : line;
 }
 
 /** A code reads on ("failed with HTTP 503"), words are set off ("failed: no consent"). */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { CHILDREN_SHOWN, find, MOST_FOUND, payload, plainJson, shown, SHOWN_CHARS, visible as rowsOf, type AnyValue, type LogRecord } from "./tree";
+import { CHILDREN_SHOWN, find, MOST_FOUND, payload, plainJson, readable, shown, SHOWN_CHARS, visible as rowsOf, type AnyValue, type LogRecord } from "./tree";
 
 const text = (stringValue: string): AnyValue => ({ stringValue });
 const record: LogRecord = {
@@ -110,5 +110,24 @@ describe("a value", () => {
     expect(plainJson(body!)).toBe("Carrier lookup failed");
     expect(plainJson(attributes!)).toEqual({ code: 503, order: { items: ["lamp", "Carrier bag"], paid: true, note: null } });
     expect(plainJson(payload({ logRecord: { body: { intValue: "9223372036854775807" } } })[0]!)).toBe("9223372036854775807");
+  });
+});
+
+describe("what is sent with an event", () => {
+  const sent: LogRecord = {
+    resource: { attributes: [{ key: "service.name", value: text("shop") }] },
+    logRecord: { severityNumber: 9, body: text("hello"), attributes: [
+      { key: "steplog.event.status", value: text("failure") }, { key: "order", value: { intValue: "9007199254740993" } }, { key: "cost", value: { doubleValue: 1.5e-7 } }, { key: "tag", value: text("a") }, { key: "tag", value: text("b") },
+    ] },
+  };
+
+  test("comes before what the columns say already", () => {
+    const rows = visible(payload(sent), new Set(["attributes", "columns"]));
+    expect(keys(rows)).toEqual(["body", "attributes", "order", "cost", "tag", "tag", "already shown above", "steplog.event.status", "record", "resource"]);
+  });
+
+  test("is read without the words of the wire", () => {
+    expect(readable(sent)).toEqual({ body: "hello", attributes: { "steplog.event.status": "failure", order: "9007199254740993", cost: 1.5e-7, tag: ["a", "b"] }, severityNumber: 9, resource: { "service.name": "shop" } });
+    expect(readable({})).toEqual({});
   });
 });

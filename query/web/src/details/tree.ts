@@ -61,14 +61,19 @@ export const MOST_FOUND = 1_000;
 
 const none: Node[] = [];
 
-/** The parts of a record: body, attributes, the record's other fields, resource, scope. */
+/** Attributes that say what the columns say already, by how they begin. */
+const OF_COLUMNS = "steplog.";
+
+/** The parts of a record: what was sent with this event, its body and its own attributes, and then what the columns have, the record's other fields, resource, scope. */
 export function payload(record: LogRecord): Node[] {
   const { body, attributes = [], ...fields } = record.logRecord ?? {};
   const { attributes: ofResource = [], ...resource } = record.resource ?? {};
   const { attributes: ofScope = [], ...scope } = record.scope ?? {};
   const parts: Node[] = [];
   if (body !== undefined) parts.push(valueNode("body", "body", 0, body));
-  parts.push(branch("attributes", "attributes", 0, "map", attributes.length, () => entries(attributes, "attributes", 1)));
+  const [own, shownAbove] = [false, true].map((above) => attributes.filter(({ key }) => key.startsWith(OF_COLUMNS) === above)) as [KeyValue[], KeyValue[]];
+  parts.push(branch("attributes", "attributes", 0, "map", own.length, () => entries(own, "attributes", 1)));
+  parts.push(branch("already shown above", "columns", 0, "map", shownAbove.length, () => entries(shownAbove, "columns", 1)));
   parts.push(mixed("record", plainFields(fields), []));
   parts.push(mixed("resource", plainFields(resource), ofResource));
   parts.push(mixed("scope", plainFields(scope), ofScope));
@@ -210,12 +215,33 @@ export function shown(text: string, whole: boolean, hits: readonly Span[] = []):
   return { text: text.slice(0, end), cut: text.length - end };
 }
 
+/** A record as plain JSON: keys and their values, as people read it. */
+export function readable({ resource, scope, logRecord }: LogRecord): unknown {
+  const { body, attributes, ...fields } = logRecord ?? {};
+  const holder = ({ attributes: own = [], ...rest }: Holder) => ({ ...Object.fromEntries(plainFields(rest)), ...members(entries(own, "", 1)) });
+  return {
+    ...(body === undefined ? {} : { body: plainJson(valueNode("body", "", 0, body)) }),
+    ...(attributes?.length ? { attributes: members(entries(attributes, "", 1)) } : {}),
+    ...Object.fromEntries(plainFields(fields)),
+    ...(resource ? { resource: holder(resource) } : {}),
+    ...(scope ? { scope: holder(scope) } : {}),
+  };
+}
+
+/** The values by their keys; those of one key are a list. */
+function members(children: Node[]): Record<string, unknown> {
+  const found = new Map<string, unknown[]>();
+  for (const child of children) found.set(child.key, [...(found.get(child.key) ?? []), plainJson(child)]);
+  return Object.fromEntries([...found].map(([key, values]) => [key, values.length === 1 ? values[0] : values]));
+}
+
 /** A node as plain JSON, for copying. */
 export function plainJson(node: Node): unknown {
   switch (node.kind) {
-    case "map": return Object.fromEntries(node.children().map((child) => [child.key, plainJson(child)]));
+    case "map": return members(node.children());
     case "list": return node.children().map(plainJson);
-    case "number": return Number.isSafeInteger(Number(node.text)) || node.text.includes(".") ? Number(node.text) : node.text;
+    // What JSON cannot say, or would round, stays a text.
+    case "number": return String(Number(node.text)) === node.text && Number.isFinite(Number(node.text)) ? Number(node.text) : node.text;
     case "truth": return node.text === "true";
     case "empty": return null;
     default: return node.text;

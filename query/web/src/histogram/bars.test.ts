@@ -8,11 +8,19 @@ const histogram = (...buckets: Record<string, number>[]): Histogram => ({
   from: "", to: "", step: String(3_600e9), buckets: buckets.map((counts, at) => hour(at, counts)), total: 0, complete: true,
 });
 
-it("failures stand on the base line and never vanish", () => {
-  const { paths, top } = draw(histogram({ success: 900, failure: 1 }, {}));
-  expect(top).toBe(1_000);
-  expect(paths["failure"]).toBe("M0.1 62.4h0.8v1.6h-0.8z");
-  expect(paths["success"]).toBe("M0.1 4.8h0.8v57.6h-0.8z");
+it("what failed has a scale of its own, in which an outage is high beside any number of successes", () => {
+  const { paths, top, failedTop } = draw(histogram({ success: 90_000, failure: 1 }, { success: 90_000, failure: 80, timed_out: 20 }));
+  expect([top, failedTop]).toEqual([100_000, 100]);
+  expect(paths["failure"]).toBe("M0.1 78.4h0.8v1.6h-0.8zM1.1 56h0.8v24h-0.8z");
+  expect(paths["timed_out"]).toBe("M1.1 50h0.8v6h-0.8z");
+  expect(paths["success"]).toBe("M0.1 4.4h0.8v39.6h-0.8zM1.1 4.4h0.8v39.6h-0.8z");
+});
+
+it("whichever is alone has all of the room", () => {
+  const { paths, failedTop } = draw(histogram({ success: 10 }));
+  expect(failedTop).toBe(0);
+  expect(paths["success"]).toBe("M0.1 0h0.8v80h-0.8z");
+  expect(draw(histogram({ failure: 10 })).paths["failure"]).toBe("M0.1 0h0.8v80h-0.8z");
 });
 
 it("unknown statuses are drawn together and counted apart", () => {
@@ -22,7 +30,7 @@ it("unknown statuses are drawn together and counted apart", () => {
 });
 
 it("the top of the scale is a round number", () => {
-  expect([0, 1, 3, 10, 11, 270, 999, 1_501].map(roundTop)).toEqual([1, 1, 3, 10, 20, 300, 1_000, 2_000]);
+  expect([0, 1, 3, 10, 11, 270, 999, 1_501].map(roundTop)).toEqual([1, 1, 3, 10, 12, 300, 1_000, 2_000]);
 });
 
 it("a bar tells the worst first, and when it was, with the zone", () => {

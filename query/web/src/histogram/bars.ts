@@ -1,56 +1,79 @@
-// From a histogram to the paths and scales that are drawn. The plot is as many units wide as it has bars, and 64 high.
+// From a histogram to the paths and scales that are drawn. The plot is as many units wide as it has bars.
 
 import type { Histogram } from "../lib/api";
-import { clock, day, dayMinute, minute, millis, offset, type Zone } from "../lib/time";
+import { DAY } from "../lib/period";
+import { clock, day, dayMinute, minute, millis, offset, offsetMinutes, type Zone } from "../lib/time";
 import { STATUSES } from "../lib/words";
 
-/** The plot's height in units. */
-export const HEIGHT = 64;
+/** The plot's height in units, and how much of it, at the bottom, what failed has where anything did: on a scale of its own, so that an outage is seen beside any number of successes. */
+export const HEIGHT = 80;
+const FAILED_HEIGHT = 30;
+const APART = 6;
 /** The least height of a failure that is there at all. */
 const LEAST = 1.6;
 const INSET = 0.1;
 const WIDTH = 0.8;
 
-/** From the base upward: what is worst stands on the base line, so that its height can be compared. */
-const STACK = ["failure", "timed_out", "in_progress", "skipped", "cancelled", "other", "success"];
+/** From the base upward. */
+const FAILED = ["failure", "timed_out"];
+const REST = ["in_progress", "skipped", "cancelled", "other", "success"];
+const STACK = [...FAILED, ...REST];
 
 export interface Drawn {
   /** A path for each status of the stack. */
   paths: Record<string, string>;
   /** The line on top of success. */
   caps: string;
-  /** What the top of the plot stands for. */
+  /** What the top of the plot stands for: all that did not fail. */
   top: number;
+  /** What the top of the failures stands for; 0 where nothing failed. */
+  failedTop: number;
+  /** How much of the height the failures have. */
+  own: number;
 }
 
-/** The least number with one digit before its zeros that is not below the highest bar: no bar loses more than half of its height to it. */
+const STEPS_OF_TEN = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The least round number that is not below the highest bar: no bar loses a third of its height to it. */
 export function roundTop(most: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, most)));
-  return Math.max(1, Math.ceil(most / power) * power);
+  const top = STEPS_OF_TEN.map((step) => step * power).find((one) => one >= most - 1e-9) ?? 10 * power;
+  return Math.max(1, Math.ceil(top));
 }
 
 /** Statuses that are not of the stack are drawn as one. */
 const stackOf = (status: string): string => (STACK.includes(status) ? status : "other");
 
 export function draw(histogram: Histogram): Drawn {
-  const totals = histogram.buckets.map(({ counts }) => Object.values(counts).reduce((sum, count) => sum + count, 0));
-  const top = roundTop(Math.max(0, ...totals));
-  const paths: Record<string, string> = Object.fromEntries(STACK.map((status) => [status, ""]));
-  let caps = "";
-  histogram.buckets.forEach(({ counts }, at) => {
+  const bars = histogram.buckets.map(({ counts }) => {
     const stacked = new Map<string, number>();
     for (const [status, count] of Object.entries(counts)) stacked.set(stackOf(status), (stacked.get(stackOf(status)) ?? 0) + count);
-    let base = HEIGHT;
-    for (const status of STACK) {
-      const count = stacked.get(status) ?? 0;
+    return stacked;
+  });
+  const most = (statuses: string[]) => Math.max(0, ...bars.map((bar) => statuses.reduce((sum, status) => sum + (bar.get(status) ?? 0), 0)));
+  const [failed, rest] = [most(FAILED), most(REST)];
+  const [top, failedTop] = [roundTop(rest), failed === 0 ? 0 : roundTop(failed)];
+  const paths: Record<string, string> = Object.fromEntries(STACK.map((status) => [status, ""]));
+  let caps = "";
+  const stack = (at: number, statuses: string[], from: number, room: number, scale: number) => {
+    let base = from;
+    for (const status of statuses) {
+      const count = bars[at]!.get(status) ?? 0;
       if (count === 0) continue;
-      const height = Math.min(base, Math.max(status === "failure" ? LEAST : 0, (count / top) * HEIGHT));
+      const height = Math.min(base - from + room, Math.max(FAILED.includes(status) ? LEAST : 0, (count / scale) * room));
       base -= height;
       paths[status] += `M${at + INSET} ${round(base)}h${WIDTH}v${round(height)}h${-WIDTH}z`;
       if (status === "success") caps += `M${at + INSET} ${round(base)}h${WIDTH}v${round(Math.min(height, 1.25))}h${-WIDTH}z`;
     }
+  };
+  // Whichever is alone has all of the room.
+  const own = failedTop === 0 ? 0 : rest === 0 ? HEIGHT : FAILED_HEIGHT;
+  const room = own === 0 ? HEIGHT : HEIGHT - own - APART;
+  bars.forEach((_, at) => {
+    stack(at, FAILED, HEIGHT, own, failedTop);
+    stack(at, REST, room, room, top);
   });
-  return { paths, caps, top };
+  return { paths, caps, top: rest === 0 ? 0 : top, failedTop, own };
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
@@ -70,6 +93,9 @@ export function totals(histogram: Histogram): [string, number][] {
   return [...sums].filter(([, count]) => count > 0).sort(([one], [other]) => place(one) - place(other) || one.localeCompare(other));
 }
 
+/** Steps of the scale, in milliseconds. */
+const STEPS = [1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 1_800e3, 3_600e3, 3 * 3_600e3, 6 * 3_600e3, 12 * 3_600e3, DAY, 2 * DAY, 7 * DAY, 30 * DAY, 91 * DAY, 365 * DAY, 1_826 * DAY];
+
 /** Marks below the plot at round times of the zone: a share of the width, and words. */
 export function marks(histogram: Histogram, zone: Zone, most = 9): { at: number; text: string; strong: boolean }[] {
   const first = histogram.buckets[0];
@@ -77,15 +103,18 @@ export function marks(histogram: Histogram, zone: Zone, most = 9): { at: number;
   const step = Number(histogram.step) / 1e6;
   const start = millis(first.time);
   const span = step * histogram.buckets.length;
-  const steps = [1e3, 5e3, 15e3, 60e3, 300e3, 900e3, 1_800e3, 3_600e3, 3 * 3_600e3, 6 * 3_600e3, 12 * 3_600e3, 24 * 3_600e3, 2 * 86_400e3, 7 * 86_400e3, 30 * 86_400e3, 365 * 86_400e3];
-  const each = steps.find((one) => span / one <= most) ?? span;
+  const each = STEPS.find((one) => span / one <= most) ?? span;
   const out: { at: number; text: string; strong: boolean }[] = [];
-  for (let at = Math.ceil(start / each) * each; at < start + span; at += each) {
+  const away = (at: number) => offsetMinutes(zone, at) * 60_000;
+  // What is round is so on the zone's own clock, on both sides of a night that changes it.
+  for (let wall = Math.ceil((start + away(start)) / each) * each; ; wall += each) {
+    const at = wall - away(wall - away(wall));
+    if (at >= start + span) break;
     const share = (at - start) / span;
     // Words at the very ends would be cut.
     if (share < 0.02 || share > 0.98) continue;
     const midnight = clock(at, zone) === "00:00:00";
-    out.push({ at: share, text: midnight || each >= 86_400e3 ? day(at, zone) : each < 60e3 ? clock(at, zone) : minute(at, zone), strong: midnight && each < 86_400e3 });
+    out.push({ at: share, text: midnight || each >= DAY ? day(at, zone) : each < 60e3 ? clock(at, zone) : minute(at, zone), strong: midnight && each < DAY });
   }
   return out;
 }
@@ -95,5 +124,5 @@ export function barWords(histogram: Histogram, at: number, zone: Zone): string {
   const step = Number(histogram.step) / 1e6;
   const start = millis(histogram.buckets[at]!.time);
   const end = start + step;
-  return `${dayMinute(start, zone)} – ${step >= 86_400e3 ? dayMinute(end, zone) : step < 60e3 ? clock(end, zone) : minute(end, zone)} ${offset(zone, start)}`;
+  return `${dayMinute(start, zone)} – ${step >= DAY ? dayMinute(end, zone) : step < 60e3 ? clock(end, zone) : minute(end, zone)} ${offset(zone, start)}`;
 }

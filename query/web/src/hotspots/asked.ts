@@ -8,15 +8,22 @@ export function chosenObject(params: URLSearchParams): string | undefined {
   return values.length === 1 && !values[0]!.excluded ? values[0]!.value : undefined;
 }
 
+/** The filters that count here: how an event ended is what is counted, so that no status is left out. */
+function counted(params: URLSearchParams): URLSearchParams {
+  const asked = question(params);
+  asked.delete("status");
+  return asked;
+}
+
 /** The question for the list of objects: all filters but the choice of one object. */
 export function listQuestion(params: URLSearchParams): URLSearchParams {
-  const asked = question(params);
+  const asked = counted(params);
   return chosenObject(params) === undefined ? asked : withFilter(asked, "object", []);
 }
 
 /** The question for one object, and for two of its versions. */
 export function objectQuestion(params: URLSearchParams, object: string, versions?: { a: string; b: string }): URLSearchParams {
-  const asked = withFilter(question(params), "object", [{ value: object, excluded: false }]);
+  const asked = withFilter(counted(params), "object", [{ value: object, excluded: false }]);
   asked.set("elements", "1");
   if (versions) {
     asked.set("compare_a", versions.a);
@@ -26,7 +33,7 @@ export function objectQuestion(params: URLSearchParams, object: string, versions
 }
 
 /** The log of what a number counts. */
-export function logOf(params: URLSearchParams, only: { object: string; element?: string | null; version?: string | null; failed?: boolean }): string {
+export function logOf(params: URLSearchParams, only: { object: string; element?: string | null; version?: string | null; failed?: boolean }): URLSearchParams {
   const asked = withFilter(question(params), "object", [{ value: only.object, excluded: false }]);
   if (only.element != null) asked.append("element", written(only.element));
   if (only.version != null) {
@@ -38,5 +45,5 @@ export function logOf(params: URLSearchParams, only: { object: string; element?:
     asked.append("status", "failure");
     asked.append("status", "timed_out");
   }
-  return `/?${asked}`;
+  return asked;
 }

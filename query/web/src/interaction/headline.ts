@@ -1,20 +1,43 @@
 // One sentence on an interaction, made from columns alone.
 
-import type { Part } from "../details/sentence";
+import { settled, type Part } from "../details/sentence";
 import { duration } from "../lib/format";
-import { between } from "../lib/time";
+import { between, millis } from "../lib/time";
 import { isFailure } from "../lib/words";
 import type { Interaction, Step } from "./answer";
+import { WHOLE } from "./items";
 
 const NOUNS: Record<string, string> = { journey: "journey", chatbot: "chatbot", ai_agent: "AI agent", conversation: "conversation", message: "message" };
 
 const plain = (text: string): Part => ({ text, tone: "plain" });
 const name = (text: string): Part => ({ text, tone: "name" });
 
-/** Says where it first failed and how it ended. */
-export function headline(told: Interaction, label: (event: string | undefined) => string): Part[] {
+/** What an interaction waits for, and for how long. */
+export interface Waiting {
+  nanos: number;
+  /** The element that it waits at. */
+  at?: string;
+}
+
+/** Less than this is no waiting. */
+const WAITS_MS = 60_000;
+
+/** What has begun and not ended, in an interaction that has not ended either; nothing where it only just went on. */
+export function waiting(told: Interaction, now: number): Waiting | undefined {
+  if (told.outcome.finished || told.next !== null) return undefined;
+  const open = told.spans.filter((span) => span.open && !WHOLE.test(span.event ?? "")).at(-1);
+  const ms = now - millis(open?.from ?? told.ended);
+  if (ms < WAITS_MS) return undefined;
+  return open?.element ? { nanos: ms * 1e6, at: open.element } : { nanos: ms * 1e6 };
+}
+
+/** Says where it first failed, how it ended, and what it waits for. */
+export function headline(told: Interaction, label: (event: string | undefined) => string, now: number): Part[] {
   const first = told.first_failure === null ? undefined : told.events[told.first_failure.place];
-  return first ? failed(told, first, label) : smooth(told);
+  const parts = first ? failed(told, first, label) : smooth(told);
+  const waits = waiting(told, now);
+  if (!waits) return parts;
+  return [...parts, plain(` ${waits.at ? "It has waited for " : "Nothing has happened for "}${duration(waits.nanos)}`), ...(waits.at ? [plain(" at "), name(waits.at)] : []), plain(".")];
 }
 
 /** The subject of a sentence: where a step happened. */
@@ -36,10 +59,11 @@ function failed(told: Interaction, first: Step, label: (event: string | undefine
   else if (reason !== "") parts.push({ text: how, tone });
   else parts.push(plain(`${how} at `), { text: label(first.event), tone });
   if (reason !== "") parts.push(plain(/^(HTTP \d|[A-Z][A-Z0-9_]+$|\d+$)/.test(reason) ? ` with ${shortened(reason)}` : `: ${shortened(reason)}`));
-  return [...parts, ...ending(told, first)];
+  return settled([...parts, ...ending(told, first)]);
 }
 
-const shortened = (text: string): string => (text.length > 90 ? `${text.slice(0, 89).trimEnd()}…` : text);
+/** A reason that is cut ends with a word. */
+const shortened = (text: string): string => (text.length > 90 ? `${text.slice(0, 89).replace(/\s+\S{1,24}$/, "")}…` : text);
 
 function ending(told: Interaction, first: Step): Part[] {
   const last = told.events.at(-1);

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Interaction, Lane, Message, Step } from "./answer";
 import { headline } from "./headline";
 import { laneItems, moments } from "./items";
-import { filled } from "./links";
+import { shortId } from "../lib/format";
+import { filled } from "../lib/out";
 import { after, has, lineAt, listed, tops } from "./listed";
 import { asText, lines, who } from "./talk";
 
@@ -36,13 +37,17 @@ describe("the sentence on top", () => {
       step("c", 4, { occurred_in: "journey", object: "Order updates", element: "Look up carrier", status: "failure" }),
       step("d", 600, { occurred_in: "conversation", object: "Parcel support", performed_by: "Mara Lind", performed_by_type: "agent" }),
     ];
-    expect(text(headline(told(events), label))).toBe("The journey Order updates first failed at Look up carrier with HTTP 503, and ended 9 min 58 s later with Mara Lind.");
+    expect(text(headline(told(events), label, 0))).toBe("The journey Order updates first failed at Look up carrier with HTTP 503, and ended 9 min 58 s later with Mara Lind.");
   });
 
   it("says when nothing failed, and when it goes on", () => {
     const events = [step("a", 0, { occurred_in: "chatbot", object: "Helper" }), step("b", 1)];
-    expect(text(headline(told(events), label))).toBe("The chatbot Helper went through 2 steps in 1.00 s without a failure.");
-    expect(text(headline(told(events, { outcome: { finished: false, failures: 0, last_status: null } }), label))).toMatch(/without a failure so far\.$/);
+    expect(text(headline(told(events), label, 0))).toBe("The chatbot Helper went through 2 steps in 1.00 s without a failure.");
+    const open = told(events, { outcome: { finished: false, failures: 0, last_status: null } });
+    expect(text(headline(open, label, Date.parse(open.ended) + 1_000))).toMatch(/without a failure so far\.$/);
+    expect(text(headline(open, label, Date.parse(open.ended) + 3 * 86_400_000))).toMatch(/so far\. Nothing has happened for 3 d\.$/);
+    const waits = { ...open, spans: [{ lane: 0, start: "b", finish: null, from: at(1), to: null, duration_nanos: null, open: true, event: "journey.wait.started", element: "Wait for reply" }] };
+    expect(text(headline(waits, label, Date.parse(at(1)) + 3 * 86_400_000))).toMatch(/so far\. It has waited for 3 d at Wait for reply\.$/);
   });
 });
 
@@ -51,7 +56,7 @@ describe("what lanes draw", () => {
     const events = [step("a", 0, { event: "chatbot.session.started" }), step("b", 1), step("c", 5)];
     const one = told(events, { spans: [{ lane: 0, start: "a", finish: "c", from: at(0), to: at(5), duration_nanos: 5e9, open: false, event: "chatbot.session.started", status: "success" }] });
     const [items] = laneItems(one, moments(one), label);
-    expect(items).toMatchObject([{ id: "a", from: 0, to: 5_000, name: "Chatbot session", durationNanos: 5e9 }, { id: "b", from: 1_000 }]);
+    expect(items).toMatchObject([{ id: "a", from: 0, to: 5_000, name: one.lanes[0]!.object ?? "Chatbot session", durationNanos: 5e9 }, { id: "b", from: 1_000 }]);
     expect(items![1]).not.toHaveProperty("to");
   });
 
@@ -107,6 +112,16 @@ describe("the transcript", () => {
     expect(lines(one, label).map((line) => (line.kind === "note" ? line.text : line.message.text))).toEqual(["Look up failed, HTTP 503", "hello", "9 min 58 s later", "hello", "Mara took over"]);
   });
 
+  it("tells what failed again and again once, with how often", () => {
+    const events = Array.from({ length: 120 }, (_, at) => step(`f${at}`, at, { status: "failure", element: "Pay", reason: "HTTP 503" }));
+    expect(lines(told(events), label).map((line) => (line.kind === "note" ? line.text : ""))).toEqual(["Pay failed, HTTP 503, 120 times in 1 min 59 s"]);
+  });
+
+  it("lets no machine take somebody over", () => {
+    const events = [step("a", 0, { event: "conversation.assigned", performed_by: "inbox", performed_by_type: "system" })];
+    expect(lines(told(events), label)).toMatchObject([{ text: "A colleague took over" }]);
+  });
+
   it("adds up idle time in which nobody said anything", () => {
     const quiet = told(events, { messages: one.messages, gaps: [{ after: "c", from: at(2), to: at(300), nanos: 298e9 }, { after: "c", from: at(330), to: at(600), nanos: 270e9 }] });
     expect(lines(quiet, label).map((line) => (line.kind === "note" ? line.text : line.message.text))).toContain("9 min 58 s later");
@@ -116,7 +131,8 @@ describe("the transcript", () => {
     expect(who(one.messages[0]!)).toBe("Helper · bot");
     expect(who(one.messages[1]!)).toBe("Person");
     expect(who(message("x", 0, { from: { role: "system", name: "Order updates" }, channel: "sms" }))).toBe("Order updates · SMS");
-    expect(who(message("x", 0, { from: { role: "agent", name: null } }))).toBe("Agent");
+    expect(who(message("x", 0, { from: { role: "agent", name: null } }))).toBe("Colleague");
+    expect(who(message("x", 0, { from: { role: "person", name: "customer-00000000000000000041" } }), true)).toBe("Person custom…00000000000041".replace("custom…00000000000041", shortId("customer-00000000000000000041")));
   });
 
   it("is copied as lines", () => {

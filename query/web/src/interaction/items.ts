@@ -2,7 +2,7 @@
 
 import { nanos } from "../lib/time";
 import { isFailure } from "../lib/words";
-import type { Interaction } from "./answer";
+import type { Interaction, Lane } from "./answer";
 import type { Item } from "./lanes";
 
 /** The moments of an interaction in milliseconds since it began. */
@@ -41,7 +41,7 @@ export function laneItems(told: Interaction, { of, end }: Moments, label: (event
       id: span.finish !== null && isFailure(span.status ?? undefined) ? span.finish : span.start,
       from,
       to: span.finish === null ? end : of.get(span.finish),
-      name: span.element ?? began(label(span.event ?? undefined)),
+      name: nameOf(span, told.lanes[span.lane], label),
       status: span.status ?? undefined,
       durationNanos: span.duration_nanos ?? undefined,
       waits: WAITS.test((span.event ?? "").replaceAll(/[._]/g, " ")),
@@ -61,6 +61,14 @@ function single(step: Interaction["events"][number], at: number, label: (event: 
   const named = step.element ?? label(step.event);
   const common = { id: step.id, name: named, status: step.status, waits: false, open: false };
   return took === undefined || took <= 0 ? { ...common, from: at } : { ...common, from: Math.max(0, at - took / 1e6), to: at, durationNanos: took };
+}
+
+/** Starts of the whole that a lane is of: its first step lends them no name. */
+export const WHOLE = /^(journey\.started|chatbot\.session\.started|ai_agent\.started|conversation\.created)$/;
+
+function nameOf(span: Interaction["spans"][number], lane: Lane | undefined, label: (event: string | undefined) => string): string {
+  if (WHOLE.test(span.event ?? "")) return lane?.object ?? began(label(span.event ?? undefined));
+  return span.element ?? began(label(span.event ?? undefined));
 }
 
 /** The name of a start as the name of what it starts: "Session started" is a session. */

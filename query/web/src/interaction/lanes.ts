@@ -44,10 +44,12 @@ export const MOST_ROWS = 4;
 /** The height of a row. */
 export const ROW_PX = 24;
 /** Ticks that are nearer become one. */
-const MERGE_PX = 4;
+const MERGE_PX = 24;
 /** Spans that are narrower are drawn as ticks. */
-const SPAN_PX = 5;
-const TICK_PX = 8;
+const SPAN_PX = 24;
+/** What of a tick can be pressed; drawn it is narrower. */
+const TICK_PX = 24;
+const TICK_DRAWN_PX = 8;
 /** Room beside what is in sight in which things are still drawn, so that they do not pop up. */
 const BEYOND_PX = 40;
 const CHAR_PX = 6.2;
@@ -136,7 +138,7 @@ function nameTicks(shapes: Shape[], width: number): void {
     const end = next[shape.row] ?? width;
     if (shape.kind === "tick") {
       const name = shape.count > 1 ? `${shape.count} steps` : shape.name;
-      shape.name = shape.left + TICK_PX + textWidth(name) + 6 <= end ? name : "";
+      shape.name = shape.left + TICK_DRAWN_PX + textWidth(name) + 6 <= end ? name : "";
     }
     next[shape.row] = shape.left - (shape.kind === "tick" ? TICK_PX / 2 : 0);
   }

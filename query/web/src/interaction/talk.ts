@@ -1,6 +1,6 @@
 // The transcript: messages, and between them what explains them.
 
-import { duration } from "../lib/format";
+import { counted, duration, shortId } from "../lib/format";
 import { between } from "../lib/time";
 import { isFailure } from "../lib/words";
 import type { IconName } from "../lib/icons";
@@ -11,6 +11,9 @@ export type Line =
   | { kind: "message"; id: string; time: string; message: Message }
   | { kind: "note"; id?: string; time: string; text: string; tone: "" | "failure" | "timed_out"; icon?: IconName };
 
+/** Who did it, where that is a person of the team: the inbox itself takes nobody over. */
+const colleague = (step: Step): string | undefined => (step.performed_by_type === "system" ? undefined : step.performed_by);
+
 /** What is said of events between messages, besides failures. */
 const NOTES: Record<string, (step: Step) => string> = {
   "ai_agent.guardrail.triggered": (step) => `Guardrail triggered${step.element ? `: ${step.element}` : ""}`,
@@ -18,9 +21,9 @@ const NOTES: Record<string, (step: Step) => string> = {
   "chatbot.transferred": () => "The chatbot passed the talk on",
   "journey.transferred": () => "The journey passed the talk to a colleague",
   "conversation.queued": () => "Waiting for a colleague",
-  "conversation.assigned": (step) => (step.performed_by ? `${step.performed_by} took over` : "A colleague took over"),
+  "conversation.assigned": (step) => `${colleague(step) ?? "A colleague"} took over`,
   "conversation.transferred": (step) => (step.element ? `Passed on to ${step.element}` : "Passed on"),
-  "conversation.closed": (step) => (step.performed_by ? `Conversation closed by ${step.performed_by}` : "Conversation closed"),
+  "conversation.closed": (step) => (colleague(step) ? `Conversation closed by ${colleague(step)}` : "Conversation closed"),
   "conversation.reopened": () => "Conversation opened again",
   "journey.message.skipped": (step) => `Message left out${step.reason ? `: ${step.reason}` : ""}`,
 };
@@ -42,7 +45,7 @@ export function lines(told: Interaction, label: (event: string | undefined) => s
     if (place !== undefined) shown.push({ place: place + 0.5, line: { kind: "note", time: gap.to, text: "", tone: "" } });
   }
   shown.sort((one, next) => one.place - next.place);
-  return trimmed(shown.map(({ line }) => line));
+  return trimmed(folded(shown.map(({ line }) => line)));
 }
 
 function note(step: Step, label: (event: string | undefined) => string): Line | undefined {
@@ -55,6 +58,26 @@ function note(step: Step, label: (event: string | undefined) => string): Line | 
   return { kind: "note", id, time, text: NOTES[event]!(step), tone: "", icon: status === "skipped" ? "skip-forward" : undefined };
 }
 
+/** The same again and again, with nothing said between, is one line that tells how often. */
+function folded(all: Line[]): Line[] {
+  const out: Line[] = [];
+  const runs = new Map<Line, { count: number; last: string }>();
+  for (const line of all) {
+    const before = out.at(-1);
+    const run = before && runs.get(before);
+    if (before && run && line.kind === "note" && before.kind === "note" && line.id !== undefined && line.text === before.text && line.tone === before.tone) {
+      runs.set(before, { count: run.count + 1, last: line.time });
+      continue;
+    }
+    out.push(line);
+    runs.set(line, { count: 1, last: line.time });
+  }
+  return out.map((line) => {
+    const { count, last } = runs.get(line)!;
+    return line.kind === "note" && count > 1 ? { ...line, text: `${line.text}, ${counted(count, "time")} in ${duration(between(line.time, last))}` } : line;
+  });
+}
+
 /** Idle time says something only between two lines, and once: how long after the one the other came. */
 function trimmed(all: Line[]): Line[] {
   const idle = (line: Line | undefined) => line?.kind === "note" && line.id === undefined;
@@ -64,12 +87,12 @@ function trimmed(all: Line[]): Line[] {
   return kept.map((line, at) => (idle(line) ? { ...line, text: `${duration(between(kept[at - 1]!.time, kept[at + 1]!.time))} later` } as Line : line));
 }
 
-const ROLES: Record<string, string> = { person: "Person", bot: "bot", ai_agent: "AI agent", agent: "agent", system: "automatic" };
+const ROLES: Record<string, string> = { person: "Person", bot: "bot", ai_agent: "AI agent", agent: "colleague", system: "automatic" };
 
-/** Who says it, as people read it. */
-export function who(message: Message): string {
+/** Who says it, as people read it; of several persons each by the end of the name. */
+export function who(message: Message, several = false): string {
   const { role, name } = message.from;
-  if (role === "person") return "Person";
+  if (role === "person") return several && name ? `Person ${shortId(name)}` : "Person";
   const what = role === "system" && message.channel ? channelWord(message.channel) : Object.hasOwn(ROLES, role) ? ROLES[role]! : role;
   return name ? `${name} · ${what}` : what.charAt(0).toUpperCase() + what.slice(1);
 }
@@ -77,7 +100,10 @@ export function who(message: Message): string {
 const CHANNELS: Record<string, string> = { sms: "SMS", email: "Email", whatsapp: "WhatsApp", rcs: "RCS", voice: "Voice", push: "Push", web: "Web chat", webchat: "Web chat", chat: "Chat" };
 
 /** A channel as people read it. */
-export const channelWord = (channel: string): string => CHANNELS[channel.toLowerCase()] ?? channel;
+export function channelWord(channel: string): string {
+  const words = channel.replace(/[_-]+/g, " ").trim();
+  return CHANNELS[words.toLowerCase().replaceAll(" ", "")] ?? words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 const DELIVERIES: Record<string, { word: string; icon: IconName }> = {
   accepted: { word: "Accepted", icon: "loader" }, sent: { word: "Sent", icon: "check" }, delivered: { word: "Delivered", icon: "check-check" },
@@ -91,11 +117,11 @@ export const deliveryWord = (delivery: string): { word: string; icon: IconName }
 export const fromPerson = ({ role }: Party): boolean => role === "person";
 
 /** The transcript as a text to copy. */
-export function asText(all: readonly Line[], time: (text: string) => string): string {
+export function asText(all: readonly Line[], time: (text: string) => string, several = false): string {
   const line = (one: Line) => {
     if (one.kind === "note") return one.id === undefined ? `      ${one.text}` : `${time(one.time)} (${one.text})`;
     const delivery = one.message.delivery ? ` [${deliveryWord(one.message.delivery).word}]` : "";
-    return `${time(one.time)} ${who(one.message)}${delivery}: ${one.message.text}`;
+    return `${time(one.time)} ${who(one.message, several)}${delivery}: ${one.message.text}`;
   };
   return all.map(line).join("\n");
 }

@@ -83,7 +83,7 @@ describe("lanes", () => {
   });
 
   it("names ticks only where there is room", () => {
-    const { shapes } = laneShapes([item("a", 100), item("b", 120), item("c", 500)], (time) => time, 1_000);
+    const { shapes } = laneShapes([item("a", 100), item("b", 130), item("c", 500)], (time) => time, 1_000);
     expect(shapes.map(({ name }) => name)).toEqual(["", "Step b", "Step c"]);
   });
 });

@@ -1,13 +1,15 @@
 // Where the page is: the one state that Back, reload and a second tab share.
 
-import { clean, withParam } from "./url";
+import { base, linkTo, within } from "./base";
+import { clean, filtered, withParam } from "./url";
+import { keepZone, zoneOf } from "./zone";
 
 interface Place {
   path: string;
   params: URLSearchParams;
 }
 
-const here = (): Place => ({ path: location.pathname, params: clean(new URLSearchParams(location.search)) });
+const here = (): Place => ({ path: within(location.pathname), params: clean(new URLSearchParams(location.search)) });
 
 let place = $state.raw<Place>(here());
 
@@ -19,21 +21,39 @@ export const address = {
   get params() {
     return place.params;
   },
+  /** The zone that times are shown in. */
+  get zone() {
+    return zoneOf(place.params);
+  },
 };
 
-/** The address as a link. */
-export function href(path: string, params: URLSearchParams): string {
-  const query = String(clean(params)).replaceAll("%3A", ":").replaceAll("%2C", ",");
-  return query ? `${path}?${query}` : path;
+/** A place of the page as a link, in the zone of the address unless it names another one. */
+export const href = (path: string, params = new URLSearchParams()): string => linkTo(path, params, zoneOf(params.has("tz") ? params : place.params));
+
+/** How each page was left: whoever comes back to it finds its columns, its order, its versions. */
+const left = new Map<string, URLSearchParams>();
+
+/** What a page of the navigation is opened with: what is filtered here, and how that page was left. None on the page itself. */
+export function pageParams(path: string): URLSearchParams {
+  if (path === place.path) return new URLSearchParams();
+  const before = left.get(path) ?? new URLSearchParams();
+  return place.path.startsWith("/i/") ? withParam(withParam(before, "sel", ""), "live", "") : filtered(before, place.params);
 }
 
 /** Goes somewhere, as a step that Back undoes; `replace` makes no step of it. */
-export function go(params: URLSearchParams, { path = place.path, replace = false } = {}): void {
+export function go(params: URLSearchParams, { path = place.path, replace = false, stay = false } = {}): void {
   const to = href(path, params);
   const from = href(place.path, place.params);
   if (to === from) return;
+  // What stays where it is has been read as far as before.
+  const kept = stay ? (history.state as object | null) : null;
   if (replace) history.replaceState(history.state, "", to);
-  else history.pushState({ from }, "", to);
+  else history.pushState({ ...kept, from }, "", to);
+  arrive();
+}
+
+function arrive(): void {
+  left.set(place.path, place.params);
   place = here();
 }
 
@@ -50,11 +70,18 @@ export async function goBackTo(params: URLSearchParams): Promise<void> {
 
 /** Opens an event's details. The first one is a step, which Back undoes; others take its place. */
 export function select(id: string): void {
-  go(withParam(place.params, "sel", id), { replace: place.params.has("sel") });
+  go(withParam(place.params, "sel", id), { replace: place.params.has("sel"), stay: true });
 }
 
 /** Closes the details: the step that opened them is undone. */
 export const unselect = (): Promise<void> => goBackTo(withParam(place.params, "sel", ""));
+
+/** Shows all times in a zone from now on. */
+export function chooseZone(zone: string): void {
+  keepZone(zone);
+  history.replaceState(history.state, "", href(place.path, withParam(place.params, "tz", zone)));
+  arrive();
+}
 
 /** Keeps something beside this step of the history, such as how far it was scrolled. */
 export function remember(kept: Record<string, unknown>): void {
@@ -66,21 +93,20 @@ export const remembered = <T>(name: string): T | undefined => (history.state as 
 
 /** Follows the browser's own steps, and clicks on links within the page. */
 export function follow(): () => void {
-  const back = () => { place = here(); };
   const click = (event: MouseEvent) => {
     const link = (event.target as Element | null)?.closest?.("a[href]");
     if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.target || link.hasAttribute("download")) return;
-    if (link.origin !== location.origin || !isPage(link.pathname)) return;
+    if (link.origin !== location.origin || !link.pathname.startsWith(base) || !isPage(within(link.pathname))) return;
     event.preventDefault();
-    go(new URLSearchParams(link.search), { path: link.pathname });
+    go(new URLSearchParams(link.search), { path: within(link.pathname) });
   };
-  addEventListener("popstate", back);
+  addEventListener("popstate", arrive);
   document.addEventListener("click", click);
   return () => {
-    removeEventListener("popstate", back);
+    removeEventListener("popstate", arrive);
     document.removeEventListener("click", click);
   };
 }
 
-const isPage = (path: string): boolean => path === "/" || path === "/hotspots" || path.startsWith("/i/");
+const isPage = (path: string): boolean => ["/", "/hotspots", "/events"].includes(path) || path.startsWith("/i/");

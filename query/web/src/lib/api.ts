@@ -1,5 +1,7 @@
 // The API of the server that the page came from, typed, with its problem details as errors.
 
+import { base } from "./base";
+
 /** What is wrong with one parameter. */
 export interface ParameterProblem {
   parameter: string;
@@ -92,13 +94,16 @@ async function failure(answer: Response): Promise<Problem> {
   }
 }
 
-async function reach(path: string, init: RequestInit): Promise<Response> {
+/** The address of something of the API. */
+export const apiUrl = (path: string): string => `${base}api/v1/${path}`;
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(`/api/v1/${path}`, init);
+    answer = await fetch(url, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem("The server cannot be reached", "The server may be stopped, or the network is down. Your search and filters are kept.", 0);
+    throw new Problem("The server cannot be reached", "The server may be stopped, or the network is down.", 0);
   }
   if (!answer.ok) throw await failure(answer);
   return answer;
@@ -108,7 +113,20 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 export const api = {
   async get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
     const query = String(params);
-    const answer = await reach(query ? `${path}?${query}` : path, { signal });
+    const answer = await reach(apiUrl(query ? `${path}?${query}` : path), { signal });
+    return (await answer.json()) as T;
+  },
+
+  /** Asks for a file, which is read as it comes. */
+  async file(path: string, params: URLSearchParams, signal: AbortSignal): Promise<{ body: ReadableStream<Uint8Array>; disposition: string | null }> {
+    const answer = await reach(apiUrl(`${path}?${params}`), { signal });
+    if (!answer.body) throw new Problem("The file is empty", "The server sent nothing.", answer.status);
+    return { body: answer.body, disposition: answer.headers.get("content-disposition") };
+  },
+
+  /** Asks what the server says of its own state. */
+  async health<T>(): Promise<T> {
+    const answer = await reach(`${base}health/ready`, {});
     return (await answer.json()) as T;
   },
 
@@ -116,7 +134,7 @@ export const api = {
   async send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T | undefined> {
     const init: RequestInit = { method, headers: { "content-type": "application/json" } };
     if (body !== undefined) init.body = JSON.stringify(body);
-    const answer = await reach(path, init);
+    const answer = await reach(apiUrl(path), init);
     return answer.status === 204 ? undefined : ((await answer.json()) as T);
   },
 };

@@ -1,15 +1,16 @@
 // The known event names for what is drawn again when they are learnt.
 
 import * as names from "./names";
+import { learnLinks, outTemplates } from "./out";
 
 /** Counts up when names were learnt that were not there before. */
 let turn = $state(0);
 
 /** Asks for the names once. */
 export async function learnNames(): Promise<void> {
-  const before = names.known.size;
-  await names.learn();
-  if (names.known.size !== before) turn += 1;
+  const before = [names.known.size, outTemplates().length];
+  await Promise.all([names.learn(), learnLinks()]);
+  if (names.known.size !== before[0] || outTemplates().length !== before[1]) turn += 1;
 }
 
 /** Changes when names were learnt. */
@@ -31,7 +32,7 @@ export function eventDescription(name: string | undefined): string | undefined {
 export function namesWith(text: string): string[] {
   void turn;
   const wanted = text.toLowerCase();
-  return [...names.known.values()].filter(({ name, label }) => name.includes(wanted) || label.toLowerCase().includes(wanted)).map(({ name }) => name);
+  return [...names.known.values()].filter(({ name }) => name.includes(wanted) || names.eventAlone(name).toLowerCase().includes(wanted)).map(({ name }) => name);
 }
 
 /** What people read for a column's value. */

@@ -1,12 +1,15 @@
 // Periods: those that are offered, whole days of the reader's zone, and what they are called.
 
-import { dayMinute, fromWallClock, iso, resolve, UNITS, wallClock, type Zone } from "./time";
+import { clock, day, dayMinute, fromWallClock, iso, resolve, UNITS, wallClock, type Zone } from "./time";
 
 /** The periods that are offered, by what `from` is for them. */
 export const PERIODS: [string, string][] = [
   ["now-15m", "Last 15 minutes"], ["now-1h", "Last hour"], ["now-4h", "Last 4 hours"], ["", "Last 24 hours"],
   ["now-2d", "Last 2 days"], ["now-7d", "Last 7 days"], ["now-14d", "Last 14 days"], ["now-30d", "Last 30 days"], ["0", "All time"],
 ];
+
+/** The period where none is chosen, in milliseconds. */
+export const DAY = 86_400_000;
 
 /** A day of the calendar: `2026-11-23`. */
 export type Day = string;
@@ -69,12 +72,13 @@ export function periodWords(from: string | null, to: string | null, zone: Zone, 
   }
   const named = namedDays(zone, now).find(([, period]) => same(period.from, from, now) && same(period.to, to, now));
   if (named) return named[0];
-  const show = (text: string) => {
-    const at = resolve(text, now);
-    return at === undefined ? text : dayMinute(at, zone);
-  };
-  const start = from ? show(from) : to ? show(String(BigInt(Math.round((resolve(to, now) ?? now) - 86_400_000)) * 1_000_000n)) : "";
-  return `${start} – ${to ? show(to) : "now"}`;
+  const finish = to ? resolve(to, now) : undefined;
+  const start = from ? resolve(from, now) : (finish ?? now) - DAY;
+  // Seconds only where they say something; else the minute.
+  const fine = [from, to].some((text) => text && !text.startsWith("now")) && [start, finish].some((at) => at !== undefined && at % 60_000 !== 0);
+  const show = (at: number | undefined, text: string) => (at === undefined ? text : fine ? `${day(at, zone, now)} ${clock(at, zone)}` : dayMinute(at, zone, now));
+  const begun = from === "0" ? "the first event" : show(start, from ?? "");
+  return `${begun} – ${to && to !== "now" ? show(finish, to) : "now"}`.replace(/^the/, "The");
 }
 
 /** Whether two texts are the same moment, or both none. */

@@ -15,15 +15,20 @@ function format(zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeF
   return found;
 }
 
+const names = new Map<Zone, string>([["utc", "UTC"]]);
+
 /** The name that the platform knows a zone by; UTC for one that it does not know. */
 export function zoneName(zone: Zone): string {
-  if (zone === "utc") return "UTC";
-  if (zone === "local") return new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
-  } catch {
-    return "UTC";
+  let found = names.get(zone);
+  if (found === undefined) {
+    try {
+      found = new Intl.DateTimeFormat("en", zone === "local" ? {} : { timeZone: zone }).resolvedOptions().timeZone;
+    } catch {
+      found = "UTC";
+    }
+    names.set(zone, found);
   }
+  return found;
 }
 
 /** Milliseconds since 1970 of an RFC 3339 text; what is finer is left out. */
@@ -56,6 +61,8 @@ const distances = new Map<string, number>();
 /** The minutes by which a zone's clocks are ahead of UTC at a moment. */
 export function offsetMinutes(zone: Zone, at: number): number {
   if (zone === "utc") return 0;
+  // The clock of the machine needs none of the platform's formats.
+  if (zoneName(zone) === zoneName("local")) return -Math.round(new Date(at).getTimezoneOffset());
   const quarter = Math.floor(at / QUARTER);
   const key = `${zone} ${quarter}`;
   let found = distances.get(key);
@@ -84,24 +91,31 @@ const onTheClock = (at: number, zone: Zone): Date => new Date(at + offsetMinutes
 
 /** Date and time of a moment, to the millisecond. */
 export function moment(text: string, zone: Zone, now = Date.now()): { day: string; time: string } {
-  const shown = onTheClock(millis(text), zone);
-  const year = shown.getUTCFullYear();
-  const day = `${shown.getUTCDate()} ${MONTHS[shown.getUTCMonth()]}`;
-  return { day: year === onTheClock(now, zone).getUTCFullYear() ? day : `${day} ${year}`, time: shown.toISOString().slice(11, 23) };
+  const at = millis(text);
+  return { day: day(at, zone, now), time: clock(at, zone, true) };
+}
+
+/** A moment with its year, its milliseconds and its zone: as it is put into a ticket. */
+export function wholeTime(text: string, zone: Zone): string {
+  const { day, time } = moment(text, zone, 0);
+  return `${day}, ${time} ${offset(zone, millis(text))}`;
 }
 
 /** Hours, minutes, seconds, and milliseconds where wanted. */
 export const clock = (at: number, zone: Zone, fine = false): string => onTheClock(at, zone).toISOString().slice(11, fine ? 23 : 19);
 
-/** Day and minute: for scales and periods. */
-export const dayMinute = (at: number, zone: Zone): string =>
-  format(zone, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at).replace(",", "");
+/** The day alone; with its year where that is not this one. */
+export function day(at: number, zone: Zone, now = Date.now()): string {
+  const shown = onTheClock(at, zone);
+  const year = shown.getUTCFullYear();
+  return `${shown.getUTCDate()} ${MONTHS[shown.getUTCMonth()]}${year === onTheClock(now, zone).getUTCFullYear() ? "" : ` ${year}`}`;
+}
 
 /** Hours and minutes. */
-export const minute = (at: number, zone: Zone): string => format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+export const minute = (at: number, zone: Zone): string => clock(at, zone).slice(0, 5);
 
-/** The day alone. */
-export const day = (at: number, zone: Zone): string => format(zone, { day: "numeric", month: "short" }).format(at);
+/** Day and minute: for scales and periods. */
+export const dayMinute = (at: number, zone: Zone, now = Date.now()): string => `${day(at, zone, now)} ${minute(at, zone)}`;
 
 /** A whole moment as the API reads it. */
 export const iso = (at: number): string => new Date(at).toISOString();
@@ -129,10 +143,14 @@ export const UNITS: Record<string, [number, string]> = {
   s: [1, "second"], m: [60, "minute"], h: [3600, "hour"], d: [86_400, "day"], w: [604_800, "week"],
 };
 
-/** Milliseconds since 1970 of `now`, `now-24h`, RFC 3339 or Unix nanoseconds; undefined where it is none of these. */
+/** Milliseconds since 1970 of `now`, `now-24h`, `now+5m`, RFC 3339 or Unix nanoseconds; undefined where it is none of these. */
 export function resolve(text: string, now: number): number | undefined {
-  const relative = /^now(?:-(\d+)([smhdw]))?$/.exec(text);
-  if (relative) return now - (relative[1] ? Number(relative[1]) * UNITS[relative[2]!]![0] * 1000 : 0);
+  // An address that was written by hand has a space for the plus.
+  const relative = /^now(?:([-+ ])(\d+)([smhdw]))?$/.exec(text);
+  if (relative) {
+    const away = relative[2] ? Number(relative[2]) * UNITS[relative[3]!]![0] * 1000 : 0;
+    return relative[1] === "-" ? now - away : now + away;
+  }
   if (/^-?\d+$/.test(text)) return Number(BigInt(text) / 1_000_000n);
   const at = millis(text);
   return Number.isNaN(at) ? undefined : at;

@@ -56,3 +56,35 @@ describe("columns", () => {
     expect(writeColumns([{ name: "time" }, { name: "event", width: 200 }])).toBe("time,event:200");
   });
 });
+
+describe("columns of any key", () => {
+  const MARKS = ["a", ",", "\\", ":", " ", "!", "*", "\"", "é", "\t", "\n", "%", "&", "8080", "."];
+
+  it("are read as they were written, with their widths", () => {
+    let seed = 3;
+    const next = (most: number) => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) % most;
+    for (let round = 0; round < 2_000; round++) {
+      const columns = Array.from({ length: 1 + next(4) }, (_, at) => {
+        const name = `attr.${at}${Array.from({ length: next(6) }, () => MARKS[next(MARKS.length)]).join("")}`;
+        return next(2) === 0 ? { name } : { name, width: 60 + next(800) };
+      });
+      expect(readColumns(new URLSearchParams([["cols", writeColumns(columns)]]).get("cols")), writeColumns(columns)).toEqual(columns);
+    }
+  });
+
+  it("keep the addresses that were there before", () => {
+    expect(readColumns("event,status:120, attr.geo.country ,attr.x:80")).toEqual([{ name: "event" }, { name: "status", width: 120 }, { name: "attr.geo.country" }, { name: "attr.x", width: 80 }]);
+  });
+});
+
+describe("filters of any value", () => {
+  it("say any, none, empty, and a star", () => {
+    const values = [{ value: "*", excluded: false, any: true }, { value: "*", excluded: true, any: true }, { value: "*", excluded: false }, { value: "", excluded: false }, { value: "", excluded: true }, { value: "!*", excluded: true }, { value: "\\*", excluded: false }];
+    for (const value of values) {
+      const params = withFilter(new URLSearchParams(), "attr.key", [value]);
+      expect(filterOf(new URLSearchParams(String(question(params))), "attr.key")).toEqual([{ column: "attr.key", ...value }]);
+    }
+    expect(String(withFilter(new URLSearchParams(), "person", [values[1]!]))).toBe("person=%21*");
+    expect(String(withFilter(new URLSearchParams(), "person", [values[2]!]))).toBe("person=%5C*");
+  });
+});

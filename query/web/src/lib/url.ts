@@ -12,13 +12,16 @@ export interface FilterValue {
   column: string;
   value: string;
   excluded: boolean;
+  /** Any value will do, or, where it is excluded, none may be there. */
+  any?: boolean;
 }
 
 /** Parameters without empty values and without those that are no part of what is shown. */
 export function clean(params: URLSearchParams): URLSearchParams {
   const copy = new URLSearchParams();
   for (const [name, value] of params) {
-    if (value !== "" && !OF_AN_ANSWER.includes(name)) copy.append(name, value);
+    // An attribute may be asked for that is empty; a column never is.
+    if ((value !== "" || name.startsWith("attr.")) && !OF_AN_ANSWER.includes(name)) copy.append(name, value);
   }
   return copy;
 }
@@ -33,16 +36,17 @@ export function question(params: URLSearchParams, sorted = false): URLSearchPara
   return copy;
 }
 
-/** A value as it is written: a backslash keeps a leading mark. */
+/** A value as it is written: a backslash keeps a leading mark, and a star that stands alone. */
 export function written(value: string, excluded = false): string {
-  return (excluded ? "!" : "") + (/^[!\\]/.test(value) ? `\\${value}` : value);
+  return (excluded ? "!" : "") + (/^([!\\]|\*$)/.test(value) ? `\\${value}` : value);
 }
 
-/** The value of a written text, and whether it is excluded. */
-export function readValue(text: string): { value: string; excluded: boolean } {
+/** The value of a written text, and whether it is excluded. A star alone is any value. */
+export function readValue(text: string): { value: string; excluded: boolean; any?: boolean } {
+  if (text === "*" || text === "!*") return { value: "*", excluded: text !== "*", any: true };
   const excluded = text.startsWith("!");
   const rest = excluded ? text.slice(1) : text;
-  return { value: /^\\[!\\]/.test(rest) ? rest.slice(1) : rest, excluded };
+  return { value: /^\\([!\\]|\*$)/.test(rest) ? rest.slice(1) : rest, excluded };
 }
 
 /** The filters that are set. */
@@ -63,16 +67,16 @@ export function withParam(params: URLSearchParams, name: string, value: string):
 }
 
 /** A copy with the values of one filter. */
-export function withFilter(params: URLSearchParams, column: string, values: { value: string; excluded: boolean }[]): URLSearchParams {
+export function withFilter(params: URLSearchParams, column: string, values: { value: string; excluded: boolean; any?: boolean }[]): URLSearchParams {
   const copy = new URLSearchParams(params);
   copy.delete(column);
-  for (const { value, excluded } of values) copy.append(column, written(value, excluded));
+  for (const { value, excluded, any } of values) copy.append(column, any ? (excluded ? "!*" : "*") : written(value, excluded));
   return copy;
 }
 
 /** A copy in which a value is wanted or excluded, whatever was said of it before. */
 export function withValue(params: URLSearchParams, column: string, value: string, excluded: boolean): URLSearchParams {
-  const others = filterOf(params, column).filter((one) => one.value !== value);
+  const others = filterOf(params, column).filter((one) => one.any || one.value !== value);
   return withFilter(params, column, [...others, { value, excluded }]);
 }
 
@@ -82,6 +86,17 @@ export function withoutFilters(params: URLSearchParams): URLSearchParams {
   for (const name of ["sort", ...PAGE_ONLY]) {
     const value = params.get(name);
     if (value !== null && name !== "sel") copy.append(name, value);
+  }
+  return copy;
+}
+
+/** How one page looks, with what is filtered on another. */
+export function filtered(look: URLSearchParams, params: URLSearchParams): URLSearchParams {
+  const copy = question(params);
+  const sameObject = String(look.getAll("object")) === String(params.getAll("object"));
+  for (const name of ["sort", "cols", ...(sameObject ? ["compare_a", "compare_b"] : [])]) {
+    const value = look.get(name);
+    if (value !== null) copy.set(name, value);
   }
   return copy;
 }
@@ -98,15 +113,24 @@ export const DEFAULT_COLUMNS = ["event", "status", "occurred_in", "object", "ver
 const NARROWEST = 60;
 const WIDEST = 900;
 
+/** A name in a list: a backslash keeps what would part it, be its width, or be taken for a space around it. */
+export const listed = (name: string): string => name.replace(/[\\,:]/g, "\\$&").replace(/^\s|\s$/g, "\\$&");
+
+/** The parts of a list, each as it is written. */
+function parts(list: string): string[] {
+  return list.match(/(?:\\[^]|[^,\\]|\\$)+/g) ?? [];
+}
+
 /** The columns of `cols`: `event,status:120,attr.geo.country`. */
 export function readColumns(text: string | null): ShownColumn[] {
-  if (!text) return DEFAULT_COLUMNS.map((name) => ({ name }));
   const columns: ShownColumn[] = [];
-  for (const part of text.split(",")) {
-    const read = /^(.+?)(?::(\d+))?$/.exec(part.trim());
-    if (!read || columns.some(({ name }) => name === read[1])) continue;
-    const width = read[2] === undefined ? undefined : Math.min(WIDEST, Math.max(NARROWEST, Number(read[2])));
-    columns.push(width === undefined ? { name: read[1]! } : { name: read[1]!, width });
+  for (const part of parts(text ?? "")) {
+    // What a backslash stands before is text, at the end as well.
+    const read = /^\s*((?:\\[^]|[^\\])*?(?:\\[^])?)\s*(?::(\d+))?\s*$/.exec(part);
+    const name = (read?.[1] ?? "").replace(/\\([^])/g, "$1");
+    if (name === "" || columns.some((column) => column.name === name)) continue;
+    const width = read![2] === undefined ? undefined : Math.min(WIDEST, Math.max(NARROWEST, Number(read![2])));
+    columns.push(width === undefined ? { name } : { name, width });
   }
   return columns.length > 0 ? columns : DEFAULT_COLUMNS.map((name) => ({ name }));
 }
@@ -114,5 +138,8 @@ export function readColumns(text: string | null): ShownColumn[] {
 /** The same as a parameter; empty where it is the default. */
 export function writeColumns(columns: ShownColumn[]): string {
   const plain = columns.every(({ width }) => width === undefined) && columns.map(({ name }) => name).join() === DEFAULT_COLUMNS.join();
-  return plain ? "" : columns.map(({ name, width }) => (width === undefined ? name : `${name}:${width}`)).join(",");
+  return plain ? "" : columns.map(({ name, width }) => (width === undefined ? listed(name) : `${listed(name)}:${width}`)).join(",");
 }
+
+/** Columns as the API is asked for them. */
+export const askedFor = (names: readonly string[]): string => names.map((name) => name.replace(/[\\,]/g, "\\$&").replace(/^\s|\s$/g, "\\$&")).join(",");

@@ -10,7 +10,7 @@ export const LABELS: Record<string, string> = {
   trace_id: "Trace ID", span_id: "Span ID", parent: "Parent", object_id: "Object ID", element_id: "Element ID",
   element_type: "Element type", performed_by_type: "Performed by type", severity: "Severity", reason: "Reason",
   status_raw: "Status as sent", occurred_in_raw: "Context as sent", sequence: "Sequence", duration: "Duration",
-  received: "Received", id: "Event ID", seq: "Arrival number", flags: "Noticed", period: "Period", q: "Search",
+  received: "Received", id: "Event ID", seq: "Arrival number", flags: "Noticed", period: "Period", from: "Period, from", to: "Period, to", tz: "Time zone", q: "Search",
 };
 
 /** What a column is called; of an attribute, its key. */
@@ -29,7 +29,7 @@ export const STATUSES: Record<string, Word> = {
   success: { label: "Success", icon: "circle-check" },
   failure: { label: "Failure", icon: "octagon-x" },
   timed_out: { label: "Timed out", icon: "clock-alert" },
-  in_progress: { label: "In progress", icon: "loader" },
+  in_progress: { label: "Started", icon: "play" },
   skipped: { label: "Skipped", icon: "skip-forward" },
   cancelled: { label: "Cancelled", icon: "circle-slash" },
   unknown: { label: "Unknown", icon: "circle-question-mark" },

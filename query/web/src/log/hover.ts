@@ -1,14 +1,14 @@
-// Filter for and filter out, in the cell that the pointer rests on.
+// Filter for, filter out and copy, in the cell that the pointer rests on.
 
 import type { Row } from "../lib/api";
 import { element, icon } from "../lib/dom";
 import type { IconName } from "../lib/icons";
 import { valueLabel } from "../lib/names";
-import { columnLabel } from "../lib/words";
+import { columnLabel, ID_COLUMNS } from "../lib/words";
 import { valueOf } from "./cells";
 
 /** Columns that are no filters. */
-const NO_FILTER = new Set(["time", "received", "duration", "reason", "severity", "element_type", "element_id", "object_id", "performed_by_type"]);
+export const NO_FILTER = new Set(["time", "received", "duration", "reason", "severity", "element_type", "element_id", "object_id", "performed_by_type"]);
 /** How long the pointer rests before the buttons come, in milliseconds. */
 const REST = 120;
 
@@ -16,16 +16,17 @@ export interface Hovered {
   row: (id: string) => Row | undefined;
   column: (at: number) => string | undefined;
   filter: (column: string, value: string, exclude: boolean) => void;
+  copy: (value: string, what: string) => void;
 }
 
 /** Watches a table's body; returns how to stop. */
-export function offerFilters(body: HTMLElement, { row, column, filter }: Hovered): () => void {
+export function offerFilters(body: HTMLElement, { row, column, filter, copy }: Hovered): () => void {
   let over: HTMLTableCellElement | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const leave = () => {
     clearTimeout(timer);
-    over?.classList.remove("acted");
+    over?.classList.remove("acted", "beside");
     over?.querySelector(".cell-acts")?.remove();
     over = undefined;
   };
@@ -34,12 +35,15 @@ export function offerFilters(body: HTMLElement, { row, column, filter }: Hovered
     const name = column(cell.cellIndex);
     const found = row(cell.parentElement?.dataset["id"] ?? "");
     const value = name !== undefined && found ? valueOf(found, name) : undefined;
-    if (name === undefined || value === undefined || NO_FILTER.has(name)) return;
+    if (name === undefined || value === undefined) return;
     const words = `${columnLabel(name)} ${valueLabel(name, value)}`;
     const acts = element("span", "cell-acts");
-    acts.append(button("Filter for", words, "funnel-plus", () => filter(name, value, false)), button("Filter out", words, "funnel-x", () => filter(name, value, true)));
+    if (!NO_FILTER.has(name)) acts.append(button("Filter for", words, "funnel-plus", () => filter(name, value, false)), button("Filter out", words, "funnel-x", () => filter(name, value, true)));
+    acts.append(button("Copy", words, "copy", () => copy(value, columnLabel(name))));
     cell.append(acts);
     cell.classList.add("acted");
+    // The end of an identifier is what one reads: the buttons stand beside it.
+    if (ID_COLUMNS.has(name)) cell.classList.add("beside");
   };
 
   const enter = (event: PointerEvent) => {

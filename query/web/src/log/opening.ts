@@ -1,7 +1,7 @@
 // The log's first question, asked before the page is there; the log takes over the answer.
 
 import { api, type Page } from "../lib/api";
-import { question, readColumns } from "../lib/url";
+import { askedFor, question, readColumns } from "../lib/url";
 import { askedColumns } from "./columns";
 
 /** The events of one answer; with the next ones below it one does not wait while reading. */
@@ -13,7 +13,7 @@ export const MOST = 1_000;
 export function asked(params: URLSearchParams): URLSearchParams {
   const wanted = question(params, true);
   const columns = askedColumns(readColumns(params.get("cols")));
-  if (columns.length > 0) wanted.set("columns", columns.join(","));
+  if (columns.length > 0) wanted.set("columns", askedFor(columns));
   return wanted;
 }
 

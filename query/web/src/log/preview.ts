@@ -5,6 +5,7 @@ import { element, icon } from "../lib/dom";
 import { offset } from "../lib/time";
 import { readColumns } from "../lib/url";
 import { columnLabel } from "../lib/words";
+import { zoneOf } from "../lib/zone";
 import { cells } from "./cells";
 import { columnClass, ROW } from "./columns";
 
@@ -20,7 +21,7 @@ export function draw(rows: readonly Row[], params: URLSearchParams): void {
   const table = document.querySelector("table.log");
   // The log may be there by now, where the answer took its time.
   if (!table || rows.length === 0 || !table.closest(".frame-log")) return;
-  const zone = params.get("tz") ?? "utc";
+  const zone = zoneOf(params);
   const columns = readColumns(params.get("cols"));
   const look = { columns: columns.map(({ name }) => name), zone };
   const widths = element("colgroup");
@@ -36,10 +37,11 @@ export function draw(rows: readonly Row[], params: URLSearchParams): void {
   const top = element("thead");
   top.append(heads);
   const body = element("tbody");
-  for (const row of rows.slice(0, Math.ceil((innerHeight - ABOVE) / ROW))) {
+  const seen = rows.slice(0, Math.ceil((innerHeight - ABOVE) / ROW));
+  for (const [at, row] of seen.entries()) {
     const line = element("tr");
     line.tabIndex = body.firstChild ? -1 : 0;
-    line.append(...cells(row, look));
+    line.append(...cells(row, look, seen[at - 1]));
     body.append(line);
   }
   table.replaceChildren(widths, top, body);

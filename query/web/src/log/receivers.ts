@@ -1,5 +1,7 @@
 // Where this server receives events, as somebody at the page reaches it.
 
+import { api } from "../lib/api";
+
 /** Addresses that mean every interface of the machine. */
 const EVERYWHERE = new Set(["0.0.0.0", "[::]"]);
 
@@ -11,10 +13,7 @@ export interface Receivers {
 
 /** Asks the server; undefined where it receives nothing itself. Throws what the server says against it. */
 export async function receivers(): Promise<Receivers | undefined> {
-  const answer = await fetch("/health/ready");
-  const body = (await answer.json()) as { receivers?: Receivers; detail?: string };
-  if (!answer.ok) throw new Error(body.detail);
-  return body.receivers;
+  return (await api.health<{ receivers?: Receivers }>()).receivers;
 }
 
 /** An address as a URL. One that means every interface is reached by the name that the page came from. */

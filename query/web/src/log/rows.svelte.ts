@@ -7,6 +7,10 @@ import { ask, asked, FIRST, firstPage, MOST } from "./opening";
 import { merged, newcomers, order } from "./order";
 
 const MORE = 200;
+/** How often one looks for what is new, in milliseconds. */
+export const LOOK_EVERY = 3_000;
+/** So many looks without an answer are no accident. */
+const MISSED = 2;
 
 export class Rows {
   rows = $state.raw<Row[]>([]);
@@ -21,6 +25,9 @@ export class Rows {
   /** Whether an answer has come at all. */
   answered = $state(false);
   more = $state(false);
+  /** Since when the server has not told of what is new, in milliseconds since 1970. */
+  lost = $state<number | undefined>();
+  private missed = 0;
   private next: string | null = null;
   /** What follows after the rows that are held back, where they take the place of all others. */
   private instead: { next: string | null } | undefined;
@@ -46,6 +53,7 @@ export class Rows {
       this.why = page.why ?? [];
       this.problem = undefined;
       this.answered = true;
+      [this.lost, this.missed] = [undefined, 0];
       searchProblem.tell(search, []);
     } catch (error) {
       if (isAbort(error)) return;
@@ -107,14 +115,17 @@ export class Rows {
         // Nothing is known of what lies between these and the old rows, so these take their place.
         this.held = page.events;
         this.instead = { next: page.next };
+        [this.lost, this.missed] = [undefined, 0];
         return;
       }
       this.complete &&= page.complete;
       this.hold(page.events);
       const lowest = page.events.at(-1);
       if (seen && lowest && order(lowest, seen) < 0) this.hold((await this.ask({ limit: String(FIRST), to: String(nanos(seen.time) + 1n) }, signal)).events);
-    } catch {
-      // The next look may succeed; what is shown stays right.
+      [this.lost, this.missed] = [undefined, 0];
+    } catch (error) {
+      // The next look may succeed; until then what is shown is not of now.
+      if (!isAbort(error) && ++this.missed >= MISSED) this.lost ??= Date.now() - MISSED * LOOK_EVERY;
     }
   }
 

@@ -2,11 +2,14 @@
 
 import { api, type Facets } from "../lib/api";
 import { number } from "../lib/format";
+import { valueLabel } from "../lib/names";
 import type { IconName } from "../lib/icons";
 import { question } from "../lib/url";
 import { LABELS } from "../lib/words";
 import { attributeKeys } from "./keys";
 import { recent } from "./recent";
+
+export { recent };
 
 export interface Suggestion {
   key: string;
@@ -23,6 +26,8 @@ export interface Suggestion {
 /** Columns that can be written as `column:value`. */
 export const SEARCH_COLUMNS = ["event", "status", "occurred_in", "object", "version", "element", "performed_by", "person", "interaction", "conversation", "channel", "service", "trace_id"];
 const WITH_LISTS = new Set(["event", "status", "occurred_in", "object", "version", "element", "performed_by", "channel", "service"]);
+/** Columns whose values have names that people know. */
+const LABELLED = new Set(["event", "status", "occurred_in"]);
 const MOST = 8;
 
 /** The word that the caret is in: where it begins, what stands of it, and the column that it is a value of. */
@@ -65,10 +70,16 @@ export async function suggestions(text: string, caret: number, params: URLSearch
   asked.set("limit", String(MOST));
   // A version is shown with a v that it was not always sent with.
   const bare = word.column === "version" && /^v\d/.test(word.part) ? word.part.slice(1) : word.part;
-  if (bare !== "") asked.set("prefix", bare);
+  // Values are found by what people call them as well: all of those that have such names, or what the server finds.
+  const labelled = LABELLED.has(word.column);
+  if (bare !== "" && !labelled) asked.set("prefix", bare);
+  if (labelled) asked.set("limit", "200");
   const { facets } = await api.get<Facets>("facets", asked, signal);
   const column = word.column;
-  return (facets[column]?.values ?? []).filter(({ value }) => value !== "").map(({ value, count }) => (
-    { key: `${column}:${value}`, icon: "check", label: value, note: number(count), ...put(`${column}:${quoted(value)}`, " ") }
-  ));
+  const part = word.part.toLowerCase();
+  const fits = (value: string) => !labelled || [value, valueLabel(column, value)].some((text) => text.toLowerCase().includes(part));
+  return (facets[column]?.values ?? []).filter(({ value }) => value !== "" && fits(value)).slice(0, MOST).map(({ value, count }) => {
+    const label = valueLabel(column, value);
+    return { key: `${column}:${value}`, icon: "check", label, note: label === value ? number(count) : `${value} · ${number(count)}`, ...put(`${column}:${quoted(value)}`, " ") };
+  });
 }

@@ -1,15 +1,15 @@
 // Exporting exactly what is filtered, with progress. A stream that breaks off is an error, never a short file that
 // looks whole.
 
-import { question } from "../lib/url";
+import { askedFor, question } from "../lib/url";
 
 /** The forms of an export. */
 export type Format = "csv" | "ndjson" | "otlp-json";
 
 export const FORMATS: { format: Format; label: string; ending: string }[] = [
-  { format: "csv", label: "CSV", ending: "csv" },
-  { format: "ndjson", label: "NDJSON", ending: "ndjson" },
-  { format: "otlp-json", label: "OTLP JSON", ending: "jsonl" },
+  { format: "csv", label: "Spreadsheet (CSV)", ending: "csv" },
+  { format: "ndjson", label: "JSON lines", ending: "ndjson" },
+  { format: "otlp-json", label: "OpenTelemetry", ending: "jsonl" },
 ];
 
 /** How far an export is. */
@@ -71,6 +71,6 @@ export function save(blob: Blob, name: string): void {
 /** The filters and the order of a page's query string, for the API, with the columns of a table. */
 export function apiQuery(search: string, columns: readonly string[] = []): URLSearchParams {
   const query = question(new URLSearchParams(search), true);
-  if (columns.length > 0) query.set("columns", columns.join(","));
+  if (columns.length > 0) query.set("columns", askedFor(columns));
   return query;
 }

@@ -1,6 +1,6 @@
 // The live tail of the log, as the page sees it.
 
-import { question } from "../lib/url";
+import { askedFor, question } from "../lib/url";
 import type { Row } from "../lib/api";
 import { Tail, type TailState } from "./tail";
 
@@ -18,7 +18,7 @@ export class Live {
     const query = question(params);
     query.delete("from");
     query.delete("to");
-    if (columns.length > 0) query.set("columns", columns.join(","));
+    if (columns.length > 0) query.set("columns", askedFor(columns));
     this.tail.start(String(query));
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
 import { absolute, fixed, linkIn } from "./sharing";
 
@@ -18,7 +18,20 @@ test("a fixed link has both ends, and is not live", () => {
 });
 
 test("links of other systems", () => {
-  expect(linkIn("http://a.example", "", { object: "Order updates", element: "Look up & go", from: "now-7d", version: "" }))
+  expect(linkIn("http://a.example/", "", { object: "Order updates", element: "Look up & go", from: "now-7d", version: "" }))
     .toBe("http://a.example/?object=Order+updates&element=Look+up+%26+go&from=now-7d");
-  expect(linkIn("http://a.example", "a/b c", { object: "x" })).toBe("http://a.example/i/a%2Fb%20c");
+  expect(linkIn("http://a.example/", "a/b c", { object: "x" })).toBe("http://a.example/i/a%2Fb%20c");
+  expect(linkIn("http://a.example/steplog/", "a/b c", {})).toBe("http://a.example/steplog/i/a%2Fb%20c");
+  expect(linkIn("http://a.example/steplog/", "", { status: "!success" })).toBe("http://a.example/steplog/?status=%21success");
+});
+
+describe("fixed times", () => {
+  it("leave no word that moves, whatever the server takes", () => {
+    for (const query of ["", "from=now-6h", "from=now-1h&to=now%2B1h", "to=now", "from=now-2d&to=now-1d", "from=now+5m", "to=2026-11-20T00:00:00Z", "from=0", "live=1"]) {
+      const link = fixed(`http://host/path/?${query}`, now);
+      expect(link, query).not.toMatch(/now|live/);
+      expect(new URL(link).searchParams.get("from"), query).not.toBeNull();
+    }
+    expect(new URL(fixed("http://host/?to=2026-11-20T00:00:00Z", now)).searchParams.get("from")).toBe("2026-11-19T00:00:00.000Z");
+  });
 });

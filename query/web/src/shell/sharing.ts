@@ -1,5 +1,7 @@
 // Links: with fixed times, moving along, to one event, and those that other systems make.
 
+import { interactionPath } from "../lib/base";
+import { DAY } from "../lib/period";
 import { iso, resolve } from "../lib/time";
 
 /** An absolute time for `now-24h` and its kin; others stay as they are. `now` in milliseconds since 1970. */
@@ -11,8 +13,10 @@ export function absolute(text: string, now: number): string {
 /** The same page with times that stay. A period that is not given is the last 24 hours. */
 export function fixed(href: string, now: number): string {
   const url = new URL(href);
-  url.searchParams.set("from", absolute(url.searchParams.get("from") ?? "now-24h", now));
-  url.searchParams.set("to", absolute(url.searchParams.get("to") ?? "now", now));
+  const to = absolute(url.searchParams.get("to") ?? "now", now);
+  const from = url.searchParams.get("from");
+  url.searchParams.set("from", from === null ? iso((resolve(to, now) ?? now) - DAY) : absolute(from, now));
+  url.searchParams.set("to", to);
   url.searchParams.delete("live");
   return url.href;
 }
@@ -27,10 +31,10 @@ export interface Wanted {
   from?: string;
 }
 
-/** A link for another system: one interaction's page, or the log with filters. */
-export function linkIn(origin: string, interaction: string, wanted: Wanted): string {
-  if (interaction !== "") return `${origin}/i/${encodeURIComponent(interaction)}`;
-  const url = new URL("/", origin);
+/** A link for another system, at the page's own address: one interaction's page, or the log with filters. */
+export function linkIn(page: string, interaction: string, wanted: Wanted): string {
+  if (interaction !== "") return new URL(interactionPath(interaction).slice(1), page).href;
+  const url = new URL(page);
   for (const [name, value] of Object.entries(wanted)) {
     if (value) url.searchParams.set(name, value);
   }
