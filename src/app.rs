@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use steplog_exporter::Receiver;
 use steplog_exporter::map::Mappings;
+use steplog_exporter::{Receiver, ReceiverSettings};
 use steplog_indexer::{EmbeddedStore, RealDisk};
 use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
@@ -98,6 +98,7 @@ pub fn check(resolved: &Resolved) -> Result<Tables, SettingsError> {
 pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<App> {
     let Tables { mappings, links } = tables;
     let metrics = monitoring::install()?;
+    trust::warn(settings);
     let store_settings = settings.store.clone();
     refuse_mistakes(&store_settings.data)?;
     let opening =
@@ -118,9 +119,12 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     // After the store: its lock is that of the views as well.
     let views = tokio::task::spawn_blocking(move || Views::open(views)).await??;
     let ingesting = Arc::clone(&gate) as Arc<dyn EventStore>;
-    let receiver = steplog_exporter::bind(settings.receiver.clone(), ingesting, Arc::new(mappings)).await?;
+    let allowed_hosts = settings.query.query_allowed_hosts.clone();
+    let receiving = ReceiverSettings { allowed_hosts, ..settings.receiver.clone() };
+    let receiver = steplog_exporter::bind(receiving, ingesting, Arc::new(mappings)).await?;
     let receivers = Some(Receivers { grpc: receiver.grpc_addr(), http: receiver.http_addr() });
-    let server = steplog_query::bind_with(asked, &settings.query, Beside { links, views, receivers })
+    let beside = Beside { links, views, receivers, refusals: receiver.refusals() };
+    let server = steplog_query::bind_with(asked, &settings.query, beside)
         .await?
         .with_metrics(move || monitoring::render(&metrics, measured.as_ref()));
     let addresses = Addresses {

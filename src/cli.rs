@@ -74,6 +74,7 @@ enum Command {
 
 /// Runs the command line and tells how it ended: 0 well, 1 failed, 2 wrongly used or set.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    steplog_net::panics::install();
     let args = with_default_command(args.into_iter().collect());
     match run(&args) {
         Ok(code) => code,

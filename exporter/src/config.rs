@@ -7,11 +7,23 @@ use std::time::Duration;
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReceiverSettings {
     /// Address that takes OTLP over gRPC. Port 0 takes a free one.
-    #[arg(long, env = "STEPLOG_OTLP_GRPC", value_name = "ADDR", default_value = "127.0.0.1:4317")]
+    #[arg(
+        long,
+        env = "STEPLOG_OTLP_GRPC",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:4317",
+        value_parser = steplog_net::address::parse
+    )]
     pub otlp_grpc: SocketAddr,
 
     /// Address that takes OTLP over HTTP (protobuf and JSON) at /v1/logs. Port 0 takes a free one.
-    #[arg(long, env = "STEPLOG_OTLP_HTTP", value_name = "ADDR", default_value = "127.0.0.1:4318")]
+    #[arg(
+        long,
+        env = "STEPLOG_OTLP_HTTP",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:4318",
+        value_parser = steplog_net::address::parse
+    )]
     pub otlp_http: SocketAddr,
 
     /// Largest request in bytes, as sent and again once decompressed. Larger ones are refused for good.
@@ -82,6 +94,16 @@ pub struct ReceiverSettings {
     /// that starts with `*.` stands for all below it. None by default.
     #[arg(long, env = "STEPLOG_OTLP_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub otlp_cors_origins: Vec<String>,
+
+    /// Further headers that these pages may send, separated by commas, such as traceparent; `*` for any. Content-Type,
+    /// Content-Encoding and Authorization always are.
+    #[arg(long, env = "STEPLOG_OTLP_CORS_HEADERS", value_name = "HEADERS", value_delimiter = ',')]
+    pub otlp_cors_headers: Vec<String>,
+
+    /// Further names by which senders may call the receivers. No setting of its own: page, API and receivers go by the
+    /// same names.
+    #[arg(skip)]
+    pub allowed_hosts: Vec<String>,
 }
 
 impl ReceiverSettings {
@@ -109,7 +131,11 @@ impl ReceiverSettings {
                 self.otlp_in_flight_bytes
             ));
         }
-        self.otlp_cors_origins.iter().find_map(|origin| crate::http::cors::origin_problem(origin))
+        let origins =
+            self.otlp_cors_origins.iter().find_map(|origin| crate::http::cors::origin_problem(origin));
+        origins.or_else(|| {
+            self.otlp_cors_headers.iter().find_map(|header| crate::http::cors::header_problem(header))
+        })
     }
 
     pub(crate) fn request_limit(&self) -> usize {

@@ -19,10 +19,11 @@ use tonic::body::Body;
 use self::services::Services;
 use crate::body::encoding::{Encoding, GRPC_ACCEPTED};
 use crate::body::{self, BodyLimits};
+use crate::edge::sender;
 use crate::http::media_type::{ContentType, Format};
 use crate::http::read_reply;
 use crate::meter::{Meter, Protocol};
-use crate::reply::{RefusalReason, Reply};
+use crate::reply::{Form, RefusalReason, Reply};
 use crate::submit::{Payload, Pipeline};
 
 /// The logs service, as health and reflection name it.
@@ -61,13 +62,13 @@ impl GrpcPort {
             return Services::call(service, request).await;
         }
         let reply = unknown_method(path);
-        Meter::start(Protocol::Grpc).finish(&reply, reply.to_grpc())
+        Meter::start(Protocol::Grpc).finish(&reply, reply.response(Form::Grpc))
     }
 
     async fn export(&self, request: Request<Incoming>) -> Response<Body> {
         let meter = Meter::start(Protocol::Grpc);
         let reply = self.pipeline.unless_stopped(self.receive(request, &meter)).await;
-        meter.finish(&reply, reply.to_grpc())
+        meter.finish(&reply, reply.response(Form::Grpc))
     }
 
     async fn receive(&self, request: Request<Incoming>, meter: &Meter) -> Result<Reply, Reply> {
@@ -78,6 +79,7 @@ impl GrpcPort {
         let BodyLimits { bytes: limit, timeout } = self.pipeline.body_limits();
         let framed = BodyLimits { bytes: limit + PREFIX_BYTES, timeout };
         let inspect = |arrived: &[u8]| inspect(arrived, limit);
+        let sender = sender(request.extensions());
         let mut incoming = request.into_body();
         let read = body::read(&mut incoming, framed, self.pipeline.in_flight(), inspect).await;
         let mut body = read.map_err(|error| read_reply(error, limit))?;
@@ -85,7 +87,7 @@ impl GrpcPort {
         let (compressed, message) = unframe(body.bytes)?;
         body.bytes = message;
         let encoding = if compressed { encoding } else { Encoding::Identity };
-        let payload = Payload { format: Format::Protobuf, encoding, body };
+        let payload = Payload { format: Format::Protobuf, encoding, body, sender };
         Ok(self.pipeline.submit(Tenant::default(), payload).await)
     }
 
@@ -95,14 +97,11 @@ impl GrpcPort {
         let message = "this port takes OTLP over gRPC, which needs HTTP/2 and Content-Type application/grpc; send \
                        OTLP over HTTP to /v1/logs on steplog's HTTP port (4318 by default)";
         let reply = Reply::refused(RefusalReason::Protocol, message);
+        let form = Form::of(&request, content_type);
         if request.version() < Version::HTTP_2 {
             body::leave(request.into_body(), self.pipeline.body_limits());
         }
-        let response = match content_type {
-            ContentType::Grpc => reply.to_grpc(),
-            other => reply.to_http(other.answer_format()),
-        };
-        meter.finish(&reply, response)
+        meter.finish(&reply, reply.response(form))
     }
 }
 

@@ -17,8 +17,9 @@ use tower_http::cors::CorsLayer;
 use self::media_type::{ContentType, Format};
 use crate::body::encoding::Encoding;
 use crate::body::{self, ReadError};
-use crate::meter::{Meter, Protocol};
-use crate::reply::{RefusalReason, Reply, RetryCause};
+use crate::edge::sender;
+use crate::meter::Meter;
+use crate::reply::{Form, RefusalReason, Reply, RetryCause};
 use crate::submit::{Payload, Pipeline};
 
 /// Where logs are received.
@@ -49,13 +50,11 @@ impl HttpPort {
 }
 
 async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Response<Body> {
+    let content_type = ContentType::of(request.headers());
+    let form = Form::of(&request, &content_type);
     let (parts, mut body) = request.into_parts();
-    let content_type = ContentType::of(&parts.headers);
     let format = content_type.answer_format();
-    let meter = Meter::start(match format {
-        Format::Protobuf => Protocol::HttpProtobuf,
-        Format::Json => Protocol::HttpJson,
-    });
+    let meter = Meter::start(Form::Http(format).protocol());
     let reply = match refusal(&parts, &content_type) {
         Some(reply) => reply,
         None => {
@@ -67,9 +66,7 @@ async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Respons
     if parts.version < Version::HTTP_2 && !parts.headers.contains_key(header::EXPECT) {
         body::leave(body, pipeline.body_limits());
     }
-    let grpc = content_type == ContentType::Grpc;
-    let response = if grpc { reply.to_grpc() } else { reply.to_http(format) };
-    meter.finish(&reply, response)
+    meter.finish(&reply, reply.response(form))
 }
 
 /// Why the request is none that is taken here, told from its head.
@@ -130,7 +127,8 @@ async fn receive(
     let read = body::read(body, limits, pipeline.in_flight(), |_| Ok(())).await;
     let body = read.map_err(|error| read_reply(error, limits.bytes))?;
     meter.received(body.bytes.len());
-    Ok(pipeline.submit(Tenant::default(), Payload { format, encoding, body }).await)
+    let sender = sender(&parts.extensions);
+    Ok(pipeline.submit(Tenant::default(), Payload { format, encoding, body, sender }).await)
 }
 
 /// What a sender is told whose body was not read to its end.

@@ -23,6 +23,8 @@ mod body;
 #[cfg(feature = "receiver")]
 mod config;
 #[cfg(feature = "receiver")]
+mod edge;
+#[cfg(feature = "receiver")]
 mod grpc;
 #[cfg(feature = "receiver")]
 mod http;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use http::Response;
 
-use crate::reply::Reply;
+use crate::reply::{RefusalReason, Reply};
 
 /// How a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,8 @@ impl Protocol {
     }
 }
 
-/// Measures one request. One that is dropped before its answer was made counts as abandoned: its sender went away.
+/// Measures one request. One that is dropped before its answer was made counts as abandoned, as its sender went away, or
+/// as failed within, where a panic drops it.
 #[derive(Debug)]
 pub(crate) struct Meter {
     protocol: Protocol,
@@ -65,7 +66,7 @@ impl Meter {
 impl Drop for Meter {
     fn drop(&mut self) {
         if !self.finished {
-            self.count("abandoned");
+            self.count(if std::thread::panicking() { RefusalReason::Internal.name() } else { "abandoned" });
         }
     }
 }

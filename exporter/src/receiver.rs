@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use steplog_model::store::EventStore;
+use steplog_net::{Names, Refusals};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ReceiverSettings;
+use crate::edge::Edge;
 use crate::grpc::GrpcPort;
 use crate::http::{HttpPort, cors};
 use crate::map::Mappings;
-use crate::serve::{Connections, Port};
+use crate::serve::{Connections, Port, PortProtocol};
 use crate::submit::Pipeline;
 
 /// Why the receiver cannot start.
@@ -47,6 +49,7 @@ pub struct Receiver {
     ports: [Port; 2],
     connections: Arc<Connections>,
     stopping: CancellationToken,
+    refusals: Arc<Refusals>,
     settings: ReceiverSettings,
 }
 
@@ -66,12 +69,18 @@ pub async fn bind(
     let http = listen(settings.otlp_http, "OTLP over HTTP", "--otlp-http").await?;
     let stopping = CancellationToken::new();
     let giving_up = CancellationToken::new();
-    let pipeline = Arc::new(Pipeline::new(&settings, Arc::clone(&store), mappings, giving_up.clone()));
+    let refusals = Arc::new(Refusals::default());
+    let pipeline = Pipeline::new(&settings, Arc::clone(&store), mappings, Arc::clone(&refusals));
+    let pipeline = Arc::new(pipeline.giving_up_at(giving_up.clone()));
     let grpc_port = GrpcPort::new(Arc::clone(&pipeline), store, stopping.clone())?;
-    let http_port = HttpPort::new(pipeline, cors::layer(&settings.otlp_cors_origins));
+    let http_port =
+        HttpPort::new(pipeline, cors::layer(&settings.otlp_cors_origins, &settings.otlp_cors_headers));
     let connections = Arc::new(Connections::new(&settings, stopping.clone(), giving_up));
-    let ports = [Port::Grpc(grpc_port), Port::Http(http_port)];
-    Ok(Receiver { grpc, http, ports, connections, stopping, settings })
+    let names = Names::new(&settings.allowed_hosts).with_single_labels(true);
+    let edge = Edge::new(names, Arc::clone(&refusals));
+    let ports = [PortProtocol::Grpc(grpc_port), PortProtocol::Http(http_port)];
+    let ports = ports.map(|protocol| Port { edge: edge.clone(), protocol });
+    Ok(Receiver { grpc, http, ports, connections, stopping, refusals, settings })
 }
 
 async fn listen(
@@ -98,13 +107,19 @@ impl Receiver {
         self.http.1
     }
 
+    /// What it has refused so far.
+    #[must_use]
+    pub fn refusals(&self) -> Arc<Refusals> {
+        Arc::clone(&self.refusals)
+    }
+
     /// Serves both ports until `shutdown` resolves, then drains.
     ///
     /// To drain is: health checks say `NOT_SERVING`, no connection is accepted any more, requests under way
     /// are answered, connections are closed. Requests left after the time set for it are told to come again.
     /// Dropping the future cuts everything off at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { grpc, http, ports: [grpc_port, http_port], connections, stopping, settings } = self;
+        let Self { grpc, http, ports: [grpc_port, http_port], connections, stopping, settings, .. } = self;
         let _cut_off = connections.kill_on_drop();
         connections.accept(grpc.0, grpc_port);
         connections.accept(http.0, http_port);

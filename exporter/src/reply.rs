@@ -6,9 +6,14 @@ pub(crate) mod http;
 
 use std::time::Duration;
 
+use ::http::{Request, Response, Version};
 use steplog_model::store::IngestError;
 use tonic::Code;
+use tonic::body::Body;
 use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::http::media_type::{ContentType, Format};
+use crate::meter::Protocol;
 
 /// The longest message of an error, in bytes: it occurs up to three times in gRPC trailers, which
 /// some clients take only up to 8 KiB.
@@ -17,6 +22,32 @@ pub(crate) const MAX_ERROR_BYTES: usize = 512;
 pub(crate) const MAX_PARTIAL_BYTES: usize = 4 << 10;
 /// The hints to wait that senders get: SDKs give up on a longer one.
 const RETRY_SECONDS: std::ops::RangeInclusive<u64> = 1..=5;
+
+/// How a sender reads its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Grpc,
+    Http(Format),
+}
+
+impl Form {
+    /// What the head of a request asks for. HTTP/1 has no trailers that a gRPC client would read.
+    pub(crate) fn of<B>(request: &Request<B>, content_type: &ContentType) -> Self {
+        match content_type {
+            ContentType::Grpc if request.version() >= Version::HTTP_2 => Self::Grpc,
+            other => Self::Http(other.answer_format()),
+        }
+    }
+
+    /// The protocol that is counted.
+    pub(crate) const fn protocol(self) -> Protocol {
+        match self {
+            Self::Grpc => Protocol::Grpc,
+            Self::Http(Format::Protobuf) => Protocol::HttpProtobuf,
+            Self::Http(Format::Json) => Protocol::HttpJson,
+        }
+    }
+}
 
 /// The answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +94,10 @@ pub(crate) enum RefusalReason {
     Signal,
     /// gRPC where HTTP is spoken, or the other way round.
     Protocol,
+    /// For a server of another name.
+    Host,
+    /// Working on it failed within.
+    Internal,
 }
 
 /// A request that is to be sent again.
@@ -105,9 +140,26 @@ impl Reply {
         Self::refused(RefusalReason::TooLarge, message)
     }
 
+    /// Sending it again would fail again.
+    pub(crate) fn failed_within() -> Self {
+        Self::refused(RefusalReason::Internal, steplog_net::panics::TOLD)
+    }
+
     pub(crate) fn no_room() -> Self {
         let message = "too many requests are in flight; send again shortly";
         Self::retry(RetryCause::Busy, Duration::from_secs(1), message)
+    }
+
+    /// The response; of a refusal it knows the reason.
+    pub(crate) fn response(&self, form: Form) -> Response<Body> {
+        let mut response = match form {
+            Form::Grpc => self.to_grpc(),
+            Form::Http(format) => self.to_http(format),
+        };
+        if let Self::Refused(refusal) = self {
+            response.extensions_mut().insert(refusal.reason);
+        }
+        response
     }
 
     /// A few letters for counters.
@@ -133,7 +185,8 @@ impl From<IngestError> for Reply {
 }
 
 impl RefusalReason {
-    const fn name(self) -> &'static str {
+    /// A few letters for counters and for operators.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
@@ -143,6 +196,31 @@ impl RefusalReason {
             Self::Path => "path",
             Self::Signal => "signal",
             Self::Protocol => "protocol",
+            Self::Host => "host",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// What operators do about senders whose requests are refused so.
+    pub(crate) const fn to_do(self) -> &'static str {
+        match self {
+            Self::Malformed => {
+                "the body is no OTLP export request in the encoding that Content-Type names; look at the sender's \
+                 encoding (protobuf or JSON), and whether something on the way changes bodies"
+            }
+            Self::TooLarge => "let the sender make smaller batches, or raise --otlp-request-bytes",
+            Self::Compression => "let the sender compress with gzip, zstd or not at all",
+            Self::ContentType => "send application/x-protobuf or application/json; gRPC-Web is not taken",
+            Self::Method => "send with POST; look at events on the page and the API, not here",
+            Self::Path => "let the sender's endpoint end in /v1/logs, or be that of steplog's gRPC port",
+            Self::Signal => "send this signal elsewhere; steplog keeps log records",
+            Self::Protocol => {
+                "exchange port or protocol: OTLP over gRPC goes to --otlp-grpc (4317), OTLP over HTTP to --otlp-http (4318)"
+            }
+            Self::Host => {
+                "call steplog localhost or by its address, or add the name with --query-allowed-hosts NAME"
+            }
+            Self::Internal => "steplog failed within: report the place that the log names",
         }
     }
 
@@ -154,6 +232,8 @@ impl RefusalReason {
             Self::Compression | Self::Method | Self::Path | Self::Signal | Self::Protocol => {
                 Code::Unimplemented
             }
+            Self::Host => Code::PermissionDenied,
+            Self::Internal => Code::Internal,
         }
     }
 }

@@ -9,6 +9,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
+use steplog_net::Client;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use tonic::body::Body;
 
 use crate::config::ReceiverSettings;
+use crate::edge::Edge;
 use crate::grpc::GrpcPort;
 use crate::http::HttpPort;
 use crate::meter::count_connection;
@@ -28,18 +30,29 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long the answers may take that tell senders to come again.
 const GIVE_UP_TIME: Duration = Duration::from_millis(500);
 
+/// A port: what all requests pass, and what answers them.
+#[derive(Clone)]
+pub(crate) struct Port {
+    pub(crate) edge: Edge,
+    pub(crate) protocol: PortProtocol,
+}
+
 /// What answers on a port.
 #[derive(Clone)]
-pub(crate) enum Port {
+pub(crate) enum PortProtocol {
     Grpc(GrpcPort),
     Http(HttpPort),
 }
 
 impl Port {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        match self {
-            Self::Grpc(port) => Box::pin(port.answer(request)).await,
-            Self::Http(port) => Box::pin(port.answer(request)).await,
+        match &self.protocol {
+            PortProtocol::Grpc(port) => {
+                Box::pin(self.edge.answer("otlp_grpc", request, |request| port.answer(request))).await
+            }
+            PortProtocol::Http(port) => {
+                Box::pin(self.edge.answer("otlp_http", request, |request| port.answer(request))).await
+            }
         }
     }
 }
@@ -93,7 +106,7 @@ impl Connections {
                     biased;
                     () = this.stopping.cancelled() => return,
                     accepted = listener.accept() => match accepted {
-                        Ok((stream, _)) => this.begin(stream, &port),
+                        Ok((stream, from)) => this.begin(stream, Client::of(from), &port),
                         Err(error) => {
                             tracing::warn!(%error, "cannot accept a connection");
                             count_connection("accept_failed");
@@ -105,7 +118,7 @@ impl Connections {
         });
     }
 
-    fn begin(self: &Arc<Self>, stream: tokio::net::TcpStream, port: &Port) {
+    fn begin(self: &Arc<Self>, stream: tokio::net::TcpStream, client: Client, port: &Port) {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
             // Closing is the cheapest answer, and senders try again.
             count_connection("refused");
@@ -121,7 +134,7 @@ impl Connections {
             tokio::select! {
                 biased;
                 () = this.kill.cancelled() => count_connection("killed"),
-                () = connection::serve(&this, stream, port) => {}
+                () = connection::serve(&this, stream, client, port) => {}
             }
             drop(slot);
             this.gauge();
@@ -161,6 +174,8 @@ fn builder(settings: &ReceiverSettings) -> auto::Builder<TokioExecutor> {
     // Waiting for headers is bounded in `connection`, which tells a first request from an idle connection.
     let mut http1 = builder.http1();
     http1.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(2 * MAX_HEADER_BYTES as usize);
+    // A sender that has closed its side still wants its answer, and what it sent is worked on to the end.
+    http1.half_close(true);
     let mut http2 = builder.http2();
     http2
         .timer(TokioTimer::new())

@@ -10,6 +10,7 @@ use steplog_model::event::{Event, EventBatch};
 use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, Ingested};
 use steplog_model::time::UnixNanos;
+use steplog_net::{Client, Refusals};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +38,7 @@ pub(crate) struct Pipeline {
     workers: Arc<Semaphore>,
     body_limits: BodyLimits,
     store_timeout: Duration,
+    refusals: Arc<Refusals>,
     /// Set when a stop waits no longer: requests under way are told to come again.
     giving_up: CancellationToken,
 }
@@ -46,6 +48,7 @@ pub(crate) struct Payload {
     pub(crate) format: Format,
     pub(crate) encoding: Encoding,
     pub(crate) body: Body,
+    pub(crate) sender: Client,
 }
 
 /// A request's events, ready to be ingested.
@@ -67,7 +70,7 @@ impl Pipeline {
         settings: &ReceiverSettings,
         store: Arc<dyn EventStore>,
         mappings: Arc<Mappings>,
-        giving_up: CancellationToken,
+        refusals: Arc<Refusals>,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let limits = BodyLimits { bytes: settings.request_limit(), timeout: settings.body_timeout() };
@@ -78,8 +81,14 @@ impl Pipeline {
             workers: Arc::new(Semaphore::new(threads)),
             body_limits: limits,
             store_timeout: settings.store_timeout(),
-            giving_up,
+            refusals,
+            giving_up: CancellationToken::new(),
         }
+    }
+
+    /// Requests under way are told to come again once `giving_up` is cancelled.
+    pub(crate) fn giving_up_at(self, giving_up: CancellationToken) -> Self {
+        Self { giving_up, ..self }
     }
 
     pub(crate) fn in_flight(&self) -> &InFlight {
@@ -106,7 +115,7 @@ impl Pipeline {
     /// Takes a request all the way; the answer says what became of it.
     pub(crate) async fn submit(self: &Arc<Self>, tenant: Tenant, payload: Payload) -> Reply {
         metrics::gauge!("steplog_receive_in_flight_bytes").set(self.in_flight.used_bytes() as f64);
-        let received = UnixNanos::now();
+        let (received, sender) = (UnixNanos::now(), payload.sender);
         let inline_limit = INLINE_BYTES.min(self.body_limits.bytes);
         let prepared = match self.prepare(payload, &tenant, received, inline_limit) {
             Ok(prepared) => prepared,
@@ -118,7 +127,7 @@ impl Pipeline {
                 }
             }
         };
-        self.ingest(tenant, prepared).await
+        self.ingest(tenant, sender, prepared).await
     }
 
     /// The same on a thread of its own, within the full limit.
@@ -139,10 +148,8 @@ impl Pipeline {
             Ok(Ok(prepared)) => Ok(prepared),
             Ok(Err(Unprepared::Answered(reply))) => Err(reply),
             Ok(Err(Unprepared::TooLargeHere(_))) => Err(Reply::too_large(self.body_limits.bytes)),
-            Err(error) => {
-                tracing::error!(%error, "decoding a request failed; please report this");
-                Err(Reply::refused(RefusalReason::Malformed, "the request could not be decoded"))
-            }
+            // A panic, whose place is in the log. Its text may hold what the request does.
+            Err(_) => Err(Reply::failed_within()),
         }
     }
 
@@ -157,12 +164,12 @@ impl Pipeline {
         if payload.body.bytes.len() > limit {
             return Err(Unprepared::TooLargeHere(payload));
         }
-        let Payload { format, encoding, body: Body { bytes, mut charge } } = payload;
+        let Payload { format, encoding, body: Body { bytes, mut charge }, sender } = payload;
         let plain = match inflate(&bytes, encoding, limit, &mut charge) {
             Ok(plain) => plain,
             Err(InflateError::TooLarge) => {
                 let body = Body { bytes, charge };
-                return Err(Unprepared::TooLargeHere(Payload { format, encoding, body }));
+                return Err(Unprepared::TooLargeHere(Payload { format, encoding, body, sender }));
             }
             Err(InflateError::NoRoom) => return Err(Unprepared::Answered(Reply::no_room())),
             Err(InflateError::Malformed(what)) => {
@@ -186,7 +193,7 @@ impl Pipeline {
         Ok(Prepared { events, summary, charge })
     }
 
-    async fn ingest(&self, tenant: Tenant, prepared: Prepared) -> Reply {
+    async fn ingest(&self, tenant: Tenant, sender: Client, prepared: Prepared) -> Reply {
         let Prepared { events, mut summary, charge } = prepared;
         let ingested = if events.is_empty() {
             Ingested::default()
@@ -205,6 +212,7 @@ impl Pipeline {
         drop(charge);
         summary.ingested(&ingested);
         summary.count();
+        summary.tell(sender, &self.refusals);
         Reply::Accepted(summary.into_accepted())
     }
 }

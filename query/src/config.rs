@@ -17,7 +17,13 @@ const ADDRESS_BYTES: usize = 16_384;
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub struct QuerySettings {
     /// Address and port on which page and API listen; port 0 takes a free one
-    #[arg(long, env = "STEPLOG_LISTEN", value_name = "ADDR", default_value_t = LISTEN)]
+    #[arg(
+        long,
+        env = "STEPLOG_LISTEN",
+        value_name = "ADDR",
+        default_value_t = LISTEN,
+        value_parser = steplog_net::address::parse
+    )]
     pub listen: SocketAddr,
 
     /// How many questions are answered at once
@@ -54,9 +60,9 @@ pub struct QuerySettings {
     #[arg(long, env = "STEPLOG_QUERY_ADDRESS_BYTES", value_name = "BYTES", default_value_t = ADDRESS_BYTES)]
     pub query_address_bytes: usize,
 
-    /// A further name by which the server may be asked, such as that of a proxy; may be given several times.
-    /// Addresses, localhost and the machine's own name always are. Names are checked where the server listens on
-    /// loopback, or where any is set here
+    /// A further name by which page, API and receivers may be called, such as that of a proxy; may be given several
+    /// times. `*.example.com` stands for all names below, `*` for any. Addresses, localhost and the machine's own name
+    /// always are taken; so are names without a dot, but not by a page and API on loopback
     #[arg(long, env = "STEPLOG_QUERY_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
     pub query_allowed_hosts: Vec<String>,
 }

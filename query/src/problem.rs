@@ -88,6 +88,8 @@ problems! {
         "The time that a question may take is over.";
     StoreFailed INTERNAL_SERVER_ERROR "store-failed" "The store failed"
         "A part of the store could not be read.";
+    FailedWithin INTERNAL_SERVER_ERROR "failed-within" "The server failed"
+        "Making the answer failed within: a mistake of steplog, not of the question.";
 }
 
 /// One thing that is wrong with a parameter.
@@ -123,6 +125,12 @@ impl Problem {
     #[must_use]
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), retry_after: None }
+    }
+
+    /// The problem of an answer whose making panicked.
+    #[must_use]
+    pub fn failed_within() -> Self {
+        Self::new(ProblemKind::FailedWithin, steplog_net::panics::TOLD)
     }
 
     /// The problem of a request with wrong parameters, of which there is one at least.

@@ -72,11 +72,8 @@ impl Questions {
             let _running = running;
             question(&*store, &budget)
         });
-        answer.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a question ended without an answer");
-            let detail = "the answer could not be made; the log of the server says more";
-            Err(Problem::new(ProblemKind::StoreFailed, detail))
-        })
+        // A panic, whose place is in the log. Its text may hold what was asked.
+        answer.await.unwrap_or_else(|_| Err(Problem::failed_within()))
     }
 
     async fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {

@@ -30,7 +30,9 @@ use steplog_model::catalogue::Catalogue;
 use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
 use steplog_model::time::UnixNanos;
+use steplog_net::Refusals;
 use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::config::QuerySettings;
@@ -42,6 +44,7 @@ use crate::tail::Tail;
 use crate::views::Views;
 use described::Routes;
 pub(crate) use edge::only_operation;
+use host::Hosts;
 
 /// What the API shows besides the events of a store.
 #[derive(Debug, Default)]
@@ -52,6 +55,8 @@ pub struct Beside {
     pub views: Views,
     /// Where events are received, where this process does that.
     pub receivers: Option<Receivers>,
+    /// What the receivers refused.
+    pub refusals: Arc<Refusals>,
 }
 
 /// The addresses that the receivers have, with the ports that were taken.
@@ -72,6 +77,7 @@ pub(crate) struct Api {
     links: Links,
     views: Arc<Views>,
     receivers: Option<Receivers>,
+    refusals: Arc<Refusals>,
     tail: Tail,
     tenant: Tenant,
     address_bytes: usize,
@@ -101,11 +107,12 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         links: beside.links,
         views: Arc::new(beside.views),
         receivers: beside.receivers,
+        refusals: beside.refusals,
         tenant: Tenant::default(),
         address_bytes: settings.query_address_bytes,
         exports: Arc::new(Semaphore::new(settings.query_exports.clamp(1, Semaphore::MAX_PERMITS))),
     });
-    let hosts = from_fn_with_state(Arc::new(host::Hosts::new(settings)), host::check);
+    let hosts = from_fn_with_state(Arc::new(Hosts::new(settings)), host::check);
     let limits = from_fn_with_state(Arc::clone(&api), edge::limit_address);
     let routes = Routes::new()
         .get("/api/v1/events", &operations::EVENTS, events::page)
@@ -132,6 +139,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         .layer(DefaultBodyLimit::max(views::MAX_BODY_BYTES))
         .layer(limits)
         .layer(hosts)
+        .layer(CatchPanicLayer::custom(edge::failed_within))
         .layer(from_fn(edge::observe))
         .layer(CompressionLayer::new().gzip(true).zstd(true))
         .layer(from_fn(edge::protect))
@@ -139,8 +147,15 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
 }
 
 /// The route of `/metrics`, with what `render` gives in Prometheus' text format.
-pub(crate) fn metrics_route(render: impl Fn() -> String + Clone + Send + Sync + 'static) -> MethodRouter {
+pub(crate) fn metrics_route(
+    settings: &QuerySettings,
+    render: impl Fn() -> String + Clone + Send + Sync + 'static,
+) -> MethodRouter {
     const TEXT: (HeaderName, &str) = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     let answer = async move || ([TEXT], render());
-    get(answer).fallback(edge::method_not_allowed).layer(from_fn(edge::protect))
+    get(answer)
+        .fallback(edge::method_not_allowed)
+        .layer(from_fn_with_state(Arc::new(Hosts::new(settings)), host::check))
+        .layer(CatchPanicLayer::custom(edge::failed_within))
+        .layer(from_fn(edge::protect))
 }

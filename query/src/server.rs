@@ -1,7 +1,9 @@
 //! Serves the API and the page on a port.
 
+mod answering;
 mod progress;
 
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -11,17 +13,22 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn;
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use metrics::counter;
 use steplog_model::store::EventStore;
+use steplog_net::Client;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt as _;
 
 use crate::config::QuerySettings;
 use crate::routes::{Beside, metrics_route, only_operation, router_with};
+use answering::Answering;
 use progress::Progress;
 
 /// The most bytes of a request's head that are kept: the address and the usual headers.
@@ -95,7 +102,7 @@ impl Server {
     /// Also answers `GET /metrics` with what `render` gives: metrics in Prometheus' text format.
     #[must_use]
     pub fn with_metrics(mut self, render: impl Fn() -> String + Clone + Send + Sync + 'static) -> Self {
-        self.router = self.router.route("/metrics", metrics_route(render));
+        self.router = self.router.route("/metrics", metrics_route(&self.settings, render));
         self
     }
 
@@ -123,9 +130,10 @@ impl Server {
                 () = &mut shutdown => break,
             };
             match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, from)) => {
                     let router = if place.ordinary { &router } else { &reserved };
-                    let served = serve(stream, router.clone(), &settings, place.ordinary);
+                    let from = Client::of(from);
+                    let served = serve(stream, from, router.clone(), &settings, place.ordinary);
                     let connection = graceful.watch(served);
                     tokio::spawn(async move {
                         let _place = place;
@@ -184,16 +192,15 @@ impl Places {
     }
 }
 
-type Connection = hyper_util::server::conn::auto::Connection<
-    'static,
-    TokioIo<Progress>,
-    TowerToHyperService<Router>,
-    TokioExecutor,
->;
-
 /// One connection. HTTP/1 only: over plain TCP browsers speak nothing else, and so the time for a
 /// request's head counts from the first moment.
-fn serve(stream: TcpStream, router: Router, settings: &QuerySettings, keep_alive: bool) -> Connection {
+fn serve(
+    stream: TcpStream,
+    client: Client,
+    router: Router,
+    settings: &QuerySettings,
+    keep_alive: bool,
+) -> impl GracefulConnection<Error = Box<dyn Error + Send + Sync>> {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()
@@ -201,6 +208,15 @@ fn serve(stream: TcpStream, router: Router, settings: &QuerySettings, keep_alive
         .header_read_timeout(settings.header_timeout())
         .keep_alive(keep_alive)
         .max_buf_size(HEAD_BYTES);
-    let stream = Progress::new(stream, settings.write_timeout());
-    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).into_owned()
+    let answering = Answering::default();
+    let stream = Progress::new(stream, settings.write_timeout(), answering.clone());
+    let answer = tower::service_fn(move |mut request: Request<Incoming>| {
+        let (router, answered) = (router.clone(), answering.begin());
+        request.extensions_mut().insert(client);
+        async move {
+            let response = router.oneshot(request).await;
+            response.map(|response| response.map(|body| answered.with(body)))
+        }
+    });
+    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(answer)).into_owned()
 }

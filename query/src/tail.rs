@@ -13,6 +13,7 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::{Seq, Tenant};
 use steplog_model::query::{Arrivals, ArrivalsRequest};
 use steplog_model::store::{Budget, EventStore, StoreError};
+use steplog_net::panics::TOLD;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -49,7 +50,8 @@ impl Source {
             let request = ArrivalsRequest { tenant, after, limit };
             store.arrivals(&request, &Budget::new(READ_WITHIN))
         });
-        read.await.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())))
+        // A panic, whose place is in the log. Its text may hold what events do.
+        read.await.unwrap_or_else(|_| Err(StoreError::Failed(TOLD.to_owned())))
     }
 
     /// The place of the newest arrival.

@@ -78,6 +78,7 @@ macro_rules! series {
 
 series! {
     Gauge "steplog_build_info" ["version" "commit"] "1, with the version of the program and the commit that it was built from.";
+    Counter "steplog_panics_total" [] "Failures within, caught or not; the log names the place of each.";
     Gauge "steplog_receive_connections" [] "Connections of senders that are open.";
     Counter "steplog_receive_connections_total" ["outcome"] "Connections of senders, by what became of them.";
     Counter "steplog_receive_requests_total" ["protocol" "outcome"] "Requests of senders: accepted, partial, or why they were refused or sent away.";

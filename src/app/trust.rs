@@ -1,24 +1,47 @@
-//! Who may connect: without authentication, this machine only.
+//! Who may connect: without authentication, this machine only, and by no other names than its own.
 
 use std::net::SocketAddr;
+
+use steplog_net::hosts::{self, FLAG};
 
 use crate::config::ServeSettings;
 
 /// A line for each address that others reach although nobody has to authenticate.
 pub(super) fn problems(settings: &ServeSettings) -> Vec<String> {
+    let names = settings.query.query_allowed_hosts.iter().filter_map(|name| hosts::problem(name));
     if settings.app.allow_public {
-        return Vec::new();
+        return names.collect();
     }
-    let addresses = [
+    names
+        .chain(addresses(settings).into_iter().filter_map(|(flag, address)| problem(flag, address)))
+        .collect()
+}
+
+/// Asks for the names by which others call this server, where they are let in and no name is set.
+pub(super) fn warn(settings: &ServeSettings) {
+    let public = addresses(settings).into_iter().any(|(_, address)| !is_private(address));
+    if public && settings.query.query_allowed_hosts.is_empty() {
+        tracing::warn!(
+            "other machines are let in, and no name is set by which they call this one: it answers to its addresses, \
+             to localhost, to its own name and to names without a dot. Add others with {FLAG} NAME"
+        );
+    }
+}
+
+fn addresses(settings: &ServeSettings) -> [(&'static str, SocketAddr); 3] {
+    [
         ("--listen", settings.query.listen),
         ("--otlp-grpc", settings.receiver.otlp_grpc),
         ("--otlp-http", settings.receiver.otlp_http),
-    ];
-    addresses.iter().filter_map(|(flag, address)| problem(flag, *address)).collect()
+    ]
+}
+
+fn is_private(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
 }
 
 fn problem(flag: &str, address: SocketAddr) -> Option<String> {
-    if address.ip().to_canonical().is_loopback() {
+    if is_private(address) {
         return None;
     }
     Some(format!(

@@ -5,6 +5,9 @@ use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use steplog_net::panics::TOLD;
+use tokio::task::JoinError;
+
 use crate::config::{ResolveError, SettingsError};
 
 /// Wrong use or settings.
@@ -40,7 +43,7 @@ pub(super) fn exit_with(error: &anyhow::Error) -> ExitCode {
 /// An error and its causes, those left out that it already tells.
 fn told(error: &anyhow::Error) -> String {
     let mut line = String::new();
-    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+    for cause in error.chain().map(said).filter(|cause| !cause.is_empty()) {
         if line.is_empty() {
             line = cause;
         } else if !line.contains(&cause) {
@@ -49,6 +52,12 @@ fn told(error: &anyhow::Error) -> String {
         }
     }
     line
+}
+
+/// What a cause says. The text of a panic may hold what was worked on, and is told nowhere.
+fn said(cause: &(dyn Error + 'static)) -> String {
+    let panicked = cause.downcast_ref::<JoinError>().is_some_and(JoinError::is_panic);
+    if panicked { TOLD.to_owned() } else { cause.to_string() }
 }
 
 fn clap_error(error: &anyhow::Error) -> Option<&clap::Error> {

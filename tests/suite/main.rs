@@ -15,6 +15,7 @@ mod documents;
 mod fixtures;
 mod hostile;
 mod monitoring;
+mod refusals;
 mod rust_sdk;
 mod settings;
 mod stop;

@@ -47,11 +47,12 @@ fn only_the_root_package_sees_all_parts() {
     let edges: Vec<_> = dependencies(false).iter().map(|(name, names)| (name.clone(), ours(names))).collect();
     let edges: Vec<_> = edges.iter().map(|(name, to)| format!("{name} -> {}", to.join(" "))).collect();
     let want = [
-        "steplog -> exporter indexer model query",
-        "steplog-exporter -> model",
+        "steplog -> exporter indexer model net query",
+        "steplog-exporter -> model net",
         "steplog-indexer -> model",
         "steplog-model -> ",
-        "steplog-query -> model",
+        "steplog-net -> ",
+        "steplog-query -> model net",
     ];
     assert_eq!(edges, want);
     for (name, names) in dependencies(true) {

@@ -63,7 +63,7 @@ impl Output<'_> {
     fn read(&mut self, input: &[u8], encoding: Encoding) -> Result<(), InflateError> {
         let length = input.len();
         match encoding {
-            Encoding::Gzip => self.read_all("gzip", length, flate2::bufread::MultiGzDecoder::new(input)),
+            Encoding::Gzip => self.read_all("gzip", length, GzipReader::new(input)),
             Encoding::Zlib => self.read_all("deflate", length, ZlibReader::new(input)),
             Encoding::Zstd => {
                 let reader = zstd::stream::read::Decoder::with_buffer(input);
@@ -139,6 +139,31 @@ impl Output<'_> {
         self.charge.shrink(self.bytes.len() - self.filled);
         self.bytes.truncate(self.filled);
         Bytes::from(self.bytes)
+    }
+}
+
+/// Like flate2's own reader of several members, but zeros behind the last one are padding, as gzip(1) has it: tapes and
+/// blocks are filled up with them.
+struct GzipReader<'a> {
+    member: flate2::bufread::GzDecoder<&'a [u8]>,
+}
+
+impl<'a> GzipReader<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        Self { member: flate2::bufread::GzDecoder::new(input) }
+    }
+}
+
+impl Read for GzipReader<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.member.read(room)?;
+            let rest = *self.member.get_ref();
+            if count > 0 || rest.iter().all(|byte| *byte == 0) {
+                return Ok(count);
+            }
+            self.member = flate2::bufread::GzDecoder::new(rest);
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, header};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 /// How long a browser may keep the answer to its question whether it may send.
 const MAX_AGE: Duration = Duration::from_secs(3_600);
 
 /// The layer that answers browsers; `None` where no page may send.
-pub(crate) fn layer(origins: &[String]) -> Option<CorsLayer> {
+pub(crate) fn layer(origins: &[String], more_headers: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;
     }
@@ -18,9 +18,26 @@ pub(crate) fn layer(origins: &[String]) -> Option<CorsLayer> {
     let allowed = AllowOrigin::predicate(move |origin: &HeaderValue, _: &Parts| {
         origin.to_str().is_ok_and(|origin| patterns.iter().any(|pattern| pattern.matches(origin)))
     });
-    let headers: [HeaderName; 3] = [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::AUTHORIZATION];
+    let usual = [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::AUTHORIZATION];
+    let headers = match more_headers.iter().any(|header| header == "*") {
+        // Said back by name: `*` itself would leave out Authorization.
+        true => AllowHeaders::mirror_request(),
+        false => usual
+            .into_iter()
+            .chain(more_headers.iter().filter_map(|header| header.parse().ok()))
+            .collect::<Vec<_>>()
+            .into(),
+    };
     let cors = CorsLayer::new().allow_origin(allowed).allow_methods([Method::POST]).allow_headers(headers);
     Some(cors.expose_headers([header::RETRY_AFTER]).max_age(MAX_AGE))
+}
+
+/// What is wrong with a header of the settings, if anything.
+pub(crate) fn header_problem(header: &str) -> Option<String> {
+    let wrong = header != "*" && header.parse::<HeaderName>().is_err();
+    wrong.then(|| {
+        format!("--otlp-cors-headers has {header:?}, which is no name of a header; write names such as traceparent, or *")
+    })
 }
 
 /// What is wrong with an origin of the settings, if anything.

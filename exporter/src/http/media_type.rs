@@ -39,7 +39,8 @@ impl ContentType {
             "application/x-protobuf" | "application/protobuf" => Self::Otlp(Format::Protobuf),
             "application/json" => Self::Otlp(Format::Json),
             "" => Self::Missing,
-            grpc if grpc.starts_with("application/grpc") => Self::Grpc,
+            "application/grpc" => Self::Grpc,
+            grpc if grpc.starts_with("application/grpc+") => Self::Grpc,
             _ => Self::Other(essence.chars().take(60).collect()),
         }
     }
@@ -73,7 +74,19 @@ mod tests {
         check("application/x-protobuf", &ContentType::Otlp(Format::Protobuf));
         check("application/x-protobuf ; messageType=\"x\"", &ContentType::Otlp(Format::Protobuf));
         check("application/protobuf", &ContentType::Otlp(Format::Protobuf));
+        check("application/grpc", &ContentType::Grpc);
+        check("Application/gRPC ; x=y", &ContentType::Grpc);
         check("application/grpc+proto", &ContentType::Grpc);
+        for other in [
+            "application/grpc-web",
+            "application/grpc-web+proto",
+            "application/grpc-web-text",
+            "application/grpcx",
+            "application/json+x",
+            "application/x-protobuf-seq",
+        ] {
+            check(other, &ContentType::Other(other.into()));
+        }
         check("", &ContentType::Missing);
         check("text/plain", &ContentType::Other("text/plain".into()));
         check("application/jsonp", &ContentType::Other("application/jsonp".into()));

@@ -53,6 +53,8 @@ impl Reply {
                 }
                 RefusalReason::Method => StatusCode::METHOD_NOT_ALLOWED,
                 RefusalReason::Path | RefusalReason::Signal => StatusCode::NOT_FOUND,
+                RefusalReason::Host => StatusCode::MISDIRECTED_REQUEST,
+                RefusalReason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Retry(retry) => match retry.cause {
                 RetryCause::Busy => StatusCode::TOO_MANY_REQUESTS,

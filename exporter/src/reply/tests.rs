@@ -5,7 +5,7 @@ use tonic_types::StatusExt as _;
 use super::*;
 use crate::http::media_type::Format;
 
-const REASONS: [RefusalReason; 8] = [
+const REASONS: [RefusalReason; 10] = [
     RefusalReason::Malformed,
     RefusalReason::TooLarge,
     RefusalReason::Compression,
@@ -14,6 +14,8 @@ const REASONS: [RefusalReason; 8] = [
     RefusalReason::Path,
     RefusalReason::Signal,
     RefusalReason::Protocol,
+    RefusalReason::Host,
+    RefusalReason::Internal,
 ];
 const CAUSES: [RetryCause; 5] =
     [RetryCause::Busy, RetryCause::Unwritable, RetryCause::Stopping, RetryCause::Body, RetryCause::Slow];
@@ -42,7 +44,9 @@ fn refusals_are_final_in_both_protocols() {
         let reply = Reply::refused(reason, "no");
         assert!(!is_retryable(&grpc_status(&reply)), "{reason:?}");
         let response = reply.to_http(Format::Json);
-        assert!(response.status().is_client_error(), "{reason:?}");
+        // Of the errors of a server, OTLP lets senders try again after 502, 503 and 504.
+        let is_final = response.status().is_client_error() || response.status() == 500;
+        assert!(is_final, "{reason:?}");
         assert!(![408, 429].contains(&response.status().as_u16()), "{reason:?}");
         assert!(!response.headers().contains_key(header::RETRY_AFTER), "{reason:?}");
     }

@@ -7,9 +7,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use http::Request;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use steplog_net::Client;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tonic::body::Body;
@@ -33,12 +35,13 @@ pub(super) struct Limits {
 }
 
 /// Serves a connection until it ends, idles, grows old or the receiver stops.
-pub(super) async fn serve(connections: &Connections, stream: TcpStream, port: Port) {
+pub(super) async fn serve(connections: &Connections, stream: TcpStream, client: Client, port: Port) {
     let limits = connections.limits;
     let activity = Activity::new();
     let service = service_fn({
         let activity = activity.clone();
-        move |request| {
+        move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(client);
             let (port, busy) = (port.clone(), activity.begin());
             async move {
                 let response = port.answer(request).await;

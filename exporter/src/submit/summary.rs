@@ -1,5 +1,7 @@
 //! What became of the records of one request: the numbers for its sender and for the metrics.
 
+mod told;
+
 use steplog_model::event::{Event, Flags};
 use steplog_model::store::Ingested;
 

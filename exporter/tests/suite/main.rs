@@ -5,6 +5,7 @@
 mod abuse;
 mod compression;
 mod data_model;
+mod edge;
 mod grpc;
 mod health;
 mod hostile;

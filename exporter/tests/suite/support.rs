@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use steplog_exporter::map::Mappings;
 use steplog_exporter::{ReceiverSettings, bind};
+use steplog_net::Refusals;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -20,6 +21,7 @@ pub(crate) struct Server {
     pub(crate) grpc: SocketAddr,
     pub(crate) http: SocketAddr,
     pub(crate) store: Arc<TestStore>,
+    pub(crate) refusals: Arc<Refusals>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
@@ -37,12 +39,12 @@ pub(crate) async fn start() -> Server {
 pub(crate) async fn start_with(settings: ReceiverSettings) -> Server {
     let store = Arc::new(TestStore::default());
     let receiver = bind(settings, Arc::clone(&store) as _, Arc::new(Mappings::built_in())).await.unwrap();
-    let (grpc, http) = (receiver.grpc_addr(), receiver.http_addr());
+    let (grpc, http, refusals) = (receiver.grpc_addr(), receiver.http_addr(), receiver.refusals());
     let (stop, stopped) = oneshot::channel();
     let running = tokio::spawn(receiver.run(async {
         let _ = stopped.await;
     }));
-    Server { grpc, http, store, stop: Some(stop), running }
+    Server { grpc, http, store, refusals, stop: Some(stop), running }
 }
 
 impl Server {

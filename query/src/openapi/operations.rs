@@ -26,12 +26,21 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
 const JSON: &str = "application/json";
 
 /// What may go wrong with any address.
-const ANY: &[ProblemKind] = &[AddressTooLong, HostNotAllowed];
+const ANY: &[ProblemKind] = &[AddressTooLong, HostNotAllowed, FailedWithin];
 /// What may go wrong with a question to the store.
-const QUESTION: &[ProblemKind] =
-    &[InvalidParameter, TooBroad, AddressTooLong, Busy, Withdrawn, TimedOut, StoreFailed, HostNotAllowed];
+const QUESTION: &[ProblemKind] = &[
+    InvalidParameter,
+    TooBroad,
+    AddressTooLong,
+    Busy,
+    Withdrawn,
+    TimedOut,
+    StoreFailed,
+    HostNotAllowed,
+    FailedWithin,
+];
 /// What may go wrong where no parameters are taken.
-const PLAIN: &[ProblemKind] = &[InvalidParameter, AddressTooLong, HostNotAllowed];
+const PLAIN: &[ProblemKind] = &[InvalidParameter, AddressTooLong, HostNotAllowed, FailedWithin];
 /// What may go wrong where something is changed.
 const WRITE: &[ProblemKind] = &[OriginNotAllowed];
 /// What may go wrong with a view that is sent.

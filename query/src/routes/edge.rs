@@ -1,5 +1,6 @@
 //! What every request passes: limits, counts, protective headers; and the answers for addresses that are none.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,6 +59,11 @@ pub(crate) async fn only_operation(request: Request, next: Next) -> Response {
     }
     let detail = "all connections are taken (--query-connections); close some, or ask again in a few seconds";
     busy("connections", Duration::from_secs(2), detail).into_response()
+}
+
+/// The answer of a handler that panicked. The hook has told the place; the text stays untold.
+pub(super) fn failed_within(_: Box<dyn Any + Send>) -> Response {
+    Problem::failed_within().into_response()
 }
 
 /// A counted refusal that says when to come back.

@@ -1,5 +1,6 @@
 //! `/health/live` and `/health/ready`, for whoever watches over the process.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -27,6 +28,8 @@ struct Ready {
     queued_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     receivers: Option<Receivers>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    refused: BTreeMap<&'static str, u64>,
 }
 
 /// The store takes events; where answers lack some of those that it has, it is degraded.
@@ -45,6 +48,7 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
         unindexed_events: health.unindexed_events,
         queued_bytes: health.queued_bytes,
         receivers: api.receivers,
+        refused: api.refusals.totals(),
     })?;
     Ok(json(body))
 }

@@ -1,18 +1,14 @@
-//! Whether a request was meant for this server: names that it is asked by, and pages that write to it.
-//!
-//! A page of anybody can make its own name lead to 127.0.0.1 ("DNS rebinding") and so read what only this machine
-//! shall see. Its requests still say that name as their `Host`. The name is checked where the server listens on
-//! loopback only, or where names are set: behind a proxy or in a cluster the names are others' choice, and such a
-//! server has to be protected by what is in front of it anyway. Writes by the pages of other sites are always refused.
+//! Whether a request was meant for this server: the names that it is asked by, and pages that write to it. Writes by the
+//! pages of other sites are always refused.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::uri::Authority;
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, Method, Uri, header};
+use steplog_net::Names;
+use steplog_net::hosts::{FLAG, called};
 
 use crate::config::QuerySettings;
 use crate::params::shortened;
@@ -20,64 +16,33 @@ use crate::problem::{Problem, ProblemKind};
 
 /// The names that requests may be for.
 #[derive(Debug)]
-pub(super) struct Hosts {
-    /// In lower case.
-    names: Vec<String>,
-    checked: bool,
-}
+pub(crate) struct Hosts(Names);
 
 impl Hosts {
-    pub(super) fn new(settings: &QuerySettings) -> Self {
-        // Where the system does not tell its name there, it has to be set.
-        let own = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let own = Some(own.trim()).filter(|name| !name.is_empty());
-        let set = settings.query_allowed_hosts.iter().map(String::as_str);
-        let names = set.chain(own).map(str::to_lowercase).collect();
-        let checked = settings.listen.ip().is_loopback() || !settings.query_allowed_hosts.is_empty();
-        Self { names, checked }
+    /// Where only this machine gets in, a name without a dot is refused as well: who controls the network that a browser
+    /// is in may make such a name lead anywhere.
+    pub(crate) fn new(settings: &QuerySettings) -> Self {
+        let others_get_in = !settings.listen.ip().to_canonical().is_loopback();
+        Self(Names::new(&settings.query_allowed_hosts).with_single_labels(others_get_in))
     }
 
-    fn allows(&self, authority: &str) -> bool {
-        if authority.parse::<SocketAddr>().is_ok() {
-            return true;
-        }
-        let Ok(authority) = authority.parse::<Authority>() else { return false };
-        let host = authority.host().to_lowercase();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        let host = host.trim_end_matches('.');
-        address.parse::<IpAddr>().is_ok()
-            || host == "localhost"
-            || host.ends_with(".localhost")
-            || self.names.iter().any(|name| name == host)
-    }
-
-    fn check(&self, method: &Method, uri: Option<&Authority>, headers: &HeaderMap) -> Result<(), Problem> {
-        let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-        // A whole address in the first line goes before the header (RFC 9112, 3.2.2).
-        let host = uri.map(Authority::as_str).or_else(|| text(header::HOST));
-        if let Some(host) = host.filter(|host| self.checked && !self.allows(host)) {
-            let detail = format!(
-                "this server does not go by the name {}; ask it as localhost or by its address, or start it with \
-                 --query-allowed-hosts NAME",
-                shortened(host)
-            );
-            return Err(Problem::new(ProblemKind::HostNotAllowed, detail));
+    fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+        if let Some(told) = self.0.refusal(uri, headers) {
+            return Err(Problem::new(ProblemKind::HostNotAllowed, told));
         }
         if method.is_safe() {
             return Ok(());
         }
-        let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
+        let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+        let origin = origin.to_str().unwrap_or("?");
         let (_, from) = origin.split_once("://").unwrap_or(("", ""));
-        let named = |name: &String| {
-            from.parse::<Authority>().is_ok_and(|from| from.host().eq_ignore_ascii_case(name))
-        };
-        let own = host.is_some_and(|host| host.eq_ignore_ascii_case(from)) || self.names.iter().any(named);
-        if own {
+        let is_host = called(uri, headers).is_some_and(|host| host.eq_ignore_ascii_case(from));
+        if is_host || self.0.owns(from) {
             return Ok(());
         }
         let detail = format!(
             "pages of {} may not write here; behind a proxy that changes the header Host, start the server with \
-             --query-allowed-hosts NAME",
+             {FLAG} NAME",
             shortened(origin)
         );
         Err(Problem::new(ProblemKind::OriginNotAllowed, detail))
@@ -85,8 +50,8 @@ impl Hosts {
 }
 
 /// Refuses what was not meant for this server.
-pub(super) async fn check(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
-    match hosts.check(request.method(), request.uri().authority(), request.headers()) {
+pub(crate) async fn check(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
+    match hosts.check(request.method(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
@@ -107,7 +72,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().unwrap());
         headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
-        hosts.check(method, None, &headers).err().map(|problem| problem.kind)
+        hosts.check(method, &Uri::from_static("/"), &headers).err().map(|problem| problem.kind)
     }
 
     fn hosts(listen: &str, allowed: &[&str]) -> Hosts {
@@ -117,39 +82,23 @@ mod tests {
     }
 
     #[test]
-    fn names_of_others_are_refused_on_loopback() {
-        let local = hosts("127.0.0.1:7837", &[]);
+    fn names_of_others_are_refused_wherever_it_listens() {
         let get = |hosts: &Hosts, host| check(hosts, &Method::GET, host, None);
-        for good in [
-            "localhost",
-            "LOCALHOST:7837",
-            "a.localhost",
-            "127.0.0.1:7837",
-            "10.1.2.3",
-            "[::1]:7837",
-            "[::1]",
-        ] {
-            assert_eq!(get(&local, good), None, "{good}");
+        let refused = Some(ProblemKind::HostNotAllowed);
+        for listen in ["127.0.0.1:7837", "0.0.0.0:7837"] {
+            assert_eq!(get(&hosts(listen, &[]), "localhost:7837"), None);
+            assert_eq!(get(&hosts(listen, &[]), "10.1.2.3:7837"), None);
+            assert_eq!(get(&hosts(listen, &[]), "evil.example:7837"), refused);
+            assert_eq!(get(&hosts(listen, &["Log.Example"]), "log.example."), None);
+            assert_eq!(get(&hosts(listen, &["Log.Example"]), "evil.example"), refused);
         }
-        for bad in [
-            "evil.example",
-            "evil.example:7837",
-            "localhost.evil.example",
-            "127.0.0.1.evil.example",
-            "",
-            "a b",
-        ] {
-            assert_eq!(get(&local, bad), Some(ProblemKind::HostNotAllowed), "{bad}");
-        }
-        let named = hosts("0.0.0.0:7837", &["Log.Example"]);
-        assert_eq!(get(&named, "log.example."), None);
-        assert_eq!(get(&named, "evil.example"), Some(ProblemKind::HostNotAllowed));
-        assert_eq!(get(&hosts("0.0.0.0:7837", &[]), "steplog.monitoring.svc"), None);
+        assert_eq!(get(&hosts("0.0.0.0:7837", &[]), "steplog:7837"), None);
+        assert_eq!(get(&hosts("127.0.0.1:7837", &[]), "steplog:7837"), refused);
     }
 
     #[test]
     fn pages_of_others_do_not_write() {
-        let wide = hosts("0.0.0.0:7837", &[]);
+        let wide = hosts("0.0.0.0:7837", &["*"]);
         let refused = Some(ProblemKind::OriginNotAllowed);
         for (origin, want) in [
             (None, None),

@@ -18,8 +18,8 @@ use steplog_model::ids::Seq;
 
 use super::Api;
 use super::answer::{Answer, pairs};
+use super::edge::busy;
 use crate::params::TailParams;
-use crate::problem::{Problem, ProblemKind};
 use crate::row::Row;
 use crate::snippet::Marks;
 use crate::tail::{Listener, Told};
@@ -28,6 +28,8 @@ use crate::tail::{Listener, Told};
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// After how long clients shall connect again, in milliseconds.
 const RETRY_MILLIS: u64 = 2_000;
+/// When somebody may come back who found as many following as may.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Follows what arrives, from the place of `Last-Event-ID` on or from now on.
 pub(super) async fn tail(
@@ -37,11 +39,11 @@ pub(super) async fn tail(
 ) -> Answer {
     let header = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?"));
     let params = TailParams::parse(&pairs(query.as_deref())?, header, &api.asker())?;
-    let busy = || {
+    let refused = || {
         let detail = "too many are following already; end one of them, or ask again later";
-        Problem { retry_after: Some(Duration::from_secs(5)), ..Problem::new(ProblemKind::Busy, detail) }
+        busy("followers", RETRY_AFTER, detail)
     };
-    let listener = api.tail.listen(params.from).await?.ok_or_else(busy)?;
+    let listener = api.tail.listen(params.from).await?.ok_or_else(refused)?;
     let (sender, body) = Channel::<Bytes, Infallible>::new(1);
     tokio::spawn(follow(listener, params, sender));
     let mut response = Body::new(body).into_response();

@@ -106,11 +106,7 @@ async fn change<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let views = Arc::clone(&api.views);
     let changed = tokio::task::spawn_blocking(move || change(&views)).await;
-    let changed = changed.map_err(|error| {
-        tracing::error!(%error, "a change of views ended without an answer");
-        Problem::new(ProblemKind::StoreFailed, "the views could not be changed; the server's log says more")
-    })?;
-    Ok(changed?)
+    Ok(changed.map_err(|_| Problem::failed_within())??)
 }
 
 impl From<ViewError> for Problem {

@@ -1,4 +1,5 @@
-//! A connection that breaks off when its client takes nothing.
+//! A connection as the server sees it: broken off when its client takes nothing, and not given up at once when its
+//! client has closed its own side.
 
 use std::future::Future as _;
 use std::io;
@@ -11,19 +12,28 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
+use super::answering::Answering;
+
+/// How long a request is still worked on whose client has closed its side. One that only said all that it had to say
+/// reads its answer; one that went away cannot be told from it until something is written.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// A stream whose writes fail once nothing could be written for a time. What waits to be read has no such limit:
 /// a tail on which nothing arrives waits for its events, not for its client.
 #[derive(Debug)]
 pub(super) struct Progress {
     stream: TcpStream,
     limit: Duration,
+    answering: Answering,
     /// When a write that waits is given up; absent while none waits.
     end: Option<Pin<Box<Sleep>>>,
+    /// Until when the end of what is read is kept from the server; absent before that end.
+    farewell: Option<Pin<Box<Sleep>>>,
 }
 
 impl Progress {
-    pub(super) const fn new(stream: TcpStream, limit: Duration) -> Self {
-        Self { stream, limit, end: None }
+    pub(super) fn new(stream: TcpStream, limit: Duration, answering: Answering) -> Self {
+        Self { stream, limit, answering, end: None, farewell: None }
     }
 
     /// What a write came to, or the end of a wait that was too long.
@@ -46,7 +56,20 @@ impl AsyncRead for Progress {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let this = &mut *self;
+        if this.farewell.is_none() {
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+            if buffer.filled().len() > before || buffer.remaining() == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        // The client has closed its side: what it asked is answered first, for a while.
+        let farewell = this.farewell.get_or_insert_with(|| Box::pin(tokio::time::sleep(FAREWELL)));
+        if this.answering.any(cx) {
+            ready!(farewell.as_mut().poll(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A store that takes its time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,16 +12,27 @@ use steplog_model::query::{
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
 
-/// A store whose pages take until their budget ends, and which tells when one begins and how it ends.
+/// A store whose pages take until their budget ends, and which tells when one begins and how it ends. Asking it for one
+/// event fails within.
 pub(crate) struct SlowStore {
     began: Mutex<Sender<()>>,
     ended: Mutex<Sender<StoreError>>,
+    /// Whether asking for its health fails within.
+    pub(crate) fails: AtomicBool,
 }
 
 impl SlowStore {
     pub(crate) fn new() -> (Arc<Self>, Receiver<()>, Receiver<StoreError>) {
         let ((began, begins), (ended, ends)) = (channel(), channel());
-        (Arc::new(Self { began: Mutex::new(began), ended: Mutex::new(ended) }), begins, ends)
+        (
+            Arc::new(Self {
+                began: Mutex::new(began),
+                ended: Mutex::new(ended),
+                fails: AtomicBool::default(),
+            }),
+            begins,
+            ends,
+        )
     }
 }
 
@@ -41,7 +53,7 @@ impl EventStore for SlowStore {
     }
 
     fn event(&self, _: &Tenant, _: EventId, _: &Budget) -> Result<Option<StoredEvent>, StoreError> {
-        Ok(None)
+        panic!("secret words")
     }
 
     fn facets(&self, _: &FacetRequest, _: &Budget) -> Result<Facets, StoreError> {
@@ -65,6 +77,7 @@ impl EventStore for SlowStore {
     }
 
     fn health(&self) -> Health {
+        assert!(!self.fails.load(Ordering::Relaxed), "secret words");
         Health::default()
     }
 }

@@ -212,3 +212,60 @@ async fn exports_over_http_1_0_are_refused() {
     let page = rest(send(&running, &old.replace("export?format=csv", "events")).await).await;
     assert!(page.starts_with("HTTP/1.0 200 "), "{page}");
 }
+
+#[tokio::test]
+async fn a_half_closed_connection_is_answered() {
+    let server =
+        bind(large().await, &free_port()).await.unwrap().with_metrics(|| "steplog_up 1\n".to_owned());
+    let running = run(server);
+    for (path, most_bytes) in
+        [("/api/v1/events?limit=100", 20_000_000), ("/metrics", 10_000), ("/", 1_000_000)]
+    {
+        for _ in 0..5 {
+            // Kept alive: that the server closes is its own doing.
+            let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+            let mut stream = send(&running, &request).await;
+            stream.shutdown().await.unwrap();
+            let answer = rest(stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200 OK"), "{path}: {answer:.200}");
+            let length = answer.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next());
+            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+            assert_eq!(length.unwrap().parse::<usize>().unwrap(), body.len(), "{path}");
+            assert!(body.len() < most_bytes, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn metrics_answer_only_to_names_that_are_its_own() {
+    let server = bind(Arc::new(ScanStore::new()), &free_port()).await.unwrap();
+    let running = run(server.with_metrics(|| "steplog_up 1\n".to_owned()));
+    for path in ["/metrics", "/health/ready", "/api/v1/events", "/"] {
+        let foreign = get(path).replace("host: localhost", "host: evil.example:7837");
+        let answer = rest(send(&running, &foreign).await).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 421 ") && answer.contains("--query-allowed-hosts"),
+            "{path}: {answer}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_within_is_answered_and_the_connection_goes_on() {
+    let (store, _begins, _ends) = SlowStore::new();
+    let running = start(Arc::clone(&store) as Arc<dyn EventStore>, &free_port()).await;
+    store.fails.store(true, std::sync::atomic::Ordering::Relaxed);
+    // One fails on a thread that may block, one where connections are served.
+    for path in [format!("/api/v1/events/{:032x}", 1), "/health/ready".to_owned()] {
+        for _ in 0..3 {
+            let answer = rest(send(&running, &get(&path)).await).await;
+            assert!(answer.starts_with("HTTP/1.1 500 "), "{path}: {answer}");
+            assert!(
+                answer.contains("/problems/failed-within") && !answer.contains("secret"),
+                "{path}: {answer}"
+            );
+        }
+    }
+    let live = rest(send(&running, &get("/health/live")).await).await;
+    assert!(live.starts_with("HTTP/1.1 200 OK"), "{live}");
+}

@@ -121,6 +121,18 @@ fn further_members_and_frames_are_read() {
 }
 
 #[test]
+fn zeros_behind_gzip_are_padding() {
+    let members = [deflate(b"one ", Encoding::Gzip), deflate(b"two", Encoding::Gzip)].concat();
+    for zeros in [1, 8, 10_000] {
+        let padded = [&members[..], &vec![0; zeros]].concat();
+        assert_eq!(inflate_in(&padded, Encoding::Gzip, 100, 100).unwrap(), "one two", "{zeros}");
+        let behind = [&padded[..], b"x"].concat();
+        assert!(matches!(inflate_in(&behind, Encoding::Gzip, 100, 100), Err(InflateError::Malformed(_))));
+    }
+    assert!(matches!(inflate_in(&[0; 20], Encoding::Gzip, 100, 100), Err(InflateError::Malformed(_))));
+}
+
+#[test]
 fn bytes_after_the_end_are_malformed() {
     for encoding in COMPRESSED {
         let mut body = deflate(b"something to say", encoding);

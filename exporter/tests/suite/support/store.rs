@@ -28,6 +28,8 @@ pub(crate) enum Answer {
     Busy(Duration),
     Unwritable(Duration),
     Stopping,
+    /// Fails within.
+    Panic,
 }
 
 /// An [`EventStore`] double around the scanning reference store.
@@ -94,6 +96,7 @@ impl EventStore for TestStore {
                 return Box::pin(async move { Err(IngestError::Unwritable { reason, retry_after }) });
             }
             Answer::Stopping => return Box::pin(async { Err(IngestError::Stopping) }),
+            Answer::Panic => panic!("secret"),
             Answer::Never => return Box::pin(std::future::pending()),
             Answer::RejectEven => {
                 let mut place = 0;

@@ -95,6 +95,10 @@ fn ready() -> Value {
         ("http", text("OTLP over HTTP: an IP address and a port.")),
     ];
     let receivers = object("Where events are received, where this process does that.", addresses, vec![]);
+    let refused = json!({
+        "type": "object", "additionalProperties": count("How many since the start."),
+        "description": "What the receivers refused, or did not take as it was sent, by kind: requests and log records.",
+    });
     object(
         "Events are taken.",
         vec![
@@ -107,6 +111,7 @@ fn ready() -> Value {
         vec![
             ("not_searchable", text("Which events that are kept do not show in answers.")),
             ("receivers", receivers),
+            ("refused", refused),
         ],
     )
 }

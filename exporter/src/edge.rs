@@ -1,0 +1,101 @@
+//! What every request passes on either port: by which name it calls this server, what becomes of an answer that fails
+//! within, and what operators are told of requests that are refused.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use http::{Extensions, HeaderValue, Method, Request, Response, Uri, header};
+use hyper::body::Incoming;
+use steplog_net::{Client, Names, Refusals};
+use tonic::body::Body;
+
+use crate::http::media_type::ContentType;
+use crate::meter::Meter;
+use crate::reply::{Form, RefusalReason, Reply};
+
+/// The most characters of what a sender wrote that operators are told.
+const SHOWN_CHARS: usize = 60;
+
+/// What both ports ask of a request before they look at it.
+#[derive(Clone, Debug)]
+pub(crate) struct Edge {
+    names: Arc<Names>,
+    refusals: Arc<Refusals>,
+}
+
+/// The sender of a request. Set where its connection is.
+pub(crate) fn sender(extensions: &Extensions) -> Client {
+    extensions.get::<Client>().copied().unwrap_or_default()
+}
+
+impl Edge {
+    pub(crate) fn new(names: Names, refusals: Arc<Refusals>) -> Self {
+        Self { names: Arc::new(names), refusals }
+    }
+
+    /// The answer to a request: that of `port`, unless it calls another server, or the port fails.
+    pub(crate) async fn answer<F>(
+        &self,
+        port: &'static str,
+        request: Request<Incoming>,
+        answer: impl FnOnce(Request<Incoming>) -> F,
+    ) -> Response<Body>
+    where
+        F: Future<Output = Response<Body>>,
+    {
+        let came = Came::of(port, &request);
+        let form = Form::of(&request, &ContentType::of(request.headers()));
+        if let Some(told) = self.names.refusal(request.uri(), request.headers()) {
+            let reply = Reply::refused(RefusalReason::Host, told);
+            self.note(&came, RefusalReason::Host);
+            return Meter::start(form.protocol()).finish(&reply, reply.response(form));
+        }
+        // The request is gone with a panic; nothing else is shared but what locks and atomics keep whole.
+        let answered = AssertUnwindSafe(async { answer(request).await }).catch_unwind().await;
+        let response = answered.unwrap_or_else(|_| Reply::failed_within().response(form));
+        if let Some(reason) = response.extensions().get::<RefusalReason>() {
+            self.note(&came, *reason);
+        }
+        response
+    }
+
+    fn note(&self, came: &Came, reason: RefusalReason) {
+        if !self.refusals.note(came.sender, reason.name(), 1) {
+            return;
+        }
+        let shown = |text: &str| text.chars().take(SHOWN_CHARS).collect::<String>();
+        let content_type = came.content_type.as_ref().map(|kind| String::from_utf8_lossy(kind.as_bytes()));
+        tracing::warn!(
+            kind = reason.name(),
+            sender = %came.sender,
+            port = came.port,
+            method = shown(came.method.as_str()),
+            path = shown(came.uri.path()),
+            content_type = content_type.map(|kind| shown(&kind)),
+            to_do = reason.to_do(),
+            "a request is refused; more of this kind from there are counted only, for a minute"
+        );
+    }
+}
+
+/// What a request said of itself; all of it shares the request's memory.
+struct Came {
+    sender: Client,
+    port: &'static str,
+    method: Method,
+    uri: Uri,
+    content_type: Option<HeaderValue>,
+}
+
+impl Came {
+    fn of(port: &'static str, request: &Request<Incoming>) -> Self {
+        Self {
+            sender: sender(request.extensions()),
+            port,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            content_type: request.headers().get(header::CONTENT_TYPE).cloned(),
+        }
+    }
+}

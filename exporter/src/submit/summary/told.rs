@@ -1,0 +1,102 @@
+//! What operators are told of records that were not taken as they were sent. Nothing of what records hold.
+
+use steplog_net::{Client, Refusals};
+
+use super::Summary;
+use crate::decode::RejectReason;
+use crate::map::FilterReason;
+
+/// How the store's reason begins where a record's day is not kept any more.
+const TOO_OLD: &str = "too old";
+
+/// Records of one kind, and what to do about their sender.
+struct Kind {
+    name: &'static str,
+    records: u64,
+    to_do: &'static str,
+}
+
+impl Summary {
+    /// Counts what was not taken as it was sent, and tells operators of the first of each kind.
+    pub(crate) fn tell(&self, sender: Client, refusals: &Refusals) {
+        for Kind { name, records, to_do } in self.kinds() {
+            if records > 0 && refusals.note(sender, name, records) {
+                tracing::warn!(
+                    kind = name,
+                    %sender,
+                    records,
+                    to_do,
+                    "log records are not taken as they were sent; more of this kind from there are counted only, for \
+                     a minute"
+                );
+            }
+        }
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let rejected = self.rejected.by_reason().map(|(reason, records)| Kind {
+            name: rejected_name(reason),
+            records,
+            to_do: rejected_to_do(reason),
+        });
+        let filtered = self.filtered.iter().filter_map(|(reason, records)| {
+            let (name, to_do) = filtered_words(*reason)?;
+            Some(Kind { name, records: *records, to_do })
+        });
+        let too_old = self.store_reasons.iter().any(|reason| reason.starts_with(TOO_OLD));
+        let (name, to_do) = match too_old {
+            true => (
+                "too_old",
+                "refused: their day is not kept any more; look at the sender's clock, or keep events longer",
+            ),
+            false => ("store", "refused by the store; the sender's answer tells why"),
+        };
+        let stored = Kind { name, records: self.store_rejected, to_do };
+        let implausible = Kind {
+            name: "implausible_time",
+            records: self.implausible_times,
+            to_do: "stored under another time: theirs is before 2000, more than a day ahead or not in nanoseconds; look \
+                    at the sender's clock and unit of time",
+        };
+        rejected.chain(filtered).chain([stored, implausible])
+    }
+}
+
+const fn rejected_name(reason: RejectReason) -> &'static str {
+    match reason {
+        RejectReason::Malformed => "record_malformed",
+        RejectReason::TooDeep | RejectReason::TooManyAttributes | RejectReason::KeyTooLong => {
+            "record_beyond_limits"
+        }
+        RejectReason::TooLarge => "record_too_large",
+        _ => "request_beyond_limits",
+    }
+}
+
+const fn rejected_to_do(reason: RejectReason) -> &'static str {
+    match reason {
+        RejectReason::Malformed => "refused: no log record can be read there; look at the sender's encoding",
+        RejectReason::TooDeep | RejectReason::TooManyAttributes | RejectReason::KeyTooLong => {
+            "refused: nested too deep, too many attributes or too long keys; the README has the limits"
+        }
+        RejectReason::TooLarge => {
+            "refused: larger than a record may be; let the sender keep large contents elsewhere"
+        }
+        _ => "refused: the request has more than one may have; let the sender make smaller batches",
+    }
+}
+
+/// `None` for what the settings leave out by name.
+const fn filtered_words(reason: FilterReason) -> Option<(&'static str, &'static str)> {
+    match reason {
+        FilterReason::Unnamed => Some((
+            "unnamed",
+            "left out: they have no event name; let the sender name its events, or filter before steplog",
+        )),
+        FilterReason::TracingDefaultName => Some((
+            "tracing_default_name",
+            "left out: their only name is the tracing bridge's default, event FILE:LINE; let the sender name its events",
+        )),
+        FilterReason::ExcludedName => None,
+    }
+}

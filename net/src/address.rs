@@ -1,0 +1,74 @@
+//! Addresses to listen on, as people write them: an address or a name, and a port.
+
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
+
+/// The address that `text` stands for. Of a name with several, one of IPv4: what is told by name is mostly looked for
+/// there, and `localhost` means the same for everybody.
+///
+/// # Errors
+/// What is wrong, and how an address is written.
+pub fn parse(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    const WANTED: &str = "write ADDRESS:PORT or NAME:PORT, such as 127.0.0.1:4318 or localhost:4318";
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let rest = rest.split('/').next().unwrap_or_default();
+        return Err(format!("an address has no scheme ({scheme}://); write {rest}"));
+    }
+    let Some((name, port)) = text.rsplit_once(':') else {
+        return Err(format!("the port is missing; {WANTED}"));
+    };
+    let port: u16 = port.parse().map_err(|_| format!("{port:?} is no port from 0 to 65535; {WANTED}"))?;
+    if name.is_empty() {
+        return Err(format!(
+            "the address is missing; write 0.0.0.0:{port} for all addresses of this machine"
+        ));
+    }
+    if name.contains(':') {
+        return Err(format!("an IPv6 address is written in brackets, such as [::1]:{port}"));
+    }
+    if name.eq_ignore_ascii_case("localhost") {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    let found = (name, port).to_socket_addrs();
+    let found: Vec<SocketAddr> =
+        found.map_err(|error| format!("{name:?} is not known: {error}; {WANTED}"))?.collect();
+    let best = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    best.copied().ok_or_else(|| format!("{name:?} has no address; {WANTED}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_addresses() {
+        for (text, want) in [
+            ("127.0.0.1:4318", "127.0.0.1:4318"),
+            ("localhost:4318", "127.0.0.1:4318"),
+            ("LocalHost:0", "127.0.0.1:0"),
+            ("[::1]:4318", "[::1]:4318"),
+            ("0.0.0.0:4318", "0.0.0.0:4318"),
+        ] {
+            assert_eq!(parse(text).map(|address| address.to_string()), Ok(want.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_with_what_to_write() {
+        for (text, want) in [
+            ("localhost", "the port is missing"),
+            ("", "the port is missing"),
+            ("localhost:otlp", "\"otlp\" is no port"),
+            ("localhost:65536", "is no port from 0 to 65535"),
+            (":4318", "0.0.0.0:4318"),
+            ("::1:4318", "[::1]:4318"),
+            ("http://localhost:4318/v1/logs", "write localhost:4318"),
+            ("no.such.name.invalid:4318", "is not known"),
+        ] {
+            let told = parse(text).unwrap_err();
+            assert!(told.contains(want), "{text}: {told}");
+        }
+    }
+}

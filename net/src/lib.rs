@@ -1,0 +1,15 @@
+//! What the servers of steplog have in common: the addresses they listen on, the names they are called by, who calls,
+//! how much each
+//! of them may hold, what is refused, and what becomes of a panic. Nothing here knows of events.
+
+pub mod address;
+mod client;
+pub mod hosts;
+pub mod panics;
+mod refusals;
+mod room;
+
+pub use client::Client;
+pub use hosts::Names;
+pub use refusals::Refusals;
+pub use room::{Charge, Room};
