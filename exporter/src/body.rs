@@ -6,11 +6,14 @@ pub(crate) mod inflate;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
+use steplog_net::{Charge, Client};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
-use crate::in_flight::{Charge, InFlight};
+use crate::in_flight::InFlight;
 
 /// Once so much of a body has arrived, room for all that was declared is reserved, so that it is not moved again.
 const BELIEVED_BYTES: usize = 1 << 20;
@@ -34,6 +37,8 @@ pub(crate) struct Body {
 pub(crate) enum ReadError<E> {
     TooLarge,
     NoRoom,
+    /// Others needed the room while the body did not go on.
+    Crowded,
     TooSlow,
     /// The connection broke or the sender gave up.
     Broken(hyper::Error),
@@ -41,11 +46,18 @@ pub(crate) enum ReadError<E> {
     Refused(E),
 }
 
+/// Who sends a body, and in which room it is held.
+pub(crate) struct From<'r> {
+    pub(crate) sender: Client,
+    pub(crate) head: &'r HeaderMap,
+    pub(crate) in_flight: &'r InFlight,
+}
+
 /// Reads a body. `inspect` sees what has arrived after each chunk and may end the reading.
 pub(crate) async fn read<E>(
     body: &mut Incoming,
     limits: BodyLimits,
-    in_flight: &InFlight,
+    from: From<'_>,
     mut inspect: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<Body, ReadError<E>> {
     let deadline = Instant::now() + limits.timeout;
@@ -53,10 +65,16 @@ pub(crate) async fn read<E>(
     if declared > limits.bytes {
         return Err(ReadError::TooLarge);
     }
-    let mut charge = in_flight.begin(declared).ok_or(ReadError::NoRoom)?;
+    let mut charge = from.in_flight.begin(from.sender, from.head, declared).ok_or(ReadError::NoRoom)?;
+    let crowded = CancellationToken::new();
+    charge.waits(crowded.clone());
     let mut collected = Collected::default();
     loop {
-        let frame = timeout_at(deadline, body.frame()).await.map_err(|_| ReadError::TooSlow)?;
+        let frame = tokio::select! {
+            biased;
+            frame = timeout_at(deadline, body.frame()) => frame.map_err(|_| ReadError::TooSlow)?,
+            () = crowded.cancelled() => return Err(ReadError::Crowded),
+        };
         let Some(frame) = frame else { break };
         // Trailers of a request say nothing that OTLP uses.
         let Ok(chunk) = frame.map_err(ReadError::Broken)?.into_data() else { continue };
@@ -64,10 +82,15 @@ pub(crate) async fn read<E>(
             return Err(ReadError::TooLarge);
         }
         if !charge.grow(chunk.len()) {
-            return Err(ReadError::NoRoom);
+            return Err(if crowded.is_cancelled() { ReadError::Crowded } else { ReadError::NoRoom });
         }
+        charge.came(chunk.len());
         collected.push(chunk, declared);
         inspect(collected.bytes()).map_err(ReadError::Refused)?;
+    }
+    charge.works();
+    if crowded.is_cancelled() {
+        return Err(ReadError::Crowded);
     }
     Ok(Body { bytes: collected.finish(), charge })
 }

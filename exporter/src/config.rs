@@ -123,7 +123,7 @@ impl ReceiverSettings {
 
     /// What is wrong with the settings taken together, and which flag to change.
     pub(crate) fn problem(&self) -> Option<String> {
-        let least = 2 * (self.request_limit() + crate::in_flight::REQUEST_BYTES);
+        let least = crate::in_flight::least_bytes(self.request_limit());
         if self.otlp_in_flight_bytes < least {
             return Some(format!(
                 "--otlp-in-flight-bytes is {} but must be at least {least}: twice --otlp-request-bytes, because a \

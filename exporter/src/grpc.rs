@@ -79,9 +79,10 @@ impl GrpcPort {
         let BodyLimits { bytes: limit, timeout } = self.pipeline.body_limits();
         let framed = BodyLimits { bytes: limit + PREFIX_BYTES, timeout };
         let inspect = |arrived: &[u8]| inspect(arrived, limit);
-        let sender = sender(request.extensions());
-        let mut incoming = request.into_body();
-        let read = body::read(&mut incoming, framed, self.pipeline.in_flight(), inspect).await;
+        let (parts, mut incoming) = request.into_parts();
+        let sender = sender(&parts.extensions);
+        let from = body::From { sender, head: &parts.headers, in_flight: self.pipeline.in_flight() };
+        let read = body::read(&mut incoming, framed, from, inspect).await;
         let mut body = read.map_err(|error| read_reply(error, limit))?;
         meter.received(body.bytes.len());
         let (compressed, message) = unframe(body.bytes)?;

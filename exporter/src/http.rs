@@ -124,10 +124,11 @@ async fn receive(
     let encoding = Encoding::of_http(&parts.headers)
         .map_err(|error| Reply::refused(RefusalReason::Compression, error.to_string()))?;
     let limits = pipeline.body_limits();
-    let read = body::read(body, limits, pipeline.in_flight(), |_| Ok(())).await;
+    let sender = sender(&parts.extensions);
+    let from = body::From { sender, head: &parts.headers, in_flight: pipeline.in_flight() };
+    let read = body::read(body, limits, from, |_| Ok(())).await;
     let body = read.map_err(|error| read_reply(error, limits.bytes))?;
     meter.received(body.bytes.len());
-    let sender = sender(&parts.extensions);
     Ok(pipeline.submit(Tenant::default(), Payload { format, encoding, body, sender }).await)
 }
 
@@ -137,6 +138,11 @@ pub(crate) fn read_reply(error: ReadError<Reply>, limit: usize) -> Reply {
     match error {
         ReadError::TooLarge => Reply::too_large(limit),
         ReadError::NoRoom => Reply::no_room(),
+        ReadError::Crowded => Reply::retry(
+            RetryCause::Busy,
+            again,
+            "the body did not go on while others needed its room; send it again, all at once",
+        ),
         ReadError::TooSlow => Reply::retry(
             RetryCause::Body,
             again,

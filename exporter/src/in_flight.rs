@@ -1,92 +1,50 @@
-//! The bytes of all requests being received and decoded: one bound for both protocols.
+//! The bytes of all requests being received and decoded: one room for both protocols.
 
-use std::sync::Arc;
+use http::HeaderMap;
+use steplog_net::{Charge, Client, Room};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use crate::config::ReceiverSettings;
 
-/// What every request is charged whatever its size: its task, headers and buffers.
-pub(crate) const REQUEST_BYTES: usize = 8 << 10;
+/// What every request is charged whatever its size: its task and its place in the connection.
+pub(crate) const REQUEST_BYTES: usize = 4 << 10;
+/// What a request with a large head is charged before its body comes.
+const HEAD_BYTES: usize = 16 << 10;
+/// What a header takes beside its name and its value.
+const HEADER_BYTES: usize = 64;
 
 /// The bound on bytes in flight.
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight {
-    free: Arc<Semaphore>,
-    total_bytes: usize,
+    room: Room,
+    most_for_events_bytes: usize,
 }
 
 impl InFlight {
-    pub(crate) fn new(total_bytes: usize) -> Self {
-        let total_bytes = total_bytes.min(Semaphore::MAX_PERMITS);
-        Self { free: Arc::new(Semaphore::new(total_bytes)), total_bytes }
+    pub(crate) fn new(settings: &ReceiverSettings) -> Self {
+        let gauge = metrics::gauge!("steplog_receive_in_flight_bytes");
+        let request = settings.request_limit() + HEAD_BYTES;
+        let room = Room::new(settings.otlp_in_flight_bytes, least_bytes(settings.request_limit()), gauge);
+        Self { most_for_events_bytes: room.most_of_one().saturating_sub(request), room }
     }
 
-    /// Charges a request that says it has `declared_bytes`; `None` where there is no room for them now.
+    /// Charges a request for its head, where there is room for the body that it declares as well; `None` where there is
+    /// none now.
     ///
-    /// Only what has arrived is charged later on, so that a sender cannot hold room that it does not use.
-    pub(crate) fn begin(&self, declared_bytes: usize) -> Option<Charge> {
-        if self.free.available_permits() < declared_bytes.saturating_add(REQUEST_BYTES) {
-            return None;
-        }
-        let permit = Arc::clone(&self.free).try_acquire_many_owned(REQUEST_BYTES as u32).ok()?;
-        Some(Charge { permit })
+    /// Of the body only what has arrived is charged later on, so that a sender cannot hold room that it does not use.
+    pub(crate) fn begin(&self, sender: Client, head: &HeaderMap, declared_bytes: usize) -> Option<Charge> {
+        let headers: usize =
+            head.iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_BYTES).sum();
+        self.room.take(sender, REQUEST_BYTES + headers, declared_bytes)
     }
 
-    /// The most that one request's events are charged beyond their bytes, so that a request that is
-    /// within the limit can always be taken: the bound is at least twice that limit.
-    pub(crate) fn most_for_events_bytes(&self) -> usize {
-        self.total_bytes / 2 - REQUEST_BYTES
-    }
-
-    pub(crate) fn used_bytes(&self) -> usize {
-        self.total_bytes.saturating_sub(self.free.available_permits())
+    /// The most that one request's events may take beyond their bytes: what a sender alone may have, but for the largest
+    /// body.
+    pub(crate) const fn most_for_events_bytes(&self) -> usize {
+        self.most_for_events_bytes
     }
 }
 
-/// What one request holds of the bound; given back when dropped.
-#[derive(Debug)]
-pub(crate) struct Charge {
-    permit: OwnedSemaphorePermit,
-}
-
-impl Charge {
-    /// Charges `bytes` more; `false` where there is no room now.
-    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
-        let Ok(count) = u32::try_from(bytes) else { return false };
-        let Ok(more) = Arc::clone(self.permit.semaphore()).try_acquire_many_owned(count) else {
-            return false;
-        };
-        self.permit.merge(more);
-        true
-    }
-
-    /// Gives `bytes` back.
-    pub(crate) fn shrink(&mut self, bytes: usize) {
-        drop(self.permit.split(bytes));
-    }
-
-    #[cfg(test)]
-    pub(crate) fn bytes(&self) -> usize {
-        self.permit.num_permits()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn charges_add_up_and_come_back() {
-        let in_flight = InFlight::new(3 * REQUEST_BYTES);
-        assert!(in_flight.begin(2 * REQUEST_BYTES + 1).is_none());
-        let mut first = in_flight.begin(2 * REQUEST_BYTES).unwrap();
-        assert!(first.grow(REQUEST_BYTES));
-        let second = in_flight.begin(0).unwrap();
-        assert!(!first.grow(1));
-        assert!(in_flight.begin(0).is_none());
-        assert_eq!(in_flight.used_bytes(), 3 * REQUEST_BYTES);
-        first.shrink(10);
-        assert_eq!(in_flight.used_bytes(), 3 * REQUEST_BYTES - 10);
-        drop((first, second));
-        assert_eq!(in_flight.used_bytes(), 0);
-    }
+/// The least room that any request of up to `request_bytes` can be taken in: it is held compressed and decompressed.
+pub(crate) const fn least_bytes(request_bytes: usize) -> usize {
+    2 * (request_bytes + HEAD_BYTES)
 }

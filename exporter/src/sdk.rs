@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use crate::http::media_type::Format;
 use crate::map::Mappings;
 use crate::reply::Accepted;
-use crate::submit::events::decode_and_map;
+use crate::submit::events::{EventRoom, decode_and_map};
 
 /// How long a batch is offered to a store that is busy before it is given up.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
@@ -97,7 +97,8 @@ impl LogExporter for StoreLogExporter {
         let bytes = Bytes::from(ExportLogsServiceRequest { resource_logs }.encode_to_vec());
         let failed = |what: String| OTelSdkError::InternalFailure(format!("steplog: {what}"));
         let mapping = self.mappings.for_tenant(&self.tenant);
-        let prepared = decode_and_map(mapping, Format::Protobuf, bytes, UnixNanos::now());
+        let prepared =
+            decode_and_map(mapping, Format::Protobuf, bytes, UnixNanos::now(), &mut EventRoom::unbounded());
         let (events, mut summary) = prepared.map_err(|error| failed(error.to_string()))?;
         if !events.is_empty() {
             let batch = EventBatch { tenant: self.tenant.clone(), events };

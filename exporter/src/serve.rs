@@ -9,9 +9,8 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
-use steplog_net::Client;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use steplog_net::{Charge, Client, Room};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::body::Body;
@@ -57,13 +56,21 @@ impl Port {
     }
 }
 
+/// A connection that has its place.
+struct Accepted {
+    stream: TcpStream,
+    client: Client,
+    slot: Charge,
+    port: Port,
+}
+
 /// What all connections of both ports share.
 pub(crate) struct Connections {
     /// hyper's part: how the protocols are read.
     builder: auto::Builder<TokioExecutor>,
     limits: connection::Limits,
-    slots: Arc<Semaphore>,
-    max_connections: usize,
+    /// A unit a connection.
+    slots: Room,
     tasks: TaskTracker,
     /// Set when the receiver begins to stop: connections end once their requests are answered.
     stopping: CancellationToken,
@@ -88,8 +95,7 @@ impl Connections {
                 age: settings.connection_age(),
                 grace: settings.body_timeout() + settings.store_timeout(),
             },
-            slots: Arc::new(Semaphore::new(max_connections)),
-            max_connections,
+            slots: Room::new(max_connections, 0, metrics::gauge!("steplog_receive_connections")),
             tasks: TaskTracker::new(),
             stopping,
             giving_up,
@@ -118,8 +124,8 @@ impl Connections {
         });
     }
 
-    fn begin(self: &Arc<Self>, stream: tokio::net::TcpStream, client: Client, port: &Port) {
-        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+    fn begin(self: &Arc<Self>, stream: TcpStream, client: Client, port: &Port) {
+        let Some(slot) = self.slots.take(client, 1, 0) else {
             // Closing is the cheapest answer, and senders try again.
             count_connection("refused");
             return;
@@ -128,22 +134,14 @@ impl Connections {
         // Without this a small reply may wait for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
         let this = Arc::clone(self);
-        let port = port.clone();
+        let accepted = Accepted { stream, client, slot, port: port.clone() };
         self.tasks.spawn(async move {
-            this.gauge();
             tokio::select! {
                 biased;
                 () = this.kill.cancelled() => count_connection("killed"),
-                () = connection::serve(&this, stream, client, port) => {}
+                () = connection::serve(&this, accepted) => {}
             }
-            drop(slot);
-            this.gauge();
         });
-    }
-
-    fn gauge(&self) {
-        let open = self.max_connections - self.slots.available_permits();
-        metrics::gauge!("steplog_receive_connections").set(open as f64);
     }
 
     /// Lets requests finish for `time`, then tells those that are left to come again. Returns how many

@@ -10,18 +10,18 @@ use steplog_model::event::{Event, EventBatch};
 use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, Ingested};
 use steplog_model::time::UnixNanos;
-use steplog_net::{Client, Refusals};
+use steplog_net::{Charge, Client, Refusals};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::events::EventRoom;
 use self::summary::Summary;
 use crate::body::encoding::Encoding;
 use crate::body::inflate::{InflateError, inflate};
 use crate::body::{Body, BodyLimits};
 use crate::config::ReceiverSettings;
-use crate::decode::DecodeError;
 use crate::http::media_type::Format;
-use crate::in_flight::{Charge, InFlight};
+use crate::in_flight::InFlight;
 use crate::map::Mappings;
 use crate::reply::{RefusalReason, Reply, RetryCause};
 
@@ -77,7 +77,7 @@ impl Pipeline {
         Self {
             store,
             mappings,
-            in_flight: InFlight::new(settings.otlp_in_flight_bytes),
+            in_flight: InFlight::new(settings),
             workers: Arc::new(Semaphore::new(threads)),
             body_limits: limits,
             store_timeout: settings.store_timeout(),
@@ -114,7 +114,6 @@ impl Pipeline {
 
     /// Takes a request all the way; the answer says what became of it.
     pub(crate) async fn submit(self: &Arc<Self>, tenant: Tenant, payload: Payload) -> Reply {
-        metrics::gauge!("steplog_receive_in_flight_bytes").set(self.in_flight.used_bytes() as f64);
         let (received, sender) = (UnixNanos::now(), payload.sender);
         let inline_limit = INLINE_BYTES.min(self.body_limits.bytes);
         let prepared = match self.prepare(payload, &tenant, received, inline_limit) {
@@ -180,16 +179,10 @@ impl Pipeline {
             charge.shrink(bytes.len());
             drop(bytes);
         }
-        let taken = events::decode_and_map(self.mappings.for_tenant(tenant), format, plain, received);
-        let refused = |error: DecodeError| {
-            Unprepared::Answered(Reply::refused(RefusalReason::Malformed, error.to_string()))
-        };
-        let (events, summary) = taken.map_err(refused)?;
-        // Their records are slices of bytes charged already; what is around them is not small.
-        let around: usize = events.iter().map(|event| event.size_bytes() - event.record.len()).sum();
-        if !charge.grow(around.min(self.in_flight.most_for_events_bytes())) {
-            return Err(Unprepared::Answered(Reply::no_room()));
-        }
+        let mut room = EventRoom::new(&mut charge, self.in_flight.most_for_events_bytes());
+        let mapping = self.mappings.for_tenant(tenant);
+        let taken = events::decode_and_map(mapping, format, plain, received, &mut room);
+        let (events, summary) = taken.map_err(|why| Unprepared::Answered(why.into()))?;
         Ok(Prepared { events, summary, charge })
     }
 

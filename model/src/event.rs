@@ -153,7 +153,15 @@ impl Event {
     /// About how many bytes the event occupies in memory, its share of the origin left out.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        size_of::<Self>() + self.cells.len() * size_of::<Cell>() + self.record.len()
+        size_of::<Self>() + self.around_bytes() + self.record.len()
+    }
+
+    /// What its columns take beside the record: their places, used or not, and the texts that are not slices of it.
+    #[must_use]
+    pub fn around_bytes(&self) -> usize {
+        let record = self.record.as_ptr_range();
+        let own = self.cells.iter().filter(|cell| !record.contains(&cell.value.as_ptr()));
+        self.cells.capacity() * size_of::<Cell>() + own.map(|cell| cell.value.len()).sum::<usize>()
     }
 
     /// About how many bytes the event has with its origin, which an answer repeats for each event.

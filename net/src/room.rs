@@ -95,6 +95,12 @@ impl Room {
     pub fn total(&self) -> usize {
         self.0.total
     }
+
+    /// How much a caller has who is alone.
+    #[must_use]
+    pub fn most_of_one(&self) -> usize {
+        self.0.total - self.0.reserve
+    }
 }
 
 impl Inner {

@@ -19,6 +19,12 @@ impl Write for Log {
     }
 }
 
+const FAILS_AT: u32 = line!() + 3;
+
+fn fails() {
+    panic!("secret \x1b[31m{}", std::process::id());
+}
+
 #[test]
 fn a_panic_tells_its_place_and_nothing_of_its_text() {
     let metrics = PrometheusBuilder::new().install_recorder().unwrap();
@@ -27,9 +33,7 @@ fn a_panic_tells_its_place_and_nothing_of_its_text() {
     tracing_subscriber::fmt().with_writer(move || writer.clone()).json().flatten_event(true).init();
     steplog_net::panics::install();
 
-    let line = line!() + 1;
-    let texts =
-        std::thread::Builder::new().name("reader".to_owned()).spawn(|| panic!("secret \x1b[31m{}", 7));
+    let texts = std::thread::Builder::new().name("reader".to_owned()).spawn(fails);
     assert!(texts.unwrap().join().is_err());
     let values = std::thread::spawn(|| std::panic::panic_any(String::from("secret")));
     assert!(values.join().is_err());
@@ -39,7 +43,7 @@ fn a_panic_tells_its_place_and_nothing_of_its_text() {
     assert!(!log.contains("secret") && !log.contains("[31m"), "{log}");
     let lines: Vec<&str> = log.lines().collect();
     assert_eq!(lines.len(), 2, "{log}");
-    let place = format!("\"place\":\"net/tests/panics.rs:{line}:");
+    let place = format!("\"place\":\"net/tests/panics.rs:{FAILS_AT}:");
     assert!(lines[0].contains(&place) && lines[0].contains("\"thread\":\"reader\""), "{log}");
     assert!(metrics.render().lines().any(|line| line == "steplog_panics_total 2"), "{}", metrics.render());
 }

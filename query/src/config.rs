@@ -10,7 +10,8 @@ const TIMEOUT_MS: u64 = 5_000;
 const CONNECTIONS: usize = 1_024;
 const HEADER_TIMEOUT_MS: u64 = 10_000;
 const WRITE_TIMEOUT_MS: u64 = 60_000;
-const EXPORTS: usize = 16;
+const EXPORTS: usize = 128;
+const ANSWER_BYTES: u64 = 64 << 20;
 const ADDRESS_BYTES: usize = 16_384;
 
 /// Settings of the API and the page.
@@ -26,11 +27,12 @@ pub struct QuerySettings {
     )]
     pub listen: SocketAddr,
 
-    /// How many questions are answered at once
+    /// How many questions are answered at once: at most three quarters of them for one address, and of those that
+    /// count or export one less than there are cores
     #[arg(long, env = "STEPLOG_QUERY_CONCURRENCY", value_name = "COUNT", default_value_t = CONCURRENCY)]
     pub query_concurrency: usize,
 
-    /// How many more questions may wait for their turn; further ones are told to come back
+    /// How many more questions may wait for their turn, shared by those who ask; further ones are told to come back
     #[arg(long, env = "STEPLOG_QUERY_QUEUE", value_name = "COUNT", default_value_t = QUEUE)]
     pub query_queue: usize,
 
@@ -52,7 +54,18 @@ pub struct QuerySettings {
     #[arg(long, env = "STEPLOG_QUERY_WRITE_TIMEOUT_MS", value_name = "MS", default_value_t = WRITE_TIMEOUT_MS)]
     pub query_write_timeout_ms: u64,
 
-    /// How many exports may run at once; further ones are told to come back
+    /// The most bytes of answers that are being made or wait for their readers. Beyond, those whose readers take nothing
+    /// are cut off, and further ones are told to come back
+    #[arg(
+        long,
+        env = "STEPLOG_QUERY_ANSWER_BYTES",
+        value_name = "BYTES",
+        default_value_t = ANSWER_BYTES,
+        value_parser = clap::value_parser!(u64).range(1 << 20..)
+    )]
+    pub query_answer_bytes: u64,
+
+    /// How many exports may be open at once; further ones are told to come back
     #[arg(long, env = "STEPLOG_QUERY_EXPORTS", value_name = "COUNT", default_value_t = EXPORTS)]
     pub query_exports: usize,
 
@@ -77,6 +90,7 @@ impl Default for QuerySettings {
             query_connections: CONNECTIONS,
             query_header_timeout_ms: HEADER_TIMEOUT_MS,
             query_write_timeout_ms: WRITE_TIMEOUT_MS,
+            query_answer_bytes: ANSWER_BYTES,
             query_exports: EXPORTS,
             query_address_bytes: ADDRESS_BYTES,
             query_allowed_hosts: Vec::new(),

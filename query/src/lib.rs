@@ -3,6 +3,7 @@
 //! [`params`] and [`text`] turn what somebody asks for into a [`steplog_model::query::Query`]; the
 //! command line uses them as well. [`router`] answers over HTTP, [`bind`] puts that on a port.
 
+mod answers;
 pub mod columns;
 pub mod config;
 pub mod cursor;
@@ -25,6 +26,7 @@ mod snippet;
 mod steps;
 mod tail;
 pub mod text;
+mod turns;
 pub mod views;
 
 pub use config::QuerySettings;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use metrics::{counter, gauge};
 use steplog_model::store::{Budget, EventStore, Health};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use steplog_net::Client;
 
 use crate::config::QuerySettings;
 use crate::problem::{Problem, ProblemKind};
+use crate::turns::{Length, NoTurn, Turn, Turns};
 
 /// When somebody who found no place may come back.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -16,8 +17,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The way to the store.
 pub(crate) struct Questions {
     store: Arc<dyn EventStore>,
-    places: Arc<Semaphore>,
-    queue: Semaphore,
+    turns: Turns,
     timeout: Duration,
 }
 
@@ -31,12 +31,12 @@ impl Drop for CancelOnDrop {
 }
 
 /// Counts a question as running for as long as it lives.
-struct Running(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+struct Running(#[expect(dead_code, reason = "held for its drop")] Turn);
 
 impl Running {
-    fn new(permit: OwnedSemaphorePermit) -> Self {
+    fn new(turn: Turn) -> Self {
         gauge!("steplog_search_running").increment(1.0);
-        Self(permit)
+        Self(turn)
     }
 }
 
@@ -48,12 +48,7 @@ impl Drop for Running {
 
 impl Questions {
     pub(crate) fn new(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Self {
-        Self {
-            store,
-            places: Arc::new(Semaphore::new(settings.query_concurrency.clamp(1, Semaphore::MAX_PERMITS))),
-            queue: Semaphore::new(settings.query_queue.min(Semaphore::MAX_PERMITS)),
-            timeout: settings.timeout(),
-        }
+        Self { store, turns: Turns::new(settings), timeout: settings.timeout() }
     }
 
     /// Answers a question on a thread that may block.
@@ -62,9 +57,12 @@ impl Questions {
     /// taken until the store has noticed that.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
+        client: Client,
+        length: Length,
         question: impl FnOnce(&dyn EventStore, &Budget) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let running = Running::new(self.place().await?);
+        let turn = self.turns.take(client, length, self.timeout).await.map_err(busy)?;
+        let running = Running::new(turn);
         let budget = Budget::new(self.timeout);
         let _cancel = CancelOnDrop(budget.clone());
         let store = Arc::clone(&self.store);
@@ -76,23 +74,16 @@ impl Questions {
         answer.await.unwrap_or_else(|_| Err(Problem::failed_within()))
     }
 
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(place);
-        }
-        let Ok(_waiting) = self.queue.try_acquire() else { return Err(busy("queue_full")) };
-        match tokio::time::timeout(self.timeout, Arc::clone(&self.places).acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
-            _ => Err(busy("waited_too_long")),
-        }
-    }
-
     pub(crate) fn health(&self) -> Health {
         self.store.health()
     }
 }
 
-fn busy(why: &'static str) -> Problem {
+fn busy(why: NoTurn) -> Problem {
+    let why = match why {
+        NoTurn::QueueFull => "queue_full",
+        NoTurn::WaitedTooLong => "waited_too_long",
+    };
     counter!("steplog_search_refused_total", "why" => why).increment(1);
     let detail = "all places for questions are taken; ask again in a second";
     Problem { retry_after: Some(RETRY_AFTER), ..Problem::new(ProblemKind::Busy, detail) }

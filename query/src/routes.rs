@@ -16,6 +16,7 @@ mod tail;
 mod views;
 mod web;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -30,11 +31,11 @@ use steplog_model::catalogue::Catalogue;
 use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
 use steplog_model::time::UnixNanos;
-use steplog_net::Refusals;
-use tokio::sync::Semaphore;
+use steplog_net::{Refusals, Room};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::answers::Answers;
 use crate::config::QuerySettings;
 use crate::links::Links;
 use crate::openapi::operations;
@@ -71,6 +72,7 @@ pub struct Receivers {
 /// What the routes share.
 pub(crate) struct Api {
     questions: Questions,
+    answers: Answers,
     names: Catalogue,
     /// The answer of `catalog`, which never changes.
     catalog: Bytes,
@@ -82,7 +84,7 @@ pub(crate) struct Api {
     tenant: Tenant,
     address_bytes: usize,
     /// Places for exports.
-    exports: Arc<Semaphore>,
+    exports: Room,
 }
 
 impl Api {
@@ -102,6 +104,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
     let api = Arc::new(Api {
         tail: Tail::new(Arc::clone(&store), Tenant::default()),
         questions: Questions::new(store, settings),
+        answers: Answers::new(settings),
         catalog: lists::catalog_body(&names),
         names,
         links: beside.links,
@@ -110,7 +113,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         refusals: beside.refusals,
         tenant: Tenant::default(),
         address_bytes: settings.query_address_bytes,
-        exports: Arc::new(Semaphore::new(settings.query_exports.clamp(1, Semaphore::MAX_PERMITS))),
+        exports: Room::new(settings.query_exports.max(1), 0, metrics::gauge!("steplog_export_open")),
     });
     let hosts = from_fn_with_state(Arc::new(Hosts::new(settings)), host::check);
     let limits = from_fn_with_state(Arc::clone(&api), edge::limit_address);
@@ -155,7 +158,7 @@ pub(crate) fn metrics_route(
     let answer = async move || ([TEXT], render());
     get(answer)
         .fallback(edge::method_not_allowed)
-        .layer(from_fn_with_state(Arc::new(Hosts::new(settings)), host::check))
-        .layer(CatchPanicLayer::custom(edge::failed_within))
+        .layer::<_, Infallible>(from_fn_with_state(Arc::new(Hosts::new(settings)), host::check))
+        .layer::<_, Infallible>(CatchPanicLayer::custom(edge::failed_within))
         .layer(from_fn(edge::protect))
 }

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,13 +19,15 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
-use metrics::counter;
+use metrics::{counter, gauge};
 use steplog_model::store::EventStore;
-use steplog_net::Client;
+use steplog_net::{Charge, Client, Room};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::answers::Caller;
 use crate::config::QuerySettings;
 use crate::routes::{Beside, metrics_route, only_operation, router_with};
 use answering::Answering;
@@ -121,24 +123,32 @@ impl Server {
         let mut shutdown = pin!(shutdown);
         loop {
             let accepted = async {
-                places.any().await;
-                let accepted = listener.accept().await;
-                (accepted, places.take().await)
+                let (stream, from) = listener.accept().await?;
+                let caller = Caller { client: Client::of(from), end: CancellationToken::new() };
+                let place = places.take(&caller).await;
+                io::Result::Ok((stream, caller, place))
             };
-            let (accepted, place) = tokio::select! {
+            let accepted = tokio::select! {
                 accepted = accepted => accepted,
                 () = &mut shutdown => break,
             };
             match accepted {
-                Ok((stream, from)) => {
-                    let router = if place.ordinary { &router } else { &reserved };
-                    let from = Client::of(from);
-                    let served = serve(stream, from, router.clone(), &settings, place.ordinary);
+                Ok((stream, caller, place)) => {
+                    let router = if place.is_ordinary() { &router } else { &reserved };
+                    let end = caller.end.clone();
+                    let served = serve(stream, caller, place, router.clone(), &settings);
                     let connection = graceful.watch(served);
                     tokio::spawn(async move {
-                        let _place = place;
+                        let ended = tokio::select! {
+                            biased;
+                            () = end.cancelled() => {
+                                counter!("steplog_search_connections_crowded_total").increment(1);
+                                return;
+                            }
+                            ended = connection => ended,
+                        };
                         // A client that breaks off is no event of ours.
-                        if let Err(error) = connection.await {
+                        if let Err(error) = ended {
                             counter!("steplog_search_connections_broken_total").increment(1);
                             tracing::debug!(%error, "a connection ended early");
                         }
@@ -159,36 +169,43 @@ impl Server {
 
 /// How many connections may be open.
 struct Places {
-    ordinary: Arc<Semaphore>,
+    ordinary: Room,
     reserve: Arc<Semaphore>,
 }
 
 /// The place of one connection.
-struct Place {
-    ordinary: bool,
-    /// Held for its drop; the semaphores are never closed.
-    _permit: Option<OwnedSemaphorePermit>,
+enum Place {
+    Ordinary(Charge),
+    /// Held for its drop; the semaphore is never closed.
+    Reserve(#[expect(dead_code, reason = "held for its drop")] Option<OwnedSemaphorePermit>),
 }
 
 impl Places {
     fn new(ordinary: usize) -> Self {
-        let ordinary = ordinary.clamp(1, Semaphore::MAX_PERMITS);
-        Self { ordinary: Arc::new(Semaphore::new(ordinary)), reserve: Arc::new(Semaphore::new(RESERVE)) }
+        let ordinary = Room::new(ordinary.max(1), 0, gauge!("steplog_search_connections"));
+        Self { ordinary, reserve: Arc::new(Semaphore::new(RESERVE)) }
     }
 
-    /// Waits until there is a place of either kind; only the task that accepts takes them.
-    async fn any(&self) {
-        tokio::select! {
-            _ = self.ordinary.acquire() => {}
-            _ = self.reserve.acquire() => {}
+    /// A place of either kind. One whose client asks nothing is the next one's where there is no other.
+    async fn take(&self, caller: &Caller) -> Place {
+        if let Some(mut place) = self.ordinary.take(caller.client, 1, 0) {
+            place.waits(caller.end.clone());
+            return Place::Ordinary(place);
         }
+        Place::Reserve(Arc::clone(&self.reserve).acquire_owned().await.ok())
+    }
+}
+
+impl Place {
+    const fn is_ordinary(&self) -> bool {
+        matches!(self, Self::Ordinary(_))
     }
 
-    async fn take(&self) -> Place {
-        if let Ok(permit) = Arc::clone(&self.ordinary).try_acquire_owned() {
-            return Place { ordinary: true, _permit: Some(permit) };
+    /// The client has asked something: the place is its own for as long as the connection lives.
+    fn asked(&mut self) {
+        if let Self::Ordinary(place) = self {
+            place.works();
         }
-        Place { ordinary: false, _permit: Arc::clone(&self.reserve).acquire_owned().await.ok() }
     }
 }
 
@@ -196,23 +213,25 @@ impl Places {
 /// request's head counts from the first moment.
 fn serve(
     stream: TcpStream,
-    client: Client,
+    caller: Caller,
+    place: Place,
     router: Router,
     settings: &QuerySettings,
-    keep_alive: bool,
-) -> impl GracefulConnection<Error = Box<dyn Error + Send + Sync>> {
+) -> impl GracefulConnection<Error = Box<dyn Error + Send + Sync>> + use<> {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout())
-        .keep_alive(keep_alive)
+        .keep_alive(place.is_ordinary())
         .max_buf_size(HEAD_BYTES);
     let answering = Answering::default();
     let stream = Progress::new(stream, settings.write_timeout(), answering.clone());
+    let place = Arc::new(Mutex::new(place));
     let answer = tower::service_fn(move |mut request: Request<Incoming>| {
         let (router, answered) = (router.clone(), answering.begin());
-        request.extensions_mut().insert(client);
+        place.lock().unwrap_or_else(PoisonError::into_inner).asked();
+        request.extensions_mut().insert(caller.clone());
         async move {
             let response = router.oneshot(request).await;
             response.map(|response| response.map(|body| answered.with(body)))

@@ -14,8 +14,8 @@ use steplog_model::ids::{Seq, Tenant};
 use steplog_model::query::{Arrivals, ArrivalsRequest};
 use steplog_model::store::{Budget, EventStore, StoreError};
 use steplog_net::panics::TOLD;
+use steplog_net::{Charge, Client, Room};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use feed::{Batch, Feed, Heard};
 
@@ -32,7 +32,7 @@ const READ_WITHIN: Duration = Duration::from_secs(10);
 pub(crate) struct Tail {
     source: Source,
     feed: Feed,
-    places: Arc<Semaphore>,
+    places: Room,
 }
 
 /// Where arrivals are read.
@@ -81,7 +81,7 @@ pub(crate) struct Listener {
     behind: bool,
     /// Events that come after an [`Told::Incomplete`].
     kept: Option<Told>,
-    _place: OwnedSemaphorePermit,
+    _place: Charge,
 }
 
 impl Tail {
@@ -89,7 +89,7 @@ impl Tail {
         Self {
             source: Source { store, tenant },
             feed: Feed::default(),
-            places: Arc::new(Semaphore::new(MAX_LISTENERS)),
+            places: Room::new(MAX_LISTENERS, 0, metrics::gauge!("steplog_tail_followers")),
         }
     }
 
@@ -97,8 +97,12 @@ impl Tail {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub(crate) async fn listen(&self, from: Option<Seq>) -> Result<Option<Listener>, StoreError> {
-        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else { return Ok(None) };
+    pub(crate) async fn listen(
+        &self,
+        from: Option<Seq>,
+        client: Client,
+    ) -> Result<Option<Listener>, StoreError> {
+        let Some(permit) = self.places.take(client, 1, 0) else { return Ok(None) };
         // First to what is handed around, then the place: nothing can come in between.
         let (heard, newest) = self.feed.join(&self.source).await?;
         // A place that is not there yet is of another store: what comes is all that can be told.

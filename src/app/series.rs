@@ -85,7 +85,7 @@ series! {
     Histogram "steplog_receive_request_seconds" ["protocol"] "From the head of a request to its reply.";
     Counter "steplog_receive_bytes_total" ["protocol"] "Bytes of requests as they were sent, compressed or not.";
     Counter "steplog_receive_records_total" ["outcome"] "Log records: stored, duplicate, or stored with another time since theirs is implausible.";
-    Gauge "steplog_receive_in_flight_bytes" [] "Bytes of requests that are being worked on.";
+    Gauge "steplog_receive_in_flight_bytes" [] "Bytes that requests hold which are received, decoded or waited for.";
     Counter "steplog_decode_bytes_total" [] "Bytes of requests after decompression.";
     Histogram "steplog_decode_seconds" [] "Decoding one request.";
     Counter "steplog_decode_rejected_total" ["reason"] "Log records that were refused for good.";
@@ -120,11 +120,15 @@ series! {
     Counter "steplog_search_requests_total" ["route" "status"] "Requests to API and page, by route and HTTP status.";
     Histogram "steplog_search_request_seconds" ["route"] "From the head of a request to the head of its answer.";
     Gauge "steplog_search_running" [] "Questions that are being answered.";
-    Counter "steplog_search_refused_total" ["why"] "Questions, exports and connections that found no place.";
+    Counter "steplog_search_refused_total" ["why"] "Questions, answers, exports, followers and connections that found no place.";
     Counter "steplog_search_failures_total" [] "Questions that failed in the store.";
     Counter "steplog_search_damaged_frames_total" [] "Frames that could not be read for an answer.";
+    Gauge "steplog_search_answer_bytes" [] "Bytes of answers that are being made or wait for their readers.";
+    Gauge "steplog_search_connections" [] "Connections to API and page that are open, those for health and metrics alone left out.";
+    Counter "steplog_search_connections_crowded_total" [] "Connections that were cut off because others needed the room of one who asked nothing, or took nothing of an answer.";
     Counter "steplog_search_connections_broken_total" [] "Connections to API and page that ended early.";
     Counter "steplog_search_connections_stuck_total" [] "Connections that were broken off because the client took nothing.";
+    Gauge "steplog_export_open" [] "Exports that are being made or read.";
     Counter "steplog_export_events_total" [] "Events that were exported.";
     Counter "steplog_export_cut_short_total" [] "Exports that ended before their end.";
     Gauge "steplog_tail_followers" [] "Clients that follow what arrives.";

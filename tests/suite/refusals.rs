@@ -78,7 +78,8 @@ async fn gauges_of_the_servers_are_true_at_rest_and_failures_are_counted() {
     let url = format!("http://{}/metrics", server.address("listen"));
     let value = async |name: &str| {
         let text = reqwest::get(&url).await.unwrap().text().await.unwrap();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned));
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned));
         line.unwrap_or_else(|| panic!("{name} is not in {text}")).parse::<f64>().unwrap()
     };
     for name in [

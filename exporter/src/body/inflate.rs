@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 
 use bytes::Bytes;
+use steplog_net::Charge;
 
 use super::encoding::Encoding;
-use crate::in_flight::Charge;
 
 /// The first bytes of a stream in snappy's framing format.
 const SNAPPY_STREAM: &[u8] = b"\xff\x06\x00\x00sNaPpY";

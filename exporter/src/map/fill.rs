@@ -289,6 +289,8 @@ impl<'a> Filler<'a> {
             self.put(cell.column, Text::Own(cell.value), cell.rule);
         }
         self.cells.sort_unstable_by_key(|cell| cell.column);
+        // Most events have a few columns: places for all of them would be a kilobyte each, held until they are stored.
+        self.cells.shrink_to_fit();
         Columns { cells: self.cells, truncated: self.truncated }
     }
 }

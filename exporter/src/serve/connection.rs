@@ -11,12 +11,12 @@ use http::Request;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use steplog_net::Client;
-use tokio::net::TcpStream;
+use steplog_net::Charge;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
-use super::{Connections, Port};
+use super::{Accepted, Connections};
 use crate::meter::count_connection;
 
 /// How long a connection that is idle gets to say good-bye.
@@ -34,10 +34,12 @@ pub(super) struct Limits {
     pub(super) grace: Duration,
 }
 
-/// Serves a connection until it ends, idles, grows old or the receiver stops.
-pub(super) async fn serve(connections: &Connections, stream: TcpStream, client: Client, port: Port) {
+/// Serves a connection until it ends, idles, grows old, others need its place or the receiver stops.
+pub(super) async fn serve(connections: &Connections, accepted: Accepted) {
+    let Accepted { stream, client, slot, port } = accepted;
     let limits = connections.limits;
-    let activity = Activity::new();
+    let crowded = CancellationToken::new();
+    let activity = Activity::new(slot, crowded.clone());
     let service = service_fn({
         let activity = activity.clone();
         move |mut request: Request<Incoming>| {
@@ -63,6 +65,7 @@ pub(super) async fn serve(connections: &Connections, stream: TcpStream, client: 
                 return;
             }
             () = connections.stopping.cancelled(), if dead_at.is_none() => End::Stopping,
+            () = crowded.cancelled(), if dead_at.is_none() => End::Crowded,
             () = sleep_until(wake_at) => match activity.state().verdict(dead_at, old_at, limits) {
                 Some(end) => end,
                 None => continue,
@@ -71,10 +74,12 @@ pub(super) async fn serve(connections: &Connections, stream: TcpStream, client: 
         count_connection(why.name());
         match why {
             End::NoRequest | End::Overdue => return,
-            End::Idle | End::Old | End::Stopping => {
+            // Nobody is there to say good-bye to.
+            End::Crowded if !activity.state().any_request => return,
+            End::Idle | End::Crowded | End::Old | End::Stopping => {
                 served.as_mut().graceful_shutdown();
                 // A stop has a deadline of its own, for all connections together.
-                let grace = if why == End::Idle { FAREWELL } else { limits.grace };
+                let grace = if matches!(why, End::Idle | End::Crowded) { FAREWELL } else { limits.grace };
                 dead_at = Some(Instant::now() + grace);
             }
         }
@@ -86,6 +91,8 @@ pub(super) async fn serve(connections: &Connections, stream: TcpStream, client: 
 enum End {
     NoRequest,
     Idle,
+    /// Others needed its place while it had no request.
+    Crowded,
     Old,
     Stopping,
     Overdue,
@@ -96,6 +103,7 @@ impl End {
         match self {
             Self::NoRequest => "no_request",
             Self::Idle => "idle",
+            Self::Crowded => "crowded",
             Self::Old => "old",
             Self::Stopping => "stopping",
             Self::Overdue => "overdue",
@@ -111,11 +119,15 @@ struct State {
     requests: usize,
     any_request: bool,
     quiet_since: Instant,
+    /// The place of the connection, which may be needed elsewhere while there is no request.
+    slot: Charge,
+    crowded: CancellationToken,
 }
 
 impl Activity {
-    fn new() -> Self {
-        let state = State { requests: 0, any_request: false, quiet_since: Instant::now() };
+    fn new(mut slot: Charge, crowded: CancellationToken) -> Self {
+        slot.waits(crowded.clone());
+        let state = State { requests: 0, any_request: false, quiet_since: Instant::now(), slot, crowded };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -128,6 +140,7 @@ impl Activity {
         let mut state = self.state();
         state.requests += 1;
         state.any_request = true;
+        state.slot.works();
         Busy(self.clone())
     }
 
@@ -165,6 +178,10 @@ impl Drop for Busy {
         let mut state = self.0.state();
         state.requests -= 1;
         state.quiet_since = Instant::now();
+        if state.requests == 0 {
+            let crowded = state.crowded.clone();
+            state.slot.waits(crowded);
+        }
     }
 }
 

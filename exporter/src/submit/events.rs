@@ -3,41 +3,147 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use steplog_model::event::Event;
+use steplog_model::event::{Cell, Event};
 use steplog_model::time::UnixNanos;
+use steplog_net::Charge;
 
 use super::summary::Summary;
-use crate::decode::{DecodeError, Decoded, decode_json, decode_protobuf};
+use crate::decode::{DecodeError, Decoded, LogRecord, decode_json, decode_protobuf};
 use crate::http::media_type::Format;
 use crate::map::{Mapped, Mapping};
+use crate::reply::{RefusalReason, Reply};
+
+/// Events are charged so many at a time.
+const CHARGED_AT_ONCE: usize = 256;
+
+/// The columns that most events have: room is left for them where records are taken.
+const USUAL_CELLS: usize = 4;
+
+/// Why a request is not taken at all.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotTaken {
+    #[error(transparent)]
+    Malformed(#[from] DecodeError),
+    #[error("there is no room for its records now")]
+    NoRoom,
+}
+
+impl From<NotTaken> for Reply {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::Malformed(error) => Self::refused(RefusalReason::Malformed, error.to_string()),
+            NotTaken::NoRoom => Self::no_room(),
+        }
+    }
+}
+
+/// The room for what is around the records of a request: they themselves are slices of bytes that are charged already.
+pub(crate) struct EventRoom<'c> {
+    /// Absent where a process hands events to itself.
+    charge: Option<&'c mut Charge>,
+    /// What this request may still take.
+    left_bytes: usize,
+}
+
+impl<'c> EventRoom<'c> {
+    pub(crate) const fn new(charge: &'c mut Charge, most_bytes: usize) -> Self {
+        Self { charge: Some(charge), left_bytes: most_bytes }
+    }
+
+    /// Room without a bound.
+    #[cfg(feature = "sdk")]
+    pub(crate) const fn unbounded() -> Self {
+        Self { charge: None, left_bytes: usize::MAX }
+    }
+
+    /// Charges `bytes` of the request's own. `Ok(false)` where it has taken all that one may.
+    fn take(&mut self, bytes: usize) -> Result<bool, NotTaken> {
+        let Some(left) = self.left_bytes.checked_sub(bytes) else { return Ok(false) };
+        self.grow(bytes)?;
+        self.left_bytes = left;
+        Ok(true)
+    }
+
+    fn grow(&mut self, bytes: usize) -> Result<(), NotTaken> {
+        let grown = self.charge.as_mut().is_none_or(|charge| charge.grow(bytes));
+        if grown { Ok(()) } else { Err(NotTaken::NoRoom) }
+    }
+
+    fn shrink(&mut self, bytes: usize) {
+        if let Some(charge) = &mut self.charge {
+            charge.shrink(bytes);
+        }
+    }
+}
 
 /// Decodes and maps a request; the summary tells what was left out.
+///
+/// Small records are a few bytes each, and hundreds around them: those for which the request has no room are rejected.
 pub(crate) fn decode_and_map(
     mapping: &Mapping,
     format: Format,
     plain: Bytes,
     received: UnixNanos,
-) -> Result<(Vec<Event>, Summary), DecodeError> {
-    metrics::counter!("steplog_decode_bytes_total").increment(plain.len() as u64);
-    let started = Instant::now();
-    let Decoded { records, rejected, warnings } = match format {
-        Format::Protobuf => decode_protobuf(plain),
-        Format::Json => decode_json(&plain),
-    }?;
-    metrics::histogram!("steplog_decode_seconds").record(started.elapsed().as_secs_f64());
-    let started = Instant::now();
+    room: &mut EventRoom<'_>,
+) -> Result<(Vec<Event>, Summary), NotTaken> {
+    let (Decoded { records, rejected, warnings }, mut beyond) = decode(format, plain, room)?;
+    let wanted = records.len() + beyond;
+    let (started, records_bytes) = (Instant::now(), records.len() * size_of::<LogRecord>());
     let mut mapper = mapping.mapper(received);
     let mut events = Vec::with_capacity(records.len());
     let mut summary = Summary::new(rejected, warnings);
-    for record in records {
+    let mut uncharged = 0;
+    for (done, record) in records.into_iter().enumerate() {
         match mapper.map(record) {
             Mapped::Event(event) => {
+                uncharged += event.around_bytes();
                 summary.note(&event);
                 events.push(event);
             }
             Mapped::Filtered(reason) => summary.filtered(reason),
         }
+        if uncharged > 0
+            && events.len() % CHARGED_AT_ONCE == 0
+            && !room.take(std::mem::take(&mut uncharged))?
+        {
+            events.truncate(events.len() - CHARGED_AT_ONCE);
+            beyond = wanted - (done + 1) + CHARGED_AT_ONCE;
+            break;
+        }
     }
+    if !room.take(uncharged)? {
+        let uncharged = events.len() % CHARGED_AT_ONCE;
+        events.truncate(events.len() - uncharged);
+        beyond += uncharged;
+    }
+    summary.beyond_room(beyond as u64);
+    room.shrink(records_bytes);
     metrics::histogram!("steplog_map_seconds").record(started.elapsed().as_secs_f64());
     Ok((events, summary))
+}
+
+/// The records for which there is room, and how many more there are.
+fn decode(format: Format, plain: Bytes, room: &mut EventRoom<'_>) -> Result<(Decoded, usize), NotTaken> {
+    metrics::counter!("steplog_decode_bytes_total").increment(plain.len() as u64);
+    let started = Instant::now();
+    let mut decoded = match format {
+        Format::Protobuf => decode_protobuf(plain),
+        Format::Json => {
+            // The same in protobuf stands beside it until all of it is read.
+            let length = plain.len();
+            room.grow(length)?;
+            let decoded = decode_json(&plain);
+            drop(plain);
+            room.shrink(length);
+            decoded
+        }
+    }?;
+    metrics::histogram!("steplog_decode_seconds").record(started.elapsed().as_secs_f64());
+    // Records and the room for their events, which stand side by side for a while.
+    let each = size_of::<LogRecord>() + size_of::<Event>();
+    let fitting = room.left_bytes / (each + USUAL_CELLS * size_of::<Cell>());
+    let beyond = decoded.records.len().saturating_sub(fitting);
+    decoded.records.truncate(decoded.records.len() - beyond);
+    room.take(decoded.records.len() * each)?;
+    Ok((decoded, beyond))
 }

@@ -18,6 +18,8 @@ pub(crate) struct Summary {
     rejected: Rejections,
     warnings: Warnings,
     implausible_times: u64,
+    /// Records for which the request had no room.
+    beyond_room: u64,
     /// Few reasons, so a list.
     filtered: Vec<(FilterReason, u64)>,
     stored: u64,
@@ -32,6 +34,7 @@ impl Summary {
             rejected,
             warnings,
             implausible_times: 0,
+            beyond_room: 0,
             filtered: Vec::new(),
             stored: 0,
             duplicates: 0,
@@ -50,6 +53,11 @@ impl Summary {
             Some((_, count)) => *count += 1,
             None => self.filtered.push((reason, 1)),
         }
+    }
+
+    /// Takes note of records that the request has no room for.
+    pub(crate) fn beyond_room(&mut self, records: u64) {
+        self.beyond_room = records;
     }
 
     /// Duplicates were accepted by an earlier request; only what the store refuses for good is rejected.
@@ -79,6 +87,10 @@ impl Summary {
         for (reason, count) in self.rejected.by_reason() {
             metrics::counter!("steplog_decode_rejected_total", "reason" => reason.name()).increment(count);
         }
+        if self.beyond_room > 0 {
+            metrics::counter!("steplog_decode_rejected_total", "reason" => "memory")
+                .increment(self.beyond_room);
+        }
         if self.store_rejected > 0 {
             metrics::counter!("steplog_decode_rejected_total", "reason" => "store")
                 .increment(self.store_rejected);
@@ -87,6 +99,12 @@ impl Summary {
 
     pub(crate) fn into_accepted(self) -> Accepted {
         let mut sentences: Vec<String> = self.rejected.message().into_iter().collect();
+        if self.beyond_room > 0 {
+            sentences.push(format!(
+                "{} log records refused: one request's records take more memory than it may have; send smaller batches",
+                self.beyond_room
+            ));
+        }
         if self.store_rejected > 0 {
             let reasons = self.store_reasons.join("; ");
             sentences.push(format!("{} log records refused by the store: {reasons}", self.store_rejected));
@@ -103,7 +121,7 @@ impl Summary {
         }
         sentences.extend(self.warnings.message());
         Accepted {
-            rejected: self.rejected.total() + self.store_rejected,
+            rejected: self.rejected.total() + self.beyond_room + self.store_rejected,
             message: bounded(&sentences.join(". "), MAX_PARTIAL_BYTES),
         }
     }

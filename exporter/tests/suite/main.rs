@@ -6,6 +6,7 @@ mod abuse;
 mod compression;
 mod data_model;
 mod edge;
+mod fairness;
 mod grpc;
 mod health;
 mod hostile;

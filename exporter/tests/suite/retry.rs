@@ -153,7 +153,7 @@ async fn a_sender_that_hangs_up_frees_its_room() {
 #[tokio::test]
 async fn events_that_are_much_larger_than_their_bytes_are_counted_as_large() {
     let settings =
-        ReceiverSettings { otlp_request_bytes: 1 << 20, otlp_in_flight_bytes: IN_FLIGHT_BYTES, ..settings() };
+        ReceiverSettings { otlp_request_bytes: 1 << 20, otlp_in_flight_bytes: 4 << 20, ..settings() };
     let server = start_with(settings).await;
     server.store.answer(Answer::Hold);
     // Some 70 bytes a record on the wire, and many times that as an event.

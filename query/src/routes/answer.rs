@@ -1,5 +1,6 @@
 //! JSON answers.
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, header};
@@ -16,7 +17,7 @@ pub(super) fn pairs(query: Option<&str>) -> Result<Pairs, Problem> {
     pairs::decode(query.unwrap_or_default()).map_err(Problem::of_parameters)
 }
 
-/// Writes a value as JSON. Done where blocking is allowed: a page may have megabytes.
+/// Writes a small value as JSON.
 pub(super) fn write(value: &impl Serialize) -> Result<Bytes, Problem> {
     let body = serde_json::to_vec(value).map_err(|error| {
         tracing::error!(%error, "an answer cannot be written");
@@ -26,7 +27,7 @@ pub(super) fn write(value: &impl Serialize) -> Result<Bytes, Problem> {
 }
 
 /// A response with a JSON body.
-pub(super) fn json(body: Bytes) -> Response {
+pub(super) fn json(body: impl Into<Body>) -> Response {
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    ([json], body).into_response()
+    ([json], body.into()).into_response()
 }

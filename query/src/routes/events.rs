@@ -10,24 +10,27 @@ use steplog_model::query::{Page, Period, Position, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
 use super::Api;
-use super::answer::{Answer, json, pairs, write};
+use super::answer::{Answer, json, pairs};
+use crate::answers::Caller;
 use crate::cursor::Direction;
 use crate::interaction::said_in;
 use crate::params::{EventsParams, parse_none};
 use crate::problem::{Problem, ProblemKind};
 use crate::row::{Details, Row};
 use crate::snippet::Marks;
+use crate::turns::Length;
 
 /// A page of rows.
-pub(super) async fn page(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let params = EventsParams::parse(&pairs(query.as_deref())?, &api.asker())?;
-    let body = api.questions.ask(move |store, budget| {
+    let paper = api.answers.paper(&caller)?;
+    let body = api.questions.ask(caller.client, Length::Short, move |store, budget| {
         let page = store.page(&params.request, budget)?;
         let why = match page.events.is_empty() && params.why {
             true => Some(why(store, &params.request.query, budget)?),
             false => None,
         };
-        write(&Rows { page: &page, params: &params, why })
+        paper.write(&Rows { page: &page, params: &params, why })
     });
     Ok(json(body.await?))
 }
@@ -35,6 +38,7 @@ pub(super) async fn page(State(api): State<Arc<Api>>, RawQuery(query): RawQuery)
 /// Everything about one event.
 pub(super) async fn details(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Answer {
@@ -47,10 +51,11 @@ pub(super) async fn details(
         Problem::new(ProblemKind::EventNotFound, detail)
     })?;
     let asked = Arc::clone(&api);
-    let body = api.questions.ask(move |store, budget| {
+    let paper = api.answers.paper(&caller)?;
+    let body = api.questions.ask(caller.client, Length::Short, move |store, budget| {
         let stored = store.event(&asked.tenant, id, budget)?.ok_or_else(no_such)?;
         let said = said_in(&stored.event, &asked.names);
-        write(&Details { stored: &stored, links: &asked.links, said })
+        paper.write(&Details { stored: &stored, links: &asked.links, said })
     });
     Ok(json(body.await?))
 }

@@ -11,14 +11,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use http_body_util::channel::{Channel, Sender};
 use metrics::counter;
 use steplog_model::query::{Page, Position, Start};
-use tokio::sync::OwnedSemaphorePermit;
+use steplog_net::Charge;
 
 use super::Api;
 use super::answer::{Answer, pairs};
 use super::edge::busy;
+use crate::answers::Caller;
 use crate::cursor::Direction;
 use crate::params::ExportParams;
 use crate::problem::{Problem, ProblemKind};
+use crate::turns::Length;
 
 /// How many bytes of events one step reads, one event at least: what an export takes of memory, a few times over.
 const STEP_BYTES: usize = 256 << 10;
@@ -42,6 +44,7 @@ struct CutShort(String);
 /// A part that cannot be read ends the connection within the body, so that no client takes it for the whole.
 pub(super) async fn export(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     version: Version,
     RawQuery(query): RawQuery,
 ) -> Answer {
@@ -52,11 +55,12 @@ pub(super) async fn export(
     let asker = api.asker();
     let params = ExportParams::parse(&pairs(query.as_deref())?, &asker)?;
     let format = params.lines.format;
-    let place = Arc::clone(&api.exports).try_acquire_owned().map_err(|_| {
+    let place = api.exports.take(caller.client, 1, 0).ok_or_else(|| {
         let detail = "as many exports are running as may (--query-exports); ask again in a few seconds";
         busy("exports", RETRY_AFTER, detail)
     })?;
-    let mut export = Export { _place: place, api, params: Arc::new(params), events: 0, last: None };
+    let params = Arc::new(params);
+    let mut export = Export { _place: place, api, caller, params, events: 0, last: None };
     // What is wrong from the start is told with a status.
     let first = export.step().await?;
     let (sender, body) = Channel::<Bytes, CutShort>::new(1);
@@ -75,8 +79,9 @@ pub(super) async fn export(
 
 /// An export under way.
 struct Export {
-    _place: OwnedSemaphorePermit,
+    _place: Charge,
     api: Arc<Api>,
+    caller: Caller,
     params: Arc<ExportParams>,
     /// The events so far.
     events: u64,
@@ -86,7 +91,7 @@ struct Export {
 
 /// The lines of some events.
 struct Step {
-    lines: Vec<u8>,
+    lines: Bytes,
     more: bool,
 }
 
@@ -116,17 +121,17 @@ impl Export {
         sender: &mut Sender<Bytes, CutShort>,
     ) -> Result<(), Option<Problem>> {
         let head = if self.params.resumed { Vec::new() } else { self.params.lines.head() };
-        let mut step = first;
-        let mut lines = [head, step.lines].concat();
+        let (mut step, mut head) = (first, Bytes::from(head));
         loop {
-            if !lines.is_empty() {
-                sender.send_data(Bytes::from(lines)).await.map_err(|_| None)?;
+            for part in [std::mem::take(&mut head), std::mem::take(&mut step.lines)] {
+                if !part.is_empty() {
+                    sender.send_data(part).await.map_err(|_| None)?;
+                }
             }
             if !step.more {
                 return Ok(());
             }
             step = self.step_patiently().await.map_err(Some)?;
-            lines = std::mem::take(&mut step.lines);
         }
     }
 
@@ -153,7 +158,7 @@ impl Export {
             request.start = Start::After(last);
         }
         let params = Arc::clone(&self.params);
-        let asked = self.api.questions.ask(move |store, budget| {
+        let asked = self.api.questions.ask(self.caller.client, Length::Long, move |store, budget| {
             let page = store.page(&request, budget)?;
             if !page.complete {
                 let detail =
@@ -166,6 +171,7 @@ impl Export {
             Ok((page, lines))
         });
         let (page, lines) = asked.await?;
+        let lines = self.api.answers.chunk(&self.caller, lines)?;
         let Page { events, more_after, .. } = page;
         self.events += events.len() as u64;
         self.last = events.last().map(Position::from).or(self.last);

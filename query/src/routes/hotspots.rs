@@ -7,20 +7,27 @@ use axum::extract::{RawQuery, State};
 use steplog_model::query::Period;
 
 use super::Api;
-use super::answer::{Answer, json, pairs, write};
+use super::answer::{Answer, json, pairs};
+use crate::answers::Caller;
 use crate::hotspots::{self, Tree};
 use crate::params::HotspotsParams;
+use crate::turns::Length;
 
 /// Events, failures and durations by object, version and element.
-pub(super) async fn hotspots(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn hotspots(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Answer {
     let asker = api.asker();
     let params = HotspotsParams::parse(&pairs(query.as_deref())?, &asker)?;
-    let body = api.questions.ask(move |store, budget| {
+    let paper = api.answers.paper(&caller)?;
+    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
         let HotspotsParams { request, limit, compare } = params;
         let from = request.query.period.from;
         let tree = Tree::new(store.hotspots(&request, budget)?);
         let comparison = compare.map(|[object, a, b]| tree.compare(&object, &a, &b));
-        write(&hotspots::Answer {
+        paper.write(&hotspots::Answer {
             tree: &tree,
             // A period without end is told up to now.
             period: Period { to: request.query.period.to.min(asker.now.max(from)), from },

@@ -6,13 +6,16 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 
 use super::Api;
-use super::answer::{Answer, json, pairs, write};
+use super::answer::{Answer, json, pairs};
+use crate::answers::Caller;
 use crate::interaction::{Interaction, Question};
 use crate::problem::{Problem, ProblemKind};
+use crate::turns::Length;
 
 /// One interaction over all of time.
 pub(super) async fn interaction(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Answer {
@@ -21,12 +24,13 @@ pub(super) async fn interaction(
     let Path(id) = id.map_err(|_| no_such())?;
     let question = Question::new(api.tenant.clone(), &id, &pairs)?;
     let asked = Arc::clone(&api);
-    let body = api.questions.ask(move |store, budget| {
+    let paper = api.answers.paper(&caller)?;
+    let body = api.questions.ask(caller.client, Length::Short, move |store, budget| {
         let part = question.ask(store, budget)?;
         if part.is_nothing() {
             return Err(no_such());
         }
-        write(&Interaction::new(&id, &part, &asked.names))
+        paper.write(&Interaction::new(&id, &part, &asked.names))
     });
     Ok(json(body.await?))
 }

@@ -10,16 +10,19 @@ use steplog_model::catalogue::{Catalogue, KnownEvent};
 use steplog_model::query::{Bucket, Facet, FacetValue, Histogram, HistogramRequest};
 
 use super::Api;
-use super::answer::{Answer, json, pairs, write};
+use super::answer::{Answer, json, pairs};
+use crate::answers::Caller;
 use crate::params::{parse_facets, parse_histogram, parse_none, parse_query};
 use crate::row::{Shown, moment};
+use crate::turns::Length;
 
 /// Value lists of columns.
-pub(super) async fn facets(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn facets(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let request = parse_facets(&pairs(query.as_deref())?, &api.asker())?;
-    let body = api.questions.ask(move |store, budget| {
+    let paper = api.answers.paper(&caller)?;
+    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
         let answer = store.facets(&request, budget)?;
-        write(&FacetsBody { facets: Columns(&answer.facets), complete: answer.complete })
+        paper.write(&FacetsBody { facets: Columns(&answer.facets), complete: answer.complete })
     });
     Ok(json(body.await?))
 }
@@ -64,11 +67,16 @@ impl Serialize for Value<'_> {
 }
 
 /// Bars of counts by status.
-pub(super) async fn histogram(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn histogram(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Answer {
     let request = parse_histogram(&pairs(query.as_deref())?, &api.asker())?;
-    let body = api.questions.ask(move |store, budget| {
+    let paper = api.answers.paper(&caller)?;
+    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
         let answer = store.histogram(&request, budget)?;
-        write(&HistogramBody { request: &request, answer: &answer })
+        paper.write(&HistogramBody { request: &request, answer: &answer })
     });
     Ok(json(body.await?))
 }
@@ -128,11 +136,12 @@ struct CountBody {
 }
 
 /// How many events a question asks for.
-pub(super) async fn count(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn count(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let query = parse_query(&pairs(query.as_deref())?, &api.asker())?;
-    let body = api.questions.ask(move |store, budget| {
+    let paper = api.answers.paper(&caller)?;
+    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
         let answer = store.count(&query, budget)?;
-        write(&CountBody { count: answer.events, complete: answer.complete })
+        paper.write(&CountBody { count: answer.events, complete: answer.complete })
     });
     Ok(json(body.await?))
 }

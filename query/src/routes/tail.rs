@@ -11,7 +11,6 @@ use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use http_body_util::channel::{Channel, Sender};
-use metrics::gauge;
 use serde::Serialize;
 use serde_json::json;
 use steplog_model::ids::Seq;
@@ -19,6 +18,7 @@ use steplog_model::ids::Seq;
 use super::Api;
 use super::answer::{Answer, pairs};
 use super::edge::busy;
+use crate::answers::Caller;
 use crate::params::TailParams;
 use crate::row::Row;
 use crate::snippet::Marks;
@@ -34,6 +34,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// Follows what arrives, from the place of `Last-Event-ID` on or from now on.
 pub(super) async fn tail(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Answer {
@@ -43,9 +44,9 @@ pub(super) async fn tail(
         let detail = "too many are following already; end one of them, or ask again later";
         busy("followers", RETRY_AFTER, detail)
     };
-    let listener = api.tail.listen(params.from).await?.ok_or_else(refused)?;
+    let listener = api.tail.listen(params.from, caller.client).await?.ok_or_else(refused)?;
     let (sender, body) = Channel::<Bytes, Infallible>::new(1);
-    tokio::spawn(follow(listener, params, sender));
+    tokio::spawn(follow(Follower { api, caller, listener, params }, sender));
     let mut response = Body::new(body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -55,30 +56,24 @@ pub(super) async fn tail(
     Ok(response)
 }
 
-/// Counts a follower for as long as it lives.
-struct Following;
-
-impl Following {
-    fn new() -> Self {
-        gauge!("steplog_tail_followers").increment(1.0);
-        Self
-    }
-}
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        gauge!("steplog_tail_followers").decrement(1.0);
-    }
+/// One who follows, and from where on.
+struct Follower {
+    api: Arc<Api>,
+    caller: Caller,
+    listener: Listener,
+    params: TailParams,
 }
 
 /// Sends until the client goes away or the store cannot be read: then it connects again by itself.
-async fn follow(mut listener: Listener, params: TailParams, mut sender: Sender<Bytes, Infallible>) {
-    let _following = Following::new();
+async fn follow(follower: Follower, mut sender: Sender<Bytes, Infallible>) {
+    let Follower { api, caller, mut listener, params } = follower;
     let marks = params.query.text.as_ref().and_then(Marks::of);
     let mut text = format!("retry: {RETRY_MILLIS}\n");
     put(&mut text, "ready", listener.place(), &json!({}));
     loop {
-        if sender.send_data(Bytes::from(std::mem::take(&mut text))).await.is_err() {
+        // One for whom there is no room comes again, and goes on where it was.
+        let Ok(chunk) = api.answers.chunk(&caller, std::mem::take(&mut text).into_bytes()) else { return };
+        if sender.send_data(chunk).await.is_err() {
             return;
         }
         while text.is_empty() {

@@ -4,6 +4,7 @@
 
 mod description;
 mod export;
+mod fairness;
 mod files;
 mod hotspots;
 mod interactions;

@@ -16,17 +16,17 @@ use crate::slow_store::SlowStore;
 use crate::support::{ago, settings, step};
 
 /// A server that runs until its sender is used or dropped.
-struct Running {
+pub(crate) struct Running {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
-fn free_port() -> QuerySettings {
+pub(crate) fn free_port() -> QuerySettings {
     QuerySettings { listen: "127.0.0.1:0".parse().unwrap(), ..settings() }
 }
 
-async fn start(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Running {
+pub(crate) async fn start(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Running {
     run(bind(store, settings).await.unwrap())
 }
 
@@ -37,21 +37,21 @@ fn run(server: Server) -> Running {
     Running { address, stop, task }
 }
 
-async fn send(running: &Running, request: &str) -> TcpStream {
+pub(crate) async fn send(running: &Running, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
 
 /// All that comes until the server closes the connection.
-async fn rest(mut stream: TcpStream) -> String {
+pub(crate) async fn rest(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
     // Closed or reset: both are an end.
     let _ = stream.read_to_end(&mut bytes).await;
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn get(path: &str) -> String {
+pub(crate) fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
 }
 
@@ -162,7 +162,7 @@ async fn a_stop_lets_questions_finish() {
 }
 
 /// A store whose export has some 40 MB: more than the buffers of any socket.
-async fn large() -> Arc<ScanStore> {
+pub(crate) async fn large() -> Arc<ScanStore> {
     let body = "large ".repeat(20_000);
     let event = |id: u128| step(id, ago(id as i64), "x", "success").body(&body).build();
     let store = Arc::new(ScanStore::new());

@@ -3,7 +3,7 @@ use std::io::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::in_flight::{InFlight, REQUEST_BYTES};
+use steplog_net::{Client, Room};
 
 const COMPRESSED: [Encoding; 6] =
     [Encoding::Gzip, Encoding::Zstd, Encoding::Zlib, Encoding::Snappy, Encoding::SnappyFramed, Encoding::Lz4];
@@ -39,17 +39,18 @@ fn deflate(plain: &[u8], encoding: Encoding) -> Vec<u8> {
 
 /// Inflates with room for `room` bytes; what is charged afterwards must be the output's size.
 fn inflate_in(body: &[u8], encoding: Encoding, limit: usize, room: usize) -> Result<Bytes, InflateError> {
-    let in_flight = InFlight::new(REQUEST_BYTES + room);
-    let mut charge = in_flight.begin(0).unwrap();
+    const HEAD: usize = 100;
+    let room = Room::new(HEAD + room, HEAD + room, metrics::Gauge::noop());
+    let mut charge = room.take(Client::default(), HEAD, 0).unwrap();
     let result = inflate(&Bytes::copy_from_slice(body), encoding, limit, &mut charge);
     if let Ok(bytes) = &result
         && encoding != Encoding::Identity
         && !body.is_empty()
     {
-        assert_eq!(charge.bytes(), REQUEST_BYTES + bytes.len());
+        assert_eq!(charge.units(), HEAD + bytes.len());
     }
     if result.is_err() {
-        assert_eq!(charge.bytes(), REQUEST_BYTES, "all is given back");
+        assert_eq!(charge.units(), HEAD, "all is given back");
     }
     result
 }

@@ -58,7 +58,12 @@ impl Summary {
             to_do: "stored under another time: theirs is before 2000, more than a day ahead or not in nanoseconds; look \
                     at the sender's clock and unit of time",
         };
-        rejected.chain(filtered).chain([stored, implausible])
+        let beyond_room = Kind {
+            name: "request_beyond_limits",
+            records: self.beyond_room,
+            to_do: "refused: one request's records take more memory than it may have; let the sender make smaller batches",
+        };
+        rejected.chain(filtered).chain([beyond_room, stored, implausible])
     }
 }
 

@@ -1,0 +1,258 @@
+//! Answers that are made and not taken yet: all of them are in one room, chunk by chunk, and each chunk leaves it once it
+//! is sent. Who takes nothing of its answer while others need the room is cut off, the one that waits longest first.
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::FromRequestParts;
+use bytes::Bytes;
+use http::request::Parts;
+use http_body::{Frame, SizeHint};
+use metrics::{counter, gauge};
+use serde::Serialize;
+use steplog_net::{Charge, Client, Room};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::QuerySettings;
+use crate::problem::{Problem, ProblemKind};
+
+/// The bytes of the first chunk of an answer, which most fit into, and of further ones.
+const FIRST_BYTES: usize = 4 << 10;
+const CHUNK_BYTES: usize = 64 << 10;
+/// When somebody may come back for whose answer there was no room.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Who asks, and what ends its connection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) client: Client,
+    pub(crate) end: CancellationToken,
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
+}
+
+/// The room of all answers.
+#[derive(Debug)]
+pub(crate) struct Answers(Room);
+
+impl Answers {
+    pub(crate) fn new(settings: &QuerySettings) -> Self {
+        let bytes = usize::try_from(settings.query_answer_bytes).unwrap_or(usize::MAX);
+        Self(Room::new(bytes, 0, gauge!("steplog_search_answer_bytes")))
+    }
+
+    /// Paper for one answer.
+    pub(crate) fn paper(&self, caller: &Caller) -> Result<Paper, Problem> {
+        let charge = self.0.take(caller.client, FIRST_BYTES, 0).ok_or_else(no_room)?;
+        let held = Arc::new(Held { charge: Mutex::new(charge), end: caller.end.clone() });
+        let first = Chunk::with_capacity(FIRST_BYTES, &held);
+        Ok(Paper { held, full: Vec::new(), last: first, bytes: 0, most_bytes: self.0.total() })
+    }
+
+    /// A chunk of an answer that is made step by step.
+    pub(crate) fn chunk(&self, caller: &Caller, bytes: Vec<u8>) -> Result<Bytes, Problem> {
+        let charge = self.0.take(caller.client, bytes.capacity(), 0).ok_or_else(no_room)?;
+        let held = Arc::new(Held { charge: Mutex::new(charge), end: caller.end.clone() });
+        held.waits();
+        Ok(Bytes::from_owner(Chunk { bytes, held }))
+    }
+}
+
+fn no_room() -> Problem {
+    counter!("steplog_search_refused_total", "why" => "answer_bytes").increment(1);
+    let detail = "too many answers are being made or wait for their readers (--query-answer-bytes); ask again in a second";
+    Problem { retry_after: Some(RETRY_AFTER), ..Problem::new(ProblemKind::Busy, detail) }
+}
+
+/// What all chunks of an answer share.
+#[derive(Debug)]
+struct Held {
+    charge: Mutex<Charge>,
+    end: CancellationToken,
+}
+
+impl Held {
+    fn charge(&self) -> MutexGuard<'_, Charge> {
+        self.charge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on it is the client that must go on.
+    fn waits(&self) {
+        self.charge().waits(self.end.clone());
+    }
+}
+
+/// Bytes of an answer, charged until they are dropped.
+#[derive(Debug)]
+struct Chunk {
+    bytes: Vec<u8>,
+    held: Arc<Held>,
+}
+
+impl Chunk {
+    fn with_capacity(bytes: usize, held: &Arc<Held>) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), held: Arc::clone(held) }
+    }
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        let mut charge = self.held.charge();
+        charge.came(self.bytes.capacity());
+        charge.shrink(self.bytes.capacity());
+    }
+}
+
+/// What one answer is written on.
+#[derive(Debug)]
+pub(crate) struct Paper {
+    held: Arc<Held>,
+    full: Vec<Chunk>,
+    last: Chunk,
+    bytes: usize,
+    most_bytes: usize,
+}
+
+impl Paper {
+    /// Writes a value as JSON. Done where blocking is allowed: a page may have megabytes.
+    pub(crate) fn write(mut self, value: &impl Serialize) -> Result<Written, Problem> {
+        match serde_json::to_writer(&mut self, value) {
+            Ok(()) => {
+                self.full.push(self.last);
+                self.held.waits();
+                Ok(Written { bytes: self.bytes, chunks: self.full })
+            }
+            Err(error) if error.is_io() && self.bytes + CHUNK_BYTES > self.most_bytes => {
+                let detail = "the answer has more bytes than all answers may together (--query-answer-bytes); ask for less";
+                Err(Problem::new(ProblemKind::TooBroad, detail))
+            }
+            Err(error) if error.is_io() => Err(no_room()),
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be written");
+                Err(Problem::new(ProblemKind::StoreFailed, "the answer cannot be written as JSON"))
+            }
+        }
+    }
+}
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.last.bytes.len() == self.last.bytes.capacity() {
+            if !self.held.charge().grow(CHUNK_BYTES) {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            let next = Chunk::with_capacity(CHUNK_BYTES, &self.held);
+            self.full.push(std::mem::replace(&mut self.last, next));
+        }
+        let free = self.last.bytes.capacity() - self.last.bytes.len();
+        let taken = bytes.get(..free).unwrap_or(bytes);
+        self.last.bytes.extend_from_slice(taken);
+        self.bytes += taken.len();
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Written {
+    bytes: usize,
+    chunks: Vec<Chunk>,
+}
+
+impl From<Written> for Body {
+    fn from(written: Written) -> Self {
+        Self::new(WrittenBody { left: written.bytes as u64, chunks: written.chunks.into_iter() })
+    }
+}
+
+struct WrittenBody {
+    left: u64,
+    chunks: std::vec::IntoIter<Chunk>,
+}
+
+impl HttpBody for WrittenBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.chunks.next();
+        self.left -= next.as_ref().map_or(0, |chunk| chunk.bytes.len() as u64);
+        Poll::Ready(next.map(|chunk| Ok(Frame::data(Bytes::from_owner(chunk)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    fn answers(query_answer_bytes: u64) -> Answers {
+        Answers::new(&QuerySettings { query_answer_bytes, ..QuerySettings::default() })
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_whole_and_leaves_as_it_is_taken() {
+        let answers = answers(16 << 20);
+        for length in [0, 10, FIRST_BYTES - 2, FIRST_BYTES, 1_000_000] {
+            let text = "a".repeat(length);
+            let written = answers.paper(&Caller::default()).unwrap().write(&text).unwrap();
+            assert!(answers.0.used() >= length);
+            let mut body = Body::from(written);
+            assert_eq!(body.size_hint().exact(), Some(length as u64 + 2));
+            let (mut taken, mut before) = (Vec::new(), answers.0.used());
+            while let Some(frame) = body.frame().await {
+                taken.extend_from_slice(frame.unwrap().data_ref().unwrap());
+                assert!(answers.0.used() < before || taken.len() == length + 2);
+                before = answers.0.used();
+            }
+            assert_eq!(taken, format!("\"{text}\"").as_bytes());
+            drop(body);
+            assert_eq!(answers.0.used(), 0);
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_is_told_to_come_back_or_to_ask_for_less() {
+        let answers = answers(1 << 20);
+        let paper = |text: &str| answers.paper(&Caller::default()).unwrap().write(&text);
+        let held = paper(&"a".repeat(800_000)).unwrap();
+        let busy = paper(&"a".repeat(400_000)).unwrap_err();
+        assert_eq!((busy.kind, busy.retry_after), (ProblemKind::Busy, Some(RETRY_AFTER)));
+        drop(held);
+        assert_eq!(paper(&"a".repeat(2_000_000)).unwrap_err().kind, ProblemKind::TooBroad);
+        assert_eq!(answers.0.used(), 0);
+    }
+}
