@@ -15,7 +15,7 @@ use tantivy::Directory;
 
 pub use real::RealDisk;
 #[cfg(any(test, feature = "testing"))]
-pub use sim::SimDisk;
+pub use sim::{HeldSyncs, SimDisk};
 
 /// A disk, or what stands for one.
 ///

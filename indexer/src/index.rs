@@ -55,7 +55,7 @@ pub(crate) struct DayIndex {
     index: Index,
     directory: SegmentDirectory,
     in_flight: InFlightSegments,
-    /// Held while the meta file is replaced.
+    /// Held while the meta file is replaced, which takes syncs: whoever only reads takes the snapshot.
     committed: Mutex<Committed>,
     /// Held while a merge runs.
     merging: Mutex<()>,
@@ -84,7 +84,7 @@ impl DayIndex {
             let id = view.segment.id().uuid_string();
             return Err(IndexOpenError::Damaged(format!("the journal of segments lacks {id}")));
         }
-        let snapshot = ArcSwap::from_pointee(DaySnapshot::new(committed.segments.clone()));
+        let snapshot = ArcSwap::from_pointee(DaySnapshot::of(&committed));
         let index = Self {
             index,
             directory,
@@ -103,12 +103,12 @@ impl DayIndex {
         Ok(index)
     }
 
-    /// The highest arrival number whose events are committed; 0 when nothing is.
+    /// The checkpoint of the [snapshot](Self::snapshot) as it is now.
     pub(crate) fn checkpoint(&self) -> Seq {
-        self.committed.lock().unwrap_or_else(PoisonError::into_inner).checkpoint
+        self.snapshot.load().checkpoint
     }
 
-    /// What questions read; stays whole and the same for as long as it is held.
+    /// What questions read; stays whole and the same for as long as it is held. Never waits for a commit.
     pub(crate) fn snapshot(&self) -> Arc<DaySnapshot> {
         self.snapshot.load_full()
     }
@@ -180,7 +180,7 @@ impl DayIndex {
         change(&mut next.segments)?;
         meta::write(&next, &self.directory)?;
         *committed = next;
-        self.snapshot.store(Arc::new(DaySnapshot::new(committed.segments.clone())));
+        self.snapshot.store(Arc::new(DaySnapshot::of(&committed)));
         Ok(())
     }
 

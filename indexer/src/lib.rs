@@ -32,7 +32,7 @@ pub use check::{
 pub use compaction::compact;
 pub use config::StoreSettings;
 #[cfg(any(test, feature = "testing"))]
-pub use disk::SimDisk;
+pub use disk::{HeldSyncs, SimDisk};
 pub use disk::{DirEntry, Disk, DiskFile, OpenMode, RealDisk};
 pub use error::OpenError;
 pub use store::EmbeddedStore;

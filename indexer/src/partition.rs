@@ -162,11 +162,9 @@ impl Partition {
 
     /// What a question reads, and whether that is all that it must see.
     pub(crate) fn view(&self) -> (Arc<DaySnapshot>, bool) {
-        // First whether the index is complete, then its content, and both of the same index: one
-        // that is replaced in between must not pass for complete.
-        let (index, _) = self.index();
-        let complete = self.has_all(&index);
-        (index.snapshot(), complete)
+        let snapshot = self.index().0.snapshot();
+        let complete = self.has_all(&snapshot);
+        (snapshot, complete)
     }
 
     /// Runs `work` on the index while it cannot be replaced; `None` where it was, since `generation`.
@@ -237,12 +235,17 @@ impl Partition {
 
     /// Whether the index has all events that it must have for an answer to be complete.
     pub(crate) fn is_complete(&self) -> bool {
-        self.has_all(&self.index().0)
+        self.view().1
     }
 
-    fn has_all(&self, index: &DayIndex) -> bool {
-        let reached = index.checkpoint() >= self.complete_from.load(Ordering::Acquire);
+    fn has_all(&self, snapshot: &DaySnapshot) -> bool {
+        let reached = snapshot.checkpoint >= self.complete_from();
         reached && !self.is_suspect() && !self.lacks_some.load(Ordering::Acquire)
+    }
+
+    /// Answers are incomplete until the index has all events up to this arrival number.
+    pub(crate) fn complete_from(&self) -> Seq {
+        self.complete_from.load(Ordering::Acquire)
     }
 
     /// Durable events that are not searchable.

@@ -1,6 +1,7 @@
 //! A disk in memory that does to unsynced data whatever a power cut may do, and fails on demand.
 
 mod directory;
+mod held;
 mod state;
 
 use std::any::Any;
@@ -12,6 +13,8 @@ use tantivy::Directory;
 
 use super::{DirEntry, Disk, DiskFile, OpenMode};
 use directory::SimDirectory;
+use held::Gate;
+pub use held::HeldSyncs;
 use state::{Change, Entry, NameChange, State};
 
 /// A disk in memory. Clones are the same disk.
@@ -21,6 +24,7 @@ use state::{Change, Entry, NameChange, State};
 #[derive(Clone, Debug, Default)]
 pub struct SimDisk {
     state: Arc<Mutex<State>>,
+    gate: Arc<Gate>,
 }
 
 impl SimDisk {
@@ -40,18 +44,24 @@ impl SimDisk {
     /// any part may be there, in pieces of 512 bytes.
     #[must_use]
     pub fn after_power_cut(&self, seed: u64) -> Self {
-        Self { state: Arc::new(Mutex::new(self.locked().after_power_cut(seed))) }
+        Self { state: Arc::new(Mutex::new(self.locked().after_power_cut(seed))), gate: Arc::default() }
     }
 
     /// The disk as it is found when only the process was killed: all writes are there, synced or not.
     #[must_use]
     pub fn after_kill(&self) -> Self {
-        Self { state: Arc::new(Mutex::new(self.locked().after_kill())) }
+        Self { state: Arc::new(Mutex::new(self.locked().after_kill())), gate: Arc::default() }
     }
 
     /// Makes the next `count` syncs of files fail, and what they should have synced stays unsynced.
     pub fn fail_syncs(&self, count: u64) {
         self.locked().failing_syncs = count;
+    }
+
+    /// Holds up syncs of the directory until the answer is dropped.
+    #[must_use]
+    pub fn hold_syncs_of(&self, directory: &Path) -> HeldSyncs {
+        self.gate.hold(directory)
     }
 
     /// Refuses all changes from now on, as a disk does that is mounted for reading only.
@@ -136,6 +146,7 @@ impl Disk for SimDisk {
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.gate.pass(path);
         self.locked().sync_dir(path)
     }
 

@@ -7,16 +7,21 @@ use tantivy::TERMINATED;
 
 use super::error::{IndexError, guarded};
 use super::exact::{DocCursor, ExactTerm};
+use super::meta::Committed;
 use super::segment::SegmentView;
 
-/// The committed segments of a day, in the order of arrival.
+/// The content of a day's index as of one commit, and how far that goes: one value, swapped as a whole, so that the two
+/// cannot be of different commits.
 pub(crate) struct DaySnapshot {
+    /// In the order of arrival.
     pub(crate) segments: Vec<Arc<SegmentView>>,
+    /// The highest arrival number whose events are committed; 0 when nothing is.
+    pub(crate) checkpoint: Seq,
 }
 
 impl DaySnapshot {
-    pub(super) const fn new(segments: Vec<Arc<SegmentView>>) -> Self {
-        Self { segments }
+    pub(super) fn of(committed: &Committed) -> Self {
+        Self { segments: committed.segments.clone(), checkpoint: committed.checkpoint }
     }
 
     /// The bytes of the committed segments' files.

@@ -22,11 +22,12 @@ pub(super) fn arrivals(
     // First how far the writer has come: what is below that is in the days that are looked at next.
     let written = shared.written();
     let days = shared.days(&request.tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
-    let visible = days.iter().fold(written, |upto, day| upto.min(visible(day, written)));
     let behind = days.iter().map(|day| day.records.events_after(request.after)).sum();
     if request.limit == 0 {
-        return Ok(Arrivals { events: Vec::new(), upto: visible, behind, complete: true });
+        let upto = days.iter().fold(written, |upto, day| upto.min(newest(day, written)));
+        return Ok(Arrivals { events: Vec::new(), upto, behind, complete: true });
     }
+    let visible = days.iter().fold(written, |upto, day| upto.min(visible(day, request.after, written)));
     let upto = visible.max(request.after);
     let mut found = Arrivals { events: Vec::new(), upto, behind, complete: true };
     for day in days.iter().filter(|day| day.records.last_seq() > request.after) {
@@ -52,13 +53,21 @@ fn cut(found: &mut Arrivals, limit: usize) {
     }
 }
 
-/// Up to which arrival number all events of a day can be searched.
-fn visible(day: &Partition, written: Seq) -> Seq {
+/// Up to which arrival number all events of a day after `after` can be searched, so that each of them can be opened.
+/// A day whose index is built anew holds up only those who have not heard of its events yet.
+fn visible(day: &Partition, after: Seq, written: Seq) -> Seq {
     // In this order: what is committed in between only makes it less than it could be.
     let last = day.records.last_seq();
     let committed = day.index().0.checkpoint();
-    // An index that is built anew tells nothing of what arrives.
-    if last > committed && day.is_complete() { committed } else { written }
+    if last > committed && last > after { committed } else { written }
+}
+
+/// Where one begins who wants to hear of what arrives from now on: what an index that is built anew does not have yet
+/// has arrived before, and is not told again.
+fn newest(day: &Partition, written: Seq) -> Seq {
+    let last = day.records.last_seq();
+    let committed = day.index().0.checkpoint().max(day.complete_from());
+    if last > committed { committed } else { written }
 }
 
 /// Adds a day's events, as many as the request could want.

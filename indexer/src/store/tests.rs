@@ -6,6 +6,7 @@ mod faults;
 mod harness;
 mod index_files;
 mod model;
+mod slow_syncs;
 mod visibility;
 
 use std::sync::Arc;

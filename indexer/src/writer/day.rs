@@ -29,7 +29,6 @@ pub(super) struct DayWriter {
     /// Events that are durable and may not be in the snapshot yet.
     uncommitted: FxHashMap<EventId, Seq>,
     snapshot: Arc<DaySnapshot>,
-    checkpoint: Seq,
     generation: u64,
 }
 
@@ -47,7 +46,6 @@ impl DayWriter {
             dictionary_lasts: false,
             last_group: 0,
             uncommitted: unindexed.into_iter().collect(),
-            checkpoint: index.checkpoint(),
             snapshot: index.snapshot(),
             generation,
             partition,
@@ -57,19 +55,17 @@ impl DayWriter {
     /// Looks at the index as it is now.
     pub(super) fn refresh(&mut self) -> io::Result<()> {
         let (index, generation) = self.partition.index();
-        // First the checkpoint: the snapshot that is taken after it has all events up to it.
-        let checkpoint = index.checkpoint();
         let snapshot = index.snapshot();
+        let checkpoint = snapshot.checkpoint;
         if generation != self.generation {
             self.uncommitted = self.read_ids_after(checkpoint)?;
             self.generation = generation;
-        } else if checkpoint != self.checkpoint {
+        } else if checkpoint != self.snapshot.checkpoint {
             self.uncommitted.retain(|_, seq| *seq > checkpoint);
             if self.uncommitted.capacity() > 8 * self.uncommitted.len().max(1_024) {
                 self.uncommitted.shrink_to_fit();
             }
         }
-        self.checkpoint = checkpoint;
         self.snapshot = snapshot;
         Ok(())
     }
