@@ -71,6 +71,7 @@ pub(crate) fn check_on(
         let dictionaries = Arc::new(Dictionaries::new(settings.store_zstd_level));
         let own = Common { dictionaries, ..common.clone() };
         let day = day::check_day(&own, &mut telling)?;
+        damage.extend(day.damage.iter().filter(|told| !damage.contains(told)).cloned().collect::<Vec<_>>());
         report.days.push(DayReport { damage, ..day });
     }
     Ok(report)

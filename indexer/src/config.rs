@@ -85,6 +85,9 @@ pub(crate) const DICTIONARY_AFTER_BYTES: u64 = 64 << 10;
 /// The most events of a day that may wait for the index: their ids are kept in memory, to find duplicates.
 pub(crate) const MAX_UNINDEXED_EVENTS: usize = 16 << 20;
 
+/// About how much of index files is kept in memory for questions to come; let go of at rest.
+pub(crate) const INDEX_CACHE_BYTES: u64 = 96 << 20;
+
 /// The most log files that are held open for writing; days that were not written to lately are closed.
 pub(crate) const MAX_OPEN_LOGS: usize = 64;
 

@@ -1,6 +1,7 @@
 //! What the store asks of a disk. Small, so that tests can put one in its place that fails in every way a disk can.
 
 mod index_directory;
+mod index_file;
 mod real;
 #[cfg(any(test, feature = "testing"))]
 mod sim;

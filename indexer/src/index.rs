@@ -9,6 +9,9 @@
 //! no thread, filling a segment never waits for a commit, and a commit never for a merge.
 
 mod builder;
+mod cache;
+mod checked;
+mod columns;
 mod directory;
 mod document;
 mod error;
@@ -34,6 +37,7 @@ use tantivy::Index;
 use tantivy::index::{Segment, SegmentId};
 
 pub(crate) use builder::SegmentBuilder;
+pub(crate) use cache::IndexCache;
 pub(crate) use error::{IndexError, IndexOpenError, guarded};
 #[cfg(test)]
 pub(crate) use exact::id_bits;
@@ -66,13 +70,19 @@ impl DayIndex {
     /// Opens the index in a directory, or creates it in an empty one.
     ///
     /// Damage to files that every question needs is noticed here: the meta file, side files, and
-    /// lengths and ends of all others. [`verify`](Self::verify) reads the rest.
-    pub(crate) fn open(directory: Box<dyn tantivy::Directory>) -> Result<Self, IndexOpenError> {
-        guarded(|| Self::open_unguarded(directory), IndexOpenError::Damaged)
+    /// lengths and ends of all others. Of the rest, what is read is checked then; [`verify`](Self::verify) reads it all.
+    pub(crate) fn open(
+        directory: Box<dyn tantivy::Directory>,
+        cache: &Arc<IndexCache>,
+    ) -> Result<Self, IndexOpenError> {
+        guarded(|| Self::open_unguarded(directory, cache), IndexOpenError::Damaged)
     }
 
-    fn open_unguarded(directory: Box<dyn tantivy::Directory>) -> Result<Self, IndexOpenError> {
-        let directory = SegmentDirectory::new(directory)?;
+    fn open_unguarded(
+        directory: Box<dyn tantivy::Directory>,
+        cache: &Arc<IndexCache>,
+    ) -> Result<Self, IndexOpenError> {
+        let directory = SegmentDirectory::new(directory, cache)?;
         let (index, segments, checkpoint) = meta::open_or_create(&directory)?;
         let open = |segment: Segment| SegmentView::open(segment, &directory).map(Arc::new);
         let segments = segments.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
@@ -210,7 +220,8 @@ impl DayIndex {
     pub(crate) fn verify(&self) -> Result<(), String> {
         let snapshot = self.snapshot();
         let verify = |view: &Arc<SegmentView>| {
-            let found = guarded(|| view.verify(), IndexOpenError::Damaged).map_err(|error| error.to_string());
+            let found = guarded(|| view.verify(&self.directory), IndexOpenError::Damaged)
+                .map_err(|error| error.to_string());
             // A merge that ended meanwhile removed its files.
             if found.is_err() && !self.is_committed(view) { Ok(()) } else { found }
         };

@@ -5,6 +5,7 @@ mod check;
 mod clock;
 mod compaction;
 mod config;
+mod damage;
 mod disk;
 mod error;
 mod health;
@@ -31,8 +32,8 @@ pub use check::{
 };
 pub use compaction::compact;
 pub use config::StoreSettings;
+pub use disk::{DirEntry, Disk, DiskFile, OpenMode, RealDisk};
 #[cfg(any(test, feature = "testing"))]
 pub use disk::{HeldSyncs, SimDisk};
-pub use disk::{DirEntry, Disk, DiskFile, OpenMode, RealDisk};
 pub use error::OpenError;
 pub use store::EmbeddedStore;

@@ -33,6 +33,7 @@ pub(crate) mod cache;
 pub(crate) mod dictionary;
 pub(crate) mod file_name;
 pub(crate) mod header;
+pub(crate) mod judge;
 pub(crate) mod payload;
 pub(crate) mod read;
 pub(crate) mod records;

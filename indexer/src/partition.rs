@@ -10,6 +10,7 @@ use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::StoreError;
 use steplog_model::time::UtcDay;
 
+use crate::damage;
 use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::index::{DayIndex, DaySnapshot, IndexError, IndexOpenError};
@@ -53,7 +54,7 @@ pub(crate) struct Partition {
     pub(crate) number: u64,
     pub(crate) directory: PathBuf,
     pub(crate) records: LogRecords,
-    disk: Arc<dyn Disk>,
+    common: Common,
     index: RwLock<CurrentIndex>,
     /// Held for reading by commits and merges, for writing while the index is replaced.
     replacing: RwLock<()>,
@@ -63,6 +64,8 @@ pub(crate) struct Partition {
     suspect: AtomicBool,
     /// Set where the index went over records that could not be read: answers lack them, also once they can be.
     lacks_some: AtomicBool,
+    /// What the day has lost, for operators. Answers about it are not complete, whatever its index has.
+    missing: Option<String>,
     /// Set where a question failed: the index is to be checked.
     check_wanted: AtomicBool,
     dropped: AtomicBool,
@@ -95,17 +98,30 @@ impl Partition {
     pub(crate) fn open(common: &Common, key: DayKey) -> Result<OpenedPartition, OpenError> {
         let directory = common.directory(&key);
         let disk = &*common.disk;
-        let (mut index, mut notices) = open_index(disk, &directory)?;
+        let (mut index, mut notices) = open_index(common, &directory)?;
         let recover = |checkpoint| recover_log(disk, &directory, &common.dictionaries, checkpoint);
         let mut log = recover(index.checkpoint())?;
+        // Of a log file that is gone, or is another one, nothing is left but what the index knows of it.
+        let (known, found) = (index.snapshot().num_events(), log.table.events_up_to(index.checkpoint()));
+        if found < known && !log.lost_indexed {
+            log.lost_indexed = true;
+            let problem = format!("{} events that the index has are in no log file any more", known - found);
+            let at = |source| OpenError::Io { path: directory.clone(), source };
+            damage::note(disk, &directory, index.checkpoint(), &problem).map_err(at)?;
+            log.damage.push(format!("{}: {problem}", directory.display()));
+        }
         if log.lost_indexed {
             notices.append(&mut log.damage);
             drop(index);
-            index = new_index(disk, &directory)?;
+            index = new_index(common, &directory)?;
             log = recover(0)?;
         }
         let RecoveredLog { table, tail, unindexed, damage, .. } = log;
         notices.extend(damage);
+        let at = |source| OpenError::Io { path: directory.clone(), source };
+        damage::mark_closed(disk, &directory).map_err(at)?;
+        let missing = damage::told(disk, &directory).map_err(at)?;
+        notices.extend(missing.clone());
         let number = common.cache.next_number();
         let records = LogRecords::new(common, &directory, number, table);
         // Whether an event that the index lacks was seen before cannot be known: the index may have been
@@ -127,13 +143,14 @@ impl Partition {
             key,
             number,
             records,
-            disk: Arc::clone(&common.disk),
+            common: common.clone(),
             directory,
             index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0 }),
             replacing: RwLock::default(),
             complete_from: AtomicU64::new(complete_from),
             suspect: AtomicBool::new(false),
             lacks_some: AtomicBool::new(lacking > 0),
+            missing,
             check_wanted: AtomicBool::new(false),
             dropped: AtomicBool::new(false),
             leaves: AtomicBool::new(false),
@@ -188,7 +205,7 @@ impl Partition {
             return Ok(());
         }
         self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
-        let index = Arc::new(new_index(&*self.disk, &self.directory)?);
+        let index = Arc::new(new_index(&self.common, &self.directory)?);
         let mut current = self.index.write().unwrap_or_else(PoisonError::into_inner);
         *current = CurrentIndex { index, generation: current.generation + 1 };
         self.suspect.store(false, Ordering::Release);
@@ -240,12 +257,17 @@ impl Partition {
 
     fn has_all(&self, snapshot: &DaySnapshot) -> bool {
         let reached = snapshot.checkpoint >= self.complete_from();
-        reached && !self.is_suspect() && !self.lacks_some.load(Ordering::Acquire)
+        reached && self.missing.is_none() && !self.is_suspect() && !self.lacks_some.load(Ordering::Acquire)
     }
 
     /// Answers are incomplete until the index has all events up to this arrival number.
     pub(crate) fn complete_from(&self) -> Seq {
         self.complete_from.load(Ordering::Acquire)
+    }
+
+    /// What the day has lost, for operators.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 
     /// Durable events that are not searchable.
@@ -301,10 +323,11 @@ impl Partition {
     }
 }
 
-fn open_index(disk: &dyn Disk, directory: &Path) -> Result<(DayIndex, Vec<String>), OpenError> {
+fn open_index(common: &Common, directory: &Path) -> Result<(DayIndex, Vec<String>), OpenError> {
+    let disk = &*common.disk;
     let path = directory.join(file_name::INDEX_DIR);
     let at = |source| OpenError::Io { path: path.clone(), source };
-    let reason = match DayIndex::open(disk.index_directory(&path).map_err(at)?) {
+    let reason = match DayIndex::open(disk.index_directory(&path).map_err(at)?, &common.cache.index) {
         Ok(index) => return Ok((index, Vec::new())),
         Err(IndexOpenError::NoRoom(reason)) => {
             return Err(at(io::Error::new(io::ErrorKind::StorageFull, reason)));
@@ -315,16 +338,17 @@ fn open_index(disk: &dyn Disk, directory: &Path) -> Result<(DayIndex, Vec<String
     metrics::counter!("steplog_index_damages_total").increment(1);
     tracing::error!(path = %path.display(), reason, "the index is built anew from the records");
     let notice = format!("{}: {reason}; the index is built anew from the records", path.display());
-    Ok((new_index(disk, directory)?, vec![notice]))
+    Ok((new_index(common, directory)?, vec![notice]))
 }
 
-fn new_index(disk: &dyn Disk, directory: &Path) -> Result<DayIndex, OpenError> {
+fn new_index(common: &Common, directory: &Path) -> Result<DayIndex, OpenError> {
+    let disk = &*common.disk;
     let path = directory.join(file_name::INDEX_DIR);
     let at = |source| OpenError::Io { path: path.clone(), source };
     disk.remove_dir(&path).map_err(at)?;
     disk.sync_dir(directory).map_err(at)?;
     let directory = disk.index_directory(&path).map_err(at)?;
-    DayIndex::open(directory).map_err(|error| at(io::Error::other(error)))
+    DayIndex::open(directory, &common.cache.index).map_err(|error| at(io::Error::other(error)))
 }
 
 /// The records of a partition as one question reads them; remembers whether some were unreadable.

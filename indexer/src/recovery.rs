@@ -1,9 +1,10 @@
-//! Brings a day's log to a state that can be appended to. The one place that decides what becomes of
-//! what the reader finds:
+//! Brings a day's log to a state that can be appended to, as [`judge`] decides:
 //!
-//! - a torn tail was never acknowledged and is cut off;
+//! - a last append that is not whole is cut off: a crash leaves that, and nobody can tell it from damage to just these
+//!   bytes;
 //! - damage anywhere else is copied to `damaged/`, told and counted; a hole takes its place in the
 //!   file and everything after it is kept;
+//! - of what is gone without a byte left a note lies in `damaged/`;
 //! - what a killed process wrote but may not have synced is synced, for events sent again are now told
 //!   to be stored;
 //! - an I/O error stops the start, for nothing is known then.
@@ -14,12 +15,14 @@ use std::path::{Path, PathBuf};
 use steplog_model::ids::{EventId, Seq};
 
 use crate::aside::{side_by_side, threads};
+use crate::damage;
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::log::append::Tail;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
 use crate::log::header::{FRAME_HEADER_BYTES, FileHeader, FrameHeader};
-use crate::log::read::{LogReader, Opened, Scanned};
+use crate::log::judge::{Fate, Known, judge};
+use crate::log::read::{LogReader, Opened};
 use crate::log::records::decode_frame;
 use crate::log::table::{DayTable, FileTable};
 
@@ -88,7 +91,8 @@ pub(crate) fn recover_log(
     let files: Vec<Seq> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
     let recovered = RecoveredLog::default();
     let unread = Vec::new();
-    let mut recovery = Recovery { disk, directory, dictionaries, checkpoint, recovered, unread };
+    let was_open = damage::was_open(disk, directory).map_err(at)?;
+    let mut recovery = Recovery { disk, directory, dictionaries, checkpoint, was_open, recovered, unread };
     for (place, file) in files.iter().enumerate() {
         let is_last = place + 1 == files.len();
         recovery.file(*file, is_last)?;
@@ -96,10 +100,8 @@ pub(crate) fn recover_log(
     let last_seq = recovery.recovered.table.last_seq();
     if last_seq < checkpoint {
         if recovery.recovered.damage.is_empty() {
-            recovery.tell(
-                directory,
-                &format!("records up to {checkpoint} were here; those after {last_seq} are gone"),
-            );
+            let problem = format!("records up to {checkpoint} were here; those after {last_seq} are gone");
+            recovery.tell_missing(directory, last_seq, &problem).map_err(at)?;
         }
         recovery.recovered.lost_indexed = true;
     }
@@ -109,7 +111,10 @@ pub(crate) fn recover_log(
     }
     if recovered.torn {
         metrics::counter!("steplog_recovery_torn_tails_total").increment(1);
-        tracing::info!(directory = %directory.display(), "cut off a torn tail; it was never acknowledged");
+        tracing::info!(
+            directory = %directory.display(),
+            "cut off the last append, which is not whole: a crash in the middle of it leaves that"
+        );
     }
     Ok(recovered)
 }
@@ -119,6 +124,8 @@ struct Recovery<'a> {
     directory: &'a Path,
     dictionaries: &'a Dictionaries,
     checkpoint: Seq,
+    /// Whether the log was not closed in order.
+    was_open: bool,
     recovered: RecoveredLog,
     /// Verified frames of the file that the index does not have, not understood yet.
     unread: Vec<(FrameHeader, Vec<u8>)>,
@@ -188,8 +195,14 @@ impl Recovery<'_> {
         let mut unread_bytes = 0;
         loop {
             let position = reader.position();
-            let next = match reader.next()? {
-                Scanned::Frame(header, place) => {
+            let scanned = reader.next()?;
+            let known = Known {
+                is_last,
+                synced: state.synced,
+                reached_checkpoint: self.reached_checkpoint(&state.table),
+            };
+            let next = match judge(scanned, position, known) {
+                Fate::Keep(header, place) => {
                     state.table.push(place);
                     state.was_synced |= header.synced > 0;
                     if header.last_seq() > self.checkpoint {
@@ -203,22 +216,21 @@ impl Recovery<'_> {
                     }
                     continue;
                 }
-                Scanned::Hole => continue,
-                Scanned::Clean if position < state.synced => {
-                    self.recovered.lost_indexed |= !self.reached_checkpoint(&state.table);
+                Fate::Skip => continue,
+                Fate::EndsEarly => {
+                    self.recovered.lost_indexed |= !known.reached_checkpoint;
                     let path = self.directory.join(file_name::log(reader.name()));
-                    self.tell(&path, &format!("it ends at {position}, {} bytes were written", state.synced));
+                    let problem = format!("it ends at {position}, {} bytes were written", state.synced);
+                    self.tell_missing(&path, state.table.last_seq, &problem)?;
                     return self.forget_table(reader.name());
                 }
-                Scanned::Clean => return Ok(()),
-                Scanned::TornTail { .. }
-                    if is_last && position >= state.synced && self.reached_checkpoint(&state.table) =>
-                {
+                Fate::End => return Ok(()),
+                Fate::CutOff => {
                     self.recovered.torn = true;
                     state.unsynced = true;
                     return file.set_len(position);
                 }
-                Scanned::TornTail { next } | Scanned::Corrupt { next } => next,
+                Fate::SetAside { next } => next,
             };
             state.unsynced = true;
             state.was_synced = true;
@@ -334,6 +346,15 @@ impl Recovery<'_> {
         self.disk.create_dir(&directory)?;
         self.disk.sync_dir(self.directory)?;
         Ok(directory.join(name))
+    }
+
+    /// Tells that events are missing of which no byte is left, and notes it.
+    fn tell_missing(&mut self, path: &Path, after: Seq, problem: &str) -> io::Result<()> {
+        if !self.was_open {
+            damage::note(self.disk, self.directory, after, &format!("{}: {problem}", path.display()))?;
+        }
+        self.tell(path, problem);
+        Ok(())
     }
 
     fn tell(&mut self, path: &Path, problem: &str) {

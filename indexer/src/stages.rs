@@ -7,9 +7,9 @@ use std::sync::Arc;
 use steplog_model::event::StoredEvent;
 use tantivy::directory::RamDirectory;
 
-use crate::config::FRAME_BYTES;
+use crate::config::{FRAME_BYTES, INDEX_CACHE_BYTES};
 use crate::disk::RealDisk;
-use crate::index::{DayIndex, SegmentBuilder};
+use crate::index::{DayIndex, IndexCache, SegmentBuilder};
 use crate::log::append::Appender;
 use crate::log::dictionary::Compressor;
 use crate::log::payload::FrameEncoder;
@@ -86,7 +86,8 @@ impl Index {
     /// # Errors
     /// Where it cannot be made.
     pub fn new() -> io::Result<Self> {
-        DayIndex::open(Box::new(RamDirectory::create())).map(Self).map_err(io::Error::other)
+        let cache = Arc::new(IndexCache::new(INDEX_CACHE_BYTES));
+        DayIndex::open(Box::new(RamDirectory::create()), &cache).map(Self).map_err(io::Error::other)
     }
 
     /// An empty segment of it.

@@ -168,7 +168,11 @@ impl EventStore for EmbeddedStore {
         for partition in self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)) {
             budget.check()?;
             let (snapshot, complete) = partition.view();
-            let candidates = snapshot.find_id(id).inspect_err(|error| partition.note(error))?;
+            let candidates = snapshot.find_id(id).inspect_err(|error| {
+                partition.note(error);
+                partition.want_check();
+                self.inbox.wake_background();
+            })?;
             let records = QuestionRecords::new(&partition);
             let events = records.read(&candidates)?;
             if let Some(found) = events.into_iter().find(|stored| stored.event.id == id) {
@@ -229,7 +233,17 @@ impl EventStore for EmbeddedStore {
 
 /// What answers lack: days whose index is damaged, being built, or could not be written.
 fn not_searchable(partitions: &[Arc<Partition>]) -> Option<String> {
-    let behind: Vec<_> = partitions.iter().filter(|partition| !partition.is_complete()).collect();
+    let incomplete = partitions.iter().filter(|partition| !partition.is_complete());
+    let (missing, behind): (Vec<_>, Vec<_>) = incomplete.partition(|partition| partition.missing().is_some());
+    let missing = (!missing.is_empty()).then(|| {
+        let labels: Vec<_> = missing.iter().map(|partition| partition.label()).collect();
+        format!("events of {} are missing: see the notices; answers are incomplete", labels.join(", "))
+    });
+    let told: Vec<String> = missing.into_iter().chain(not_indexed(&behind)).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+fn not_indexed(behind: &[&Arc<Partition>]) -> Option<String> {
     let (first, days) = (behind.first()?, behind.len());
     let events: u64 = behind.iter().map(|partition| partition.unindexed_events()).sum();
     let label = first.label();

@@ -251,6 +251,7 @@ impl Writer {
         for day in &group.days {
             let Some(writer) = self.days.get_mut(&day.key) else { continue };
             writer.last_group = self.groups;
+            writer.mark_open(&self.shared.common)?;
             let dictionary = writer.choose_dictionary(&self.shared.common, self.dictionaries.get(&day.key.0));
             let mut framing = Framing {
                 writer,

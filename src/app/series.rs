@@ -142,7 +142,7 @@ series! {
     Counter "steplog_retention_dropped_days_total" ["reason"] "Days that were dropped, by age or size.";
     Counter "steplog_retention_dropped_events_total" [] "Events of the days that were dropped.";
     Counter "steplog_retention_dropped_bytes_total" [] "Bytes of the days that were dropped.";
-    Counter "steplog_recovery_torn_tails_total" [] "Torn ends of record logs that a start cut off; nothing of them was acknowledged.";
+    Counter "steplog_recovery_torn_tails_total" [] "Last appends of record logs that were not whole and were cut off by a start.";
     Counter "steplog_recovery_damages_total" [] "Damages of record logs that a start met and set aside.";
 }
 

@@ -8,12 +8,14 @@ use steplog_model::ids::Seq;
 use super::Telling;
 use super::report::{CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState};
 use crate::compaction::CompactedFiles;
+use crate::damage;
 use crate::disk::{DirEntry, Disk, OpenMode};
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexOpenError};
 use crate::log::file_name;
 use crate::log::header::FrameHeader;
-use crate::log::read::{LogReader, Opened, Scanned};
+use crate::log::judge::{Fate, Known, judge};
+use crate::log::read::{LogReader, Opened};
 use crate::log::records::decode_frame;
 use crate::log::table::FileTable;
 use crate::partition::Common;
@@ -24,13 +26,15 @@ struct Found {
     events: u64,
     /// First seq and number of events of each whole frame.
     frames: Vec<(Seq, u32)>,
+    last_seq: Seq,
     damage: Vec<DamagedPlace>,
     torn: Option<DamagedPlace>,
 }
 
 impl Found {
-    fn last_seq(&self) -> Seq {
-        self.frames.iter().map(|(first, count)| first + u64::from(*count) - 1).max().unwrap_or(0)
+    fn push(&mut self, header: &FrameHeader) {
+        self.frames.push((header.first_seq, header.count));
+        self.last_seq = self.last_seq.max(header.last_seq());
     }
 
     fn events_after(&self, checkpoint: Seq) -> u64 {
@@ -47,16 +51,19 @@ pub(super) fn check_day(common: &Common, telling: &mut Telling<'_>) -> Result<Da
     let entries = common.disk.list(&directory).map_err(at)?;
     let bytes = measure(&*common.disk, &directory, &entries).map_err(at)?;
     telling.tell(CheckStage::Log, 0, bytes.log);
-    let found = check_log(common, &directory, &entries, telling, bytes.log)?;
-    telling.tell(CheckStage::Index, 0, bytes.index);
     let has_index = entries.iter().any(|entry| entry.name == file_name::INDEX_DIR);
-    let (index, checkpoint) = if has_index {
-        check_index(&*common.disk, &directory, &found)?
-    } else {
-        (IndexState::Behind { events: found.events }, 0)
+    let opened = if has_index { Some(open_index(common, &directory)?) } else { None };
+    let checkpoint = opened.iter().flatten().next().map_or(0, DayIndex::checkpoint);
+    let found = check_log(common, &directory, &entries, telling, checkpoint)?;
+    telling.tell(CheckStage::Index, 0, bytes.index);
+    let index = match opened {
+        Some(Ok(index)) => check_index(&index, &found),
+        Some(Err(why)) => IndexState::Damaged { why },
+        None => IndexState::Behind { events: found.events },
     };
+    let damage: Vec<String> = damage::told(&*common.disk, &directory).map_err(at)?.into_iter().collect();
     telling.tell(CheckStage::Index, bytes.index, bytes.index);
-    let last_seq = found.last_seq();
+    let last_seq = found.last_seq;
     let compacted = CompactedFiles::load(&*common.disk, &directory).map_err(at)?;
     let of = |entry: &DirEntry| Some(compacted.bytes_of(file_name::parse_log(&entry.name)?, entry.len));
     let compacted_log_bytes = entries.iter().filter_map(of).sum();
@@ -75,7 +82,7 @@ pub(super) fn check_day(common: &Common, telling: &mut Telling<'_>) -> Result<Da
         index,
         checkpoint,
         last_seq,
-        damage: Vec::new(),
+        damage,
     })
 }
 
@@ -104,11 +111,12 @@ fn check_log(
     directory: &Path,
     entries: &[DirEntry],
     telling: &mut Telling<'_>,
-    total: u64,
+    checkpoint: Seq,
 ) -> Result<Found, OpenError> {
     let mut found = Found::default();
     let files: Vec<(Seq, u64)> =
         entries.iter().filter_map(|entry| Some((file_name::parse_log(&entry.name)?, entry.len))).collect();
+    let total = files.iter().map(|(_, len)| len).sum();
     let mut done = 0;
     for (place, (name, len)) in files.iter().enumerate() {
         let path = directory.join(file_name::log(*name));
@@ -122,6 +130,7 @@ fn check_log(
             reader,
             is_last: place + 1 == files.len(),
             synced: table.map_or(0, |table| table.end),
+            checkpoint,
             found: &mut found,
         };
         match opened {
@@ -146,6 +155,8 @@ struct FileCheck<'a> {
     is_last: bool,
     /// What is known to have been synced, by the file's table.
     synced: u64,
+    /// Up to where the index has the events.
+    checkpoint: Seq,
     found: &'a mut Found,
 }
 
@@ -153,22 +164,25 @@ impl FileCheck<'_> {
     fn frames(&mut self) -> io::Result<()> {
         loop {
             let position = self.reader.position();
-            let next = match self.reader.next()? {
-                Scanned::Frame(header, place) => {
+            let scanned = self.reader.next()?;
+            let reached_checkpoint = self.found.last_seq >= self.checkpoint;
+            let known = Known { is_last: self.is_last, synced: self.synced, reached_checkpoint };
+            let next = match judge(scanned, position, known) {
+                Fate::Keep(header, place) => {
                     self.frame(&header, position, u64::from(place.length))?;
                     continue;
                 }
-                Scanned::Hole => continue,
-                Scanned::Clean if position < self.synced => {
+                Fate::Skip => continue,
+                Fate::EndsEarly => {
                     self.damaged(position, None, "the file ends before what was written to it, by its table");
                     return Ok(());
                 }
-                Scanned::Clean => return Ok(()),
-                Scanned::TornTail { .. } if self.is_last && position >= self.synced => {
+                Fate::End => return Ok(()),
+                Fate::CutOff => {
                     self.found.torn = Some(self.place(position, None, "the last append was cut off"));
                     return Ok(());
                 }
-                Scanned::TornTail { next } | Scanned::Corrupt { next } => next,
+                Fate::SetAside { next } => next,
             };
             self.damaged(position, next, "no frame, although one was written here");
             match next {
@@ -194,10 +208,10 @@ impl FileCheck<'_> {
                     let problem = format!("an event of seqs {} on: {error}", header.first_seq);
                     self.damaged(position, Some(position + bytes), &problem);
                 }
-                self.found.frames.push((header.first_seq, header.count));
+                self.found.push(header);
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                self.found.frames.push((header.first_seq, header.count));
+                self.found.push(header);
                 let problem = format!("the events of this frame cannot be read: {error}");
                 self.damaged(position, Some(position + bytes), &problem);
             }
@@ -207,7 +221,7 @@ impl FileCheck<'_> {
     }
 
     fn unreadable(&mut self) {
-        if self.is_last && self.synced == 0 {
+        if self.is_last && self.synced == 0 && self.found.last_seq >= self.checkpoint {
             self.found.torn = Some(self.place(0, None, "a crash cut off the making of this file"));
         } else {
             self.damaged(0, None, "neither a header nor a frame");
@@ -226,29 +240,28 @@ impl FileCheck<'_> {
     }
 }
 
-fn check_index(disk: &dyn Disk, directory: &Path, found: &Found) -> Result<(IndexState, Seq), OpenError> {
+/// The day's index, or what is wrong with it.
+fn open_index(common: &Common, directory: &Path) -> Result<Result<DayIndex, String>, OpenError> {
     let path = directory.join(file_name::INDEX_DIR);
     let at = |source| OpenError::Io { path: path.clone(), source };
-    let index = match DayIndex::open(disk.index_directory(&path).map_err(at)?) {
-        Ok(index) => index,
-        Err(IndexOpenError::Io(reason) | IndexOpenError::NoRoom(reason)) => {
-            return Err(at(io::Error::other(reason)));
-        }
-        Err(IndexOpenError::Damaged(why) | IndexOpenError::OtherFormat(why)) => {
-            return Ok((IndexState::Damaged { why }, 0));
-        }
-    };
+    match DayIndex::open(common.disk.index_directory(&path).map_err(at)?, &common.cache.index) {
+        Ok(index) => Ok(Ok(index)),
+        Err(IndexOpenError::Io(reason) | IndexOpenError::NoRoom(reason)) => Err(at(io::Error::other(reason))),
+        Err(IndexOpenError::Damaged(why) | IndexOpenError::OtherFormat(why)) => Ok(Err(why)),
+    }
+}
+
+fn check_index(index: &DayIndex, found: &Found) -> IndexState {
     let checkpoint = index.checkpoint();
     let behind = found.events_after(checkpoint);
     let all: u64 = found.frames.iter().map(|(_, count)| u64::from(*count)).sum();
     let (expected, indexed) = (all - behind, index.snapshot().num_events());
-    let state = match index.verify() {
+    match index.verify() {
         Err(why) => IndexState::Damaged { why },
         Ok(()) if indexed != expected => IndexState::Damaged {
             why: format!("it has {indexed} events, the record log has {expected} up to seq {checkpoint}"),
         },
         Ok(()) if behind > 0 => IndexState::Behind { events: behind },
         Ok(()) => IndexState::Ok,
-    };
-    Ok((state, checkpoint))
+    }
 }

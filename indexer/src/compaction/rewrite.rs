@@ -12,8 +12,9 @@ use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::log::dictionary::{Compressor, Dictionary};
 use crate::log::file_name;
 use crate::log::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES};
+use crate::log::judge::{Fate, Known, judge};
 use crate::log::payload::{FrameEncoder, PiecesEncoder};
-use crate::log::read::{LogReader, Opened, Scanned};
+use crate::log::read::{LogReader, Opened};
 use crate::log::records::decode_frame;
 use crate::log::table::{FileTable, FramePlace};
 use crate::pace::Pace;
@@ -108,10 +109,13 @@ impl<'a> Rewrite<'a> {
             if self.partition.is_dropped() || !pace.goes_on() {
                 return Ok(Rewritten::CalledOff);
             }
-            let header = match reader.next()? {
-                Scanned::Frame(header, _) => header,
-                Scanned::Hole => continue,
-                Scanned::Clean | Scanned::TornTail { .. } | Scanned::Corrupt { .. } => {
+            // All of it was synced, so that nothing passes for an append that was cut off.
+            let known = Known { is_last: false, synced: old.end, reached_checkpoint: true };
+            let position = reader.position();
+            let header = match judge(reader.next()?, position, known) {
+                Fate::Keep(header, _) => header,
+                Fate::Skip => continue,
+                Fate::End | Fate::EndsEarly | Fate::CutOff | Fate::SetAside { .. } => {
                     return Ok(Rewritten::Damaged);
                 }
             };

@@ -1,73 +1,72 @@
-//! The directory of a day's index on a real disk: mapped files, with word to the kernel how each kind is read.
+//! The directory of a day's index on a real disk. Tantivy's own, but that nothing in it is mapped.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tantivy::Directory;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    Advice, DirectoryLock, FileHandle, Lock, MmapDirectory, WatchCallback, WatchHandle, WritePtr,
+    DirectoryLock, FileHandle, Lock, MmapDirectory, WatchCallback, WatchHandle, WritePtr,
 };
 
-/// Files of which a question reads a few pages here and there: dictionaries, lists of events, positions. Where the
+use super::index_file::IndexFile;
+use super::real::open_to_read;
+
+/// Files of which a question reads a few blocks here and there: dictionaries, lists of events, positions. Where the
 /// kernel reads ahead around each of them, a question about one person reads hundreds of megabytes.
 const SCATTERED: [&str; 4] = ["term", "idx", "pos", "exact"];
 
-/// Two views of one directory, which differ in what the kernel is told about reading.
+/// Writes as Tantivy does, reads by positions.
 #[derive(Clone, Debug)]
 pub(super) struct IndexDirectory {
-    plain: MmapDirectory,
-    scattered: MmapDirectory,
+    path: PathBuf,
+    inner: MmapDirectory,
 }
 
 impl IndexDirectory {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let plain = MmapDirectory::open(path).map_err(io::Error::other)?;
-        let scattered = MmapDirectory::open_with_madvice(path, Advice::Random).map_err(io::Error::other)?;
-        Ok(Self { plain, scattered })
-    }
-
-    fn of(&self, path: &Path) -> &MmapDirectory {
-        let kind = path.extension().and_then(|kind| kind.to_str());
-        if kind.is_some_and(|kind| SCATTERED.contains(&kind)) { &self.scattered } else { &self.plain }
+        let inner = MmapDirectory::open(path).map_err(io::Error::other)?;
+        Ok(Self { path: path.to_owned(), inner })
     }
 }
 
 impl Directory for IndexDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.of(path).get_file_handle(path)
+        let kind = path.extension().and_then(|kind| kind.to_str());
+        let is_scattered = kind.is_some_and(|kind| SCATTERED.contains(&kind));
+        Ok(Arc::new(IndexFile::open(path, || open_to_read(&self.path.join(path), is_scattered))?))
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
-        self.of(path).delete(path)
+        self.inner.delete(path)
     }
 
     fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
-        self.plain.exists(path)
+        self.inner.exists(path)
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        self.of(path).open_write(path)
+        self.inner.open_write(path)
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
-        self.plain.atomic_read(path)
+        self.inner.atomic_read(path)
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        self.plain.atomic_write(path, data)
+        self.inner.atomic_write(path, data)
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        self.plain.sync_directory()
+        self.inner.sync_directory()
     }
 
     fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
-        self.plain.acquire_lock(lock)
+        self.inner.acquire_lock(lock)
     }
 
     fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
-        self.plain.watch(callback)
+        self.inner.watch(callback)
     }
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::FallocateFlags;
+use rustix::fs::{Advice, FallocateFlags};
 use tantivy::Directory;
 
 use super::index_directory::IndexDirectory;
@@ -83,6 +83,16 @@ impl Disk for RealDisk {
         fs::create_dir_all(path)?;
         Ok(Box::new(IndexDirectory::open(path)?))
     }
+}
+
+/// Opens a file for reading, with word to the kernel where that will be scattered.
+pub(super) fn open_to_read(path: &Path, is_scattered: bool) -> io::Result<Arc<dyn DiskFile>> {
+    let file = File::open(path)?;
+    if is_scattered {
+        // Only advice: what the kernel does without it is right, too.
+        let _ = rustix::fs::fadvise(&file, 0, None, Advice::Random);
+    }
+    Ok(Arc::new(RealFile(file)))
 }
 
 #[derive(Debug)]

@@ -11,6 +11,8 @@ use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWrite
 use tantivy::directory::{DirectoryLock, FileHandle, Lock, WatchCallback, WatchHandle, WritePtr};
 use tantivy::index::SegmentId;
 
+use super::cache::IndexCache;
+use super::checked::{CheckedFile, FileSums, KnownSums, summed};
 use super::error::IndexOpenError;
 use super::in_flight::{InFlight, InFlightSegments};
 
@@ -42,6 +44,9 @@ pub(super) fn file_name(segment: SegmentId, extension: &str) -> PathBuf {
 pub(super) struct SegmentDirectory {
     inner: Box<dyn Directory>,
     ids: Arc<Mutex<Ids>>,
+    /// Of files of segments that are open, or were written since.
+    sums: KnownSums,
+    cache: Arc<IndexCache>,
 }
 
 #[derive(Debug, Default)]
@@ -53,14 +58,40 @@ struct Ids {
 }
 
 impl SegmentDirectory {
-    pub(super) fn new(inner: Box<dyn Directory>) -> Result<Self, IndexOpenError> {
+    pub(super) fn new(inner: Box<dyn Directory>, cache: &Arc<IndexCache>) -> Result<Self, IndexOpenError> {
         let known = match inner.atomic_read(Path::new(JOURNAL)) {
             Ok(bytes) => parse_journal(&bytes)
                 .ok_or_else(|| IndexOpenError::Damaged(format!("{JOURNAL} is not what was written")))?,
             Err(OpenReadError::FileDoesNotExist(_)) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { inner, ids: Arc::new(Mutex::new(Ids { known, free: Vec::new() })) })
+        let ids = Arc::new(Mutex::new(Ids { known, free: Vec::new() }));
+        Ok(Self { inner, ids, sums: KnownSums::default(), cache: Arc::clone(cache) })
+    }
+
+    /// Where open columns and blocks are kept.
+    pub(super) fn cache(&self) -> &Arc<IndexCache> {
+        &self.cache
+    }
+
+    /// What a file was when it was written.
+    pub(super) fn sums(&self, path: &Path) -> Option<Arc<FileSums>> {
+        self.sums.get(path)
+    }
+
+    /// From now on what is read of the file is compared with this.
+    pub(super) fn expect(&self, path: &Path, sums: &Arc<FileSums>) {
+        self.sums.note(path, Arc::clone(sums));
+    }
+
+    /// The file as it is now, compared as it is read.
+    pub(super) fn open_checked(
+        &self,
+        path: &Path,
+        sums: Arc<FileSums>,
+    ) -> Result<CheckedFile, OpenReadError> {
+        let file = CheckedFile::new(self.inner.get_file_handle(path)?, path, sums, &self.cache);
+        file.map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
     }
 
     /// An id for a new segment, journaled before any of its files exists, and in flight.
@@ -102,7 +133,9 @@ impl SegmentDirectory {
         self.inner.sync_directory()?;
         for id in dead {
             for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
-                match self.inner.delete(&file_name(id, extension)) {
+                let path = file_name(id, extension);
+                self.sums.forget(&path);
+                match self.inner.delete(&path) {
                     Ok(()) | Err(DeleteError::FileDoesNotExist(_)) => {}
                     Err(DeleteError::IoError { io_error, .. }) => {
                         return Err(io::Error::new(io_error.kind(), io_error));
@@ -135,7 +168,10 @@ fn parse_journal(bytes: &[u8]) -> Option<Vec<SegmentId>> {
 
 impl Directory for SegmentDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.inner.get_file_handle(path)
+        match self.sums(path) {
+            Some(sums) => Ok(Arc::new(self.open_checked(path, sums)?)),
+            None => self.inner.get_file_handle(path),
+        }
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
@@ -147,7 +183,7 @@ impl Directory for SegmentDirectory {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        self.inner.open_write(path)
+        Ok(summed(self.inner.open_write(path)?, path, &self.sums))
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
@@ -183,6 +219,10 @@ mod tests {
     use std::io::Write as _;
     use tantivy::directory::{RamDirectory, TerminatingWrite};
 
+    fn open(ram: &RamDirectory) -> SegmentDirectory {
+        SegmentDirectory::new(Box::new(ram.clone()), &Arc::new(IndexCache::new(1 << 20))).unwrap()
+    }
+
     fn begin(directory: &SegmentDirectory) -> SegmentId {
         directory.begin(&InFlightSegments::default()).unwrap().id()
     }
@@ -196,10 +236,10 @@ mod tests {
     #[test]
     fn files_of_segments_begun_before_a_crash_are_removed() {
         let ram = RamDirectory::create();
-        let directory = SegmentDirectory::new(Box::new(ram.clone())).unwrap();
+        let directory = open(&ram);
         let ids: Vec<SegmentId> = (0..IDS_AT_ONCE + 2).map(|_| begin(&directory)).collect();
         ids.iter().for_each(|id| write(&directory, *id));
-        let again = SegmentDirectory::new(Box::new(ram)).unwrap();
+        let again = open(&ram);
         again.keep_only(|| ids[..1].to_vec()).unwrap();
         assert!(again.exists(&file_name(ids[0], "idx")).unwrap());
         assert!(ids[1..].iter().all(|id| !again.exists(&file_name(*id, "idx")).unwrap()));
@@ -212,7 +252,7 @@ mod tests {
     #[test]
     fn a_damaged_journal_is_noticed() {
         let ram = RamDirectory::create();
-        begin(&SegmentDirectory::new(Box::new(ram.clone())).unwrap());
+        begin(&open(&ram));
         let whole = ram.atomic_read(Path::new(JOURNAL)).unwrap();
         for place in 0..whole.len() {
             let mut bytes = whole.clone();

@@ -7,8 +7,6 @@ use rustix::io::Errno;
 use tantivy::TantivyError;
 use tantivy::directory::error::{OpenReadError, OpenWriteError};
 
-use super::exact::NotExact;
-
 /// Why an index cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IndexOpenError {
@@ -74,12 +72,6 @@ impl From<OpenReadError> for IndexOpenError {
     }
 }
 
-impl From<NotExact> for IndexOpenError {
-    fn from(error: NotExact) -> Self {
-        Self::Damaged(error.to_string())
-    }
-}
-
 impl From<io::Error> for IndexOpenError {
     fn from(error: io::Error) -> Self {
         io_error(&error)
@@ -130,12 +122,6 @@ impl From<IndexOpenError> for IndexError {
 
 impl From<TantivyError> for IndexError {
     fn from(error: TantivyError) -> Self {
-        IndexOpenError::from(error).into()
-    }
-}
-
-impl From<NotExact> for IndexError {
-    fn from(error: NotExact) -> Self {
         IndexOpenError::from(error).into()
     }
 }

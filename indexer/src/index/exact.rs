@@ -41,7 +41,6 @@ pub(super) use build::ExactBuilder;
 pub(crate) use list::{DocCursor, DocList};
 pub(super) use merge::merge;
 pub(crate) use read::ExactTerms;
-pub(super) use read::NotExact;
 pub(super) use terms::EventTerms;
 pub(crate) use terms::ExactValue;
 

@@ -12,7 +12,7 @@ use tantivy::index::Segment;
 use tantivy::indexer::merge_filtered_segments;
 
 use super::DayIndex;
-use super::directory::EXACT_EXTENSION;
+use super::directory::{EXACT_EXTENSION, SegmentDirectory};
 use super::error::{IndexError, IndexOpenError, guarded};
 use super::exact;
 use super::in_flight::InFlight;
@@ -46,7 +46,8 @@ fn choose(sizes: &[u32]) -> Option<Range<usize>> {
 }
 
 /// The most events of a segment of a closed day, unless one of the parts alone has more.
-const MAX_CLOSED_DOCS: u64 = if cfg!(test) { 200 } else { 8 << 20 };
+/// A merge and a question hold the columns of one segment in memory, some fifteen bytes an event.
+const MAX_CLOSED_DOCS: u64 = if cfg!(test) { 200 } else { 2 << 20 };
 /// Small segments stay beside a large one until they have this part of its events, or are this many.
 const SMALL_PART: u64 = 8;
 const MAX_SMALL: usize = 8;
@@ -123,7 +124,7 @@ impl DayIndex {
         if merged.is_err() && target.was_called_off() {
             return Ok(false);
         }
-        merged.map_err(|error| blame(error, parts))?;
+        merged.map_err(|error| blame(error, parts, &self.directory))?;
         removed?;
         Ok(true)
     }
@@ -135,7 +136,7 @@ impl DayIndex {
         target: MergeTarget,
     ) -> Result<(), IndexError> {
         // What is damaged would become part of a file with a checksum of its own.
-        parts.iter().try_for_each(|part| part.verify())?;
+        parts.iter().try_for_each(|part| part.verify(&self.directory))?;
         let id = in_flight.id();
         let sources: Vec<Segment> = parts.iter().map(|view| view.segment.clone()).collect();
         let filters = sources.iter().map(|_| None).collect();
@@ -164,9 +165,9 @@ impl DayIndex {
 }
 
 /// A full disk is told in the same words as damage: what was read shows which of them it is.
-fn blame(error: IndexError, parts: &[Arc<SegmentView>]) -> IndexError {
+fn blame(error: IndexError, parts: &[Arc<SegmentView>], directory: &SegmentDirectory) -> IndexError {
     let (IndexError::Io(reason) | IndexError::Damaged(reason)) = error else { return error };
-    let verify = |part: &Arc<SegmentView>| guarded(|| part.verify(), IndexOpenError::Damaged);
+    let verify = |part: &Arc<SegmentView>| guarded(|| part.verify(directory), IndexOpenError::Damaged);
     match parts.iter().try_for_each(verify) {
         Err(IndexOpenError::Damaged(damage)) => IndexError::Damaged(format!("{damage}: {reason}")),
         _ => IndexError::Damaged(reason).in_writing(),

@@ -8,9 +8,11 @@ mod codec;
 mod compute;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use tantivy::DocId;
 
+use super::checked::FileSums;
 use super::filter::IdFilter;
 
 pub(super) use compute::compute;
@@ -39,8 +41,8 @@ pub(crate) struct Side {
     pub(crate) facets: Vec<FacetCounts>,
     /// The ids in the segment.
     pub(crate) filter: IdFilter,
-    /// How the segment's files look.
-    pub(super) files: Vec<FileMark>,
+    /// What the segment's files were when they were written, in the order of `EXTENSIONS`.
+    pub(super) files: Vec<Arc<FileSums>>,
 }
 
 /// Up to [`BLOCK_DOCS`] events.
@@ -97,19 +99,6 @@ impl Values {
         let start = ord.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
         self.text.get(*start as usize..*self.ends.get(ord)? as usize)
     }
-}
-
-/// How a file looks from outside: enough to notice that it was cut, replaced or mixed up, without reading it all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FileMark {
-    /// Its length in bytes.
-    pub(super) len: u64,
-    /// The CRC-32C of its last [`FileMark::TAIL_BYTES`], which hold Tantivy's footer with the checksum of the whole.
-    pub(super) tail_crc: u32,
-}
-
-impl FileMark {
-    pub(super) const TAIL_BYTES: usize = if cfg!(test) { 128 } else { 16 << 10 };
 }
 
 impl Side {

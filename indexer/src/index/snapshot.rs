@@ -44,11 +44,13 @@ impl DaySnapshot {
         let term = ExactTerm::of_id(id);
         let mut found = Vec::new();
         for view in self.segments.iter().filter(|view| view.side.filter.may_hold(term.bits())) {
-            for docs in view.exact.find_id(term)? {
+            let lists = view.exact.find_id(term)?;
+            let seqs = if lists.is_empty() { continue } else { view.columns.seq()? };
+            for docs in lists {
                 let mut cursor = DocCursor::new(&docs);
                 let mut doc = cursor.seek(0);
                 while doc < TERMINATED {
-                    found.push(view.seq_of(doc));
+                    found.push(seqs.get_val(doc));
                     doc = cursor.seek(doc + 1);
                 }
             }

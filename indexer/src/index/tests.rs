@@ -18,7 +18,7 @@ use crate::testing::event;
 const DIRECTORY: &str = "day";
 
 fn open(disk: &SimDisk) -> Result<DayIndex, IndexOpenError> {
-    DayIndex::open(disk.index_directory(Path::new(DIRECTORY))?)
+    DayIndex::open(disk.index_directory(Path::new(DIRECTORY))?, &Arc::new(super::IndexCache::new(1 << 20)))
 }
 
 fn stored(seq: Seq) -> StoredEvent {

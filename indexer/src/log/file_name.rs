@@ -6,6 +6,8 @@ use steplog_model::ids::Seq;
 pub(crate) const INDEX_DIR: &str = "index";
 /// Where damage is set aside in a day's directory.
 pub(crate) const DAMAGED_DIR: &str = "damaged";
+/// Lies in a day's directory while its log may be written to.
+pub(crate) const OPEN_FILE: &str = "open";
 /// What the store knows about itself.
 pub(crate) const STORE_FILE: &str = "store.json";
 /// The first day that the size limit left.
@@ -54,6 +56,17 @@ pub(crate) fn is_compacting(name: &str) -> bool {
 /// The copy of damaged bytes of a log file.
 pub(crate) fn damaged(first: Seq, offset: u64) -> String {
     format!("log-{first:020}-{offset}.bytes")
+}
+
+/// A note that events are missing behind a seq.
+pub(crate) fn missing(after: Seq) -> String {
+    format!("missing-{after:020}.txt")
+}
+
+/// Whether a name is that of such a note.
+pub(crate) fn is_missing(name: &str) -> bool {
+    let digits = name.strip_prefix("missing-").and_then(|rest| rest.strip_suffix(".txt"));
+    digits.and_then(parse_seq).is_some()
 }
 
 /// A dictionary, by its checksum.

@@ -9,11 +9,14 @@ use std::path::Path;
 use steplog_model::ids::Seq;
 
 use super::file_name;
-use crate::disk::{Disk, read_file, replace_file};
+use super::header::{FILE_HEADER_BYTES, FileHeader, ParsedFileHeader};
+use crate::disk::{Disk, OpenMode, read_file, replace_file};
 
 /// A block ends once it has this many bytes.
 const BLOCK_BYTES: u32 = 8 << 10;
-const MAGIC: [u8; 4] = *b"SLT1";
+const MAGIC: [u8; 4] = *b"SLT2";
+/// Of tables that do not tell which file they are of, but for its name.
+const FIRST_MAGIC: [u8; 4] = *b"SLT1";
 const ENTRY_BYTES: usize = 24;
 
 /// A frame's place.
@@ -91,8 +94,11 @@ impl FileTable {
 
     /// Keeps the table beside the file, so that the next start need not look at all frames.
     pub(crate) fn store(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(32 + self.blocks.len() * ENTRY_BYTES);
+        // Without the file's salt nobody could tell it from the table of another file of this name.
+        let Some(salt) = salt_of(disk, directory, self.file)? else { return Ok(()) };
+        let mut bytes = Vec::with_capacity(40 + self.blocks.len() * ENTRY_BYTES);
         bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&salt.to_le_bytes());
         bytes.extend_from_slice(&self.file.to_le_bytes());
         bytes.extend_from_slice(&self.end.to_le_bytes());
         bytes.extend_from_slice(&self.last_seq.to_le_bytes());
@@ -109,18 +115,35 @@ impl FileTable {
     /// The table kept beside the file; `None` where there is none, or none to be trusted.
     pub(crate) fn load(disk: &dyn Disk, directory: &Path, file: Seq) -> io::Result<Option<Self>> {
         match read_file(disk, &directory.join(file_name::table(file))) {
-            Ok(bytes) => Ok(Self::parse(&bytes).filter(|table| table.file == file)),
+            Ok(bytes) => {
+                let Some((table, salt)) = Self::parse(&bytes).filter(|(table, _)| table.file == file) else {
+                    return Ok(None);
+                };
+                // A file whose header is damaged is judged by what else is known of it.
+                let is_of_file = match (salt, salt_of(disk, directory, file)?) {
+                    (Some(told), Some(salt)) => told == salt,
+                    _ => true,
+                };
+                Ok(is_of_file.then_some(table))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    /// A table and the salt of its file, where it tells that.
+    fn parse(bytes: &[u8]) -> Option<(Self, Option<u32>)> {
         let (body, checksum) = bytes.split_last_chunk::<4>()?;
-        let entries = body.strip_prefix(&MAGIC)?;
         if crc32c::crc32c(body).to_le_bytes() != *checksum {
             return None;
         }
+        let (salt, entries) = match body.strip_prefix(&FIRST_MAGIC) {
+            Some(entries) => (None, entries),
+            None => {
+                let (salt, entries) = body.strip_prefix(&MAGIC)?.split_first_chunk::<4>()?;
+                (Some(u32::from_le_bytes(*salt)), entries)
+            }
+        };
         let (file, entries) = entries.split_first_chunk::<8>()?;
         let (end, entries) = entries.split_first_chunk::<8>()?;
         let (last_seq, entries) = entries.split_first_chunk::<8>()?;
@@ -137,8 +160,23 @@ impl FileTable {
             });
         }
         let (file, end) = (u64::from_le_bytes(*file), u64::from_le_bytes(*end));
-        Some(Self { file, blocks, end, last_seq: u64::from_le_bytes(*last_seq), generation: 0 })
+        let last_seq = u64::from_le_bytes(*last_seq);
+        Some((Self { file, blocks, end, last_seq, generation: 0 }, salt))
     }
+}
+
+/// The salt in the header of a log file; `None` where there is no such file or header.
+fn salt_of(disk: &dyn Disk, directory: &Path, file: Seq) -> io::Result<Option<u32>> {
+    let file = match disk.open(&directory.join(file_name::log(file)), OpenMode::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let mut header = [0; FILE_HEADER_BYTES];
+    file.read_at(&mut header, 0)?;
+    Ok(match FileHeader::parse(&header) {
+        ParsedFileHeader::Known(header) => Some(header.salt),
+        ParsedFileHeader::Newer(_) | ParsedFileHeader::Bad => None,
+    })
 }
 
 /// The frames of a day, over all of its files. Seqs rise from file to file and inside each.
@@ -164,6 +202,11 @@ impl DayTable {
                 (block.first_seq + events).saturating_sub(seq + 1).min(events)
             })
             .sum()
+    }
+
+    /// A number that the number of events up to a seq is not above.
+    pub(crate) fn events_up_to(&self, seq: Seq) -> u64 {
+        self.events() - self.events_after(seq)
     }
 
     /// The last seq; 0 where there are no events.
@@ -278,9 +321,16 @@ mod tests {
         let directory = Path::new("/day");
         disk.create_dir(directory).unwrap();
         let table = day().files.remove(0);
-        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), None);
         table.store(&disk, directory).unwrap();
-        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), Some(table));
+        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), None, "a table of no file");
+        let log = disk.open(&directory.join(file_name::log(1)), OpenMode::CreateNew).unwrap();
+        let begin = |salt| log.write_at(&FileHeader { salt, first_seq: 1 }.encode(), 0).unwrap();
+        begin(7);
+        table.store(&disk, directory).unwrap();
+        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), Some(table.clone()));
+        begin(8);
+        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), None, "another file of the name");
+        begin(7);
         let path = directory.join(file_name::table(1));
         let bytes = read_file(&disk, &path).unwrap();
         for place in 0..bytes.len() {

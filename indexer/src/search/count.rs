@@ -31,6 +31,7 @@ pub(super) fn count(days: &[Day], query: &Query, budget: &Budget) -> Result<Coun
                         Hits::Block(place) => view.side.docs_of(place).len(),
                         Hits::Docs(_, docs) => docs.len(),
                     } as u64;
+                    Ok(())
                 })?;
                 found
             }

@@ -12,6 +12,7 @@ use super::Day;
 use super::hits::{Hits, Overlap, Times, visit_hits};
 use super::plan::Plan;
 use super::resolve::{Node, resolve};
+use super::unreadable;
 use super::values::visit_values;
 use crate::index::{SegmentView, facet_place};
 
@@ -109,11 +110,11 @@ fn groups(query: &Query, lists: &[ValueList]) -> Vec<Group> {
 }
 
 /// The counts of one column in one segment, by ordinal.
-struct ColumnCounts<'a> {
+struct ColumnCounts {
     /// The place among the facet columns.
     place: Option<usize>,
-    /// `None` where no event has a value.
-    values: Option<&'a StrColumn>,
+    /// Open once a block needs it; `None` in it where no event has a value.
+    values: Option<Option<StrColumn>>,
     counts: Vec<u32>,
     matching: Vec<u32>,
 }
@@ -122,7 +123,7 @@ struct ColumnCounts<'a> {
 struct SegmentCounts<'a> {
     view: &'a SegmentView,
     /// One for each wanted column.
-    columns: Vec<ColumnCounts<'a>>,
+    columns: Vec<ColumnCounts>,
     /// Room to use again.
     ords: Vec<u64>,
     found: Vec<Option<u64>>,
@@ -132,7 +133,7 @@ impl<'a> SegmentCounts<'a> {
     fn new(view: &'a SegmentView, lists: &[ValueList]) -> Self {
         let empty = |list: &ValueList| ColumnCounts {
             place: list.place,
-            values: list.place.and_then(|place| view.columns.facets.get(place)?.as_ref()),
+            values: None,
             counts: Vec::new(),
             matching: Vec::new(),
         };
@@ -153,12 +154,12 @@ impl<'a> SegmentCounts<'a> {
         let parts: Vec<Times> = if subtract { times.others().collect() } else { vec![times] };
         for part in parts.into_iter().filter(|part| part.overlap_of(view) != Overlap::None) {
             visit_hits(view, &Node::All, part, budget, &mut |hits| {
-                let add = |column: &mut ColumnCounts<'_>, ord: usize| {
+                let add = |column: &mut ColumnCounts, ord: usize| {
                     if let Some(count) = column.counts.get_mut(ord) {
                         *count = if subtract { *count - 1 } else { *count + 1 };
                     }
                 };
-                self.add(&hits, None, add);
+                self.add(&hits, None, add)
             })?;
         }
         Ok(())
@@ -176,22 +177,32 @@ impl<'a> SegmentCounts<'a> {
         let view = self.view;
         let node = resolve(&group.plan.logic, view, budget)?;
         visit_hits(view, &node, times, budget, &mut |hits| {
-            let add = |column: &mut ColumnCounts<'_>, ord: usize| {
+            let add = |column: &mut ColumnCounts, ord: usize| {
                 if let Some(count) = column.matching.get_mut(ord) {
                     *count += 1;
                 }
             };
-            self.add(&hits, Some(&group.lists), add);
+            self.add(&hits, Some(&group.lists), add)
         })
     }
 
     /// Calls `add` with each wanted column and each ordinal that the hits have in it.
-    fn add(&mut self, hits: &Hits<'_>, wanted: Option<&[usize]>, add: impl Fn(&mut ColumnCounts<'_>, usize)) {
+    fn add(
+        &mut self,
+        hits: &Hits<'_>,
+        wanted: Option<&[usize]>,
+        add: impl Fn(&mut ColumnCounts, usize),
+    ) -> Result<(), StoreError> {
         for (list, column) in self.columns.iter_mut().enumerate() {
-            let Some(values) = column.values.filter(|_| wanted.is_none_or(|wanted| wanted.contains(&list)))
+            let Some(place) = column.place.filter(|_| wanted.is_none_or(|wanted| wanted.contains(&list)))
             else {
                 continue;
             };
+            let values = match &column.values {
+                Some(values) => values.clone(),
+                None => column.values.insert(self.view.columns.facet(place).map_err(unreadable)?).clone(),
+            };
+            let Some(values) = values else { continue };
             match hits {
                 Hits::Block(block) => {
                     let rows = values.ords().index.docid_range_to_rowids(self.view.side.docs_of(*block));
@@ -207,6 +218,7 @@ impl<'a> SegmentCounts<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     fn add_to(self, lists: &mut [ValueList], prefix: &str, budget: &Budget) -> Result<(), StoreError> {

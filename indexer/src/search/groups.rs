@@ -1,6 +1,8 @@
 //! The groups of one segment: events by the ordinals of their object, context, version and element.
 
+use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use steplog_model::column::Column;
@@ -9,9 +11,10 @@ use steplog_model::status;
 use steplog_model::store::StoreError;
 use steplog_model::time::UnixNanos;
 use tantivy::DocId;
-use tantivy::columnar::{Column as NumberColumn, ColumnValues as _};
+use tantivy::columnar::{Column as NumberColumn, ColumnValues, StrColumn};
 
 use super::hits::Hits;
+use super::unreadable;
 use super::values::{value_of, visit_values};
 use crate::index::{ABSENT, SegmentView, facet_place};
 
@@ -32,15 +35,38 @@ pub(super) struct Counted {
 /// The groups of one segment.
 pub(super) struct SegmentGroups<'a> {
     view: &'a SegmentView,
-    /// How many of [`COLUMNS`] divide.
-    divided_by: usize,
     /// Whether a status is a failure, by its ordinal.
     failures: Vec<bool>,
     groups: Vec<Group>,
     places: Places,
     /// How many durations and interactions the groups keep apart.
     pub(super) entries: usize,
+    columns: GroupColumns,
     read: Read,
+}
+
+/// The columns that groups are counted from.
+struct GroupColumns {
+    /// Of those of [`COLUMNS`] that divide.
+    ords: Vec<Option<StrColumn>>,
+    statuses: Option<StrColumn>,
+    times: Arc<dyn ColumnValues<i64>>,
+    durations: Option<NumberColumn<u64>>,
+    interactions: Option<NumberColumn<u64>>,
+}
+
+impl GroupColumns {
+    fn open(view: &SegmentView, divided_by: usize) -> io::Result<Self> {
+        let columns = &view.columns;
+        let facet = |column| facet_place(column).map_or(Ok(None), |place| columns.facet(place));
+        Ok(Self {
+            ords: COLUMNS.into_iter().take(divided_by).map(facet).collect::<io::Result<_>>()?,
+            statuses: facet(Column::Status)?,
+            times: columns.time()?,
+            durations: columns.durations()?,
+            interactions: columns.interactions()?,
+        })
+    }
 }
 
 /// A group of one segment.
@@ -121,11 +147,11 @@ impl<'a> SegmentGroups<'a> {
         let divided_by = if elements { 4 } else { 3 };
         Ok(Self {
             view,
-            divided_by,
             failures,
             groups: Vec::new(),
             places: Places::new(view, divided_by),
             entries: 0,
+            columns: GroupColumns::open(view, divided_by).map_err(unreadable)?,
             read: Read::default(),
         })
     }
@@ -141,7 +167,7 @@ impl<'a> SegmentGroups<'a> {
             Hits::Block(place) => read.docs.extend(self.view.side.docs_of(*place)),
             Hits::Docs(_, docs) => read.docs.extend_from_slice(docs),
         }
-        read.fill(self.view, self.divided_by);
+        read.fill(&self.columns);
         for place in 0..read.docs.len() {
             self.count(&read, place);
         }
@@ -184,6 +210,7 @@ impl<'a> SegmentGroups<'a> {
     /// The groups with the texts of their ordinals.
     pub(super) fn finish(self) -> Result<Vec<(GroupKey, Counted)>, StoreError> {
         let Self { view, groups, .. } = self;
+        let seqs = view.columns.seq().map_err(unreadable)?;
         let text = |column: Column, ord: u32| match facet_place(column) {
             Some(place) if ord != ABSENT => value_of(view, place, ord).map(Some),
             _ => Ok(None),
@@ -196,7 +223,7 @@ impl<'a> SegmentGroups<'a> {
                 version: text(Column::Version, version)?,
                 element: text(Column::Element, element)?,
             };
-            let last = Some(Position { time: stats.last, seq: view.seq_of(last) });
+            let last = Some(Position { time: stats.last, seq: seqs.get_val(last) });
             Ok((key, Counted { stats, last }))
         };
         groups.into_iter().map(named).collect()
@@ -204,7 +231,7 @@ impl<'a> SegmentGroups<'a> {
 }
 
 impl Read {
-    fn fill(&mut self, view: &SegmentView, divided_by: usize) {
+    fn fill(&mut self, columns: &GroupColumns) {
         let Self { docs, ords, statuses, times, durations, interactions, found, values } = self;
         let mut numbers = |column: Option<&NumberColumn<u64>>, into: &mut Vec<u32>| {
             into.clear();
@@ -213,21 +240,19 @@ impl Read {
                 None => into.resize(docs.len(), ABSENT),
             }
         };
-        let facet =
-            |column| view.columns.facets.get(facet_place(column)?)?.as_ref().map(|column| column.ords());
-        for (column, into) in COLUMNS.into_iter().zip(ords).take(divided_by) {
-            numbers(facet(column), into);
+        for (column, into) in columns.ords.iter().zip(ords) {
+            numbers(column.as_ref().map(|column| column.ords()), into);
         }
-        numbers(facet(Column::Status), statuses);
-        numbers(view.columns.durations.as_ref(), durations);
+        numbers(columns.statuses.as_ref().map(|column| column.ords()), statuses);
+        numbers(columns.durations.as_ref(), durations);
         times.resize(docs.len(), 0);
         match run_of(docs) {
-            Some(run) => view.columns.time.get_range(u64::from(run.start), times),
-            None => view.columns.time.get_vals(docs, times),
+            Some(run) => columns.times.get_range(u64::from(run.start), times),
+            None => columns.times.get_vals(docs, times),
         }
         interactions.clear();
         interactions.resize(docs.len(), None);
-        if let Some(column) = &view.columns.interactions {
+        if let Some(column) = &columns.interactions {
             column.first_vals(docs, interactions);
         }
     }

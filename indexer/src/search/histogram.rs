@@ -1,18 +1,20 @@
 //! Counts over time, by status.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use steplog_model::column::Column;
 use steplog_model::query::{Bucket, Histogram, HistogramRequest};
 use steplog_model::store::{Budget, StoreError};
 use tantivy::DocId;
-use tantivy::columnar::ColumnValues as _;
+use tantivy::columnar::{ColumnValues, StrColumn};
 
 use super::Day;
 use super::hits::{Hits, Overlap, Times, visit_hits};
 use super::plan::Plan;
 use super::resolve::resolve;
+use super::unreadable;
 use super::values::value_of;
 use crate::index::{ABSENT, SegmentView, facet_place};
 
@@ -61,6 +63,14 @@ struct Bars<'a> {
     /// By number of bar times `width` plus ordinal of status.
     counts: Counts,
     read: Read,
+    columns: Option<Opened>,
+}
+
+/// The columns of status and time, open once a block needs them.
+#[derive(Clone)]
+struct Opened {
+    status: Option<StrColumn>,
+    time: Arc<dyn ColumnValues<i64>>,
 }
 
 /// What was read of some events, with room to use again.
@@ -83,17 +93,35 @@ impl<'a> Bars<'a> {
             width,
             counts: Counts::new(request.buckets.saturating_mul(width)),
             read: Read::default(),
+            columns: None,
         }
     }
 
-    fn add(&mut self, hits: Hits<'_>) {
+    fn add(&mut self, hits: Hits<'_>) -> Result<(), StoreError> {
         match hits {
             Hits::Block(place) => match self.one_bar(place) {
                 Some(bar) => self.add_kept(place, bar),
-                None => self.add_block(place),
+                None => {
+                    let columns = self.open()?;
+                    self.add_block(place, &columns);
+                }
             },
-            Hits::Docs(place, docs) => self.add_docs(self.one_bar(place), docs),
+            Hits::Docs(place, docs) => {
+                let columns = self.open()?;
+                self.add_docs(self.one_bar(place), docs, &columns);
+            }
         }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<Opened, StoreError> {
+        if let Some(columns) = &self.columns {
+            return Ok(columns.clone());
+        }
+        let columns = &self.view.columns;
+        let status = columns.facet(self.place).map_err(unreadable)?;
+        let opened = Opened { status, time: columns.time().map_err(unreadable)? };
+        Ok(self.columns.insert(opened).clone())
     }
 
     /// The bar that all events of a block are in.
@@ -115,19 +143,21 @@ impl<'a> Bars<'a> {
     }
 
     /// Adds a block that edges of bars cut.
-    fn add_block(&mut self, place: usize) {
+    fn add_block(&mut self, place: usize, columns: &Opened) {
         let docs = self.view.side.docs_of(place);
-        let column = self.view.columns.facets.get(self.place).and_then(Option::as_ref);
-        let rows = column.map(|column| (column, column.ords().index.docid_range_to_rowids(docs.clone())));
+        let rows = columns
+            .status
+            .as_ref()
+            .map(|column| (column, column.ords().index.docid_range_to_rowids(docs.clone())));
         let Some((column, rows)) = rows.filter(|(_, rows)| rows.len() == docs.len()) else {
             let docs: Vec<DocId> = docs.collect();
-            return self.add_docs(None, &docs);
+            return self.add_docs(None, &docs, columns);
         };
         // Every event has a status: they lie side by side, as the times do.
         let near = self.bars_of(place);
         let Self { edges, width, counts, read, .. } = self;
         read.times.resize(docs.len(), 0);
-        self.view.columns.time.get_range(u64::from(docs.start), &mut read.times);
+        columns.time.get_range(u64::from(docs.start), &mut read.times);
         read.ords.resize(docs.len(), 0);
         column.ords().values.get_range(u64::from(rows.start), &mut read.ords);
         if let Some((first, last)) = near
@@ -140,18 +170,18 @@ impl<'a> Bars<'a> {
         }
     }
 
-    fn add_docs(&mut self, bar: Option<u64>, docs: &[DocId]) {
+    fn add_docs(&mut self, bar: Option<u64>, docs: &[DocId], columns: &Opened) {
         let Self { edges, width, counts, read, .. } = self;
         read.found.clear();
         read.found.resize(docs.len(), None);
-        if let Some(column) = self.view.columns.facets.get(self.place).and_then(Option::as_ref) {
+        if let Some(column) = &columns.status {
             column.ords().first_vals(docs, &mut read.found);
         }
         if let Some(bar) = bar {
             return read.found.iter().for_each(|ord| counts.add(slot(*width, bar, *ord), 1));
         }
         read.times.resize(docs.len(), 0);
-        self.view.columns.time.get_vals(docs, &mut read.times);
+        columns.time.get_vals(docs, &mut read.times);
         for (time, ord) in read.times.iter().zip(&read.found) {
             counts.add(slot(*width, edges.bar(*time), *ord), 1);
         }

@@ -1,14 +1,16 @@
 //! All matches of a period in a segment, for counting.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use steplog_model::query::Period;
 use steplog_model::store::{Budget, StoreError};
 use tantivy::DocId;
-use tantivy::columnar::ColumnValues as _;
+use tantivy::columnar::ColumnValues;
 
 use super::cursor::Cursor;
 use super::resolve::Node;
+use super::unreadable;
 use super::walk::STRIDE_BLOCKS;
 use crate::index::{BLOCK_DOCS, SegmentView};
 
@@ -80,12 +82,12 @@ pub(super) fn visit_hits(
     node: &Node,
     times: Times,
     budget: &Budget,
-    visit: &mut impl FnMut(Hits<'_>),
+    visit: &mut impl FnMut(Hits<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let side = &view.side;
     let mut cursor = Cursor::open(node, view)?;
     let every = matches!(node, Node::All);
-    let mut hits = Hitlist { docs: Vec::new(), times: Vec::new() };
+    let mut hits = Hitlist { docs: Vec::new(), times: Vec::new(), column: None };
     let mut doc = 0;
     let mut looked = 0;
     while doc < side.num_docs {
@@ -100,16 +102,16 @@ pub(super) fn visit_hits(
         match overlap {
             Overlap::None => continue,
             Overlap::Whole if every => {
-                visit(Hits::Block(place));
+                visit(Hits::Block(place))?;
                 continue;
             }
             _ => doc = hits.collect(&mut cursor, docs.clone()),
         }
         if overlap == Overlap::Part {
-            hits.keep_in(times, view, docs);
+            hits.keep_in(times, view, docs)?;
         }
         if !hits.docs.is_empty() {
-            visit(Hits::Docs(place, &hits.docs));
+            visit(Hits::Docs(place, &hits.docs))?;
         }
     }
     Ok(())
@@ -119,6 +121,8 @@ pub(super) fn visit_hits(
 struct Hitlist {
     docs: Vec<DocId>,
     times: Vec<i64>,
+    /// Open once a block needs it.
+    column: Option<Arc<dyn ColumnValues<i64>>>,
 }
 
 impl Hitlist {
@@ -133,13 +137,19 @@ impl Hitlist {
         doc
     }
 
-    fn keep_in(&mut self, wanted: Times, view: &SegmentView, docs: Range<DocId>) {
+    fn keep_in(&mut self, wanted: Times, view: &SegmentView, docs: Range<DocId>) -> Result<(), StoreError> {
+        let column = match self.column.take() {
+            Some(column) => column,
+            None => view.columns.time().map_err(unreadable)?,
+        };
         self.times.resize(docs.len(), 0);
-        view.columns.time.get_range(u64::from(docs.start), &mut self.times);
+        column.get_range(u64::from(docs.start), &mut self.times);
+        self.column = Some(column);
         let inside = |doc: &DocId| {
             let time = self.times.get((doc - docs.start) as usize);
             time.is_some_and(|time| (wanted.first..=wanted.last).contains(time))
         };
         self.docs.retain(inside);
+        Ok(())
     }
 }

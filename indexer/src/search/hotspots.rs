@@ -38,14 +38,10 @@ pub(super) fn hotspots(
             }
             let node = resolve(&plan.logic, view, budget)?;
             let mut groups = SegmentGroups::new(view, request.elements)?;
-            let mut too_many = Ok(());
             visit_hits(view, &node, times, budget, &mut |hits| {
-                if too_many.is_ok() {
-                    groups.add(&hits);
-                    too_many = bounded(groups.len(), groups.entries);
-                }
+                groups.add(&hits);
+                bounded(groups.len(), groups.entries)
             })?;
-            too_many?;
             found.add(day, groups.finish()?)?;
         }
     }

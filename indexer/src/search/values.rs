@@ -12,7 +12,7 @@ pub(super) fn value_of(view: &SegmentView, place: usize, ord: u32) -> Result<Str
         return Ok(value.to_owned());
     }
     let mut value = String::new();
-    if let Some(Some(column)) = view.columns.facets.get(place) {
+    if let Some(column) = view.columns.facet(place).map_err(unreadable)? {
         column.ord_to_str(u64::from(ord), &mut value).map_err(unreadable)?;
     }
     Ok(value)
@@ -28,7 +28,7 @@ pub(super) fn visit_values(
     if let Some(values) = &facet.values {
         return (0..facet.counts.len()).try_for_each(|ord| visit(ord, values.get(ord).unwrap_or_default()));
     }
-    let Some(Some(column)) = view.columns.facets.get(place) else { return Ok(()) };
+    let Some(column) = view.columns.facet(place).map_err(unreadable)? else { return Ok(()) };
     let mut stream = column.dictionary().stream().map_err(unreadable)?;
     let mut ord = 0;
     while stream.advance() {

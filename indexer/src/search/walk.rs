@@ -3,17 +3,19 @@
 use std::cell::RefCell;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use steplog_model::store::{Budget, StoreError};
 use tantivy::DocId;
-use tantivy::columnar::ColumnValues as _;
+use tantivy::columnar::ColumnValues;
 
 use super::Day;
 use super::cursor::Cursor;
 use super::key::{Direction, Key, Span};
 use super::plan::Plan;
 use super::resolve::{Node, resolve};
+use super::unreadable;
 use crate::index::SegmentView;
 
 /// Blocks of the first window; each window is four times the one before.
@@ -123,6 +125,9 @@ impl Best {
     }
 }
 
+/// Times and arrival numbers of a segment.
+type Keys = (Arc<dyn ColumnValues<i64>>, Arc<dyn ColumnValues<u64>>);
+
 /// A walk over one segment.
 struct Walk<'a> {
     view: &'a SegmentView,
@@ -142,7 +147,7 @@ impl Walk<'_> {
         if !every && matches <= FEW_MATCHES {
             window = num_blocks;
         }
-        let mut hits = Vec::new();
+        let (mut hits, mut columns) = (Vec::new(), None);
         // Blocks are counted in the order of the walk.
         let mut step = 0;
         while step < num_blocks && best.may_take(self.bound_from(step)) {
@@ -162,10 +167,21 @@ impl Walk<'_> {
                 self.collect(node, blocks, best, &mut hits)?;
                 window = (window * 4).min(MAX_WINDOW.max(window));
             }
-            self.offer(&mut hits, best);
+            if !hits.is_empty() {
+                let columns = match &columns {
+                    Some(columns) => columns,
+                    None => columns.insert(self.columns()?),
+                };
+                self.offer(&mut hits, columns, best);
+            }
             step = end;
         }
         Ok(())
+    }
+
+    fn columns(&self) -> Result<Keys, StoreError> {
+        let columns = &self.view.columns;
+        Ok((columns.time().map_err(unreadable)?, columns.seq().map_err(unreadable)?))
     }
 
     const fn block(&self, step: usize) -> usize {
@@ -231,13 +247,12 @@ impl Walk<'_> {
     }
 
     /// Offers the matches in the order of the walk, in which most of them are turned down early.
-    fn offer(&self, hits: &mut Vec<DocId>, best: &mut Best) {
-        let columns = &self.view.columns;
+    fn offer(&self, hits: &mut Vec<DocId>, (times, seqs): &Keys, best: &mut Best) {
         let first_seq = if self.direction == Direction::Down { u64::MAX } else { 0 };
         let mut offer = |doc: DocId| {
-            let time = columns.time.get_val(doc);
+            let time = times.get_val(doc);
             if best.may_take(self.direction.key(time, first_seq)) {
-                best.offer(self.direction.key(time, columns.seq.get_val(doc)));
+                best.offer(self.direction.key(time, seqs.get_val(doc)));
             }
         };
         match self.direction {

@@ -1,10 +1,12 @@
 //! The store as its users see it, on a disk in memory and on a real one.
 
+mod changed_bytes;
 mod dictionaries;
 mod duplicates;
 mod faults;
 mod harness;
 mod index_files;
+mod missing;
 mod model;
 mod slow_syncs;
 mod visibility;

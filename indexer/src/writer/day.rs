@@ -8,6 +8,8 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::{EventId, Seq};
 
 use crate::config::DICTIONARY_AFTER_BYTES;
+use crate::damage;
+use crate::disk::Disk;
 use crate::index::DaySnapshot;
 use crate::log::append::Appender;
 use crate::log::dictionary::Dictionary;
@@ -26,6 +28,8 @@ pub(super) struct DayWriter {
     dictionary_lasts: bool,
     /// When the day was written to last: the number of the writer's group.
     pub(super) last_group: u64,
+    /// Whether the day's directory tells that its log may be written to.
+    marked_open: bool,
     /// Events that are durable and may not be in the snapshot yet.
     uncommitted: FxHashMap<EventId, Seq>,
     snapshot: Arc<DaySnapshot>,
@@ -45,6 +49,7 @@ impl DayWriter {
             dictionary: None,
             dictionary_lasts: false,
             last_group: 0,
+            marked_open: false,
             uncommitted: unindexed.into_iter().collect(),
             snapshot: index.snapshot(),
             generation,
@@ -111,6 +116,15 @@ impl DayWriter {
         self.uncommitted.extend(events.iter().map(|stored| (stored.event.id, stored.seq)));
     }
 
+    /// Has the day's directory tell that its log may be written to.
+    pub(super) fn mark_open(&mut self, common: &Common) -> io::Result<()> {
+        if !self.marked_open {
+            damage::mark_open(&*common.disk, &self.partition.directory)?;
+            self.marked_open = true;
+        }
+        Ok(())
+    }
+
     /// The dictionary for the next frames. A day takes its tenant's once it has events enough; where
     /// that fails, frames go without.
     pub(super) fn choose_dictionary(
@@ -158,11 +172,11 @@ impl DayWriter {
     }
 
     /// An orderly end.
-    pub(super) fn close(&mut self) -> io::Result<()> {
+    pub(super) fn close(&mut self, disk: &dyn Disk) -> io::Result<()> {
         self.appender.close()?;
-        match self.partition.records.last_file() {
-            Some(file) if self.plain_bytes > 0 => self.partition.records.store_table(file),
-            _ => Ok(()),
+        if let Some(file) = self.partition.records.last_file().filter(|_| self.plain_bytes > 0) {
+            self.partition.records.store_table(file)?;
         }
+        damage::mark_closed(disk, &self.partition.directory)
     }
 }

@@ -103,7 +103,7 @@ impl Writer {
         }
         self.forget_dropped_days();
         for writer in self.days.values_mut() {
-            writer.close()?;
+            writer.close(&*self.shared.common.disk)?;
         }
         self.seqs.give_back()
     }

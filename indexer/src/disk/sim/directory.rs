@@ -8,11 +8,11 @@ use std::sync::Arc;
 use tantivy::Directory;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    AntiCallToken, DirectoryLock, FileHandle, FileSlice, Lock, TerminatingWrite, WatchCallback, WatchHandle,
-    WritePtr,
+    AntiCallToken, DirectoryLock, FileHandle, Lock, TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
 };
 
 use super::SimDisk;
+use crate::disk::index_file::IndexFile;
 use crate::disk::{Disk, DiskFile, OpenMode, read_file};
 
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl SimDirectory {
 
 impl Directory for SimDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        Ok(Arc::new(FileSlice::from(self.read(path)?)))
+        Ok(Arc::new(IndexFile::open(path, || self.disk.open(&self.path.join(path), OpenMode::Read))?))
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {

@@ -69,7 +69,7 @@ pub(in super::super) fn merge<'a, W: Write>(
             gathered.write(&mut writer)?;
             gathered.begin(term);
         }
-        let part = walks.get_mut(place).ok_or_else(|| invalid(NotExact))?;
+        let part = walks.get_mut(place).ok_or(NotExact)?;
         // All sets of its term, so that of each set the earlier part's documents come first.
         loop {
             part.add_to(gathered.docs_of(part.set), &mut block)?;
@@ -79,7 +79,7 @@ pub(in super::super) fn merge<'a, W: Write>(
                     top.0.0 = after;
                     break;
                 }
-                Some(_) => return Err(invalid(NotExact)),
+                Some(_) => return Err(NotExact.into()),
                 None => {
                     PeekMut::pop(top);
                     break;
@@ -121,15 +121,11 @@ impl Gathered {
     }
 }
 
-fn invalid(error: NotExact) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
-}
-
 impl Part<'_> {
     /// Turns to the next term and tells it.
     fn advance(&mut self) -> io::Result<Option<u64>> {
-        let Some((term, set, docs)) = self.walk.next().map_err(invalid)? else { return Ok(None) };
-        let set = self.sets.get(set as usize).ok_or_else(|| invalid(NotExact))?;
+        let Some((term, set, docs)) = self.walk.next()? else { return Ok(None) };
+        let set = self.sets.get(set as usize).ok_or(NotExact)?;
         (self.set, self.docs) = (*set, docs);
         Ok(Some(term))
     }
@@ -138,6 +134,6 @@ impl Part<'_> {
     fn add_to(&self, docs: &mut Vec<DocId>, block: &mut Vec<DocId>) -> io::Result<()> {
         let read = self.docs.collect_into(docs, self.first_doc, block);
         let is_within = docs.last().is_some_and(|last| *last - self.first_doc < self.num_docs);
-        if read.is_some() && is_within { Ok(()) } else { Err(invalid(NotExact)) }
+        if read.is_some() && is_within { Ok(()) } else { Err(NotExact.into()) }
     }
 }

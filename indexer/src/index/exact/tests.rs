@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use steplog_model::ids::TermKind;
-use tantivy::directory::OwnedBytes;
+use tantivy::directory::{FileSlice, OwnedBytes};
 use tantivy::{DocId, TERMINATED};
 
 use super::list::{ListWriter, Many};
@@ -32,7 +32,7 @@ fn value(key: &str, value: &str) -> ExactValue {
 }
 
 fn open(file: Vec<u8>) -> ExactTerms {
-    ExactTerms::open(OwnedBytes::new(file)).unwrap()
+    ExactTerms::open(FileSlice::from(file)).unwrap()
 }
 
 fn built(documents: &[Document]) -> ExactTerms {
@@ -173,7 +173,7 @@ proptest! {
         for bytes in [file[..cut.index(file.len())].to_vec(), changed] {
             // A panic is as good as an error: who reads an index is guarded against both.
             let _ = std::panic::catch_unwind(|| {
-                if let Ok(exact) = ExactTerms::open(OwnedBytes::new(bytes)) {
+                if let Ok(exact) = ExactTerms::open(FileSlice::from(bytes)) {
                     let values = documents.iter().flat_map(|(_, values)| values);
                     let values = values.map(|(key, text)| exact.find(&value(key, text)));
                     let ids = documents.iter().map(|(id, _)| exact.find_id(ExactTerm::of_id(*id)));

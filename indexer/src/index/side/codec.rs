@@ -1,12 +1,15 @@
 //! The side file: little-endian numbers behind a magic and the format's number. Its checksum is
 //! Tantivy's footer, which every file of an index ends with.
 
+use std::sync::Arc;
+
 use steplog_model::column::Column;
 
+use super::super::checked::FileSums;
 use super::super::directory::EXTENSIONS;
 use super::super::filter::IdFilter;
 use super::super::schema::{FORMAT, facet_place};
-use super::{BLOCK_DOCS, Block, FacetCounts, FileMark, Side, StatusCounts, Values};
+use super::{BLOCK_DOCS, Block, FacetCounts, Side, StatusCounts, Values};
 
 const MAGIC: u32 = 0x7370_6c73;
 
@@ -17,7 +20,7 @@ impl Side {
         put_u64(&mut out, self.last_seq);
         for file in &self.files {
             put_u64(&mut out, file.len);
-            put_u32(&mut out, file.tail_crc);
+            file.sums.iter().for_each(|sum| put_u32(&mut out, *sum));
         }
         for block in &self.blocks {
             put_u64(&mut out, block.min as u64);
@@ -45,8 +48,7 @@ impl Side {
         }
         let num_docs = input.u32()?;
         let last_seq = input.u64()?;
-        let files = EXTENSIONS.iter().map(|_| Some(FileMark { len: input.u64()?, tail_crc: input.u32()? }));
-        let files = files.collect::<Option<Vec<_>>>()?;
+        let files = EXTENSIONS.iter().map(|_| input.sums().map(Arc::new)).collect::<Option<Vec<_>>>()?;
         let num_blocks = num_docs.div_ceil(BLOCK_DOCS) as usize;
         let blocks = input.many(num_blocks, 24, |input| {
             Some(Block { min: input.u64()? as i64, max: input.u64()? as i64, first_seq: input.u64()? })
@@ -128,6 +130,12 @@ impl Input<'_> {
             return None;
         }
         (0..count).map(|_| read(self)).collect()
+    }
+
+    fn sums(&mut self) -> Option<FileSums> {
+        let len = self.u64()?;
+        let num_blocks = usize::try_from(FileSums::num_blocks(len)).ok()?;
+        Some(FileSums { len, sums: self.many(num_blocks, 4, Self::u32)? })
     }
 
     fn facet(&mut self) -> Option<FacetCounts> {

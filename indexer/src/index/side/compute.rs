@@ -1,30 +1,33 @@
 //! Side data from a segment, however it came to be: built or merged.
 
 use std::io;
+use std::sync::Arc;
 
 use steplog_model::column::Column;
 use tantivy::columnar::{ColumnValues, StrColumn};
 
-use super::super::error::IndexOpenError;
-use super::super::exact::{ExactTerms, NotExact};
+use super::super::columns::Columns;
+use super::super::exact::ExactTerms;
 use super::super::filter::IdFilter;
 use super::super::schema::facet_place;
-use super::super::segment::Columns;
-use super::{ABSENT, BLOCK_DOCS, Block, FacetCounts, FileMark, Side, StatusCounts, Values};
+use super::{ABSENT, BLOCK_DOCS, Block, FacetCounts, Side, StatusCounts, Values};
+use crate::index::checked::FileSums;
 
 /// The side data of the segment with these columns and terms.
 pub(in super::super) fn compute(
     columns: &Columns,
     exact: &ExactTerms,
-    files: Vec<FileMark>,
-) -> Result<Side, IndexOpenError> {
+    files: Vec<Arc<FileSums>>,
+) -> io::Result<Side> {
     let num_docs = columns.num_docs;
     let side = Side {
         num_docs,
-        last_seq: columns.seq.get_val(num_docs.saturating_sub(1)),
-        blocks: blocks(columns),
-        statuses: statuses(columns),
-        facets: columns.facets.iter().map(|facet| facet_counts(facet.as_ref())).collect::<io::Result<_>>()?,
+        last_seq: columns.seq()?.get_val(num_docs.saturating_sub(1)),
+        blocks: blocks(columns)?,
+        statuses: statuses(columns)?,
+        facets: (0..Column::facets().count())
+            .map(|place| facet_counts(columns.facet(place)?.as_ref()))
+            .collect::<io::Result<_>>()?,
         filter: filter(exact, num_docs)?,
         files,
         ..Side::default()
@@ -36,26 +39,27 @@ fn block_starts(num_docs: u32) -> impl Iterator<Item = u32> {
     (0..num_docs).step_by(BLOCK_DOCS as usize)
 }
 
-fn blocks(columns: &Columns) -> Vec<Block> {
+fn blocks(columns: &Columns) -> io::Result<Vec<Block>> {
+    let (time, seq) = (columns.time()?, columns.seq()?);
     let mut times = [0; BLOCK_DOCS as usize];
     let block = |start: u32| {
         let len = (columns.num_docs - start).min(BLOCK_DOCS) as usize;
         let times = &mut times[..len];
-        columns.time.get_range(u64::from(start), times);
+        time.get_range(u64::from(start), times);
         let (min, max) = times.iter().fold((i64::MAX, i64::MIN), |(min, max), t| (min.min(*t), max.max(*t)));
-        Block { min, max, first_seq: columns.seq.get_val(start) }
+        Block { min, max, first_seq: seq.get_val(start) }
     };
-    block_starts(columns.num_docs).map(block).collect()
+    Ok(block_starts(columns.num_docs).map(block).collect())
 }
 
-fn statuses(columns: &Columns) -> StatusCounts {
+fn statuses(columns: &Columns) -> io::Result<StatusCounts> {
     let mut found = StatusCounts::default();
-    let column = facet_place(Column::Status).and_then(|place| columns.facets.get(place)?.as_ref());
+    let column = facet_place(Column::Status).map_or(Ok(None), |place| columns.facet(place))?;
     let mut ords: Vec<u64> = Vec::new();
     for start in block_starts(columns.num_docs) {
         let end = columns.num_docs.min(start + BLOCK_DOCS);
         ords.clear();
-        if let Some(column) = column {
+        if let Some(column) = &column {
             let rows = column.ords().index.docid_range_to_rowids(start..end);
             ords.resize(rows.len(), 0);
             column.ords().values.get_range(u64::from(rows.start), &mut ords);
@@ -69,7 +73,7 @@ fn statuses(columns: &Columns) -> StatusCounts {
         }
         found.ends.push(found.counts.len() as u32);
     }
-    found
+    Ok(found)
 }
 
 fn facet_counts(column: Option<&StrColumn>) -> io::Result<FacetCounts> {
@@ -98,7 +102,7 @@ fn facet_counts(column: Option<&StrColumn>) -> io::Result<FacetCounts> {
     Ok(FacetCounts { counts, values })
 }
 
-fn filter(exact: &ExactTerms, num_docs: u32) -> Result<IdFilter, NotExact> {
+fn filter(exact: &ExactTerms, num_docs: u32) -> io::Result<IdFilter> {
     let mut filter = IdFilter::with_room_for(num_docs as usize);
     exact.visit_ids(|id| filter.insert(id))?;
     Ok(filter)

@@ -90,7 +90,7 @@ impl World {
         assert!(matches!(ingest, Poll::Ready(Ok(done)) if done.stored == 1));
         let day = self.days.entry(stored.event.time.day()).or_insert_with(|| {
             let directory = RamDirectory::create();
-            let index = DayIndex::open(Box::new(directory.clone())).unwrap();
+            let index = DayIndex::open(Box::new(directory.clone()), &cache()).unwrap();
             OneDay { directory, index, builder: None, records: Arc::default() }
         });
         let builder = day.builder.get_or_insert_with(|| day.index.builder().unwrap());
@@ -102,7 +102,7 @@ impl World {
     /// Opens every index again.
     pub(super) fn reopen(&mut self) {
         for day in self.days.values_mut() {
-            day.index = DayIndex::open(Box::new(day.directory.clone())).unwrap();
+            day.index = DayIndex::open(Box::new(day.directory.clone()), &cache()).unwrap();
         }
     }
 
@@ -166,4 +166,9 @@ pub(super) fn build(events: Vec<Event>, per_commit: usize, merge: bool) -> World
 pub(super) fn world() -> impl Strategy<Value = World> {
     (vec(arbitrary::event(), 0..90), 1_usize..20, any::<bool>())
         .prop_map(|(events, per_commit, merge)| build(events, per_commit, merge))
+}
+
+/// So small that not all is kept.
+fn cache() -> Arc<crate::index::IndexCache> {
+    Arc::new(crate::index::IndexCache::new(8 << 10))
 }

@@ -58,6 +58,7 @@ fn what_a_tail_tells_can_be_opened_while_an_index_is_built_anew() {
     }
     settle(&store);
     // Who begins now hears nothing of what was there before.
-    let newest = store.arrivals(&ArrivalsRequest { tenant: tenant(), after: 0, limit: 0 }, &budget()).unwrap();
+    let newest =
+        store.arrivals(&ArrivalsRequest { tenant: tenant(), after: 0, limit: 0 }, &budget()).unwrap();
     assert_eq!(newest.upto, 200);
 }

@@ -1,0 +1,251 @@
+//! Files of a segment whose bytes are compared with what was written before anybody believes them.
+//!
+//! While a file is written, a checksum of each of its blocks is taken; the side file keeps them. Whatever is read later
+//! is read in whole blocks, and each is compared with its checksum. So a changed byte is noticed by the question that
+//! it would have misled, however the file came to change, and a start need not read what nobody asks for.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, BufWriter, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tantivy::HasLen;
+use tantivy::directory::{AntiCallToken, FileHandle, OwnedBytes, TerminatingWrite, WritePtr};
+
+use super::cache::IndexCache;
+
+/// The bytes of a block: as many as the kernel keeps together.
+pub(super) const SUM_BLOCK_BYTES: usize = if cfg!(test) { 64 } else { 4_096 };
+
+/// How much is read at once where all of a file is compared.
+const VERIFY_BYTES: usize = SUM_BLOCK_BYTES << 8;
+
+/// What a file was when it was written: its length, and the CRC-32C of each block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FileSums {
+    pub(super) len: u64,
+    pub(super) sums: Vec<u32>,
+}
+
+impl FileSums {
+    /// The number of blocks of a file.
+    pub(super) const fn num_blocks(len: u64) -> u64 {
+        len.div_ceil(SUM_BLOCK_BYTES as u64)
+    }
+
+    /// Whether the bytes, which begin with a block, are what was written.
+    fn agrees(&self, first_block: usize, bytes: &[u8]) -> bool {
+        let sums = self.sums.get(first_block..).unwrap_or_default();
+        let blocks = bytes.chunks(SUM_BLOCK_BYTES);
+        blocks.len() <= sums.len() && blocks.zip(sums).all(|(block, sum)| crc32c::crc32c(block) == *sum)
+    }
+}
+
+/// The sums of all files of an index that are written or open, by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownSums(Arc<Mutex<HashMap<PathBuf, Arc<FileSums>>>>);
+
+impl KnownSums {
+    pub(super) fn get(&self, path: &Path) -> Option<Arc<FileSums>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+    }
+
+    pub(super) fn note(&self, path: &Path, sums: Arc<FileSums>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), sums);
+    }
+
+    pub(super) fn forget(&self, path: &Path) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+    }
+}
+
+/// An open file whose bytes are compared as they are read.
+pub(super) struct CheckedFile {
+    inner: Arc<dyn FileHandle>,
+    path: PathBuf,
+    sums: Arc<FileSums>,
+    cache: Arc<IndexCache>,
+    number: u64,
+}
+
+impl CheckedFile {
+    pub(super) fn new(
+        inner: Arc<dyn FileHandle>,
+        path: &Path,
+        sums: Arc<FileSums>,
+        cache: &Arc<IndexCache>,
+    ) -> io::Result<Self> {
+        let file = Self {
+            inner,
+            path: path.to_owned(),
+            sums,
+            cache: Arc::clone(cache),
+            number: cache.next_number(),
+        };
+        if file.inner.len() as u64 == file.sums.len { Ok(file) } else { Err(file.damaged()) }
+    }
+
+    fn damaged(&self) -> io::Error {
+        let problem = format!("{} is not what was written", self.path.display());
+        io::Error::new(io::ErrorKind::InvalidData, problem)
+    }
+
+    /// Reads whole blocks and compares them.
+    fn read_blocks(&self, blocks: &Range<usize>) -> io::Result<OwnedBytes> {
+        let end = (blocks.end * SUM_BLOCK_BYTES).min(self.inner.len());
+        let bytes = self.inner.read_bytes(blocks.start * SUM_BLOCK_BYTES..end)?;
+        if self.sums.agrees(blocks.start, &bytes) { Ok(bytes) } else { Err(self.damaged()) }
+    }
+
+    /// Compares all of the file.
+    pub(super) fn verify(&self) -> io::Result<()> {
+        let step = VERIFY_BYTES / SUM_BLOCK_BYTES;
+        let num_blocks = self.sums.sums.len();
+        let blocks = |start: usize| start..num_blocks.min(start + step);
+        (0..num_blocks).step_by(step).try_for_each(|start| self.read_blocks(&blocks(start)).map(|_| ()))
+    }
+}
+
+impl fmt::Debug for CheckedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CheckedFile({})", self.path.display())
+    }
+}
+
+impl HasLen for CheckedFile {
+    fn len(&self) -> usize {
+        self.inner.len()
+    }
+}
+
+impl FileHandle for CheckedFile {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.is_empty() {
+            return Ok(OwnedBytes::empty());
+        }
+        if range.end > self.inner.len() {
+            return Err(self.damaged());
+        }
+        let blocks = range.start / SUM_BLOCK_BYTES..range.end.div_ceil(SUM_BLOCK_BYTES);
+        let key = (self.number, blocks.start, blocks.end);
+        let bytes = match self.cache.blocks(&key) {
+            Some(known) => known,
+            None => {
+                let read = self.read_blocks(&blocks)?;
+                self.cache.keep_blocks(key, &read);
+                read
+            }
+        };
+        let before = blocks.start * SUM_BLOCK_BYTES;
+        Ok(bytes.slice(range.start - before..range.end - before))
+    }
+}
+
+/// A file that is being written, with the sums of what was written so far.
+struct SummedFile {
+    file: WritePtr,
+    path: PathBuf,
+    known: KnownSums,
+    sums: FileSums,
+    /// The sum of the block that is not full yet.
+    last: u32,
+}
+
+/// Has the sums of what is written to a file noted once it is whole.
+pub(super) fn summed(file: WritePtr, path: &Path, known: &KnownSums) -> WritePtr {
+    let (path, known) = (path.to_owned(), known.clone());
+    BufWriter::new(Box::new(SummedFile { file, path, known, sums: FileSums::default(), last: 0 }))
+}
+
+impl SummedFile {
+    fn add(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let filled = (self.sums.len % SUM_BLOCK_BYTES as u64) as usize;
+            let (part, rest) = bytes.split_at(bytes.len().min(SUM_BLOCK_BYTES - filled));
+            self.last = crc32c::crc32c_append(self.last, part);
+            self.sums.len += part.len() as u64;
+            if filled + part.len() == SUM_BLOCK_BYTES {
+                self.sums.sums.push(std::mem::take(&mut self.last));
+            }
+            bytes = rest;
+        }
+    }
+}
+
+impl Write for SummedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.add(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl TerminatingWrite for SummedFile {
+    fn terminate_ref(&mut self, token: AntiCallToken) -> io::Result<()> {
+        self.file.terminate_ref(token)?;
+        let mut sums = std::mem::take(&mut self.sums);
+        if !sums.len.is_multiple_of(SUM_BLOCK_BYTES as u64) {
+            sums.sums.push(self.last);
+        }
+        self.known.note(&self.path, Arc::new(sums));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tantivy::Directory as _;
+    use tantivy::directory::RamDirectory;
+
+    proptest! {
+        #[test]
+        fn ranges_are_what_was_written_and_a_changed_byte_is_noticed_where_it_is_read(
+            content in prop::collection::vec(any::<u8>(), 1..400),
+            pieces in prop::collection::vec(1..90_usize, 1..8),
+            (start, end, changed) in (0..400_usize, 0..400_usize, 0..400_usize),
+        ) {
+            let (ram, path, known) = (RamDirectory::create(), Path::new("x"), KnownSums::default());
+            let mut file = summed(ram.open_write(path).unwrap(), path, &known);
+            let mut rest = content.as_slice();
+            for piece in pieces {
+                let (part, behind) = rest.split_at(piece.min(rest.len()));
+                file.write_all(part).unwrap();
+                rest = behind;
+            }
+            file.write_all(rest).unwrap();
+            file.terminate().unwrap();
+            let sums = known.get(path).unwrap();
+            prop_assert_eq!(sums.sums.len() as u64, FileSums::num_blocks(content.len() as u64));
+            let cache = Arc::new(IndexCache::new(1 << 20));
+            let open = |bytes: Vec<u8>| {
+                CheckedFile::new(Arc::new(OwnedBytes::new(bytes)), path, Arc::clone(&sums), &cache)
+            };
+            let (start, end) = (start.min(content.len()), end.min(content.len()));
+            let range = start.min(end)..start.max(end);
+            let whole = open(content.clone()).unwrap();
+            whole.verify().unwrap();
+            for _ in 0..2 {
+                let read = whole.read_bytes(range.clone()).unwrap();
+                prop_assert_eq!(read.as_slice(), &content[range.clone()]);
+            }
+            prop_assert!(open(content[1..].to_vec()).is_err());
+            let place = changed % content.len();
+            let mut bytes = content.clone();
+            bytes[place] ^= 1;
+            let damaged = open(bytes).unwrap();
+            prop_assert!(damaged.verify().is_err());
+            match damaged.read_bytes(range.clone()) {
+                Ok(bytes) => prop_assert_eq!(bytes.as_slice(), &content[range]),
+                Err(error) => prop_assert_eq!(error.kind(), io::ErrorKind::InvalidData),
+            }
+        }
+    }
+}

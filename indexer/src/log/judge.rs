@@ -1,0 +1,50 @@
+//! What becomes of what the reader finds in a log file: decided here for starts, checks and compaction alike.
+
+use super::header::FrameHeader;
+use super::read::Scanned;
+use super::table::FramePlace;
+
+/// What is known of a file beside its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    /// Whether it is the last one: only that can end in an append that was cut off.
+    pub(crate) is_last: bool,
+    /// Up to where it is known to have been synced, by its table.
+    pub(crate) synced: u64,
+    /// Whether all events that the index has were found before this place.
+    pub(crate) reached_checkpoint: bool,
+}
+
+/// What becomes of a place in a log file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// A frame of events, to be kept.
+    Keep(FrameHeader, FramePlace),
+    /// Nothing lies here: an earlier recovery left it so.
+    Skip,
+    /// The file ends here.
+    End,
+    /// The file ends here, although more was written to it.
+    EndsEarly,
+    /// The last append is not whole: a crash leaves that.
+    CutOff,
+    /// What was written here is damaged; the next frame is at `next`.
+    SetAside {
+        /// The next whole frame.
+        next: Option<u64>,
+    },
+}
+
+/// Decides about what was found at a position.
+pub(crate) fn judge(scanned: Scanned, position: u64, known: Known) -> Fate {
+    match scanned {
+        Scanned::Frame(header, place) => Fate::Keep(header, place),
+        Scanned::Hole => Fate::Skip,
+        Scanned::Clean if position < known.synced => Fate::EndsEarly,
+        Scanned::Clean => Fate::End,
+        Scanned::TornTail { .. } if known.is_last && position >= known.synced && known.reached_checkpoint => {
+            Fate::CutOff
+        }
+        Scanned::TornTail { next } | Scanned::Corrupt { next } => Fate::SetAside { next },
+    }
+}
