@@ -13,7 +13,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ("steplog serve --demo", "it is the server of this test"),
     ("steplog serve --otlp-grpc", "tests/collector runs it beside a real Collector"),
     ("cargo test --workspace", "this is a part of it"),
-    ("cargo run --example first_event", "the examples run against a server of their own"),
+    ("cargo run --release --example first_event", "the examples run against a server of their own"),
     ("steplog bench", "it has a test of its own, and takes long"),
 ];
 
