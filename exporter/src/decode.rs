@@ -8,7 +8,10 @@ mod check;
 mod envelope;
 mod json;
 mod outcome;
+mod points;
 mod repair;
+mod signal;
+mod spans;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +20,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use steplog_model::event::{Flags, Origin};
 
+use envelope::{Places, Request};
+
 pub use outcome::{DecodeError, Problem, RejectReason, Rejections, Warnings};
+pub use signal::Signal;
+pub use spans::{NameSet, SpanRules, attribute};
 
 /// What a request held.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +35,12 @@ pub struct Decoded {
     pub rejected: Rejections,
     /// What was noticed about records that are kept.
     pub warnings: Warnings,
+    /// The spans that are no events by the rules, and were passed over.
+    pub unlisted: u64,
+    /// The spans that came more than once in the request, beyond the first.
+    pub repeated: u64,
+    /// How many bytes the records hold beyond those of the request: spans become larger.
+    pub grown_bytes: usize,
 }
 
 /// Resource and scope of records, with what is the same for all of them.
@@ -62,7 +75,8 @@ pub struct LogRecord {
 /// # Errors
 /// [`DecodeError`] where the outermost message itself is malformed; nothing of it is kept then.
 pub fn decode_protobuf(body: Bytes) -> Result<Decoded, DecodeError> {
-    envelope::decode(&body, &[])
+    let request = Request { signal: Signal::Logs, places: Places::Missing(&[]) };
+    envelope::decode(&body, &request)
 }
 
 /// Reads a JSON `ExportLogsServiceRequest`, leniently. Records come out as [`decode_protobuf`] gives them
@@ -72,4 +86,36 @@ pub fn decode_protobuf(body: Bytes) -> Result<Decoded, DecodeError> {
 /// [`DecodeError`] where the text is no JSON or no such message.
 pub fn decode_json(body: &[u8]) -> Result<Decoded, DecodeError> {
     json::decode(body)
+}
+
+/// Reads an encoded `ExportTraceServiceRequest`: the spans that `rules` take, and their span events, as log records.
+///
+/// # Errors
+/// As [`decode_protobuf`].
+pub fn decode_spans_protobuf(body: &[u8], rules: &SpanRules) -> Result<Decoded, DecodeError> {
+    spans::decode_protobuf(body, rules)
+}
+
+/// Reads a JSON `ExportTraceServiceRequest` likewise.
+///
+/// # Errors
+/// As [`decode_json`].
+pub fn decode_spans_json(body: &[u8], rules: &SpanRules) -> Result<Decoded, DecodeError> {
+    spans::decode_json(body, rules)
+}
+
+/// How many data points an encoded `ExportMetricsServiceRequest` has.
+///
+/// # Errors
+/// As [`decode_protobuf`].
+pub fn count_points_protobuf(body: &[u8]) -> Result<u64, DecodeError> {
+    points::count_protobuf(body)
+}
+
+/// How many data points a JSON `ExportMetricsServiceRequest` has.
+///
+/// # Errors
+/// As [`decode_json`].
+pub fn count_points_json(body: &[u8]) -> Result<u64, DecodeError> {
+    json::count_points(body)
 }

@@ -1,6 +1,6 @@
 //! OTLP over gRPC: the calls of the gRPC port.
 //!
-//! The one unary method of the logs service is read here and not by tonic: its body goes the same
+//! The one unary method of each service that takes a signal is read here and not by tonic: its body goes the same
 //! way as that of an HTTP request, and the codes are those that OTLP asks for.
 
 mod health;
@@ -19,6 +19,7 @@ use tonic::body::Body;
 use self::services::Services;
 use crate::body::encoding::{Encoding, GRPC_ACCEPTED};
 use crate::body::{self, BodyLimits};
+use crate::decode::Signal;
 use crate::edge::sender;
 use crate::http::media_type::{ContentType, Format};
 use crate::http::read_reply;
@@ -26,10 +27,14 @@ use crate::meter::{Meter, Protocol};
 use crate::reply::{Form, RefusalReason, Reply};
 use crate::submit::{Payload, Pipeline};
 
-/// The logs service, as health and reflection name it.
-const LOGS_SERVICE: &str = "opentelemetry.proto.collector.logs.v1.LogsService";
-/// The path of its only method.
-const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+/// The services that take a signal, as health and reflection name them; `Export` is the only method of each.
+const EXPORT_SERVICES: [(&str, Signal); 3] = [
+    ("opentelemetry.proto.collector.logs.v1.LogsService", Signal::Logs),
+    ("opentelemetry.proto.collector.trace.v1.TraceService", Signal::Traces),
+    ("opentelemetry.proto.collector.metrics.v1.MetricsService", Signal::Metrics),
+];
+/// The method that takes logs.
+const EXPORT_LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 /// What precedes a message: one byte that says whether it is compressed, four for its length.
 const PREFIX_BYTES: usize = 5;
 
@@ -55,8 +60,10 @@ impl GrpcPort {
             return self.answer_stranger(request, &content_type);
         }
         let path = request.uri().path();
-        if path == EXPORT && request.method() == Method::POST {
-            return self.export(request).await;
+        if let Some(signal) = exported(path)
+            && request.method() == Method::POST
+        {
+            return self.export(request, signal).await;
         }
         if let Some(service) = self.services.find(path) {
             return Services::call(service, request).await;
@@ -65,13 +72,18 @@ impl GrpcPort {
         Meter::start(Protocol::Grpc).finish(&reply, reply.response(Form::Grpc))
     }
 
-    async fn export(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn export(&self, request: Request<Incoming>, signal: Signal) -> Response<Body> {
         let meter = Meter::start(Protocol::Grpc);
-        let reply = self.pipeline.unless_stopped(self.receive(request, &meter)).await;
+        let reply = self.pipeline.unless_stopped(self.receive(request, signal, &meter)).await;
         meter.finish(&reply, reply.response(Form::Grpc))
     }
 
-    async fn receive(&self, request: Request<Incoming>, meter: &Meter) -> Result<Reply, Reply> {
+    async fn receive(
+        &self,
+        request: Request<Incoming>,
+        signal: Signal,
+        meter: &Meter,
+    ) -> Result<Reply, Reply> {
         let encoding = Encoding::of_grpc(request.headers()).map_err(|error| {
             let message = format!("{error}; this server takes {GRPC_ACCEPTED}");
             Reply::refused(RefusalReason::Compression, message)
@@ -88,7 +100,7 @@ impl GrpcPort {
         let (compressed, message) = unframe(body.bytes)?;
         body.bytes = message;
         let encoding = if compressed { encoding } else { Encoding::Identity };
-        let payload = Payload { format: Format::Protobuf, encoding, body, sender };
+        let payload = Payload { signal, format: Format::Protobuf, encoding, body, sender };
         Ok(self.pipeline.submit(Tenant::default(), payload).await)
     }
 
@@ -104,6 +116,12 @@ impl GrpcPort {
         }
         meter.finish(&reply, reply.response(form))
     }
+}
+
+/// The signal that the method of a path takes.
+fn exported(path: &str) -> Option<Signal> {
+    let service = path.strip_prefix('/')?.strip_suffix("/Export")?;
+    EXPORT_SERVICES.into_iter().find(|(name, _)| *name == service).map(|(_, signal)| signal)
 }
 
 /// Looks at the first bytes: a message that says it is too large need not be read.
@@ -133,20 +151,16 @@ fn unframe(mut body: Bytes) -> Result<(bool, Bytes), Reply> {
 }
 
 fn malformed(what: &str) -> Reply {
-    Reply::refused(RefusalReason::Malformed, format!("the call is no gRPC call of {EXPORT}: {what}"))
+    Reply::refused(RefusalReason::Malformed, format!("the call is no gRPC call of an Export method: {what}"))
 }
 
 fn unknown_method(path: &str) -> Reply {
-    let service = path.strip_prefix("/opentelemetry.proto.collector.").unwrap_or_default();
-    let signals = [("trace.", "traces"), ("metrics.", "metrics"), ("profiles.", "profiles")];
-    let signal = signals.into_iter().find(|(package, _)| service.starts_with(package));
-    if let Some((_, signal)) = signal {
-        let message =
-            format!("steplog stores log records only; send {signal} elsewhere, and logs to {EXPORT}");
+    if path.starts_with("/opentelemetry.proto.collector.profiles.") {
+        let message = format!("steplog stores no profiles; send them elsewhere, and logs to {EXPORT_LOGS}");
         return Reply::refused(RefusalReason::Signal, message);
     }
     let shown: String = path.chars().take(120).collect();
-    let message = format!("there is no method {shown:?}; send logs to {EXPORT}");
+    let message = format!("there is no method {shown:?}; send logs to {EXPORT_LOGS}");
     Reply::refused(RefusalReason::Path, message)
 }
 
@@ -179,9 +193,13 @@ mod tests {
 
     #[test]
     fn other_signals_are_named() {
+        for (name, signal) in EXPORT_SERVICES {
+            assert_eq!(exported(&format!("/{name}/Export")), Some(signal));
+        }
+        assert_eq!(exported(EXPORT_LOGS), Some(Signal::Logs));
+        assert_eq!(exported("/opentelemetry.proto.collector.logs.v1.LogsService/Import"), None);
         for (path, want) in [
-            ("/opentelemetry.proto.collector.trace.v1.TraceService/Export", RefusalReason::Signal),
-            ("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", RefusalReason::Signal),
+            ("/opentelemetry.proto.collector.trace.v1.TraceService/Import", RefusalReason::Path),
             (
                 "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export",
                 RefusalReason::Signal,

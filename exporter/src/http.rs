@@ -17,6 +17,7 @@ use tower_http::cors::CorsLayer;
 use self::media_type::{ContentType, Format};
 use crate::body::encoding::Encoding;
 use crate::body::{self, ReadError};
+use crate::decode::Signal;
 use crate::edge::sender;
 use crate::meter::Meter;
 use crate::reply::{Form, RefusalReason, Reply, RetryCause};
@@ -24,6 +25,9 @@ use crate::submit::{Payload, Pipeline};
 
 /// Where logs are received.
 const LOGS: &str = "/v1/logs";
+/// Where each signal is received.
+const PATHS: [(&str, Signal); 3] =
+    [(LOGS, Signal::Logs), ("/v1/traces", Signal::Traces), ("/v1/metrics", Signal::Metrics)];
 
 /// What answers on the HTTP port.
 #[derive(Clone)]
@@ -55,10 +59,10 @@ async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Respons
     let (parts, mut body) = request.into_parts();
     let format = content_type.answer_format();
     let meter = Meter::start(Form::Http(format).protocol());
-    let reply = match refusal(&parts, &content_type) {
-        Some(reply) => reply,
-        None => {
-            let work = receive(&pipeline, &parts, format, &mut body, &meter);
+    let reply = match taken(&parts, &content_type) {
+        Err(reply) => reply,
+        Ok(signal) => {
+            let work = receive(&pipeline, &parts, (signal, format), &mut body, &meter);
             pipeline.unless_stopped(work).await
         }
     };
@@ -69,23 +73,23 @@ async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Respons
     meter.finish(&reply, reply.response(form))
 }
 
-/// Why the request is none that is taken here, told from its head.
-fn refusal(parts: &Parts, content_type: &ContentType) -> Option<Reply> {
+/// The signal of a request, or why it is none that is taken here, told from its head.
+fn taken(parts: &Parts, content_type: &ContentType) -> Result<Signal, Reply> {
     if *content_type == ContentType::Grpc {
         let message = "this port takes OTLP over HTTP; send gRPC to steplog's gRPC port (4317 by default)";
-        return Some(Reply::refused(RefusalReason::Protocol, message));
+        return Err(Reply::refused(RefusalReason::Protocol, message));
     }
     let path = parts.uri.path();
-    if path != LOGS {
-        return Some(wrong_path(path));
-    }
+    let Some((path, signal)) = PATHS.into_iter().find(|(known, _)| *known == path) else {
+        return Err(wrong_path(path));
+    };
     if parts.method != Method::POST {
-        let message = format!("{LOGS} takes POST only; look at events on the page and the API, not here");
-        return Some(Reply::refused(RefusalReason::Method, message));
+        let message = format!("{path} takes POST only; look at events on the page and the API, not here");
+        return Err(Reply::refused(RefusalReason::Method, message));
     }
-    let refused = |message: String| Some(Reply::refused(RefusalReason::ContentType, message));
+    let refused = |message: String| Err(Reply::refused(RefusalReason::ContentType, message));
     match content_type {
-        ContentType::Otlp(_) | ContentType::Grpc => None,
+        ContentType::Otlp(_) | ContentType::Grpc => Ok(signal),
         ContentType::Missing => {
             refused("Content-Type is missing; send application/x-protobuf or application/json".to_owned())
         }
@@ -96,20 +100,18 @@ fn refusal(parts: &Parts, content_type: &ContentType) -> Option<Reply> {
 }
 
 fn wrong_path(path: &str) -> Reply {
-    let signal = match path.trim_end_matches('/').rsplit_once("/v1") {
-        Some((_, "/traces")) => Some("traces"),
-        Some((_, "/metrics")) => Some("metrics"),
-        _ if path.ends_with("/v1development/profiles") => Some("profiles"),
-        _ => None,
-    };
-    if let Some(signal) = signal {
-        let message = format!("steplog stores log records only; send {signal} elsewhere, and logs to {LOGS}");
+    if path.ends_with("/v1development/profiles") {
+        let message = format!("steplog stores no profiles; send them elsewhere, and logs to {LOGS}");
         return Reply::refused(RefusalReason::Signal, message);
     }
+    let ending = PATHS.into_iter().find(|(known, _)| path.trim_end_matches('/').ends_with(known));
+    let (wanted, signal) = ending.unwrap_or((LOGS, Signal::Logs));
     let shown: String = path.chars().take(60).collect();
+    let variable = signal.name().to_uppercase();
     let message = format!(
-        "nothing is received at {shown:?}; send logs to {LOGS} (OTEL_EXPORTER_OTLP_LOGS_ENDPOINT is used as it is, \
-         OTEL_EXPORTER_OTLP_ENDPOINT gets {LOGS} appended)"
+        "nothing is received at {shown:?}; send {} to {wanted} (OTEL_EXPORTER_OTLP_{variable}_ENDPOINT is used as it \
+         is, OTEL_EXPORTER_OTLP_ENDPOINT gets {wanted} appended)",
+        signal.name()
     );
     Reply::refused(RefusalReason::Path, message)
 }
@@ -117,7 +119,7 @@ fn wrong_path(path: &str) -> Reply {
 async fn receive(
     pipeline: &Arc<Pipeline>,
     parts: &Parts,
-    format: Format,
+    (signal, format): (Signal, Format),
     body: &mut Incoming,
     meter: &Meter,
 ) -> Result<Reply, Reply> {
@@ -129,7 +131,7 @@ async fn receive(
     let read = body::read(body, limits, from, |_| Ok(())).await;
     let body = read.map_err(|error| read_reply(error, limits.bytes))?;
     meter.received(body.bytes.len());
-    Ok(pipeline.submit(Tenant::default(), Payload { format, encoding, body, sender }).await)
+    Ok(pipeline.submit(Tenant::default(), Payload { signal, format, encoding, body, sender }).await)
 }
 
 /// What a sender is told whose body was not read to its end.

@@ -18,6 +18,7 @@ mod table;
 mod tests;
 mod text;
 mod times;
+mod traces;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -31,12 +32,13 @@ use steplog_model::record::LogRecordRef;
 use steplog_model::record::value::AnyValue;
 use steplog_model::time::UnixNanos;
 
-use crate::decode::{HashedOrigin, LogRecord};
+use crate::decode::{HashedOrigin, LogRecord, SpanRules};
 use source::Compiled;
 use table::{SettingsText, Table};
 use walk::OriginHit;
 
 pub use error::MappingError;
+pub use traces::share_conversations;
 
 /// What became of a log record.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,11 +59,13 @@ pub enum FilterReason {
     Unnamed,
     /// The settings leave out its name.
     ExcludedName,
+    /// Another record of the same step says it.
+    Repeat,
 }
 
 impl FilterReason {
     /// All reasons.
-    pub const ALL: [Self; 3] = [Self::TracingDefaultName, Self::Unnamed, Self::ExcludedName];
+    pub const ALL: [Self; 4] = [Self::TracingDefaultName, Self::Unnamed, Self::ExcludedName, Self::Repeat];
 
     /// The name in metrics.
     #[must_use]
@@ -70,6 +74,7 @@ impl FilterReason {
             Self::TracingDefaultName => "tracing_default_name",
             Self::Unnamed => "unnamed",
             Self::ExcludedName => "excluded_name",
+            Self::Repeat => "repeat",
         }
     }
 }
@@ -136,6 +141,12 @@ impl Mapping {
 
     fn new(table: &Table) -> Result<Self, table::UnknownWords> {
         Ok(Self { compiled: Arc::new(compile::compile(table)?) })
+    }
+
+    /// Which spans are events.
+    #[must_use]
+    pub fn spans(&self) -> &SpanRules {
+        &self.compiled.spans
     }
 
     /// Starts on the records of a request received at `received`.

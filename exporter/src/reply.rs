@@ -12,6 +12,7 @@ use tonic::Code;
 use tonic::body::Body;
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+use crate::decode::Signal;
 use crate::http::media_type::{ContentType, Format};
 use crate::meter::Protocol;
 
@@ -63,6 +64,7 @@ pub(crate) enum Reply {
 /// A request that was taken; `partial_success` stays unset where both fields are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
+    pub(crate) signal: Signal,
     pub(crate) rejected: u64,
     /// Why records were rejected, or a warning.
     pub(crate) message: String,
@@ -90,7 +92,7 @@ pub(crate) enum RefusalReason {
     Method,
     /// Nothing is served here.
     Path,
-    /// Traces, metrics or profiles.
+    /// Profiles.
     Signal,
     /// gRPC where HTTP is spoken, or the other way round.
     Protocol,
@@ -213,7 +215,7 @@ impl RefusalReason {
             Self::ContentType => "send application/x-protobuf or application/json; gRPC-Web is not taken",
             Self::Method => "send with POST; look at events on the page and the API, not here",
             Self::Path => "let the sender's endpoint end in /v1/logs, or be that of steplog's gRPC port",
-            Self::Signal => "send this signal elsewhere; steplog keeps log records",
+            Self::Signal => "send this signal elsewhere; steplog keeps log records and spans",
             Self::Protocol => {
                 "exchange port or protocol: OTLP over gRPC goes to --otlp-grpc (4317), OTLP over HTTP to --otlp-http (4318)"
             }

@@ -21,6 +21,7 @@ use steplog_model::store::{EventStore, IngestError, Ingested};
 use steplog_model::time::UnixNanos;
 use tokio::sync::oneshot;
 
+use crate::decode::Signal;
 use crate::http::media_type::Format;
 use crate::map::Mappings;
 use crate::reply::Accepted;
@@ -97,8 +98,8 @@ impl LogExporter for StoreLogExporter {
         let bytes = Bytes::from(ExportLogsServiceRequest { resource_logs }.encode_to_vec());
         let failed = |what: String| OTelSdkError::InternalFailure(format!("steplog: {what}"));
         let mapping = self.mappings.for_tenant(&self.tenant);
-        let prepared =
-            decode_and_map(mapping, Format::Protobuf, bytes, UnixNanos::now(), &mut EventRoom::unbounded());
+        let signal = (Signal::Logs, Format::Protobuf);
+        let prepared = decode_and_map(mapping, signal, bytes, UnixNanos::now(), &mut EventRoom::unbounded());
         let (events, mut summary) = prepared.map_err(|error| failed(error.to_string()))?;
         if !events.is_empty() {
             let batch = EventBatch { tenant: self.tenant.clone(), events };
@@ -106,7 +107,7 @@ impl LogExporter for StoreLogExporter {
             summary.ingested(&ingested);
         }
         summary.count();
-        let Accepted { rejected, message } = summary.into_accepted();
+        let Accepted { rejected, message, .. } = summary.into_accepted();
         if rejected == 0 {
             Ok(())
         } else {

@@ -20,6 +20,7 @@ use crate::body::encoding::Encoding;
 use crate::body::inflate::{InflateError, inflate};
 use crate::body::{Body, BodyLimits};
 use crate::config::ReceiverSettings;
+use crate::decode::Signal;
 use crate::http::media_type::Format;
 use crate::in_flight::InFlight;
 use crate::map::Mappings;
@@ -45,6 +46,7 @@ pub(crate) struct Pipeline {
 
 /// A request's body, as it was sent.
 pub(crate) struct Payload {
+    pub(crate) signal: Signal,
     pub(crate) format: Format,
     pub(crate) encoding: Encoding,
     pub(crate) body: Body,
@@ -163,12 +165,12 @@ impl Pipeline {
         if payload.body.bytes.len() > limit {
             return Err(Unprepared::TooLargeHere(payload));
         }
-        let Payload { format, encoding, body: Body { bytes, mut charge }, sender } = payload;
+        let Payload { signal, format, encoding, body: Body { bytes, mut charge }, sender } = payload;
         let plain = match inflate(&bytes, encoding, limit, &mut charge) {
             Ok(plain) => plain,
             Err(InflateError::TooLarge) => {
                 let body = Body { bytes, charge };
-                return Err(Unprepared::TooLargeHere(Payload { format, encoding, body, sender }));
+                return Err(Unprepared::TooLargeHere(Payload { signal, format, encoding, body, sender }));
             }
             Err(InflateError::NoRoom) => return Err(Unprepared::Answered(Reply::no_room())),
             Err(InflateError::Malformed(what)) => {
@@ -181,7 +183,7 @@ impl Pipeline {
         }
         let mut room = EventRoom::new(&mut charge, self.in_flight.most_for_events_bytes());
         let mapping = self.mappings.for_tenant(tenant);
-        let taken = events::decode_and_map(mapping, format, plain, received, &mut room);
+        let taken = events::decode_and_map(mapping, (signal, format), plain, received, &mut room);
         let (events, summary) = taken.map_err(|why| Unprepared::Answered(why.into()))?;
         Ok(Prepared { events, summary, charge })
     }

@@ -28,7 +28,7 @@ async fn the_first_refusal_of_a_kind_is_told_and_all_are_counted() {
     let server = Server::start(directory.path()).await;
     let json_type = "application/json";
     for _ in 0..3 {
-        assert_eq!(post(&server, "/v1/metrics", json_type, "{}").await, 404);
+        assert_eq!(post(&server, "/v1development/profiles", json_type, "{}").await, 404);
         assert_eq!(post(&server, "/v1/logs", json_type, "secret").await, 400);
         assert_eq!(post(&server, "/v1/logs", "application/grpc", "").await, 415);
         assert_eq!(post(&server, "/secret/elsewhere", "text/plain", "").await, 404);

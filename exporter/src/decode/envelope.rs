@@ -13,16 +13,42 @@ use steplog_model::record::wire::{Field, Reader};
 use super::check::{Checker, Findings, Message};
 use super::outcome::{DecodeError, Problem};
 use super::repair;
+use super::signal::Signal;
 use super::{Decoded, HashedOrigin, LogRecord};
 
+/// What the log records of a request were before.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'m> {
+    pub(super) signal: Signal,
+    pub(super) places: Places<'m>,
+}
+
+/// Where records stood in the request as it was sent: what is said about one names its place there.
+#[derive(Clone, Copy)]
+pub(super) enum Places<'m> {
+    /// The numbers of records that were taken out of it before, ascending.
+    Missing(&'m [u64]),
+    /// The span of each record.
+    Spans(&'m [u64]),
+}
+
+impl Places<'_> {
+    fn shown(self, place: u64) -> u64 {
+        match self {
+            Self::Missing(missing) => shown_place(missing, place),
+            Self::Spans(spans) => {
+                let span = usize::try_from(place).ok().and_then(|place| spans.get(place));
+                span.or(spans.last()).copied().unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// Reads an encoded `ExportLogsServiceRequest`.
-///
-/// `missing` are the numbers of records that were taken out of the request before, ascending: what is
-/// said about a record names its place in the whole.
-pub(super) fn decode(body: &Bytes, missing: &[u64]) -> Result<Decoded, DecodeError> {
+pub(super) fn decode(body: &Bytes, request: &Request<'_>) -> Result<Decoded, DecodeError> {
     let mut walk = Walk {
         body,
-        missing,
+        request: *request,
         checker: Checker::default(),
         resources: RapidHashMap::new(),
         origins: RapidHashMap::new(),
@@ -34,7 +60,7 @@ pub(super) fn decode(body: &Bytes, missing: &[u64]) -> Result<Decoded, DecodeErr
     let mut reader = Reader::new(body);
     loop {
         let offset = body.len() - reader.rest().len();
-        let error = |what: String| DecodeError { encoding: "protobuf", what, offset };
+        let error = |what| DecodeError { signal: request.signal, encoding: "protobuf", what, offset };
         match reader.next_field().map_err(|problem| error(problem.to_string()))? {
             Some((1, Field::Bytes(resource_logs))) => walk.resource_logs(resource_logs),
             Some((1, _)) => return Err(error("field 1 (resource_logs) has the wrong wire type".to_owned())),
@@ -71,7 +97,7 @@ struct OriginParts<'b> {
 
 struct Walk<'b> {
     body: &'b Bytes,
-    missing: &'b [u64],
+    request: Request<'b>,
     checker: Checker<'b>,
     resources: RapidHashMap<ResourceParts<'b>, Arc<Resource>>,
     origins: RapidHashMap<OriginParts<'b>, Result<Arc<HashedOrigin>, Problem>>,
@@ -153,10 +179,10 @@ impl<'b> Walk<'b> {
                 }
             }
             Err(problem) => {
-                let (missing, first) = (self.missing, self.place);
+                let (Request { signal, places }, first) = (self.request, self.place);
                 let count = members(bytes).count() as u64;
                 self.place += count;
-                let place = || format!("resource or scope of log record {}", shown_place(missing, first));
+                let place = || format!("resource or scope of {} {}", signal.item(), places.shown(first));
                 self.decoded.rejected.add(&problem, count, place);
             }
         }
@@ -166,8 +192,8 @@ impl<'b> Walk<'b> {
     /// What follows the damage in a message is unknown: it counts as one record.
     fn reject_rest(&mut self, field: &str, group: &Group<'_>) {
         if let Some(problem) = &group.problem {
-            let (missing, place) = (self.missing, self.place);
-            let place = || format!("{field}, before log record {}", shown_place(missing, place));
+            let (Request { signal, places }, place) = (self.request, self.place);
+            let place = || format!("{field}, before {} {}", signal.item(), places.shown(place));
             self.decoded.rejected.add(problem, 1, place);
         }
     }
@@ -184,8 +210,8 @@ impl<'b> Walk<'b> {
         {
             Ok(kept) => kept,
             Err(problem) => {
-                let missing = self.missing;
-                let place = || format!("log record {}", shown_place(missing, place));
+                let Request { signal, places } = self.request;
+                let place = || format!("{} {}", signal.item(), places.shown(place));
                 self.decoded.rejected.add(&problem, 1, place);
                 return;
             }
@@ -296,7 +322,7 @@ impl<'b> Walk<'b> {
 }
 
 /// A record's number in the request as it was sent.
-fn shown_place(missing: &[u64], place: u64) -> u64 {
+pub(super) fn shown_place(missing: &[u64], place: u64) -> u64 {
     // Each missing record that is not behind moves it by one.
     missing.iter().fold(place, |place, missing| place + u64::from(*missing <= place))
 }

@@ -7,20 +7,29 @@
 
 mod envelope;
 mod lexer;
+mod points;
 mod record;
 mod scalar;
+mod span;
 mod value;
 
 use bytes::Bytes;
 
+use super::Decoded;
+use super::envelope::{self as protobuf, Places, Request};
 use super::outcome::{DecodeError, Problem};
-use super::{Decoded, envelope as protobuf};
+use super::signal::Signal;
 use lexer::Syntax;
+
+pub(super) use envelope::transcode;
+pub(super) use points::count as count_points;
 
 /// Reads a JSON `ExportLogsServiceRequest`.
 pub(super) fn decode(body: &[u8]) -> Result<Decoded, DecodeError> {
-    let transcoded = envelope::transcode(body)?;
-    let mut decoded = protobuf::decode(&Bytes::from(transcoded.request), &transcoded.rejected_places)?;
+    let transcoded = transcode(body, Signal::Logs)?;
+    let places = Places::Missing(&transcoded.rejected_places);
+    let request = Request { signal: Signal::Logs, places };
+    let mut decoded = protobuf::decode(&Bytes::from(transcoded.request), &request)?;
     decoded.rejected.prepend(transcoded.rejected);
     Ok(decoded)
 }

@@ -6,6 +6,8 @@ use steplog_model::event::Flags;
 use steplog_model::limits;
 use steplog_model::record::wire::WireError;
 
+use super::signal::Signal;
+
 /// How many rejections are described in words; all of them are counted.
 const MAX_SAMPLES: usize = 4;
 
@@ -14,8 +16,10 @@ const MAX_SAMPLE_BYTES: usize = 200;
 
 /// A request whose outermost message cannot be read. Sending it again does not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the request is no ExportLogsServiceRequest in {encoding}: {what}, at byte {offset}")]
+#[error("the request is no {} in {encoding}: {what}, at byte {offset}", signal.request())]
 pub struct DecodeError {
+    /// What the request should have carried.
+    pub signal: Signal,
     /// `protobuf` or `JSON`.
     pub encoding: &'static str,
     /// What is wrong.
@@ -101,8 +105,11 @@ pub enum Problem {
     #[error("{0} bytes; at most {max}", max = limits::MAX_RECORD_BYTES)]
     TooLarge(usize),
     /// The request has too many records.
-    #[error("behind the first {max} log records; send smaller batches", max = limits::MAX_REQUEST_RECORDS)]
+    #[error("behind the first {max} records; send smaller batches", max = limits::MAX_REQUEST_RECORDS)]
     TooManyRecords,
+    /// Spans, rewritten as log records, are far larger than their request.
+    #[error("its spans would become more than {0} bytes of events; send smaller batches")]
+    TooMuchGrowth(usize),
     /// The request has too many large origins.
     #[error(
         "behind the first {max} bytes of different resources and scopes; send smaller batches",
@@ -121,7 +128,7 @@ impl Problem {
             Self::TooManyAttributes => RejectReason::TooManyAttributes,
             Self::KeyTooLong(_) => RejectReason::KeyTooLong,
             Self::TooLarge(_) => RejectReason::TooLarge,
-            Self::TooManyRecords => RejectReason::TooManyRecords,
+            Self::TooManyRecords | Self::TooMuchGrowth(_) => RejectReason::TooManyRecords,
             Self::TooManyOrigins => RejectReason::TooManyOrigins,
         }
     }
@@ -172,10 +179,15 @@ impl Rejections {
     /// A sentence for the sender, under 1 KiB; `None` where nothing was refused.
     #[must_use]
     pub fn message(&self) -> Option<String> {
+        self.message_of(Signal::Logs)
+    }
+
+    /// The same about the items of any signal.
+    pub(crate) fn message_of(&self, signal: Signal) -> Option<String> {
         let total = self.total();
         (total > 0).then(|| {
             let more = if total > self.samples.len() as u64 { "; …" } else { "" };
-            format!("{total} log records rejected: {}{more}", self.samples.join("; "))
+            format!("{total} {} rejected: {}{more}", signal.items(), self.samples.join("; "))
         })
     }
 }
@@ -202,12 +214,18 @@ impl Warnings {
     /// A sentence for the sender; `None` where there is nothing to say.
     #[must_use]
     pub fn message(&self) -> Option<String> {
+        self.message_of(Signal::Logs)
+    }
+
+    /// The same about the items of any signal.
+    pub(crate) fn message_of(&self, signal: Signal) -> Option<String> {
+        let items = signal.items();
         let mut text = String::new();
         let mut add = |count: u64, what: &str| {
             if count > 0 {
                 let separator = if text.is_empty() { "" } else { "; " };
                 // Writing to a String cannot fail.
-                let _ = write!(text, "{separator}{count} log records {what}");
+                let _ = write!(text, "{separator}{count} {items} {what}");
             }
         };
         add(self.utf8_repaired, "held invalid UTF-8, which was replaced");

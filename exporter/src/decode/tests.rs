@@ -5,6 +5,7 @@ mod generate;
 mod hostile;
 mod json;
 mod json_writer;
+mod spans;
 
 use bytes::Bytes;
 use steplog_model::record::wire::{put_bytes_field, put_message_field};

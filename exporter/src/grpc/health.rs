@@ -1,4 +1,4 @@
-//! `grpc.health.v1`: whether logs are taken now, asked of the store each time.
+//! `grpc.health.v1`: whether events are taken now, asked of the store each time.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_server::Health;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-use super::LOGS_SERVICE;
+use super::EXPORT_SERVICES;
 
 /// How often a watcher's status is looked at again.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ impl StoreHealth {
     }
 
     fn knows(service: &str) -> bool {
-        service.is_empty() || service == LOGS_SERVICE
+        service.is_empty() || EXPORT_SERVICES.iter().any(|(name, _)| *name == service)
     }
 
     fn status(&self) -> ServingStatus {
@@ -54,7 +54,10 @@ impl Health for StoreHealth {
         if Self::knows(service) {
             return Ok(response(self.status()));
         }
-        Err(Status::not_found(format!("there is no service of this name; ask for {LOGS_SERVICE:?} or \"\"")))
+        Err(Status::not_found(format!(
+            "there is no service of this name; ask for {:?} or \"\"",
+            EXPORT_SERVICES[0].0
+        )))
     }
 
     type WatchStream = Watch;

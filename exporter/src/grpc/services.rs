@@ -1,4 +1,4 @@
-//! The services beside the logs service: health and reflection.
+//! The services beside those that take signals: health and reflection.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
 
-use super::LOGS_SERVICE;
+use super::EXPORT_SERVICES;
 use super::health::StoreHealth;
 
 const HEALTH: &str = "grpc.health.v1.Health";
@@ -35,15 +35,16 @@ impl Services {
     ) -> Result<Self, tonic_reflection::server::Error> {
         let health = HealthServer::new(StoreHealth::new(store, stopping));
         let reflection = || {
-            let names = [LOGS_SERVICE, HEALTH, REFLECTION, REFLECTION_ALPHA];
+            let names = EXPORT_SERVICES.map(|(name, _)| name).into_iter();
+            let names = names.chain([HEALTH, REFLECTION, REFLECTION_ALPHA]);
             let builder = tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(opentelemetry_proto::DESCRIPTORS)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
                 .include_reflection_service(false);
-            // Only what is served is listed; the descriptors know of other signals too.
-            names.into_iter().fold(builder, tonic_reflection::server::Builder::with_service_name)
+            // Only what is served is listed; the descriptors know of profiles too.
+            names.fold(builder, tonic_reflection::server::Builder::with_service_name)
         };
         let by_name = Arc::new([
             (HEALTH, BoxCloneSyncService::new(health)),

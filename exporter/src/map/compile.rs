@@ -7,7 +7,9 @@ use bytestring::ByteString;
 use steplog_model::column::Column;
 use toml::Spanned;
 
-use super::source::{Compiled, Condition, Filter, Input, Meaning, NamePattern, Source, Target, Words};
+use super::source::{
+    Compiled, Condition, Filter, Input, MOST_MARKS, Meaning, NamePattern, Repeat, Source, Target, Words,
+};
 use super::table::{
     EarlyColumn, FilterTable, InputTable, SourceTable, Sources, Table, Unit, UnknownWords, WordTable,
 };
@@ -27,7 +29,11 @@ fn filling_order() -> impl Iterator<Item = Column> {
 
 /// Compiles a table.
 pub(super) fn compile(table: &Table) -> Result<Compiled, UnknownWords> {
-    let mut compiled = Compiled { filter: filter(&table.filter), ..Compiled::default() };
+    let filter = filter(&table.filter);
+    let mut compiled = Compiled { filter, spans: table.spans.rules(), ..Compiled::default() };
+    for (mark, attribute) in (0..).zip(&compiled.filter.marks) {
+        compiled.attributes.entry(attribute.as_str().into()).or_default().push(Target::Mark(mark));
+    }
     let words: BTreeMap<&str, Arc<Words>> = table
         .words
         .iter()
@@ -66,7 +72,26 @@ fn filter(table: &FilterTable) -> Filter {
         Some(start) => NamePattern::StartingWith(start.to_owned()),
         None => NamePattern::Exactly(name.clone()),
     };
+    let mut marks: Vec<String> = Vec::new();
+    let mut bit = |attribute: &Option<String>| {
+        let Some(attribute) = attribute else { return 0 };
+        let known = marks.iter().position(|mark| mark == attribute);
+        let place = known.unwrap_or_else(|| {
+            marks.push(attribute.clone());
+            marks.len() - 1
+        });
+        1_u64.checked_shl(place as u32).unwrap_or(0)
+    };
+    let repeats = table.repeats.iter().map(|repeat| Repeat {
+        event: repeat.event.clone(),
+        having: bit(&repeat.having),
+        lacking: bit(&repeat.lacking),
+    });
+    let repeats = repeats.collect();
+    marks.truncate(MOST_MARKS);
     Filter {
+        repeats,
+        marks,
         tracing_default_names: table.tracing_default_names,
         unnamed: table.unnamed,
         names: table.names.iter().map(pattern).collect(),
@@ -122,7 +147,12 @@ fn add_source(
             (Input::Walked, name.clone())
         }
         InputTable::Field(field) => {
-            compiled.fields[*field as usize].push(number);
+            match field.span_attribute() {
+                Some(name) => {
+                    compiled.attributes.entry(name.into()).or_default().push(Target::Source(number))
+                }
+                None => compiled.fields[*field as usize].push(number),
+            }
             (Input::Walked, field.name().to_owned())
         }
         InputTable::Column(EarlyColumn(from)) => (Input::Column(*from), format!("column {from}")),
@@ -142,6 +172,7 @@ fn add_source(
         words,
         only_words: source.only_words,
         at_least: source.at_least,
+        below: source.below,
         value: source.value.as_deref().map(ByteString::from),
         prefix: source.prefix.as_str().into(),
         form: source.form,

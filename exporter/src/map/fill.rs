@@ -84,6 +84,9 @@ fn filtered(
         Some(name) if filter.names.iter().any(|pattern| pattern.matches(name)) => {
             Err(FilterReason::ExcludedName)
         }
+        Some(name) if filter.repeats.iter().any(|repeat| repeat.matches(name, found.marks)) => {
+            Err(FilterReason::Repeat)
+        }
         _ => Ok(()),
     }
 }
@@ -145,7 +148,7 @@ impl<'a> Filler<'a> {
                 Some(cell) => (Text::Own(cell.value.clone()), source.rule(hit.place)),
                 None => return false,
             },
-            Input::Walked => match self.hit_text(&hit.value) {
+            Input::Walked => match self.hit_text(&hit.value, source.value.is_some()) {
                 Some(text) => (text, source.rule(hit.place)),
                 None => return false,
             },
@@ -177,8 +180,12 @@ impl<'a> Filler<'a> {
         self.folded = folded;
     }
 
-    fn hit_text(&mut self, value: &HitValue<'a>) -> Option<Text<'a>> {
+    /// The text of a hit; a list has none, and counts where its presence is all that matters.
+    fn hit_text(&mut self, value: &HitValue<'a>, presence: bool) -> Option<Text<'a>> {
         match value {
+            HitValue::Record(AnyValue::Array(values)) if presence => {
+                values.clone().next().map(|_| Text::Slice(""))
+            }
             HitValue::Record(AnyValue::String(text)) => Some(Text::Slice(text)),
             HitValue::Record(value) => {
                 value.scalar_text(&mut self.scratch).map(|text| Text::Own(ByteString::from(text)))
@@ -192,6 +199,12 @@ impl<'a> Filler<'a> {
         if let Some(least) = source.at_least {
             let number = text.as_str().trim().parse::<f64>();
             if !number.is_ok_and(|number| number >= least) {
+                return false;
+            }
+        }
+        if let Some(bound) = source.below {
+            let number = text.as_str().trim().parse::<f64>();
+            if !number.is_ok_and(|number| number < bound) {
                 return false;
             }
         }

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use steplog_model::column::Column;
 
 use super::table::{Form, RecordField};
+use crate::decode::SpanRules;
 
 /// Where an attribute was found, in the order of look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +74,7 @@ pub(super) struct Source {
     pub(super) words: Option<Arc<Words>>,
     pub(super) only_words: bool,
     pub(super) at_least: Option<f64>,
+    pub(super) below: Option<f64>,
     pub(super) value: Option<ByteString>,
     pub(super) prefix: Box<str>,
     pub(super) form: Form,
@@ -90,7 +92,8 @@ impl Source {
         if !self.own {
             let guess = if self.derived { "derived: " } else { "" };
             let least = self.at_least.map_or_else(String::new, |least| format!(" >= {least}"));
-            let rule = |place: Place| Arc::from(format!("{guess}{name}{least}{}", place.suffix()));
+            let below = self.below.map_or_else(String::new, |below| format!(" < {below}"));
+            let rule = |place: Place| Arc::from(format!("{guess}{name}{least}{below}{}", place.suffix()));
             self.rules = Place::ALL.map(|place| Some(rule(place)));
         }
         self
@@ -104,6 +107,7 @@ impl Source {
             words: None,
             only_words: false,
             at_least: None,
+            below: None,
             value: None,
             prefix: Box::from(""),
             form: Form::Exact,
@@ -130,6 +134,8 @@ pub(super) enum Target {
     Duration(u16, u32),
     /// The event's id, by rank.
     Id(u16),
+    /// Tells whether a record repeats another one: its number among [`Filter::marks`].
+    Mark(u8),
 }
 
 /// What is left out.
@@ -138,6 +144,28 @@ pub(super) struct Filter {
     pub(super) tracing_default_names: bool,
     pub(super) unnamed: bool,
     pub(super) names: Vec<NamePattern>,
+    pub(super) repeats: Vec<Repeat>,
+    /// The attributes that tell repeats, at most [`MOST_MARKS`].
+    pub(super) marks: Vec<String>,
+}
+
+/// How many attributes may tell repeats: one bit each.
+pub(super) const MOST_MARKS: usize = 64;
+
+/// Events that repeat what another event says.
+#[derive(Clone, Debug)]
+pub(super) struct Repeat {
+    pub(super) event: String,
+    /// The marks that such a record has and lacks, as bits.
+    pub(super) having: u64,
+    pub(super) lacking: u64,
+}
+
+impl Repeat {
+    /// Whether an event of this name with these marks is one.
+    pub(super) fn matches(&self, name: &str, marks: u64) -> bool {
+        self.event == name && marks & self.having == self.having && marks & self.lacking == 0
+    }
 }
 
 /// Names that are left out.
@@ -172,4 +200,5 @@ pub(super) struct Compiled {
     /// How many of the first sources are for the event's name.
     pub(super) name_sources: u32,
     pub(super) filter: Filter,
+    pub(super) spans: SpanRules,
 }

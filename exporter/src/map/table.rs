@@ -1,5 +1,8 @@
 //! The mapping table as it is written in TOML: the built-in one, and what settings change of it.
 
+mod field;
+mod spans;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -9,6 +12,11 @@ use steplog_model::column::Column;
 use steplog_model::ids::Tenant;
 use toml::Spanned;
 
+pub(super) use field::RecordField;
+pub(super) use spans::{RepeatTable, SpansTable};
+
+use spans::SpansOverride;
+
 /// The whole table.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +24,7 @@ pub(super) struct Table {
     pub(super) columns: BTreeMap<ColumnName, Sources>,
     pub(super) duration: Durations,
     pub(super) filter: FilterTable,
+    pub(super) spans: SpansTable,
     pub(super) words: BTreeMap<String, WordTable>,
 }
 
@@ -60,6 +69,8 @@ pub(super) struct FilterTable {
     pub(super) tracing_default_names: bool,
     pub(super) unnamed: bool,
     pub(super) names: Vec<String>,
+    #[serde(default)]
+    pub(super) repeats: Vec<RepeatTable>,
 }
 
 /// One source of a column. `when`, `unless`, `words` and the like are explained in `mapping.toml`.
@@ -69,6 +80,7 @@ pub(super) struct SourceTable {
     pub(super) words: Option<Spanned<String>>,
     pub(super) only_words: bool,
     pub(super) at_least: Option<f64>,
+    pub(super) below: Option<f64>,
     pub(super) value: Option<String>,
     pub(super) prefix: String,
     pub(super) form: Form,
@@ -92,34 +104,6 @@ pub(super) enum InputTable {
 impl Default for InputTable {
     fn default() -> Self {
         Self::Attribute(String::new())
-    }
-}
-
-/// A field of the log record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum RecordField {
-    EventName,
-    Body,
-    SeverityText,
-    SeverityNumber,
-    TraceId,
-    SpanId,
-}
-
-impl RecordField {
-    pub(super) const ALL: [Self; 6] =
-        [Self::EventName, Self::Body, Self::SeverityText, Self::SeverityNumber, Self::TraceId, Self::SpanId];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::EventName => "event_name",
-            Self::Body => "body",
-            Self::SeverityText => "severity_text",
-            Self::SeverityNumber => "severity_number",
-            Self::TraceId => "trace_id",
-            Self::SpanId => "span_id",
-        }
     }
 }
 
@@ -151,6 +135,7 @@ struct SourceFields {
     #[serde(default)]
     only_words: bool,
     at_least: Option<f64>,
+    below: Option<f64>,
     value: Option<String>,
     #[serde(default)]
     prefix: String,
@@ -197,6 +182,7 @@ impl TryFrom<SourceFields> for SourceTable {
             words: fields.words,
             only_words: fields.only_words,
             at_least: fields.at_least,
+            below: fields.below,
             value: fields.value,
             prefix: fields.prefix,
             form: fields.form,
@@ -288,6 +274,7 @@ pub(super) struct CommonOverrides {
     columns: BTreeMap<ColumnName, ListOverride<SourceTable>>,
     duration: Option<ListOverride<DurationTable>>,
     filter: Option<FilterOverride>,
+    spans: Option<SpansOverride>,
     #[serde(default)]
     words: BTreeMap<Spanned<String>, WordTable>,
     #[serde(default)]
@@ -302,6 +289,7 @@ pub(super) struct Overrides {
     columns: BTreeMap<ColumnName, ListOverride<SourceTable>>,
     duration: Option<ListOverride<DurationTable>>,
     filter: Option<FilterOverride>,
+    spans: Option<SpansOverride>,
     #[serde(default)]
     words: BTreeMap<Spanned<String>, WordTable>,
 }
@@ -309,8 +297,8 @@ pub(super) struct Overrides {
 impl CommonOverrides {
     /// What holds for all tenants, and what for single ones.
     pub(super) fn split(self) -> (Overrides, BTreeMap<TenantName, Overrides>) {
-        let Self { columns, duration, filter, words, tenant } = self;
-        (Overrides { columns, duration, filter, words }, tenant)
+        let Self { columns, duration, filter, spans, words, tenant } = self;
+        (Overrides { columns, duration, filter, spans, words }, tenant)
     }
 }
 
@@ -337,6 +325,7 @@ struct FilterOverride {
     tracing_default_names: Option<bool>,
     unnamed: Option<bool>,
     names: Option<Vec<String>>,
+    repeats: Option<Vec<RepeatTable>>,
 }
 
 /// A tenant by its name.
@@ -371,6 +360,10 @@ impl Table {
             own.tracing_default_names = filter.tracing_default_names.unwrap_or(own.tracing_default_names);
             own.unnamed = filter.unnamed.unwrap_or(own.unnamed);
             own.names = filter.names.unwrap_or_else(|| std::mem::take(&mut own.names));
+            own.repeats = filter.repeats.unwrap_or_else(|| std::mem::take(&mut own.repeats));
+        }
+        if let Some(spans) = overrides.spans {
+            spans.apply(&mut self.spans);
         }
         for (name, added) in overrides.words {
             let known = self.words.keys().cloned().collect();

@@ -4,6 +4,7 @@ mod columns;
 mod overrides;
 mod precedence;
 mod senders;
+mod spans;
 
 use steplog_model::column::Column;
 use steplog_model::event::Event;

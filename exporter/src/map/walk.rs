@@ -45,6 +45,8 @@ pub(super) struct Found<'a> {
     pub(super) tracing_default_name: bool,
     /// The body, if it is a text.
     pub(super) body: Option<&'a str>,
+    /// The attributes that tell repeats, as bits.
+    pub(super) marks: u64,
     duration_rank: u16,
     uid_rank: u16,
 }
@@ -123,7 +125,7 @@ pub(super) fn walk_record<'a>(
 }
 
 /// Calls `visit` with all that the attributes are looked up for. Of an attribute that occurs twice,
-/// as `flagged` says, only the last one counts; empty values and lists fill no column.
+/// as `flagged` says, only the last one counts; empty values fill no column.
 fn visit_targets<'a>(
     compiled: &Compiled,
     attributes: impl Iterator<Item = (&'a str, AnyValue<'a>)> + Clone,
@@ -137,11 +139,7 @@ fn visit_targets<'a>(
     };
     for (place, (key, value)) in attributes.enumerate() {
         let superseded = flagged && last.get(key) != Some(&place);
-        let empty = matches!(
-            value,
-            AnyValue::Empty | AnyValue::String("") | AnyValue::Array(_) | AnyValue::KvList(_)
-        );
-        if superseded || empty {
+        if superseded || matches!(value, AnyValue::Empty | AnyValue::String("")) {
             continue;
         }
         for target in compiled.attributes.get(key).map_or(&[][..], Vec::as_slice) {
@@ -174,6 +172,12 @@ impl<'a> Found<'a> {
                 }
                 RecordField::TraceId => hex_id::<16>(record.trace_id).map(HitValue::Text),
                 RecordField::SpanId => hex_id::<8>(record.span_id).map(HitValue::Text),
+                // These are attributes by now.
+                RecordField::SpanName
+                | RecordField::SpanKind
+                | RecordField::SpanStatus
+                | RecordField::SpanStatusMessage
+                | RecordField::SpanParent => None,
             };
             let Some(value) = value else { continue };
             for source in &compiled.fields[field as usize] {
@@ -195,9 +199,13 @@ impl<'a> Found<'a> {
                     (self.duration_nanos, self.duration_rank) = (Some(nanos), rank);
                 }
             }
+            Target::Mark(mark) => {
+                self.marks |= 1_u64.checked_shl(mark.into()).unwrap_or(0);
+            }
             // An event is named by the record itself, never by what surrounds it.
             Target::Id(rank) => {
-                if place == Place::Record && (self.uid.is_none() || rank <= self.uid_rank) {
+                let is_list = matches!(value, AnyValue::Array(_) | AnyValue::KvList(_));
+                if place == Place::Record && !is_list && (self.uid.is_none() || rank <= self.uid_rank) {
                     (self.uid, self.uid_rank) = (Some(value), rank);
                 }
             }

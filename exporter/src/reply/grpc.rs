@@ -33,9 +33,14 @@ impl Reply {
 }
 
 impl Accepted {
-    /// The reply's message, for both protocols.
+    /// Whether all was kept and there is nothing to say.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.rejected == 0 && self.message.is_empty()
+    }
+
+    /// The reply's message, for both protocols. Its fields have the same numbers for every signal.
     pub(super) fn to_message(&self) -> ExportLogsServiceResponse {
-        let partial = (*self != Self::default()).then(|| ExportLogsPartialSuccess {
+        let partial = (!self.is_whole()).then(|| ExportLogsPartialSuccess {
             rejected_log_records: i64::try_from(self.rejected).unwrap_or(i64::MAX),
             error_message: self.message.clone(),
         });

@@ -9,6 +9,7 @@ use tonic::body::Body;
 
 use super::{Accepted, FIELD, RefusalReason, Reply, RetryCause};
 use crate::body::encoding;
+use crate::decode::Signal;
 use crate::http::media_type::Format;
 
 impl Reply {
@@ -98,7 +99,12 @@ impl Accepted {
     fn to_json(&self) -> Value {
         let mut partial = Map::new();
         if self.rejected > 0 {
-            partial.insert("rejectedLogRecords".into(), self.rejected.to_string().into());
+            let name = match self.signal {
+                Signal::Logs => "rejectedLogRecords",
+                Signal::Traces => "rejectedSpans",
+                Signal::Metrics => "rejectedDataPoints",
+            };
+            partial.insert(name.into(), self.rejected.to_string().into());
         }
         if !self.message.is_empty() {
             partial.insert("errorMessage".into(), self.message.as_str().into());

@@ -102,10 +102,10 @@ fn success_leaves_everything_unset() {
 
 #[test]
 fn partial_success_follows_the_json_mapping() {
-    let partial = Reply::Accepted(Accepted { rejected: 3, message: "why".into() });
+    let partial = Reply::Accepted(Accepted { rejected: 3, message: "why".into(), ..Accepted::default() });
     let want = r#"{"partialSuccess":{"errorMessage":"why","rejectedLogRecords":"3"}}"#;
     assert_eq!(partial.to_json(), serde_json::from_str::<serde_json::Value>(want).unwrap());
-    let warning = Reply::Accepted(Accepted { rejected: 0, message: "look".into() });
+    let warning = Reply::Accepted(Accepted { message: "look".into(), ..Accepted::default() });
     assert_eq!(warning.to_json().to_string(), r#"{"partialSuccess":{"errorMessage":"look"}}"#);
     assert_eq!(warning.outcome(), "accepted");
 }

@@ -8,9 +8,12 @@ use steplog_model::time::UnixNanos;
 use steplog_net::Charge;
 
 use super::summary::Summary;
-use crate::decode::{DecodeError, Decoded, LogRecord, decode_json, decode_protobuf};
+use crate::decode::{
+    DecodeError, Decoded, LogRecord, Signal, SpanRules, count_points_json, count_points_protobuf,
+    decode_json, decode_protobuf, decode_spans_json, decode_spans_protobuf,
+};
 use crate::http::media_type::Format;
-use crate::map::{Mapped, Mapping};
+use crate::map::{Mapped, Mapping, share_conversations};
 use crate::reply::{RefusalReason, Reply};
 
 /// Events are charged so many at a time.
@@ -81,17 +84,23 @@ impl<'c> EventRoom<'c> {
 /// Small records are a few bytes each, and hundreds around them: those for which the request has no room are rejected.
 pub(crate) fn decode_and_map(
     mapping: &Mapping,
-    format: Format,
+    (signal, format): (Signal, Format),
     plain: Bytes,
     received: UnixNanos,
     room: &mut EventRoom<'_>,
 ) -> Result<(Vec<Event>, Summary), NotTaken> {
-    let (Decoded { records, rejected, warnings }, mut beyond) = decode(format, plain, room)?;
+    if signal == Signal::Metrics {
+        return Ok((Vec::new(), Summary::of_points(count_points(format, &plain)?)));
+    }
+    let (decoded, mut beyond) = decode((signal, format), mapping.spans(), plain, room)?;
+    let Decoded { records, rejected, warnings, unlisted, repeated, .. } = decoded;
     let wanted = records.len() + beyond;
     let (started, records_bytes) = (Instant::now(), records.len() * size_of::<LogRecord>());
     let mut mapper = mapping.mapper(received);
+    let Decoded { records, rejected, warnings, unlisted, repeated } = decoded;
     let mut events = Vec::with_capacity(records.len());
-    let mut summary = Summary::new(rejected, warnings);
+    let mut summary = Summary::new(signal, rejected, warnings);
+    (summary.unlisted, summary.repeated) = (unlisted, repeated);
     let mut uncharged = 0;
     for (done, record) in records.into_iter().enumerate() {
         match mapper.map(record) {
@@ -118,26 +127,40 @@ pub(crate) fn decode_and_map(
     }
     summary.beyond_room(beyond as u64);
     room.shrink(records_bytes);
+    if signal == Signal::Traces {
+        share_conversations(&mut events);
+    }
     metrics::histogram!("steplog_map_seconds").record(started.elapsed().as_secs_f64());
     Ok((events, summary))
 }
 
 /// The records for which there is room, and how many more there are.
-fn decode(format: Format, plain: Bytes, room: &mut EventRoom<'_>) -> Result<(Decoded, usize), NotTaken> {
+fn decode(
+    (signal, format): (Signal, Format),
+    rules: &SpanRules,
+    plain: Bytes,
+    room: &mut EventRoom<'_>,
+) -> Result<(Decoded, usize), NotTaken> {
     metrics::counter!("steplog_decode_bytes_total").increment(plain.len() as u64);
     let started = Instant::now();
-    let mut decoded = match format {
-        Format::Protobuf => decode_protobuf(plain),
-        Format::Json => {
-            // The same in protobuf stands beside it until all of it is read.
+    let mut decoded = match (signal, format) {
+        (Signal::Logs, Format::Protobuf) => decode_protobuf(plain),
+        (signal, format) => {
+            // The same as encoded log records stands beside it until all of it is read.
             let length = plain.len();
             room.grow(length)?;
-            let decoded = decode_json(&plain);
+            let decoded = match (signal, format) {
+                (Signal::Traces, Format::Protobuf) => decode_spans_protobuf(&plain, rules),
+                (Signal::Traces, Format::Json) => decode_spans_json(&plain, rules),
+                _ => decode_json(&plain),
+            };
             drop(plain);
             room.shrink(length);
             decoded
         }
     }?;
+    // Spans become larger: attributes say what log records have no fields for.
+    room.grow(decoded.grown_bytes)?;
     metrics::histogram!("steplog_decode_seconds").record(started.elapsed().as_secs_f64());
     // Records and the room for their events, which stand side by side for a while.
     let each = size_of::<LogRecord>() + size_of::<Event>();
@@ -146,4 +169,11 @@ fn decode(format: Format, plain: Bytes, room: &mut EventRoom<'_>) -> Result<(Dec
     decoded.records.truncate(decoded.records.len() - beyond);
     room.take(decoded.records.len() * each)?;
     Ok((decoded, beyond))
+}
+
+fn count_points(format: Format, plain: &[u8]) -> Result<u64, NotTaken> {
+    Ok(match format {
+        Format::Protobuf => count_points_protobuf(plain),
+        Format::Json => count_points_json(plain),
+    }?)
 }

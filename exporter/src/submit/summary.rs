@@ -5,16 +5,30 @@ mod told;
 use steplog_model::event::{Event, Flags};
 use steplog_model::store::Ingested;
 
-use crate::decode::{Rejections, Warnings};
+use crate::decode::{Rejections, Signal, Warnings};
 use crate::map::FilterReason;
 use crate::reply::{Accepted, MAX_PARTIAL_BYTES, bounded};
 
 /// How many refusals of the store are told in words.
 const MAX_STORE_REASONS: usize = 3;
 
+/// Why metrics are not kept, and how a sender stops sending them.
+const METRICS: &str = "steplog keeps events (log records and spans), no metrics; send them elsewhere, or set \
+                       OTEL_METRICS_EXPORTER=none";
+/// Why spans are left out, and how they are kept.
+const UNLISTED: &str = "they have none of the attributes of agents, models, tools, workflows, messaging or pipelines; \
+                        name them in the settings under [mapping.spans] to keep them";
+
 /// The fate of a request's records.
 #[derive(Debug)]
 pub(crate) struct Summary {
+    signal: Signal,
+    /// The spans that are no events by the rules.
+    pub(super) unlisted: u64,
+    /// The spans that came more than once in the request, beyond the first.
+    pub(super) repeated: u64,
+    /// Data points of metrics, none of which is kept.
+    points: u64,
     rejected: Rejections,
     warnings: Warnings,
     implausible_times: u64,
@@ -29,8 +43,12 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(rejected: Rejections, warnings: Warnings) -> Self {
+    pub(crate) fn new(signal: Signal, rejected: Rejections, warnings: Warnings) -> Self {
         Self {
+            signal,
+            unlisted: 0,
+            repeated: 0,
+            points: 0,
             rejected,
             warnings,
             implausible_times: 0,
@@ -41,6 +59,11 @@ impl Summary {
             store_rejected: 0,
             store_reasons: Vec::new(),
         }
+    }
+
+    /// Of metrics, whose data points are all left out: they are no events.
+    pub(crate) fn of_points(points: u64) -> Self {
+        Self { points, ..Self::new(Signal::Metrics, Rejections::default(), Warnings::default()) }
     }
 
     /// Takes note of an event that is about to be ingested.
@@ -79,7 +102,9 @@ impl Summary {
             }
         };
         records("stored", self.stored);
-        records("duplicate", self.duplicates);
+        records("duplicate", self.duplicates + self.repeated);
+        records("span_not_listed", self.unlisted);
+        records("data_point", self.points);
         records("time_implausible", self.implausible_times);
         for (reason, count) in &self.filtered {
             metrics::counter!("steplog_map_filtered_total", "reason" => reason.name()).increment(*count);
@@ -98,30 +123,41 @@ impl Summary {
     }
 
     pub(crate) fn into_accepted(self) -> Accepted {
-        let mut sentences: Vec<String> = self.rejected.message().into_iter().collect();
+        let items = self.signal.items();
+        let mut sentences: Vec<String> = self.rejected.message_of(self.signal).into_iter().collect();
+        if self.points > 0 {
+            sentences.push(METRICS.to_owned());
+        }
+        if self.unlisted > 0 {
+            sentences.push(format!("{} spans left out on purpose: {UNLISTED}", self.unlisted));
+        }
+        if self.repeated > 0 {
+            sentences.push(format!("{} spans came more than once in this request; kept once", self.repeated));
+        }
         if self.beyond_room > 0 {
             sentences.push(format!(
-                "{} log records refused: one request's records take more memory than it may have; send smaller batches",
+                "{} {items} refused: one request's records take more memory than it may have; send smaller batches",
                 self.beyond_room
             ));
         }
         if self.store_rejected > 0 {
             let reasons = self.store_reasons.join("; ");
-            sentences.push(format!("{} log records refused by the store: {reasons}", self.store_rejected));
+            sentences.push(format!("{} {items} refused by the store: {reasons}", self.store_rejected));
         }
         for (reason, count) in &self.filtered {
-            sentences.push(format!("{count} log records left out on purpose: {}", filter_words(*reason)));
+            sentences.push(format!("{count} {items} left out on purpose: {}", filter_words(*reason)));
         }
         if self.implausible_times > 0 {
             sentences.push(format!(
-                "{} log records have an implausible time (before 2000, more than a day ahead, or not in nanoseconds \
+                "{} {items} have an implausible time (before 2000, more than a day ahead, or not in nanoseconds \
                  since 1970); stored under the next time that is plausible",
                 self.implausible_times
             ));
         }
-        sentences.extend(self.warnings.message());
+        sentences.extend(self.warnings.message_of(self.signal));
         Accepted {
-            rejected: self.rejected.total() + self.beyond_room + self.store_rejected,
+            signal: self.signal,
+            rejected: self.rejected.total() + self.beyond_room + self.store_rejected + self.points,
             message: bounded(&sentences.join(". "), MAX_PARTIAL_BYTES),
         }
     }
@@ -133,6 +169,9 @@ const fn filter_words(reason: FilterReason) -> &'static str {
             "their only name is the tracing bridge's default, event FILE:LINE; name the event to keep it"
         }
         FilterReason::Unnamed => "they have no event name, and the settings leave such records out",
+        FilterReason::Repeat => {
+            "other records of the same steps say it; `repeats = []` under [mapping.filter] in the settings keeps them"
+        }
         FilterReason::ExcludedName => "the settings leave out their event name",
     }
 }

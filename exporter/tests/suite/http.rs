@@ -58,9 +58,9 @@ async fn other_paths_get_a_hint() {
         ("/v1/log", "/v1/logs"),
         ("/v1/logs/", "/v1/logs"),
         ("/prefix/v1/logs", "/v1/logs"),
-        ("/v1/traces", "log records only"),
-        ("/v1/metrics", "log records only"),
-        ("/v1development/profiles", "log records only"),
+        ("/prefix/v1/traces", "/v1/traces"),
+        ("/v1/metrics/", "/v1/metrics"),
+        ("/v1development/profiles", "no profiles"),
     ] {
         let url = format!("http://{}{path}", server.http);
         let answer = post_protobuf(&url, one("a.b").encode_to_vec()).await;

@@ -16,4 +16,5 @@ mod lifecycle;
 mod metrics;
 mod retry;
 mod semantics;
+mod signals;
 mod support;

@@ -1,4 +1,5 @@
-//! The objects around log records: `ExportLogsServiceRequest`, `ResourceLogs`, `ScopeLogs`, `Resource`, scope.
+//! The objects around log records and spans: `ExportLogsServiceRequest`, `ResourceLogs`, `ScopeLogs` and their like,
+//! `Resource`, scope.
 
 use std::borrow::Cow;
 
@@ -7,25 +8,28 @@ use steplog_model::record::wire::{
 };
 
 use super::super::outcome::{DecodeError, Problem, Rejections};
+use super::super::signal::Signal;
 use super::lexer::{Lexer, Syntax};
 use super::record::{Parts, log_record};
+use super::span::span;
 use super::value::{attributes, open_array, open_object};
 use super::{Fault, scalar};
 
 /// A request rewritten as protobuf.
 #[derive(Debug)]
-pub(super) struct Transcoded {
+pub(in super::super) struct Transcoded {
     /// The encoded `ExportLogsServiceRequest`, without the records that could not be read.
-    pub(super) request: Vec<u8>,
+    pub(in super::super) request: Vec<u8>,
     /// What could not be read.
-    pub(super) rejected: Rejections,
+    pub(in super::super) rejected: Rejections,
     /// The numbers of those records in the request, ascending.
-    pub(super) rejected_places: Vec<u64>,
+    pub(in super::super) rejected_places: Vec<u64>,
 }
 
-/// Rewrites a JSON request as protobuf.
-pub(super) fn transcode(body: &[u8]) -> Result<Transcoded, DecodeError> {
+/// Rewrites a JSON request of log records or spans as protobuf.
+pub(in super::super) fn transcode(body: &[u8], signal: Signal) -> Result<Transcoded, DecodeError> {
     let mut transcoder = Transcoder {
+        signal,
         lexer: Lexer::new(body),
         out: Vec::with_capacity(body.len() / 2),
         rejected: Rejections::default(),
@@ -33,7 +37,7 @@ pub(super) fn transcode(body: &[u8]) -> Result<Transcoded, DecodeError> {
         place: 0,
         parts: Parts::default(),
     };
-    let error = |what: String, offset| DecodeError { encoding: "JSON", what, offset };
+    let error = |what: String, offset| DecodeError { signal, encoding: "JSON", what, offset };
     match transcoder.request() {
         Ok(()) => {}
         Err(Fault::Syntax(Syntax { what, offset })) => return Err(error(what.to_owned(), offset)),
@@ -46,6 +50,7 @@ pub(super) fn transcode(body: &[u8]) -> Result<Transcoded, DecodeError> {
 }
 
 struct Transcoder<'a> {
+    signal: Signal,
     lexer: Lexer<'a>,
     out: Vec<u8>,
     rejected: Rejections,
@@ -63,8 +68,13 @@ impl<'a> Transcoder<'a> {
         open_object(&mut self.lexer, "the request")?;
         let mut first = true;
         while let Some(name) = self.lexer.member(&mut first)? {
-            match &*name {
-                b"resourceLogs" | b"resource_logs" => self.each("resourceLogs", Self::resource_logs)?,
+            match (&*name, self.signal) {
+                (b"resourceLogs" | b"resource_logs", Signal::Logs) => {
+                    self.each("resourceLogs", Self::resource)?;
+                }
+                (b"resourceSpans" | b"resource_spans", Signal::Traces) => {
+                    self.each("resourceSpans", Self::resource)?;
+                }
                 _ => self.lexer.skip()?,
             }
         }
@@ -85,21 +95,23 @@ impl<'a> Transcoder<'a> {
         Ok(())
     }
 
-    fn resource_logs(&mut self) -> Result<(), Fault> {
-        open_object(&mut self.lexer, "an element of resourceLogs")?;
+    /// A `ResourceLogs` or `ResourceSpans`.
+    fn resource(&mut self) -> Result<(), Fault> {
+        open_object(&mut self.lexer, "an element of resourceLogs or resourceSpans")?;
         let start = (self.out.len(), self.place);
         let field = open_message_field(&mut self.out, 1);
         let (mut resource, mut inner_url): (Head, _) = (Ok(Vec::new()), Cow::Borrowed(&b""[..]));
         let mut url = Cow::Borrowed(&b""[..]);
         let mut first = true;
         while let Some(name) = self.lexer.member(&mut first)? {
-            match &*name {
-                b"resource" => {
+            match (&*name, self.signal) {
+                (b"resource", _) => {
                     inner_url = Cow::Borrowed(b"");
                     resource = self.head(|lexer, out| resource_content(lexer, out, &mut inner_url))?;
                 }
-                b"scopeLogs" | b"scope_logs" => self.each("scopeLogs", Self::scope_logs)?,
-                b"schemaUrl" | b"schema_url" => url = scalar::text(&mut self.lexer, "schemaUrl")?,
+                (b"scopeLogs" | b"scope_logs", Signal::Logs) => self.each("scopeLogs", Self::scope)?,
+                (b"scopeSpans" | b"scope_spans", Signal::Traces) => self.each("scopeSpans", Self::scope)?,
+                (b"schemaUrl" | b"schema_url", _) => url = scalar::text(&mut self.lexer, "schemaUrl")?,
                 _ => self.lexer.skip()?,
             }
         }
@@ -111,18 +123,20 @@ impl<'a> Transcoder<'a> {
         Ok(())
     }
 
-    fn scope_logs(&mut self) -> Result<(), Fault> {
-        open_object(&mut self.lexer, "an element of scopeLogs")?;
+    /// A `ScopeLogs` or `ScopeSpans`.
+    fn scope(&mut self) -> Result<(), Fault> {
+        open_object(&mut self.lexer, "an element of scopeLogs or scopeSpans")?;
         let start = (self.out.len(), self.place);
         let field = open_message_field(&mut self.out, 2);
         let mut scope: Head = Ok(Vec::new());
         let mut url = Cow::Borrowed(&b""[..]);
         let mut first = true;
         while let Some(name) = self.lexer.member(&mut first)? {
-            match &*name {
-                b"scope" => scope = self.head(scope_content)?,
-                b"logRecords" | b"log_records" => self.each("logRecords", Self::log_record)?,
-                b"schemaUrl" | b"schema_url" => url = scalar::text(&mut self.lexer, "schemaUrl")?,
+            match (&*name, self.signal) {
+                (b"scope", _) => scope = self.head(scope_content)?,
+                (b"logRecords" | b"log_records", Signal::Logs) => self.each("logRecords", Self::record)?,
+                (b"spans", Signal::Traces) => self.each("spans", Self::record)?,
+                (b"schemaUrl" | b"schema_url", _) => url = scalar::text(&mut self.lexer, "schemaUrl")?,
                 _ => self.lexer.skip()?,
             }
         }
@@ -168,25 +182,32 @@ impl<'a> Transcoder<'a> {
                 let known = self.rejected_places.partition_point(|place| *place < first);
                 let rejected = self.rejected_places.split_off(known);
                 let count = self.place - first - rejected.len() as u64;
-                self.rejected.add(problem, count, || format!("resource or scope of log record {first}"));
+                let item = self.signal.item();
+                self.rejected.add(problem, count, || format!("resource or scope of {item} {first}"));
                 self.rejected_places.extend(first..self.place);
                 false
             }
         }
     }
 
-    fn log_record(&mut self) -> Result<(), Fault> {
+    /// A log record or a span.
+    fn record(&mut self) -> Result<(), Fault> {
         let place = self.place;
         self.place += 1;
         let start = self.lexer.clone();
         let length = self.out.len();
         let field = open_message_field(&mut self.out, 2);
-        match log_record(&mut self.lexer, &mut self.out, &mut self.parts) {
+        let read = match self.signal {
+            Signal::Traces => span(&mut self.lexer, &mut self.out),
+            _ => log_record(&mut self.lexer, &mut self.out, &mut self.parts),
+        };
+        match read {
             Ok(()) => close_message_field(&mut self.out, field),
             Err(Fault::Syntax(syntax)) => return Err(syntax.into()),
             Err(Fault::Problem(problem)) => {
                 self.out.truncate(length);
-                self.rejected.add(&problem, 1, || format!("log record {place}"));
+                let item = self.signal.item();
+                self.rejected.add(&problem, 1, || format!("{item} {place}"));
                 self.rejected_places.push(place);
                 self.lexer = start;
                 self.lexer.skip()?;

@@ -153,6 +153,20 @@ fn severity_of(text: &str) -> i32 {
     }
 }
 
+/// Reads a value of an enumeration: a number, bare or in quotes, or one of `names`. An unknown one is 0, unset.
+pub(super) fn enumeration(lexer: &mut Lexer<'_>, what: &str, names: &[&str]) -> Result<u64, Fault> {
+    if lexer.peek()? == Next::Text {
+        let text = lexer.text()?;
+        let text = std::str::from_utf8(&text).unwrap_or_default();
+        let named = names.iter().position(|name| *name == text).map(|place| place as u64);
+        return Ok(named.or_else(|| text.trim().parse().ok()).unwrap_or_default());
+    }
+    match number(lexer, what)? {
+        Number::Int(int) => Ok(u64::try_from(int).unwrap_or_default()),
+        Number::Double(_) => Ok(0),
+    }
+}
+
 /// Reads a trace or span id in hex digits of any case. Anything else is no id, as the specification says.
 pub(super) fn hex_id(lexer: &mut Lexer<'_>) -> Result<Vec<u8>, Fault> {
     if lexer.peek()? != Next::Text {

@@ -75,7 +75,8 @@ fn failures_are_derived_from_errors_and_severity() {
     };
     check("", &[("error.type", "timeout")], Some("failure"));
     check("", &[("http.response.status_code", r#"{"intValue":503}"#)], Some("failure"));
-    check("", &[("http.response.status_code", r#"{"intValue":204}"#)], None);
+    check("", &[("http.response.status_code", r#"{"intValue":204}"#)], Some("success"));
+    check(r#""eventName":"api.failed""#, &[("http.response.status_code", "200")], Some("failure"));
     check(r#""eventName":"message.undelivered""#, &[], Some("failure"));
     check(r#""severityNumber":17"#, &[], Some("failure"));
     check(r#""severityNumber":16"#, &[], None);

@@ -26,7 +26,7 @@ impl Summary {
                     %sender,
                     records,
                     to_do,
-                    "log records are not taken as they were sent; more of this kind from there are counted only, for \
+                    "records are not taken as they were sent; more of this kind from there are counted only, for \
                      a minute"
                 );
             }
@@ -63,7 +63,17 @@ impl Summary {
             records: self.beyond_room,
             to_do: "refused: one request's records take more memory than it may have; let the sender make smaller batches",
         };
-        rejected.chain(filtered).chain([beyond_room, stored, implausible])
+        let metrics = Kind {
+            name: "metrics",
+            records: self.points,
+            to_do: "left out: steplog keeps events; send metrics elsewhere, or set OTEL_METRICS_EXPORTER=none",
+        };
+        let unlisted = Kind {
+            name: "span_not_listed",
+            records: self.unlisted,
+            to_do: "left out: spans of no agent, message or pipeline; name those to keep under [mapping.spans]",
+        };
+        rejected.chain(filtered).chain([beyond_room, stored, implausible, metrics, unlisted])
     }
 }
 
@@ -102,6 +112,6 @@ const fn filtered_words(reason: FilterReason) -> Option<(&'static str, &'static 
             "tracing_default_name",
             "left out: their only name is the tracing bridge's default, event FILE:LINE; let the sender name its events",
         )),
-        FilterReason::ExcludedName => None,
+        FilterReason::ExcludedName | FilterReason::Repeat => None,
     }
 }
