@@ -42,6 +42,8 @@ pub(crate) struct Compaction {
     done: FxHashMap<u64, Seq>,
     /// By the partition's number: its last seq, and since when it is that.
     quiet: FxHashMap<u64, (Seq, UnixNanos)>,
+    /// By the partition's number: since when its directory has a dictionary that it got from us.
+    new_dictionaries: FxHashMap<u64, UnixNanos>,
     /// Files that turned out to be damaged, by the partition's number: they are left as they are.
     damaged: FxHashSet<(u64, Seq)>,
     /// What failed last, and how.
@@ -65,6 +67,7 @@ impl Compaction {
             shared,
             done: FxHashMap::default(),
             quiet: FxHashMap::default(),
+            new_dictionaries: FxHashMap::default(),
             damaged: FxHashSet::default(),
             failure: None,
         }
@@ -86,6 +89,7 @@ impl Compaction {
         let known: Vec<u64> = self.shared.partitions().iter().map(|partition| partition.number).collect();
         self.done.retain(|number, _| known.contains(number));
         self.quiet.retain(|number, _| known.contains(number));
+        self.new_dictionaries.retain(|number, _| known.contains(number));
         self.damaged.retain(|(number, _)| known.contains(number));
         let mut step = Step::Rested;
         for partition in closed {
@@ -104,10 +108,15 @@ impl Compaction {
         step
     }
 
+    /// How long after its end a day is compacted.
+    fn wait_nanos(&self) -> i64 {
+        let hours = self.shared.settings.store_compact_after_hours;
+        i64::from(hours).saturating_mul(3_600 * NANOS_PER_SECOND)
+    }
+
     /// Whether the day has ended some time ago and has something that is not compacted.
     fn is_due(&mut self, partition: &Partition) -> bool {
-        let settings = &self.shared.settings;
-        let wait = i64::from(settings.store_compact_after_hours).saturating_mul(3_600 * NANOS_PER_SECOND);
+        let wait = self.wait_nanos();
         let last = partition.records.last_seq();
         let now = self.shared.retention.now();
         let quiet = self.quiet.entry(partition.number).or_insert((last, now));
@@ -163,7 +172,19 @@ impl Compaction {
             self.done.insert(partition.number, last);
             return Ok(Step::Rested);
         };
+        let before = compacted.compressed_with;
         let dictionary = dictionary::choose(&self.shared, partition, &mut compacted, &tables, pace)?;
+        let now = self.shared.retention.now();
+        if compacted.compressed_with != before {
+            self.new_dictionaries.insert(partition.number, now);
+        }
+        // A back-up program that has listed the directory before copies no dictionary that comes afterwards, but
+        // perhaps the file that needs it.
+        if let Some(since) = self.new_dictionaries.get(&partition.number)
+            && now < since.saturating_add(QUIET_NANOS.min(self.wait_nanos()))
+        {
+            return Ok(Step::Rested);
+        }
         let mut rewrite = Rewrite::new(&self.shared.common, partition, dictionary.as_deref())?;
         let replaced = match rewrite.run(table, pace)? {
             Rewritten::Done(replaced) => replaced,
@@ -171,13 +192,12 @@ impl Compaction {
             Rewritten::Damaged => {
                 metrics::counter!("steplog_compaction_failures_total").increment(1);
                 let (label, file) = (partition.label(), file_name::log(table.file));
-                let notice = format!(
-                    "{label}: {file} is damaged and not compacted; `steplog check` tells where, the next start sets \
-                     it aside"
-                );
+                let notice =
+                    format!("{label}: {file} is damaged and not compacted; `steplog check` tells where");
                 tracing::error!(partition = label, file, "damaged: it is not compacted");
                 self.shared.health.notice(&format!("compaction {label}"), notice);
                 self.damaged.insert((partition.number, table.file));
+                partition.note_damaged_records(table.file);
                 return Ok(Step::Worked);
             }
         };

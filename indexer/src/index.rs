@@ -217,11 +217,10 @@ impl DayIndex {
     }
 
     /// Checks every byte of the index against its checksums; says what is damaged. Reads all files.
-    pub(crate) fn verify(&self) -> Result<(), String> {
+    pub(crate) fn verify(&self) -> Result<(), IndexOpenError> {
         let snapshot = self.snapshot();
         let verify = |view: &Arc<SegmentView>| {
-            let found = guarded(|| view.verify(&self.directory), IndexOpenError::Damaged)
-                .map_err(|error| error.to_string());
+            let found = guarded(|| view.verify(&self.directory), IndexOpenError::Damaged);
             // A merge that ended meanwhile removed its files.
             if found.is_err() && !self.is_committed(view) { Ok(()) } else { found }
         };

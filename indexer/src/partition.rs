@@ -1,13 +1,13 @@
 //! One day of one tenant: its record log, its index, and how far the two have come.
 
+mod question;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use steplog_model::event::StoredEvent;
 use steplog_model::ids::{EventId, Seq, Tenant};
-use steplog_model::store::StoreError;
 use steplog_model::time::UtcDay;
 
 use crate::damage;
@@ -21,7 +21,8 @@ use crate::log::file_name;
 use crate::log::records::LogRecords;
 use crate::pace::Pace;
 use crate::recovery::{RecoveredLog, recover_log};
-use crate::search::Records;
+
+pub(crate) use question::QuestionRecords;
 
 /// Which day of whom.
 pub(crate) type DayKey = (Tenant, UtcDay);
@@ -65,7 +66,7 @@ pub(crate) struct Partition {
     /// Set where the index went over records that could not be read: answers lack them, also once they can be.
     lacks_some: AtomicBool,
     /// What the day has lost, for operators. Answers about it are not complete, whatever its index has.
-    missing: Option<String>,
+    missing: OnceLock<String>,
     /// Set where a question failed: the index is to be checked.
     check_wanted: AtomicBool,
     dropped: AtomicBool,
@@ -122,6 +123,7 @@ impl Partition {
         damage::mark_closed(disk, &directory).map_err(at)?;
         let missing = damage::told(disk, &directory).map_err(at)?;
         notices.extend(missing.clone());
+        let missing = missing.map_or_else(OnceLock::new, OnceLock::from);
         let number = common.cache.next_number();
         let records = LogRecords::new(common, &directory, number, table);
         // Whether an event that the index lacks was seen before cannot be known: the index may have been
@@ -184,6 +186,32 @@ impl Partition {
         (snapshot, complete)
     }
 
+    /// Where an event with this id may be, and whether that is all that must be searched.
+    pub(crate) fn find_id(&self, id: EventId) -> Result<(Vec<Seq>, bool), IndexError> {
+        let (mut snapshot, mut complete) = self.view();
+        loop {
+            let error = match snapshot.find_id(id) {
+                Ok(found) => return Ok((found, complete)),
+                // Its files went away under the question: nothing of it is kept any more.
+                Err(_) if self.is_dropped() => return Ok((Vec::new(), true)),
+                Err(error) => error,
+            };
+            let now = self.view();
+            if Arc::ptr_eq(&now.0, &snapshot) {
+                self.note(&error);
+                self.want_check();
+                return Err(error);
+            }
+            // A merge has taken the place of what was to be read.
+            (snapshot, complete) = now;
+        }
+    }
+
+    /// Whether this is what questions read now.
+    pub(crate) fn is_current(&self, snapshot: &Arc<DaySnapshot>) -> bool {
+        !self.is_dropped() && Arc::ptr_eq(snapshot, &self.index().0.snapshot())
+    }
+
     /// Runs `work` on the index while it cannot be replaced; `None` where it was, since `generation`.
     pub(crate) fn with_index<T>(&self, generation: u64, work: impl FnOnce(&DayIndex) -> T) -> Option<T> {
         let _held = self.replacing.read().unwrap_or_else(PoisonError::into_inner);
@@ -239,9 +267,9 @@ impl Partition {
     /// Checks every byte of the index where that is wanted.
     pub(crate) fn check_if_wanted(&self) {
         if self.check_wanted.swap(false, Ordering::AcqRel)
-            && let Err(reason) = self.index().0.verify()
+            && let Err(error) = self.index().0.verify()
         {
-            self.note(&IndexError::Damaged(reason));
+            self.note(&error.into());
         }
     }
 
@@ -257,7 +285,7 @@ impl Partition {
 
     fn has_all(&self, snapshot: &DaySnapshot) -> bool {
         let reached = snapshot.checkpoint >= self.complete_from();
-        reached && self.missing.is_none() && !self.is_suspect() && !self.lacks_some.load(Ordering::Acquire)
+        reached && self.missing().is_none() && !self.is_suspect() && !self.lacks_some.load(Ordering::Acquire)
     }
 
     /// Answers are incomplete until the index has all events up to this arrival number.
@@ -267,7 +295,24 @@ impl Partition {
 
     /// What the day has lost, for operators.
     pub(crate) fn missing(&self) -> Option<&str> {
-        self.missing.as_deref()
+        self.missing.get().map(String::as_str)
+    }
+
+    /// Notes that records could not be read, so that every start tells it. The first of them is enough.
+    pub(crate) fn note_damaged_records(&self, near: Seq) {
+        if self.is_dropped() || self.missing().is_some() {
+            return;
+        }
+        let problem = format!("records near arrival number {near} are damaged, `steplog check` tells where");
+        let noted = damage::note(&*self.common.disk, &self.directory, near, &problem);
+        let told = noted.and_then(|()| damage::told(&*self.common.disk, &self.directory));
+        let told = told.inspect_err(|error| {
+            tracing::warn!(partition = self.label(), %error, "the next start will not know of damaged records");
+        });
+        let told = told.ok().flatten().unwrap_or(problem);
+        if self.missing.set(told).is_ok() {
+            tracing::error!(partition = self.label(), near, "damaged records");
+        }
     }
 
     /// Durable events that are not searchable.
@@ -349,42 +394,4 @@ fn new_index(common: &Common, directory: &Path) -> Result<DayIndex, OpenError> {
     disk.sync_dir(directory).map_err(at)?;
     let directory = disk.index_directory(&path).map_err(at)?;
     DayIndex::open(directory, &common.cache.index).map_err(|error| at(io::Error::other(error)))
-}
-
-/// The records of a partition as one question reads them; remembers whether some were unreadable.
-pub(crate) struct QuestionRecords {
-    partition: Arc<Partition>,
-    damaged: AtomicBool,
-}
-
-impl QuestionRecords {
-    pub(crate) fn new(partition: &Arc<Partition>) -> Self {
-        Self { partition: Arc::clone(partition), damaged: AtomicBool::new(false) }
-    }
-
-    /// Whether events were left out because they could not be read.
-    pub(crate) fn left_some_out(&self) -> bool {
-        self.damaged.load(Ordering::Acquire)
-    }
-}
-
-impl Records for QuestionRecords {
-    fn read_within(&self, seqs: &[Seq], bytes: usize) -> Result<(Vec<StoredEvent>, usize), StoreError> {
-        let read = match self.partition.records.read_within(seqs, bytes) {
-            Ok(read) => read,
-            // Its files went away under the question.
-            Err(_) if self.partition.is_dropped() => {
-                self.damaged.store(true, Ordering::Release);
-                return Ok((Vec::new(), seqs.len()));
-            }
-            Err(error) => {
-                let label = self.partition.label();
-                return Err(StoreError::Failed(format!("cannot read records of {label}: {error}")));
-            }
-        };
-        if read.damaged > 0 {
-            self.damaged.store(true, Ordering::Release);
-        }
-        Ok((read.events, read.taken))
-    }
 }

@@ -30,6 +30,9 @@ use crate::shared::{Core, Shared};
 use inbox::Inbox;
 use threads::Threads;
 
+/// How often a question is asked whose files go away under it.
+const MAX_TRIES: u32 = 5;
+
 /// Keeps events in a directory of this machine.
 ///
 /// Opening recovers what a crash left; from then on one thread writes, one indexes, one commits and
@@ -105,12 +108,39 @@ impl EmbeddedStore {
     fn ask<T>(
         &self,
         query: &Query,
-        question: impl FnOnce(&[Day]) -> Result<T, StoreError>,
+        question: impl Fn(&[Day]) -> Result<T, StoreError>,
     ) -> Result<(T, bool), StoreError> {
+        let mut tries = 1;
+        loop {
+            let partitions = self.asked(query);
+            let (answer, is_current) = Self::ask_once(&partitions, &question);
+            match answer {
+                // Files of what was asked went away under it, by a merge or a drop: what took their place is whole.
+                Err(StoreError::Failed(_)) if !is_current && tries < MAX_TRIES => tries += 1,
+                Err(StoreError::Failed(reason)) => {
+                    metrics::counter!("steplog_search_failures_total").increment(1);
+                    tracing::error!(reason, "a question failed; the indexes that it asked are checked");
+                    partitions.iter().for_each(|partition| partition.want_check());
+                    self.inbox.wake_background();
+                    return Err(StoreError::Failed(reason));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// The partitions that a query is about.
+    fn asked(&self, query: &Query) -> Vec<Arc<Partition>> {
         let Period { from, to } = query.period;
         let last = UnixNanos(to.0.saturating_sub(1)).day();
-        let partitions =
-            if from < to { self.shared.days(&query.tenant, from.day(), last) } else { Vec::new() };
+        if from < to { self.shared.days(&query.tenant, from.day(), last) } else { Vec::new() }
+    }
+
+    /// Asks; also tells whether what was asked was still what there is when that ended.
+    fn ask_once<T>(
+        partitions: &[Arc<Partition>],
+        question: impl Fn(&[Day]) -> Result<T, StoreError>,
+    ) -> (Result<(T, bool), StoreError>, bool) {
         let mut complete = true;
         let records: Vec<_> = partitions.iter().map(|one| Arc::new(QuestionRecords::new(one))).collect();
         let day = |(partition, records): (&Arc<Partition>, &Arc<QuestionRecords>)| {
@@ -120,14 +150,10 @@ impl EmbeddedStore {
         };
         let days: Vec<Day> = partitions.iter().zip(&records).map(day).collect();
         let answer = question(&days);
-        if let Err(StoreError::Failed(reason)) = &answer {
-            metrics::counter!("steplog_search_failures_total").increment(1);
-            tracing::error!(reason, "a question failed; the indexes that it asked are checked");
-            partitions.iter().for_each(|partition| partition.want_check());
-            self.inbox.wake_background();
-        }
         complete &= !records.iter().any(|records| records.left_some_out());
-        Ok((answer?, complete))
+        let is_current =
+            partitions.iter().zip(&days).all(|(partition, day)| partition.is_current(&day.snapshot));
+        (answer.map(|answer| (answer, complete)), is_current)
     }
 }
 
@@ -167,12 +193,8 @@ impl EventStore for EmbeddedStore {
         let mut unread = None;
         for partition in self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)) {
             budget.check()?;
-            let (snapshot, complete) = partition.view();
-            let candidates = snapshot.find_id(id).inspect_err(|error| {
-                partition.note(error);
-                partition.want_check();
-                self.inbox.wake_background();
-            })?;
+            let found = partition.find_id(id).inspect_err(|_| self.inbox.wake_background());
+            let (candidates, complete) = found?;
             let records = QuestionRecords::new(&partition);
             let events = records.read(&candidates)?;
             if let Some(found) = events.into_iter().find(|stored| stored.event.id == id) {
@@ -235,11 +257,8 @@ impl EventStore for EmbeddedStore {
 fn not_searchable(partitions: &[Arc<Partition>]) -> Option<String> {
     let incomplete = partitions.iter().filter(|partition| !partition.is_complete());
     let (missing, behind): (Vec<_>, Vec<_>) = incomplete.partition(|partition| partition.missing().is_some());
-    let missing = (!missing.is_empty()).then(|| {
-        let labels: Vec<_> = missing.iter().map(|partition| partition.label()).collect();
-        format!("events of {} are missing: see the notices; answers are incomplete", labels.join(", "))
-    });
-    let told: Vec<String> = missing.into_iter().chain(not_indexed(&behind)).collect();
+    let missing = missing.iter().filter_map(|partition| partition.missing().map(str::to_owned));
+    let told: Vec<String> = missing.chain(not_indexed(&behind)).collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 

@@ -257,7 +257,7 @@ fn check_index(index: &DayIndex, found: &Found) -> IndexState {
     let all: u64 = found.frames.iter().map(|(_, count)| u64::from(*count)).sum();
     let (expected, indexed) = (all - behind, index.snapshot().num_events());
     match index.verify() {
-        Err(why) => IndexState::Damaged { why },
+        Err(error) => IndexState::Damaged { why: error.to_string() },
         Ok(()) if indexed != expected => IndexState::Damaged {
             why: format!("it has {indexed} events, the record log has {expected} up to seq {checkpoint}"),
         },

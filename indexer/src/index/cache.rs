@@ -1,16 +1,20 @@
 //! What was read of index files and compared with its checksums: kept for who asks next, over all days.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use tantivy::columnar::DynamicColumn;
-use tantivy::directory::OwnedBytes;
+use tantivy::directory::{FileHandle, OwnedBytes};
 
 /// The number of an open file, and which of its blocks.
 pub(super) type BlocksKey = (u64, usize, usize);
 /// The number of a segment's columns, and which of them.
 pub(super) type ColumnKey = (u64, usize);
+
+/// Files of indexes that are held open, over all days: a segment has seven, and days have dozens of segments.
+const OPEN_FILES: usize = if cfg!(test) { 16 } else { 128 };
 
 /// What an entry takes beside its bytes.
 const ENTRY_BYTES: u64 = 128;
@@ -26,6 +30,8 @@ pub(super) struct OpenColumn {
 pub(crate) struct IndexCache {
     blocks: Cache<BlocksKey, OwnedBytes, Bytes>,
     columns: Cache<ColumnKey, OpenColumn, Bytes>,
+    /// Open files by their numbers.
+    files: Cache<u64, Arc<dyn FileHandle>>,
     /// Longer stretches are not kept: they would drive everything else out.
     max_kept_bytes: usize,
     next_number: AtomicU64,
@@ -78,6 +84,7 @@ impl IndexCache {
         Self {
             blocks: Cache::with_weighter(entries(blocks, 16 << 10), blocks, Bytes),
             columns,
+            files: Cache::new(OPEN_FILES),
             max_kept_bytes: usize::try_from(blocks / 8).unwrap_or(usize::MAX),
             next_number: AtomicU64::new(0),
             asked: AtomicU64::new(0),
@@ -88,6 +95,18 @@ impl IndexCache {
     /// A number that nothing else in the cache has.
     pub(super) fn next_number(&self) -> u64 {
         self.next_number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn file(&self, number: u64) -> Option<Arc<dyn FileHandle>> {
+        self.files.get(&number)
+    }
+
+    pub(super) fn keep_file(&self, number: u64, file: &Arc<dyn FileHandle>) {
+        self.files.insert(number, Arc::clone(file));
+    }
+
+    pub(super) fn forget_file(&self, number: u64) {
+        self.files.remove(&number);
     }
 
     pub(super) fn blocks(&self, key: &BlocksKey) -> Option<OwnedBytes> {

@@ -11,8 +11,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tantivy::HasLen;
+use tantivy::directory::error::OpenReadError;
 use tantivy::directory::{AntiCallToken, FileHandle, OwnedBytes, TerminatingWrite, WritePtr};
+
+use tantivy::{Directory, HasLen};
 
 use super::cache::IndexCache;
 
@@ -61,9 +63,9 @@ impl KnownSums {
     }
 }
 
-/// An open file whose bytes are compared as they are read.
+/// A file whose bytes are compared as they are read. It is opened when it is read: only so many are open at once.
 pub(super) struct CheckedFile {
-    inner: Arc<dyn FileHandle>,
+    directory: Box<dyn Directory>,
     path: PathBuf,
     sums: Arc<FileSums>,
     cache: Arc<IndexCache>,
@@ -71,20 +73,36 @@ pub(super) struct CheckedFile {
 }
 
 impl CheckedFile {
+    /// The file of a directory; notices where it is not there, or has another length.
     pub(super) fn new(
-        inner: Arc<dyn FileHandle>,
+        directory: Box<dyn Directory>,
         path: &Path,
         sums: Arc<FileSums>,
         cache: &Arc<IndexCache>,
     ) -> io::Result<Self> {
-        let file = Self {
-            inner,
-            path: path.to_owned(),
-            sums,
-            cache: Arc::clone(cache),
-            number: cache.next_number(),
-        };
-        if file.inner.len() as u64 == file.sums.len { Ok(file) } else { Err(file.damaged()) }
+        let (path, cache) = (path.to_owned(), Arc::clone(cache));
+        let file = Self { directory, path, sums, number: cache.next_number(), cache };
+        file.open()?;
+        Ok(file)
+    }
+
+    /// The open file.
+    fn open(&self) -> io::Result<Arc<dyn FileHandle>> {
+        if let Some(open) = self.cache.file(self.number) {
+            return Ok(open);
+        }
+        let open = self.directory.get_file_handle(&self.path).map_err(|error| match error {
+            OpenReadError::FileDoesNotExist(path) => {
+                io::Error::new(io::ErrorKind::NotFound, format!("{} is missing", path.display()))
+            }
+            OpenReadError::IoError { io_error, .. } => io::Error::new(io_error.kind(), io_error),
+            other => io::Error::other(other),
+        })?;
+        if open.len() as u64 != self.sums.len {
+            return Err(self.damaged());
+        }
+        self.cache.keep_file(self.number, &open);
+        Ok(open)
     }
 
     fn damaged(&self) -> io::Error {
@@ -94,8 +112,13 @@ impl CheckedFile {
 
     /// Reads whole blocks and compares them.
     fn read_blocks(&self, blocks: &Range<usize>) -> io::Result<OwnedBytes> {
-        let end = (blocks.end * SUM_BLOCK_BYTES).min(self.inner.len());
-        let bytes = self.inner.read_bytes(blocks.start * SUM_BLOCK_BYTES..end)?;
+        let end = (blocks.end * SUM_BLOCK_BYTES).min(self.len());
+        // A disk that cannot read what it has is no better than one that has something else.
+        let read = self.open()?.read_bytes(blocks.start * SUM_BLOCK_BYTES..end);
+        let bytes = read.map_err(|error| {
+            let problem = format!("{} cannot be read: {error}", self.path.display());
+            io::Error::new(io::ErrorKind::InvalidData, problem)
+        })?;
         if self.sums.agrees(blocks.start, &bytes) { Ok(bytes) } else { Err(self.damaged()) }
     }
 
@@ -116,7 +139,13 @@ impl fmt::Debug for CheckedFile {
 
 impl HasLen for CheckedFile {
     fn len(&self) -> usize {
-        self.inner.len()
+        self.sums.len as usize
+    }
+}
+
+impl Drop for CheckedFile {
+    fn drop(&mut self) {
+        self.cache.forget_file(self.number);
     }
 }
 
@@ -125,7 +154,7 @@ impl FileHandle for CheckedFile {
         if range.is_empty() {
             return Ok(OwnedBytes::empty());
         }
-        if range.end > self.inner.len() {
+        if range.end > self.len() {
             return Err(self.damaged());
         }
         let blocks = range.start / SUM_BLOCK_BYTES..range.end.div_ceil(SUM_BLOCK_BYTES);
@@ -202,7 +231,6 @@ impl TerminatingWrite for SummedFile {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use tantivy::Directory as _;
     use tantivy::directory::RamDirectory;
 
     proptest! {
@@ -226,7 +254,11 @@ mod tests {
             prop_assert_eq!(sums.sums.len() as u64, FileSums::num_blocks(content.len() as u64));
             let cache = Arc::new(IndexCache::new(1 << 20));
             let open = |bytes: Vec<u8>| {
-                CheckedFile::new(Arc::new(OwnedBytes::new(bytes)), path, Arc::clone(&sums), &cache)
+                let other = RamDirectory::create();
+                let mut file = other.open_write(path).unwrap();
+                file.write_all(&bytes).unwrap();
+                file.terminate().unwrap();
+                CheckedFile::new(Box::new(other), path, Arc::clone(&sums), &cache)
             };
             let (start, end) = (start.min(content.len()), end.min(content.len()));
             let range = start.min(end)..start.max(end);

@@ -90,8 +90,11 @@ impl SegmentDirectory {
         path: &Path,
         sums: Arc<FileSums>,
     ) -> Result<CheckedFile, OpenReadError> {
-        let file = CheckedFile::new(self.inner.get_file_handle(path)?, path, sums, &self.cache);
-        file.map_err(|error| OpenReadError::wrap_io_error(error, path.to_owned()))
+        let file = CheckedFile::new(self.inner.clone(), path, sums, &self.cache);
+        file.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
+            _ => OpenReadError::wrap_io_error(error, path.to_owned()),
+        })
     }
 
     /// An id for a new segment, journaled before any of its files exists, and in flight.

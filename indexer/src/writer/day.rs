@@ -10,7 +10,7 @@ use steplog_model::ids::{EventId, Seq};
 use crate::config::DICTIONARY_AFTER_BYTES;
 use crate::damage;
 use crate::disk::Disk;
-use crate::index::DaySnapshot;
+use crate::index::{DaySnapshot, IndexError};
 use crate::log::append::Appender;
 use crate::log::dictionary::Dictionary;
 use crate::log::file_name;
@@ -94,16 +94,27 @@ impl DayWriter {
         if self.uncommitted.contains_key(&id) {
             return Ok(true);
         }
-        let candidates = self.snapshot.find_id(id).map_err(|error| {
-            self.partition.note(&error);
-            format!("cannot look for duplicates in {}: {error}", self.partition.label())
-        })?;
+        let candidates = self
+            .find_id(id)
+            .map_err(|error| format!("cannot look for duplicates in {}: {error}", self.partition.label()))?;
         if candidates.is_empty() {
             return Ok(false);
         }
         let read = self.partition.records.read(&candidates);
         let read = read.map_err(|error| format!("cannot read {}: {error}", self.partition.label()))?;
         Ok(read.events.iter().any(|stored| stored.event.id == id))
+    }
+
+    fn find_id(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {
+        let known = self.snapshot.find_id(id);
+        if known.is_err()
+            && !self.partition.is_current(&self.snapshot)
+            && self.partition.index().1 == self.generation
+        {
+            // A merge has taken the place of what was to be read; what it made has all of that.
+            return Ok(self.partition.find_id(id)?.0);
+        }
+        known.inspect_err(|error| self.partition.note(error))
     }
 
     /// Durable events that the index may not have yet.

@@ -106,6 +106,30 @@ fn whatever_is_lost_of_a_log_is_told_until_somebody_has_seen_to_it() {
 }
 
 #[test]
+fn damage_that_a_question_meets_is_told_from_then_on() {
+    let disk = filled(0);
+    let log = disk.open(&logs(&disk)[0], OpenMode::Write).unwrap();
+    let mut byte = [0];
+    // Behind the header of the first frame: a start that has tables and an index does not look there.
+    log.read_at(&mut byte, 100).unwrap();
+    log.write_at(&[byte[0] ^ 1], 100).unwrap();
+    let mut store = open(&disk);
+    settle(&store);
+    assert_eq!((store.health().notices, store.health().not_searchable), (vec![], None));
+    assert!(!read_all(&store).1);
+    for start in 1..=3 {
+        let told = |text: Option<String>| text.is_some_and(|text| text.contains("missing"));
+        assert!(told(store.health().not_searchable), "start {start}");
+        assert!(!store.count(&all(), &budget()).unwrap().complete);
+        assert!(store.event(&tenant(), events(0..1)[0].id, &budget()).is_err());
+        drop(store);
+        store = open(&disk);
+        settle(&store);
+        assert!(told(store.health().notices.pop()), "start {start}");
+    }
+}
+
+#[test]
 fn a_table_of_another_file_is_not_believed() {
     let (ours, others) = (filled(0), filled(10_000));
     for path in logs(&ours) {

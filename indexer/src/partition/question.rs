@@ -1,0 +1,50 @@
+//! What one question reads of a day's records.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use steplog_model::event::StoredEvent;
+use steplog_model::ids::Seq;
+use steplog_model::store::StoreError;
+
+use super::Partition;
+use crate::search::Records;
+
+/// The records of a partition as one question reads them; remembers whether some were unreadable.
+pub(crate) struct QuestionRecords {
+    partition: Arc<Partition>,
+    damaged: AtomicBool,
+}
+
+impl QuestionRecords {
+    pub(crate) fn new(partition: &Arc<Partition>) -> Self {
+        Self { partition: Arc::clone(partition), damaged: AtomicBool::new(false) }
+    }
+
+    /// Whether events were left out because they could not be read.
+    pub(crate) fn left_some_out(&self) -> bool {
+        self.damaged.load(Ordering::Acquire)
+    }
+}
+
+impl Records for QuestionRecords {
+    fn read_within(&self, seqs: &[Seq], bytes: usize) -> Result<(Vec<StoredEvent>, usize), StoreError> {
+        let read = match self.partition.records.read_within(seqs, bytes) {
+            Ok(read) => read,
+            // Its files went away under the question.
+            Err(_) if self.partition.is_dropped() => {
+                self.damaged.store(true, Ordering::Release);
+                return Ok((Vec::new(), seqs.len()));
+            }
+            Err(error) => {
+                let label = self.partition.label();
+                return Err(StoreError::Failed(format!("cannot read records of {label}: {error}")));
+            }
+        };
+        if read.damaged > 0 {
+            self.partition.note_damaged_records(seqs.iter().min().copied().unwrap_or_default());
+            self.damaged.store(true, Ordering::Release);
+        }
+        Ok((read.events, read.taken))
+    }
+}
