@@ -3,12 +3,15 @@
 export interface Value {
   value: string;
   excluded: boolean;
+  /** Any value will do, or, where it is excluded, there may be none. */
+  any?: boolean;
 }
 
 /** The words after the filter's name: "Failure", "not Success", "3 values". */
 export function chipWords(values: Value[], label: (value: string) => string): { not: boolean; text: string } {
   const [first] = values;
   if (first === undefined) return { not: false, text: "" };
+  if (values.length === 1 && first.any) return { not: false, text: first.excluded ? "none" : "any" };
   if (values.length === 1) return { not: first.excluded, text: label(first.value) };
   const excluded = values.filter((one) => one.excluded).length;
   return { not: excluded === values.length, text: `${values.length} values` };

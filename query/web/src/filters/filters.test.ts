@@ -9,6 +9,7 @@ it("a filter reads as a sentence", () => {
   expect(chipWords([], label)).toEqual({ not: false, text: "" });
   expect(chipWords([value("a", true)], label)).toEqual({ not: true, text: "A" });
   expect(chipWords([value("a"), value("b"), value("c")], label)).toEqual({ not: false, text: "3 values" });
+  expect(chipWords([{ value: "*", excluded: true, any: true }], label)).toEqual({ not: false, text: "none" });
   expect(chipWords([value("a", true), value("b", true)], label)).toEqual({ not: true, text: "2 values" });
 });
 

@@ -97,6 +97,14 @@ async function failure(answer: Response): Promise<Problem> {
 /** The address of something of the API. */
 export const apiUrl = (path: string): string => `${base}api/v1/${path}`;
 
+/** Words that people type are found by their beginnings: the last one need not be whole. */
+export function asTyped(params: URLSearchParams): URLSearchParams {
+  if (!params.get("q")) return params;
+  const copy = new URLSearchParams(params);
+  copy.set("typing", "1");
+  return copy;
+}
+
 async function reach(url: string, init: RequestInit): Promise<Response> {
   let answer: Response;
   try {
@@ -112,14 +120,14 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 /** Asks the API. */
 export const api = {
   async get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
-    const query = String(params);
+    const query = String(asTyped(params));
     const answer = await reach(apiUrl(query ? `${path}?${query}` : path), { signal });
     return (await answer.json()) as T;
   },
 
   /** Asks for a file, which is read as it comes. */
   async file(path: string, params: URLSearchParams, signal: AbortSignal): Promise<{ body: ReadableStream<Uint8Array>; disposition: string | null }> {
-    const answer = await reach(apiUrl(`${path}?${params}`), { signal });
+    const answer = await reach(apiUrl(`${path}?${asTyped(params)}`), { signal });
     if (!answer.body) throw new Problem("The file is empty", "The server sent nothing.", answer.status);
     return { body: answer.body, disposition: answer.headers.get("content-disposition") };
   },

@@ -10,6 +10,6 @@ export const menus = {
   },
   /** Loads them; once is enough. Where the server is away, what was pressed stays closed, and may be pressed again. */
   async load(): Promise<void> {
-    all ??= await import("../shell/menus").catch(() => undefined);
+    if (!all) all = await import("../shell/menus").catch(() => undefined);
   },
 };

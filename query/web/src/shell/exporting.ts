@@ -2,12 +2,14 @@
 // looks whole.
 
 import { askedFor, question } from "../lib/url";
+import { ASKED, People } from "./people";
 
 /** The forms of an export. */
-export type Format = "csv" | "ndjson" | "otlp-json";
+export type Format = "csv" | "people" | "ndjson" | "otlp-json";
 
 export const FORMATS: { format: Format; label: string; ending: string }[] = [
   { format: "csv", label: "Spreadsheet (CSV)", ending: "csv" },
+  { format: "people", label: "People", ending: "csv" },
   { format: "ndjson", label: "JSON lines", ending: "ndjson" },
   { format: "otlp-json", label: "OpenTelemetry", ending: "jsonl" },
 ];
@@ -25,12 +27,13 @@ const QUOTE = 34;
 export function counter(format: Format): (chunk: Uint8Array) => number {
   let lines = 0;
   let quoted = false;
+  const ofLines = format === "csv" || format === "people";
   return (chunk) => {
     for (const byte of chunk) {
-      if (format === "csv" && byte === QUOTE) quoted = !quoted;
+      if (ofLines && byte === QUOTE) quoted = !quoted;
       else if (byte === NEWLINE && !quoted) lines += 1;
     }
-    return format === "csv" ? Math.max(0, lines - 1) : lines;
+    return ofLines ? Math.max(0, lines - 1) : lines;
   };
 }
 
@@ -38,23 +41,26 @@ export function counter(format: Format): (chunk: Uint8Array) => number {
 export function fileName(disposition: string | null, format: Format): string {
   const named = /filename="([^"\\/]+)"/.exec(disposition ?? "")?.[1];
   const ending = FORMATS.find((one) => one.format === format)?.ending ?? format;
-  return named ?? `steplog-events.${ending}`;
+  return format === "people" ? (named ?? "steplog-events.csv").replace("events", "people") : (named ?? `steplog-events.${ending}`);
 }
 
 /** Reads a stream to its end and tells how far it is. Fails if it breaks off. */
 export async function read(body: ReadableStream<Uint8Array>, format: Format, told: (progress: Progress) => void): Promise<Blob> {
   const count = counter(format);
   const parts: BlobPart[] = [];
+  const people = format === "people" ? new People() : undefined;
+  const text = new TextDecoder();
   let bytes = 0;
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    parts.push(value as Uint8Array<ArrayBuffer>);
+    if (people) people.add(text.decode(value, { stream: true }));
+    else parts.push(value as Uint8Array<ArrayBuffer>);
     bytes += value.length;
     told({ events: count(value), bytes });
   }
-  return new Blob(parts);
+  return people ? new Blob([people.file()]) : new Blob(parts);
 }
 
 /** Gives the browser a file to save. */
@@ -66,6 +72,19 @@ export function save(blob: Blob, name: string): void {
   link.click();
   // The browser has taken the file over when the click is done; the address may go a little later.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** What is always told of an event in a file, beside the columns of the table: where it was, and why it failed. */
+const ALWAYS = ["element", "reason"];
+
+/** What the server is asked for a file: of a spreadsheet, times by the reader's clock, and the mark by which it knows its letters. */
+export function fileQuery(search: string, format: Format, columns: readonly string[], zone: string): URLSearchParams {
+  const wanted = format === "csv" ? [...columns, ...ALWAYS.filter((name) => !columns.includes(name))] : format === "people" ? ASKED : [];
+  const query = apiQuery(search, wanted);
+  query.set("format", format === "people" ? "csv" : format);
+  if (format === "csv" || format === "people") query.set("tz", zone);
+  if (format === "csv") query.set("bom", "1");
+  return query;
 }
 
 /** The filters and the order of a page's query string, for the API, with the columns of a table. */

@@ -1,7 +1,7 @@
 // The live tail of the log, as the page sees it.
 
 import { askedFor, question } from "../lib/url";
-import type { Row } from "../lib/api";
+import { asTyped, type Row } from "../lib/api";
 import { Tail, type TailState } from "./tail";
 
 /** Begins with the filters of the page; `deliver` gets new rows, newest first. */
@@ -19,7 +19,7 @@ export class Live {
     query.delete("from");
     query.delete("to");
     if (columns.length > 0) query.set("columns", askedFor(columns));
-    this.tail.start(String(query));
+    this.tail.start(String(asTyped(query)));
   }
 
   /** Holds new rows back while one reads. */

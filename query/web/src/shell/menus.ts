@@ -1,6 +1,7 @@
 // What floats once somebody asks for it, and what only few see: one file, which comes after the first rows.
 
 export { default as Columns } from "../log/ColumnList.svelte";
+export { default as Empty } from "../log/Empty.svelte";
 export { default as Export } from "./Export.svelte";
 export { default as Ids } from "../filters/Ids.svelte";
 export { default as Period } from "../filters/Period.svelte";

@@ -9,9 +9,10 @@ export function filterWords(params: URLSearchParams, period: string, label: (col
   const q = params.get("q");
   if (q) parts.push(`search “${q}”`);
   const columns = new Map<string, { wanted: string[]; not: string[] }>();
-  for (const { column, value, excluded } of filters(params)) {
+  for (const { column, value, excluded, any } of filters(params)) {
     const of = columns.get(column) ?? { wanted: [], not: [] };
-    of[excluded ? "not" : "wanted"].push(label(column, value));
+    if (any) of.wanted.push(excluded ? "none" : "any");
+    else of[excluded ? "not" : "wanted"].push(label(column, value));
     columns.set(column, of);
   }
   for (const [column, { wanted, not }] of columns) {
