@@ -43,7 +43,7 @@ test("the bare address asks for the events once", async () => {
   await visit("/", async (page) => {
     await settled(page);
     assert.equal((await ids(page)).length > 20, true);
-    assert.deepEqual(questions, [{ limit: "100", why: "1" }]);
+    assert.deepEqual(questions, [{ limit: "100", why: "1", typing: "1" }]);
   }, options);
 });
 
@@ -52,7 +52,7 @@ test("filters, columns and order of the address are in the one first question", 
   await visit("/?status=failure&q=cart&sort=time&tz=local&cols=event,status,channel,time&from=now-2d", async (page) => {
     await settled(page);
     assert.deepEqual(new Set(await column(page, "Status")), new Set(["Failure"]));
-    assert.deepEqual(questions, [{ status: "failure", q: "cart", sort: "time", from: "now-2d", columns: "channel", limit: "100", why: "1" }]);
+    assert.deepEqual(questions, [{ status: "failure", q: "cart", sort: "time", from: "now-2d", columns: "channel", limit: "100", why: "1", typing: "1" }]);
   }, options);
 });
 

@@ -8,7 +8,7 @@ import { ASKED, People } from "./people";
 export type Format = "csv" | "people" | "ndjson" | "otlp-json";
 
 export const FORMATS: { format: Format; label: string; ending: string }[] = [
-  { format: "csv", label: "Spreadsheet (CSV)", ending: "csv" },
+  { format: "csv", label: "Spreadsheet", ending: "csv" },
   { format: "people", label: "People", ending: "csv" },
   { format: "ndjson", label: "JSON lines", ending: "ndjson" },
   { format: "otlp-json", label: "OpenTelemetry", ending: "jsonl" },
