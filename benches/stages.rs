@@ -249,7 +249,8 @@ mod walk {
         let last = last_of_newest();
         let person = last.event.value(Column::Person).expect("the generator names persons");
         let target = Target::Column(Column::Person);
-        let filter = Filter { target, any_of: vec![person.to_owned()], none_of: vec![] };
+        let filter =
+            Filter { target, any_of: vec![person.to_owned()], none_of: vec![], presence: Default::default() };
         ask(bencher, &PageRequest { query: Query { filters: vec![filter], ..all() }, ..newest() });
     }
 

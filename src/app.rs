@@ -97,6 +97,7 @@ pub fn check(resolved: &Resolved) -> Result<Tables, SettingsError> {
 /// What the parts say: a store that is in use or damaged beyond what may be decided alone, a port that is taken.
 pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<App> {
     let Tables { mappings, links } = tables;
+    let words = mappings.for_tenant(&Tenant::default()).words();
     let metrics = monitoring::install()?;
     trust::warn(settings);
     let store_settings = settings.store.clone();
@@ -123,7 +124,8 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     let receiving = ReceiverSettings { allowed_hosts, ..settings.receiver.clone() };
     let receiver = steplog_exporter::bind(receiving, ingesting, Arc::new(mappings)).await?;
     let receivers = Some(Receivers { grpc: receiver.grpc_addr(), http: receiver.http_addr() });
-    let beside = Beside { links, views, receivers, refusals: receiver.refusals() };
+    let refusals = receiver.refusals();
+    let beside = Beside { links, views, words, receivers, refusals };
     let server = steplog_query::bind_with(asked, &settings.query, beside)
         .await?
         .with_metrics(move || monitoring::render(&metrics, measured.as_ref()));

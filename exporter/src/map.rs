@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use steplog_model::column::Column;
 use steplog_model::content;
 use steplog_model::event::{Event, Flags};
 use steplog_model::ids::{EventId, Tenant};
@@ -126,6 +127,9 @@ fn built_in_table() -> Table {
         .expect("the built-in table is well-formed, tests read it")
 }
 
+/// A word of senders for a column's value: the column, the word as words are compared, the value.
+pub type Word = (Column, String, String);
+
 /// A compiled mapping table. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Mapping {
@@ -147,6 +151,20 @@ impl Mapping {
     #[must_use]
     pub fn spans(&self) -> &SpanRules {
         &self.compiled.spans
+    }
+
+    /// The words that senders may write for the values of columns.
+    #[must_use]
+    pub fn words(&self) -> Vec<Word> {
+        let sources = self.compiled.sources.iter();
+        let tables = sources.filter_map(|source| Some((source.column, source.words.as_ref()?)));
+        let words = tables.flat_map(|(column, words)| {
+            words.iter().map(move |(word, meaning)| (column, word.to_string(), meaning.value.to_string()))
+        });
+        let mut words: Vec<Word> = words.collect();
+        words.sort();
+        words.dedup();
+        words
     }
 
     /// Starts on the records of a request received at `received`.

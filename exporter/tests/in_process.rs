@@ -101,6 +101,7 @@ fn the_later_value_of_a_key_counts_and_an_id_is_stored_once() {
         target: steplog_model::query::Target::Attribute("try".to_owned()),
         any_of: vec!["2".to_owned()],
         none_of: vec!["1".to_owned()],
+        presence: Default::default(),
     };
     let events = emitted([step.clone(), step.text("sent again")]);
     assert_eq!(events.len(), 1);

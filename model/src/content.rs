@@ -65,19 +65,42 @@ fn floor_char_boundary(text: &str, length: usize) -> &str {
 /// Leaves beyond [`limits::MAX_INDEXED_LEAVES`] or longer than [`limits::MAX_INDEXED_VALUE_BYTES`]
 /// are left out; returns whether there were any.
 pub fn visit_attributes(event: &Event, visit: &mut impl FnMut(&str, &str)) -> bool {
-    let record = LogRecordRef::new(&event.record).attributes();
-    let origin = &event.origin;
-    let lists = [record, ScopeRef::new(&origin.scope).attributes(), resource_attributes(&origin.resource)];
-    visit_lists(lists, visit)
+    visit_typed_attributes(event, &mut |key, value, _| visit(key, value))
 }
 
-fn visit_lists<'a>(
-    lists: impl IntoIterator<Item = KeyValues<'a>>,
-    visit: &mut impl FnMut(&str, &str),
-) -> bool {
-    let mut left = limits::MAX_INDEXED_LEAVES;
+/// As [`visit_attributes`], with what each value is: [`TermKind::Number`] or another [`TermKind::Attribute`].
+pub fn visit_typed_attributes(event: &Event, visit: &mut impl FnMut(&str, &str, TermKind)) -> bool {
     let mut cut = false;
     let mut scratch = String::new();
+    let beyond = visit_attribute_leaves(event, &mut |key, leaf| match leaf.scalar_text(&mut scratch) {
+        Some(text) if text.len() <= limits::MAX_INDEXED_VALUE_BYTES => visit(key, text, kind_of(leaf)),
+        Some(_) => cut = true,
+        None => {}
+    });
+    cut || beyond
+}
+
+/// Calls `visit` with the dotted key of each attribute leaf, as far as the index knows which an event has.
+pub fn visit_attribute_keys(event: &Event, visit: &mut impl FnMut(&str)) {
+    visit_attribute_leaves(event, &mut |key, _| visit(key));
+}
+
+/// What the value of an attribute is as a term.
+const fn kind_of(leaf: AnyValue<'_>) -> TermKind {
+    match leaf {
+        AnyValue::Int(_) | AnyValue::Double(_) => TermKind::Number,
+        _ => TermKind::Attribute,
+    }
+}
+
+/// Calls `visit` with the first [`limits::MAX_INDEXED_LEAVES`] leaves; returns whether there are more.
+fn visit_attribute_leaves<'a>(event: &'a Event, visit: &mut impl FnMut(&str, AnyValue<'a>)) -> bool {
+    let record = LogRecordRef::new(&event.record).attributes();
+    let origin = &event.origin;
+    let lists: [KeyValues<'a>; 3] =
+        [record, ScopeRef::new(&origin.scope).attributes(), resource_attributes(&origin.resource)];
+    let mut left = limits::MAX_INDEXED_LEAVES;
+    let mut cut = false;
     let mut dotted = String::new();
     for (key, value) in lists.into_iter().flatten() {
         dotted.clear();
@@ -88,11 +111,7 @@ fn visit_lists<'a>(
                 return false;
             }
             left -= 1;
-            match leaf.scalar_text(&mut scratch) {
-                Some(text) if text.len() <= limits::MAX_INDEXED_VALUE_BYTES => visit(key, text),
-                Some(_) => cut = true,
-                None => {}
-            }
+            visit(key, leaf);
             true
         });
         if !go_on {
@@ -123,7 +142,7 @@ pub fn visit_terms(event: &Event, visit: &mut impl FnMut(u64)) {
     for cell in event.cells.iter().filter(|cell| cell.column.kind() != ColumnKind::Facet) {
         visit(term_hash(TermKind::Column, cell.column.name(), &cell.value));
     }
-    visit_attributes(event, &mut |key, value| visit(term_hash(TermKind::Attribute, key, value)));
+    visit_typed_attributes(event, &mut |key, value, kind| visit(term_hash(kind, key, value)));
     visit_identifiers(event, &mut |identifier| visit(term_hash(TermKind::Identifier, "", identifier)));
 }
 

@@ -1,5 +1,6 @@
 //! Identifiers that steplog itself gives or normalises: event ids, arrival numbers, tenants; and the hash of exact terms.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -64,12 +65,18 @@ pub struct ParseEventIdError(pub String);
 impl FromStr for EventId {
     type Err = ParseEventIdError;
 
+    /// Reads 32 hex digits of any case, and a UUID.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = || ParseEventIdError(text.to_owned());
-        if text.len() != 32 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let digits = match text.len() {
+            36 if is_uuid_shape(text.as_bytes()) => Cow::Owned(text.replace('-', "")),
+            32 => Cow::Borrowed(text),
+            _ => return Err(error()),
+        };
+        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(error());
         }
-        u128::from_str_radix(text, 16).map(Self).map_err(|_| error())
+        u128::from_str_radix(&digits, 16).map(Self).map_err(|_| error())
     }
 }
 
@@ -132,6 +139,8 @@ pub enum TermKind {
     Attribute,
     /// An identifier found in free text; the key is empty.
     Identifier,
+    /// The value of an attribute that is a number, as [`crate::record::value::number_text`] writes it.
+    Number,
 }
 
 /// The 64-bit term of a key and its exact value, as the index keeps it.
@@ -150,9 +159,16 @@ pub fn role_hash(kind: TermKind, key: &str) -> u64 {
         TermKind::Column => 1,
         TermKind::Attribute => 2,
         TermKind::Identifier => 3,
+        TermKind::Number => 4,
     };
     // Odd multipliers keep the mixture a bijection of each part.
     value_hash(key).wrapping_add(seed).rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// 30 bits for a column or an attribute, whatever its value: by these the index knows which an event has.
+#[must_use]
+pub fn key_hash(kind: TermKind, key: &str) -> u32 {
+    (role_hash(kind, key) >> 34) as u32
 }
 
 /// The 64-bit hash of a value, whatever it is in an event.
@@ -177,6 +193,12 @@ mod tests {
         let id = EventId(0x0123);
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!("+0000000000000000000000000000123".parse::<EventId>().is_err());
+        assert_eq!("00000000-0000-0000-0000-000000000123".parse(), Ok(id));
+        assert_eq!(
+            "550E8400-E29B-41D4-A716-446655440000".parse(),
+            Ok(EventId::from_uid("550e8400e29b41d4a716446655440000"))
+        );
+        assert!("0000000-00000-0000-0000-000000000123".parse::<EventId>().is_err());
     }
 
     #[test]

@@ -10,10 +10,13 @@ pub use arrivals::{Arrivals, ArrivalsRequest};
 pub use expr::{Expr, Phrase};
 pub use hotspots::{Group, GroupKey, GroupStats, Hotspots, HotspotsRequest};
 
+use std::cmp::Reverse;
+
 use crate::column::Column;
 use crate::content;
 use crate::event::{Event, StoredEvent};
-use crate::ids::{Seq, Tenant};
+use crate::ids::{Seq, Tenant, TermKind};
+use crate::record::value::number_text;
 use crate::time::UnixNanos;
 
 /// A half-open span of time: `from` belongs to it, `to` does not.
@@ -45,6 +48,33 @@ pub enum Target {
     Attribute(String),
 }
 
+impl Target {
+    /// Whether the event has it, with whatever value; an empty one is one, an empty list is none.
+    #[must_use]
+    pub fn is_in(&self, event: &Event) -> bool {
+        match self {
+            Self::Column(column) => event.value(*column).is_some(),
+            Self::Attribute(key) => {
+                let mut found = false;
+                content::visit_attribute_keys(event, &mut |k| found |= k == key);
+                found
+            }
+        }
+    }
+}
+
+/// Whether there must be a value at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// The values alone decide.
+    #[default]
+    Any,
+    /// There must be one, whatever it is.
+    Present,
+    /// There must be none; beside other values, none or one of these.
+    Missing,
+}
+
 /// A condition on one column or attribute; exact and case-sensitive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
@@ -54,6 +84,8 @@ pub struct Filter {
     pub any_of: Vec<String>,
     /// The value must be none of these; an absent value is none of them.
     pub none_of: Vec<String>,
+    /// Whether there must be a value at all.
+    pub presence: Presence,
 }
 
 impl Filter {
@@ -64,13 +96,26 @@ impl Filter {
             Target::Column(column) => event.value(*column) == Some(value),
             Target::Attribute(key) => has_attribute(event, key, value),
         };
-        (self.any_of.is_empty() || self.any_of.iter().any(one)) && !self.none_of.iter().any(one)
+        let wanted = match self.presence {
+            Presence::Any => self.any_of.is_empty() || self.any_of.iter().any(one),
+            Presence::Present => self.target.is_in(event),
+            Presence::Missing => !self.target.is_in(event) || self.any_of.iter().any(one),
+        };
+        wanted && !self.none_of.iter().any(one)
     }
 }
 
+/// A text is compared as it is, a number by its one text in whatever spelling it is asked for.
 pub(crate) fn has_attribute(event: &Event, key: &str, value: &str) -> bool {
+    let number = number_text(value);
     let mut found = false;
-    content::visit_attributes(event, &mut |k, v| found |= k == key && v == value);
+    content::visit_typed_attributes(event, &mut |k, v, kind| {
+        found |= k == key
+            && match kind {
+                TermKind::Number => number.as_deref() == Some(v),
+                _ => v == value,
+            };
+    });
     found
 }
 
@@ -185,8 +230,10 @@ pub struct FacetRequest {
     pub query: Query,
     /// The facet columns wanted.
     pub columns: Vec<Column>,
-    /// Only values that start with this, whatever their case; empty for all.
-    pub prefix: String,
+    /// Only values that hold this, whatever their case; empty for all. See [`Fit`].
+    pub part: String,
+    /// Values that are listed besides: those with another name that holds it.
+    pub named: Vec<(Column, String)>,
     /// The most values per column.
     pub limit: usize,
 }
@@ -202,7 +249,54 @@ pub struct FacetValue {
     pub matching: u64,
 }
 
-/// The value list of one column: highest count first, then by value.
+impl FacetValue {
+    /// The place in a list, of a value that fits so: sorts before what stands behind it.
+    #[must_use]
+    pub fn rank(&self, fit: Fit) -> impl Ord + '_ {
+        (self.matching == 0, fit, Reverse(self.matching), Reverse(self.count), self.value.as_str())
+    }
+}
+
+/// How a value fits what is typed of it, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// It begins with it, or nothing is typed.
+    Beginning,
+    /// One of its words does.
+    Word,
+    /// It is somewhere within, or in another name of the value.
+    Within,
+}
+
+impl FacetRequest {
+    /// How a value of a column fits, where it is to be listed. `part` is that of the request in lower case.
+    #[must_use]
+    pub fn fit(&self, part: &str, column: Column, value: &str) -> Option<Fit> {
+        if part.is_empty() {
+            return Some(Fit::Beginning);
+        }
+        let lower = value.to_lowercase();
+        let begins_word = |(place, _): (usize, &str)| {
+            lower
+                .get(..place)
+                .and_then(|before| before.chars().next_back())
+                .is_none_or(|c| !c.is_alphanumeric())
+        };
+        if lower.starts_with(part) {
+            Some(Fit::Beginning)
+        } else if lower.match_indices(part).any(begins_word) {
+            Some(Fit::Word)
+        } else if lower.contains(part) || self.named.iter().any(|(of, named)| *of == column && named == value)
+        {
+            Some(Fit::Within)
+        } else {
+            None
+        }
+    }
+}
+
+/// The value list of one column: those that match first, then those that fit best, then the most frequent, then by
+/// value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facet {
     /// The column.

@@ -59,15 +59,30 @@ pub struct ParseTimeError(pub String);
 impl FromStr for UnixNanos {
     type Err = ParseTimeError;
 
-    /// Reads RFC 3339 (with any offset) or a whole number of Unix nanoseconds.
+    /// Reads RFC 3339 or a whole number of Unix nanoseconds. A moment before [`Self::MIN`] is that, one after
+    /// [`Self::MAX`] that: the year 9999 is written for an end that never comes.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = || ParseTimeError(text.to_owned());
         if let Ok(nanos) = text.parse::<i64>() {
             return Ok(Self(nanos));
         }
-        let timestamp: Timestamp = text.parse().map_err(|_| error())?;
-        i64::try_from(timestamp.as_nanosecond()).map(Self).map_err(|_| error())
+        rfc_3339(text).ok_or_else(|| ParseTimeError(text.to_owned()))
     }
+}
+
+/// A moment of RFC 3339, moved into the range.
+fn rfc_3339(text: &str) -> Option<UnixNanos> {
+    // The RFC's hours of an offset end at 23.
+    const LONGEST_OFFSET_SECONDS: i32 = 86_400;
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+    let offset =
+        pieces.to_numeric_offset().filter(|offset| offset.seconds().abs() < LONGEST_OFFSET_SECONDS)?;
+    let (date, time) = (pieces.date(), pieces.time()?);
+    let days = date.since(jiff::civil::date(1970, 1, 1)).ok()?.get_days();
+    // In 128 bits: ten thousand years of nanoseconds are more than 64 hold.
+    let of_day = i128::from(time.duration_since(jiff::civil::Time::midnight()).as_nanos());
+    let offset = i128::from(offset.seconds()) * i128::from(NANOS_PER_SECOND);
+    let nanos = i128::from(days) * i128::from(NANOS_PER_DAY) + of_day - offset;
+    Some(UnixNanos(i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })))
 }
 
 /// A UTC day, counted from 1970-01-01. Names a partition's directory.
@@ -124,7 +139,16 @@ mod tests {
         check("1970-01-01T00:00:01Z", Some(NANOS_PER_SECOND));
         check("1970-01-01T01:00:00.000000001+01:00", Some(1));
         check("9223372036854775807", Some(i64::MAX));
-        check("9999-01-01T00:00:00Z", None);
+        check("9999-12-31T23:59:59Z", Some(i64::MAX));
+        check("0001-01-01T00:00:00Z", Some(i64::MIN));
+        check("0000-01-01T00:00:00+23:59", Some(i64::MIN));
+        check("1970-01-01t05:45:00+05:45", Some(0));
+        check("1969-12-31T12:00:00.5-12:00", Some(NANOS_PER_SECOND / 2));
+        check("2016-12-31T23:59:60Z", Some(1_483_228_799 * NANOS_PER_SECOND));
+        check("2026-11-23T09:00:00+25:00", None);
+        check("2026-11-23T09:00:00+24:00", None);
+        check("2026-11-23T09:00:00", None);
+        check("2026-11-23", None);
         check("yesterday", None);
         assert_eq!(UnixNanos(1).to_string(), "1970-01-01T00:00:00.000000001Z");
         assert_eq!(UnixNanos::MAX.to_string(), "2262-04-11T23:47:16.854775807Z");

@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use steplog_model::query::{Expr, Order, Period, Position, Query, Target};
+use steplog_model::query::{Expr, Order, Period, Position, Presence, Query, Target};
 use steplog_model::time::UnixNanos;
 
 /// The version of the layout and the fingerprint; another one is refused.
@@ -130,6 +130,11 @@ pub(crate) fn fingerprint(query: &Query, order: Order, from: Option<&str>, to: O
             put(&values.len().to_string());
             values.into_iter().for_each(|value| put(value));
         }
+        put(match filter.presence {
+            Presence::Any => "",
+            Presence::Present => "present",
+            Presence::Missing => "missing",
+        });
     }
     if let Some(expr) = &query.text {
         put_expr(expr, &mut put);
@@ -149,6 +154,8 @@ fn put_expr(expr: &Expr, put: &mut impl FnMut(&str)) {
         Expr::Not(part) => put_parts("not", std::slice::from_ref(part)),
         Expr::Column(column, value) => ["column", column.name(), value].into_iter().for_each(put),
         Expr::Attribute(key, value) => ["attr", key, value].into_iter().for_each(put),
+        Expr::Has(Target::Column(column)) => ["has column", column.name()].into_iter().for_each(put),
+        Expr::Has(Target::Attribute(key)) => ["has attr", key].into_iter().for_each(put),
         Expr::Prefix(start) => ["prefix", start].into_iter().for_each(put),
         Expr::Phrase(phrase) => {
             put("phrase");

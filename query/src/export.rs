@@ -10,6 +10,7 @@ use crate::columns::RowColumn;
 use crate::links::Links;
 use crate::record::LogsData;
 use crate::row::Details;
+use crate::zone::Zone;
 
 /// The form of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +54,24 @@ pub(crate) struct Lines {
     pub(crate) format: Format,
     /// The columns of a CSV file.
     pub(crate) columns: Vec<RowColumn>,
+    /// In whose clock a CSV file tells times, as spreadsheets read them.
+    pub(crate) zone: Option<Zone>,
+    /// Whether a CSV file begins with a byte order mark, by which spreadsheets know UTF-8.
+    pub(crate) bom: bool,
 }
+
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Lines {
     /// What comes before the first event.
     pub(crate) fn head(&self) -> Vec<u8> {
         match self.format {
-            Format::Csv => csv::line(self.columns.iter().map(|column| Some(column.name()))),
+            Format::Csv => {
+                let mark = if self.bom { BYTE_ORDER_MARK } else { &[] };
+                let head = csv::line(self.columns.iter().map(|column| Some(column.head(self.zone.as_ref()))));
+                [mark, &head].concat()
+            }
             Format::Ndjson | Format::OtlpJson => Vec::new(),
         }
     }
@@ -72,7 +84,7 @@ impl Lines {
         let mut out = Vec::new();
         for stored in events {
             match self.format {
-                Format::Csv => out.extend(csv::event(stored, &self.columns)),
+                Format::Csv => out.extend(csv::event(stored, &self.columns, self.zone.as_ref())),
                 Format::Ndjson => put(&mut out, &Details { stored, links: &Links::default(), said: None })?,
                 Format::OtlpJson => put(&mut out, &LogsData(&stored.event))?,
             }

@@ -7,6 +7,7 @@ mod answers;
 pub mod columns;
 pub mod config;
 pub mod cursor;
+mod drawn;
 mod export;
 mod hotspots;
 mod interaction;
@@ -28,6 +29,9 @@ mod tail;
 pub mod text;
 mod turns;
 pub mod views;
+pub mod vocabulary;
+mod why;
+pub mod zone;
 
 pub use config::QuerySettings;
 pub use local::Local;

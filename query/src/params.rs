@@ -2,18 +2,19 @@
 //!
 //! | Parameter | Means |
 //! |---|---|
-//! | `q` | the search box, see [`crate::text`] |
-//! | a column's name, `attr.KEY` | exact value; repeated = any of; `!value` = none of; `\!value` = the value `!value` (and `\\…` the value `\…`) |
-//! | `from`, `to` | RFC 3339, Unix nanoseconds, `now`, `now-24h` (s, m, h, d, w); half-open. Without `from`: 24 hours before `to`, or before now. Without `to`: no end, since a sender's clock may be ahead |
+//! | `q`, `typing` | the search box, see [`crate::text`]; `1` has its last word find what begins so |
+//! | a column's name, `attr.KEY` | exact value, or what people call it, see [`crate::vocabulary`]; repeated = any of; `!value` = none of; `*` = any value, `!*` = none at all; `\!value` = the value `!value` (and `\\…` the value `\…`, `\*` the value `*`). An attribute may be asked for its empty value |
+//! | `from`, `to` | RFC 3339, Unix nanoseconds, `now`, `now-24h` (s, m, h, d, w); half-open. Without `from`: 24 hours before `to`, or before now. Without `to`: no end, since a sender's clock may be ahead. Years before 1677 and after 2262 are no beginning and no end |
 //! | `sort` | `-time` (default) or `time` |
-//! | `limit`, `cursor`, `columns`, `why` | a page of events: 1 to 1,000 (50); where to go on; further columns and attributes (`attr.KEY`), separated by commas; `1` explains an empty page |
-//! | `columns`, `prefix`, `limit` | value lists: which columns; values that start so; how many (100) |
+//! | `limit`, `cursor`, `columns`, `why` | a page of events: 1 to 1,000 (50); where to go on; further columns and attributes (`attr.KEY`), separated by commas, with `\` before a comma or backslash of a key; `1` explains an empty page |
+//! | `columns`, `prefix`, `limit` | value lists: which columns; values that hold this, or have a label that does; how many (100) |
 //! | `limit`, `elements`, `compare_a`, `compare_b` | hot-spots: how many objects (100); `1` divides versions by element; two versions of the one object asked for |
 //! | `columns`, `last_event_id` | the tail: further columns; the place to go on from |
 //! | `format`, `sort`, `columns`, `limit`, `cursor` | an export: csv, ndjson or otlp-json; the columns of CSV; at most so many events; where an earlier one ended |
-//! | `buckets` | a histogram: about how many bars (60) |
+//! | `tz`, `bom` | CSV: times to the millisecond in this zone, as spreadsheets read them; `1` begins with a byte order mark |
+//! | `buckets`, `tz` | a histogram: about how many bars (60); the zone in which they begin, such as `Europe/Zagreb` (UTC) |
 //!
-//! Unknown names, empty values and single-valued parameters stated twice are errors. All problems
+//! Unknown names, empty values of all but attributes, and single-valued parameters stated twice are errors. All problems
 //! of a request are told at once.
 
 pub(crate) mod accepted;
@@ -21,12 +22,13 @@ mod fields;
 mod filters;
 mod period;
 
+use std::sync::Arc;
+
 use steplog_model::column::{Column, ColumnKind};
 use steplog_model::ids::{Seq, Tenant};
 use steplog_model::limits;
 use steplog_model::query::{
-    FacetRequest, HistogramRequest, HotspotsRequest, Order, PageRequest, Period, Position, Query, Start,
-    Target,
+    FacetRequest, HotspotsRequest, Order, PageRequest, Period, Position, Query, Start, Target,
 };
 use steplog_model::time::UnixNanos;
 
@@ -34,7 +36,8 @@ use crate::columns::RowColumn;
 use crate::cursor::{Cursor, Direction, fingerprint};
 use crate::export::{Format, Lines};
 use crate::problem::Problem;
-use crate::steps;
+use crate::vocabulary::Vocabulary;
+use crate::zone::Zone;
 use fields::Fields;
 pub(crate) use fields::{MAX_ROW_COLUMNS, shortened};
 
@@ -55,6 +58,8 @@ pub struct Asker {
     pub tenant: Tenant,
     /// What `now` is.
     pub now: UnixNanos,
+    /// What the names of values mean.
+    pub words: Arc<Vocabulary>,
 }
 
 /// A question for a page of events.
@@ -128,6 +133,8 @@ impl ExportParams {
             fields.error("format", "it is missing", "write csv or ndjson or otlp-json");
         }
         let columns = fields.row_columns("columns");
+        let zone = fields.zone("tz");
+        let bom = fields.one_of("bom", &[("1", true), ("0", false)]).unwrap_or(false);
         let limit = fields.value("limit").map(|_| fields.number("limit", 1, Self::MAX_LIMIT) as u64);
         let fingerprint = fingerprint(&query, order, fields.value("from"), fields.value("to"));
         let start = read_start(&mut fields, fingerprint, &mut query.period);
@@ -136,7 +143,7 @@ impl ExportParams {
         let request =
             PageRequest { query, order, start, limit: limits::MAX_PAGE, bytes: limits::MAX_PAGE_BYTES };
         let format = format.unwrap_or(Format::Ndjson);
-        let lines = Lines { format, columns: columns.unwrap_or_else(every_column) };
+        let lines = Lines { format, columns: columns.unwrap_or_else(every_column), zone, bom };
         Ok(Self { request, lines, limit, resumed, fingerprint })
     }
 
@@ -199,29 +206,48 @@ pub fn parse_facets(pairs: &[(String, String)], asker: &Asker) -> Result<FacetRe
     let has_list = |column: Column| column.kind() == ColumnKind::Facet;
     let columns = fields.columns("columns", has_list, "column with a value list");
     let columns = columns.unwrap_or_else(|| Column::facets().collect());
-    let prefix = fields.single("prefix").unwrap_or_default().to_owned();
+    let (part, named) = read_part(&mut fields, &columns, asker);
     let limit = fields.number("limit", DEFAULT_FACET_VALUES, limits::MAX_FACET_VALUES);
     fields.finish(&query)?;
-    Ok(FacetRequest { query, columns, prefix, limit })
+    Ok(FacetRequest { query, columns, part, named, limit })
 }
 
-/// Reads the parameters of a question for a histogram: filters, `buckets`.
-///
-/// A period without end is drawn up to the asker's now. The width of a bar is a round one, and bars
-/// begin at its multiples, so that there are about as many bars as asked for and never more than one more.
-///
-/// # Errors
-/// A [`Problem`] with everything that is wrong with them.
-pub fn parse_histogram(pairs: &[(String, String)], asker: &Asker) -> Result<HistogramRequest, Problem> {
-    let mut fields = Fields::new(pairs, &accepted::HISTOGRAM);
-    let mut query = read_query(&mut fields, asker);
-    let wanted = fields.number("buckets", DEFAULT_BUCKETS, limits::MAX_BUCKETS);
-    fields.finish(&query)?;
-    if query.period.to == UnixNanos::MAX {
-        query.period.to = asker.now.max(query.period.from.saturating_add(1));
+/// What values hold, and those with a label that does.
+fn read_part(fields: &mut Fields<'_>, columns: &[Column], asker: &Asker) -> (String, Vec<(Column, String)>) {
+    let part = fields.single("prefix").unwrap_or_default();
+    let named = asker.words.labelled(columns, part);
+    // Versions are shown with a v before their number.
+    let version = part.strip_prefix(['v', 'V']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let part = version.filter(|_| columns == [Column::Version]).unwrap_or(part);
+    (part.to_owned(), named)
+}
+
+/// A question for a histogram. Where its bars begin and end depends on the events that there are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistogramParams {
+    /// Which events.
+    pub query: Query,
+    /// About how many bars.
+    pub wanted: usize,
+    /// Where bars begin on the clock.
+    pub zone: Zone,
+    /// What `now` is: an open period is drawn at least up to it.
+    pub now: UnixNanos,
+}
+
+impl HistogramParams {
+    /// Reads the parameters: filters, `buckets`, `tz`.
+    ///
+    /// # Errors
+    /// A [`Problem`] with everything that is wrong with them.
+    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+        let mut fields = Fields::new(pairs, &accepted::HISTOGRAM);
+        let query = read_query(&mut fields, asker);
+        let wanted = fields.number("buckets", DEFAULT_BUCKETS, limits::MAX_BUCKETS);
+        let zone = fields.zone("tz").unwrap_or_else(Zone::utc);
+        fields.finish(&query)?;
+        Ok(Self { query, wanted, zone, now: asker.now })
     }
-    let bars = steps::bars(query.period, wanted);
-    Ok(HistogramRequest { query, start: bars.start, step_nanos: bars.step_nanos, buckets: bars.count })
 }
 
 /// A question for hot-spots.
@@ -348,7 +374,9 @@ fn read_start(fields: &mut Fields<'_>, fingerprint: u64, period: &mut Period) ->
 fn read_query(fields: &mut Fields<'_>, asker: &Asker) -> Query {
     let filters = filters::read(fields);
     let period = period::read(fields, asker.now);
-    let text = fields.single("q").and_then(|text| match crate::text::parse(text) {
+    let typed = fields.one_of("typing", &[("1", true), ("0", false)]).unwrap_or(false);
+    let parse = if typed { crate::text::parse_typed } else { crate::text::parse };
+    let text = fields.single("q").and_then(|text| match parse(text) {
         Ok(expr) => Some(expr),
         Err(errors) => {
             for error in errors {
@@ -357,5 +385,7 @@ fn read_query(fields: &mut Fields<'_>, asker: &Asker) -> Query {
             None
         }
     });
-    Query { tenant: asker.tenant.clone(), period, filters, text }
+    let mut query = Query { tenant: asker.tenant.clone(), period, filters, text };
+    asker.words.expand(&mut query);
+    query
 }

@@ -7,12 +7,13 @@
 mod logs_data;
 
 pub(crate) use logs_data::LogsData;
+use logs_data::{Exported, SPAN_ID_BYTES, TRACE_ID_BYTES, WithAdded};
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
 use steplog_model::event::Event;
-use steplog_model::ids::EventId;
 use steplog_model::limits;
-use steplog_model::record::value::{AnyValue, KeyValues, put_base64};
+use steplog_model::record::value::{AnyValue, KeyValues, double_text, put_base64};
 use steplog_model::record::wire::{self, Field, Reader};
 use steplog_model::record::{LogRecordRef, ScopeRef, resource_attributes};
 
@@ -31,7 +32,7 @@ impl Serialize for Record<'_> {
         map.serialize_entry("scope", &scope)?;
         map.serialize_entry(
             "logRecord",
-            &LogRecord { record: LogRecordRef::new(&self.0.record), uid: None, observed: 0 },
+            &LogRecord { record: LogRecordRef::new(&self.0.record), exported: None },
         )?;
         map.end()
     }
@@ -49,8 +50,11 @@ fn put_nanos<M: SerializeMap>(map: &mut M, name: &'static str, nanos: u64) -> Re
     if nanos == 0 { Ok(()) } else { map.serialize_entry(name, &Shown(nanos)) }
 }
 
-fn put_id<M: SerializeMap>(map: &mut M, name: &'static str, id: &[u8]) -> Result<(), M::Error> {
-    if id.is_empty() { Ok(()) } else { map.serialize_entry(name, &Shown(Hex(id))) }
+fn put_id<M: SerializeMap>(map: &mut M, name: &'static str, id: Option<&[u8]>) -> Result<(), M::Error> {
+    match id.filter(|id| !id.is_empty()) {
+        Some(id) => map.serialize_entry(name, &Shown(Hex(id))),
+        None => Ok(()),
+    }
 }
 
 struct Hex<'a>(&'a [u8]);
@@ -131,18 +135,18 @@ impl Serialize for Scope<'_> {
 
 struct LogRecord<'a> {
     record: LogRecordRef<'a>,
-    /// Written as an attribute besides.
-    uid: Option<EventId>,
-    /// The time of observation where the record has none, in nanoseconds since 1970; 0 for none.
-    observed: u64,
+    /// What is written in another way for others; `None`: all as it was sent.
+    exported: Option<Exported>,
 }
 
 impl Serialize for LogRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let record = &self.record;
         let mut map = serializer.serialize_map(None)?;
-        put_nanos(&mut map, "timeUnixNano", record.time_unix_nano)?;
-        put_nanos(&mut map, "observedTimeUnixNano", record.observed_time_unix_nano.max(self.observed))?;
+        let sent = (record.time_unix_nano, record.observed_time_unix_nano);
+        let (time, observed) = self.exported.as_ref().map_or(sent, |exported| exported.times);
+        put_nanos(&mut map, "timeUnixNano", time)?;
+        put_nanos(&mut map, "observedTimeUnixNano", observed)?;
         if record.severity_number != 0 {
             map.serialize_entry("severityNumber", &record.severity_number)?;
         }
@@ -151,14 +155,17 @@ impl Serialize for LogRecord<'_> {
         if let Some(body) = record.body_value() {
             map.serialize_entry("body", &Value(body, 0))?;
         }
-        match self.uid {
-            Some(uid) => map.serialize_entry("attributes", &logs_data::WithUid(record.attributes(), uid))?,
+        match &self.exported {
+            Some(exported) => {
+                map.serialize_entry("attributes", &WithAdded(record.attributes(), &exported.added))?;
+            }
             None => map.serialize_entry("attributes", &Attributes(record.attributes(), 0))?,
         }
         put_number(&mut map, "droppedAttributesCount", record.dropped_attributes_count)?;
         put_number(&mut map, "flags", record.flags)?;
-        put_id(&mut map, "traceId", record.trace_id)?;
-        put_id(&mut map, "spanId", record.span_id)?;
+        let shown = |id: &&[u8], length| self.exported.is_none() || id.len() == length;
+        put_id(&mut map, "traceId", Some(record.trace_id).filter(|id| shown(id, TRACE_ID_BYTES)))?;
+        put_id(&mut map, "spanId", Some(record.span_id).filter(|id| shown(id, SPAN_ID_BYTES)))?;
         map.end()
     }
 }
@@ -241,10 +248,47 @@ struct Double(f64);
 impl Serialize for Double {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            finite if finite.is_finite() => serializer.serialize_f64(finite),
-            nan if nan.is_nan() => serializer.serialize_str("NaN"),
-            positive if positive > 0.0 => serializer.serialize_str("Infinity"),
-            _ => serializer.serialize_str("-Infinity"),
+            // Its sign would be lost.
+            zero if zero == 0.0 && zero.is_sign_negative() => serializer.serialize_f64(zero),
+            // In the one text of a number, as filters and files have it.
+            finite if finite.is_finite() => {
+                let text = RawValue::from_string(double_text(finite)).map_err(Error::custom)?;
+                text.serialize(serializer)
+            }
+            other => serializer.serialize_str(&double_text(other)),
+        }
+    }
+}
+
+/// A value as JSON of its own kind: what people would write.
+pub(crate) struct PlainValue<'a>(AnyValue<'a>, usize);
+
+impl<'a> PlainValue<'a> {
+    pub(crate) const fn of(value: AnyValue<'a>) -> Self {
+        Self(value, 0)
+    }
+}
+
+impl Serialize for PlainValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let depth = self.1 + 1;
+        match self.0 {
+            // Records that nest deeper are not stored.
+            _ if depth > limits::MAX_VALUE_DEPTH + 1 => serializer.serialize_unit(),
+            AnyValue::Empty => serializer.serialize_unit(),
+            AnyValue::String(text) => serializer.serialize_str(text),
+            AnyValue::Bool(truth) => serializer.serialize_bool(truth),
+            AnyValue::Int(int) => serializer.serialize_i64(int),
+            AnyValue::Double(double) => Double(double).serialize(serializer),
+            AnyValue::Array(values) => serializer.collect_seq(values.map(|value| PlainValue(value, depth))),
+            AnyValue::KvList(list) => {
+                serializer.collect_map(list.map(|(key, value)| (key, PlainValue(value, depth))))
+            }
+            AnyValue::Bytes(bytes) => {
+                let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+                put_base64(&mut text, bytes);
+                serializer.serialize_str(&text)
+            }
         }
     }
 }
@@ -298,7 +342,7 @@ mod tests {
                     {"key": "int", "value": {"intValue": "-9223372036854775808"}},
                     {"key": "nan", "value": {"doubleValue": "NaN"}},
                     {"key": "endless", "value": {"doubleValue": "-Infinity"}},
-                    {"key": "double", "value": {"doubleValue": 1.0}},
+                    {"key": "double", "value": {"doubleValue": 1}},
                     {"key": "bytes", "value": {"bytesValue": "/wA="}},
                     {"key": "truth", "value": {"boolValue": true}},
                     {"key": "empty", "value": {}},

@@ -4,6 +4,7 @@ mod answer;
 mod described;
 mod docs;
 mod edge;
+mod elsewhere;
 mod events;
 mod export;
 mod health;
@@ -43,6 +44,7 @@ use crate::params::Asker;
 use crate::questions::Questions;
 use crate::tail::Tail;
 use crate::views::Views;
+use crate::vocabulary::{Vocabulary, Word};
 use described::Routes;
 pub(crate) use edge::only_operation;
 use host::Hosts;
@@ -54,6 +56,8 @@ pub struct Beside {
     pub links: Links,
     /// The saved views. The default ones are gone with the process.
     pub views: Views,
+    /// The words of senders, as the mapping of the settings has them.
+    pub words: Vec<Word>,
     /// Where events are received, where this process does that.
     pub receivers: Option<Receivers>,
     /// What the receivers refused.
@@ -74,6 +78,7 @@ pub(crate) struct Api {
     questions: Questions,
     answers: Answers,
     names: Catalogue,
+    words: Arc<Vocabulary>,
     /// The answer of `catalog`, which never changes.
     catalog: Bytes,
     links: Links,
@@ -89,7 +94,7 @@ pub(crate) struct Api {
 
 impl Api {
     fn asker(&self) -> Asker {
-        Asker { tenant: self.tenant.clone(), now: UnixNanos::now() }
+        Asker { tenant: self.tenant.clone(), now: UnixNanos::now(), words: Arc::clone(&self.words) }
     }
 }
 
@@ -106,6 +111,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         questions: Questions::new(store, settings),
         answers: Answers::new(settings),
         catalog: lists::catalog_body(&names),
+        words: Arc::new(Vocabulary::new(&names, &beside.words)),
         names,
         links: beside.links,
         views: Arc::new(beside.views),
@@ -137,7 +143,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         .get("/health/ready", &operations::READY, health::ready);
     docs::with_description(routes)
         .merge(web::files())
-        .fallback(edge::not_found)
+        .fallback(elsewhere::elsewhere)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(DefaultBodyLimit::max(views::MAX_BODY_BYTES))
         .layer(limits)

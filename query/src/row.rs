@@ -5,7 +5,7 @@ use steplog_model::column::Column;
 use steplog_model::event::{Event, StoredEvent};
 use steplog_model::time::UnixNanos;
 
-use crate::columns::{ATTRIBUTE, Attributes, RowColumn};
+use crate::columns::{ATTRIBUTE, Attributes, RowColumn, body_text};
 use crate::links::Links;
 use crate::record::Record;
 use crate::snippet::Marks;
@@ -58,8 +58,13 @@ impl Serialize for Row<'_> {
             _ => None,
         });
         put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
+        if self.columns.contains(&RowColumn::Body)
+            && let Some(body) = body_text(event)
+        {
+            map.serialize_entry("body", &body)?;
+        }
         for (key, value) in Attributes::of(event, self.columns).iter() {
-            map.serialize_entry(&format_args!("{ATTRIBUTE}{key}"), value)?;
+            map.serialize_entry(&format_args!("{ATTRIBUTE}{key}"), &value)?;
         }
         if let Some(snippet) = self.marks.and_then(|marks| marks.snippet(event)) {
             map.serialize_entry("snippet", &snippet)?;

@@ -45,7 +45,7 @@ impl Marks {
             Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| self.gather(part)),
             Expr::Phrase(phrase) => self.phrases.push(phrase.clone()),
             Expr::Prefix(prefix) => self.prefixes.push(prefix.clone()),
-            Expr::Not(_) | Expr::Column(..) | Expr::Attribute(..) => {}
+            Expr::Not(_) | Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) => {}
         }
     }
 

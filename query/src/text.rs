@@ -5,7 +5,7 @@
 //! all     = part { [ "AND" ] part }          side by side means AND
 //! part    = { "-" | "NOT" } ( "(" search ")" | term )
 //! term    = word | word"*" | "\"" phrase "\"" | column ":" value | "attr." key ":" value
-//! value   = word | "\"" text "\""
+//! value   = word | "\"" text "\"" | "*"
 //! ```
 //!
 //! - `OR`, `AND` and `NOT` are operators in capitals only; `or` is a word.
@@ -13,7 +13,8 @@
 //! - A backslash takes the next character as it is: `\OR`, `\"`, `a\:b`, `\-x`, `2\*3`.
 //! - A word is looked for in the texts of an event (folded, see [`steplog_model::text`]); one that
 //!   falls into several words, such as `foo-bar`, means these words side by side.
-//! - `word*` finds words that start so. Values of columns and attributes are exact.
+//! - `word*` finds words that start so. Values of columns and attributes are exact, or what people call them
+//!   (see [`crate::vocabulary`]). `attr.key:*` is any value, `-attr.key:*` none at all, `attr.key:""` the empty one.
 //! - `name:value` with a name that looks like a column's but is none is an error, as it is everywhere.
 //!   `12:30`, `Error:`, `https://…` and names with capitals or dots are text.
 //! - Punctuation that stands alone asks for nothing. Where that would be all, it is an error.
@@ -52,12 +53,31 @@ impl TextError {
 /// # Errors
 /// Everything that is wrong with it, in the order of the text; at most 16 problems.
 pub fn parse(text: &str) -> Result<Expr, Vec<TextError>> {
+    parse_as(text, false)
+}
+
+/// Parses a search text that somebody is still typing: its last word, where no space is behind it, finds words that
+/// begin so as well. What stands in quotes, behind a colon or a star is taken as it is.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_typed(text: &str) -> Result<Expr, Vec<TextError>> {
+    parse_as(text, true)
+}
+
+fn parse_as(text: &str, typed: bool) -> Result<Expr, Vec<TextError>> {
     if text.len() > limits::MAX_SEARCH_BYTES {
         let position = text[..text.floor_char_boundary(limits::MAX_SEARCH_BYTES)].chars().count();
         let problem = format!("the search text is longer than {} bytes", limits::MAX_SEARCH_BYTES);
         return Err(vec![TextError::new(position, problem, "search for less at once")]);
     }
-    let (lexemes, mut errors) = lexer::lex(text);
+    let (mut lexemes, mut errors) = lexer::lex(text);
+    if typed
+        && !text.ends_with(char::is_whitespace)
+        && let Some(lexer::Lexed { lexeme: lexer::Lexeme::Word(word), .. }) = lexemes.last_mut()
+    {
+        word.begun = true;
+    }
     // Before anything recurses.
     if let Some(position) = lexer::too_deep(&lexemes) {
         let problem = format!("parentheses nest deeper than {}", limits::MAX_SEARCH_DEPTH);
@@ -79,6 +99,6 @@ pub fn clauses(expr: &Expr) -> usize {
     match expr {
         Expr::And(parts) | Expr::Or(parts) => parts.iter().map(clauses).sum(),
         Expr::Not(part) => clauses(part),
-        Expr::Column(..) | Expr::Attribute(..) | Expr::Phrase(_) | Expr::Prefix(_) => 1,
+        Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) | Expr::Phrase(_) | Expr::Prefix(_) => 1,
     }
 }

@@ -2,22 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use steplog_model::column::Column;
 use steplog_model::ids::Tenant;
-use steplog_model::query::{Expr, Filter, Order, Period, Start, Target};
+use steplog_model::query::{Expr, Filter, Order, Period, Presence, Start, Target};
 use steplog_model::time::UnixNanos;
 use steplog_query::columns::RowColumn;
 use steplog_query::pairs;
-use steplog_query::params::{Asker, EventsParams, parse_facets, parse_histogram, parse_none, parse_query};
+use steplog_query::params::{Asker, EventsParams, HistogramParams, parse_facets, parse_none, parse_query};
 use steplog_query::problem::{Problem, ProblemKind};
-use steplog_query::text::parse;
+use steplog_query::text::{parse, parse_typed};
+use steplog_query::vocabulary::Vocabulary;
 
 const NOW: UnixNanos = UnixNanos(1_795_420_800_000_000_000);
 
 fn asker() -> Asker {
-    Asker { tenant: Tenant::default(), now: NOW }
+    Asker { tenant: Tenant::default(), now: NOW, words: Arc::new(Vocabulary::built_in()) }
 }
 
 fn vectors(name: &str) -> Value {
@@ -33,6 +36,8 @@ fn meaning(expr: &Expr) -> Value {
         Expr::Not(part) => json!({"not": meaning(part)}),
         Expr::Column(column, value) => json!({"column": column.name(), "value": value}),
         Expr::Attribute(key, value) => json!({"attribute": key, "value": value}),
+        Expr::Has(Target::Column(column)) => json!({"has": column.name()}),
+        Expr::Has(Target::Attribute(key)) => json!({"has": format!("attr.{key}")}),
         Expr::Prefix(start) => json!({"prefix": start}),
         Expr::Phrase(phrase) => {
             let mut map = serde_json::Map::new();
@@ -161,6 +166,7 @@ fn parameters_become_a_question() {
         target,
         any_of: owned(any_of),
         none_of: owned(none_of),
+        presence: Presence::Any,
     };
     let want = [
         filter(Target::Column(Column::Status), &["failure", "timed_out"], &["success"]),
@@ -177,6 +183,66 @@ fn parameters_become_a_question() {
         (found.columns, found.why),
         (vec![RowColumn::Column(Column::TraceId), RowColumn::Column(Column::Channel)], true)
     );
+}
+
+#[test]
+fn empty_and_absent_can_be_asked_for() {
+    let filters = |query: &str| read(query).unwrap().request.query.filters;
+    let check = |query: &str, any_of: &[&str], none_of: &[&str], presence| {
+        let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+        let found = filters(query).remove(0);
+        assert_eq!(
+            (found.any_of, found.none_of, found.presence),
+            (owned(any_of), owned(none_of), presence),
+            "{query}"
+        );
+    };
+    check("attr.note=", &[""], &[], Presence::Any);
+    check("attr.note=!", &[], &[""], Presence::Any);
+    check("attr.note=*", &[], &[], Presence::Present);
+    check("attr.note=!*", &[], &[], Presence::Missing);
+    check("attr.note=!*&attr.note=x", &["x"], &[], Presence::Missing);
+    check("attr.note=*&attr.note=!*&attr.note=x&attr.note=!y", &[], &["y"], Presence::Any);
+    check("person=!*", &[], &[], Presence::Missing);
+    check("attr.note=%5C*", &["*"], &[], Presence::Any);
+    check("attr.=x", &["x"], &[], Presence::Any);
+    assert_eq!(filters("attr.size,%20cm=12")[0].target, Target::Attribute("size, cm".to_owned()));
+    let columns = read("columns=attr.size%5C,%20cm,attr.host:8080").unwrap().columns;
+    let keys = ["size, cm", "host:8080"].map(|key| RowColumn::Attribute(key.to_owned()));
+    assert_eq!(columns, keys);
+}
+
+#[test]
+fn the_last_word_of_what_is_typed_finds_what_begins_so() {
+    let check = |text: &str, want: Value| assert_eq!(meaning(&parse_typed(text).unwrap()), want, "{text}");
+    let begun = |word: &str| json!({"or": [{"words": [word]}, {"prefix": word}]});
+    check("deliv", begun("deliv"));
+    check("Deliv", begun("deliv"));
+    check("not delive", json!({"and": [{"words": ["not"]}, begun("delive")]}));
+    check("-deliv", json!({"not": begun("deliv")}));
+    // What is ended, quoted, escaped into another meaning, or no word is taken as it is.
+    check("deliv ", json!({"words": ["deliv"]}));
+    check("\"deliv\"", json!({"words": ["deliv"]}));
+    check("deliv*", json!({"prefix": "deliv"}));
+    check("status:fail", json!({"column": "status", "value": "fail"}));
+    check("d", json!({"words": ["d"]}));
+    check("deadbeef00112233", meaning(&parse("deadbeef00112233").unwrap()));
+    let found = read("q=deliv&typing=1").unwrap().request.query.text;
+    assert_eq!(found, parse_typed("deliv").ok());
+}
+
+#[test]
+fn the_words_of_the_page_mean_what_they_say() {
+    let query = |query: &str| read(query).unwrap().request.query;
+    assert_eq!(query("status=Failure").filters[0].any_of, ["Failure", "failure"]);
+    assert_eq!(query("version=v15").filters[0].any_of, ["v15", "15"]);
+    assert_eq!(query("occurred_in=!AI agent").filters[0].none_of, ["AI agent", "ai_agent"]);
+    let found = query("q=event:\"API called\"").text.unwrap();
+    let names = ["API called", "journey.api.called"];
+    let want = names.map(|name| json!({"column": "event", "value": name}));
+    assert_eq!(meaning(&found), json!({"or": want}));
+    let facets = parse_facets(&pairs::decode("columns=event&prefix=api c").unwrap(), &asker()).unwrap();
+    assert_eq!(facets.named, [(Column::Event, "journey.api.called".to_owned())]);
 }
 
 #[test]
@@ -220,7 +286,7 @@ fn lists_and_histograms_have_their_own() {
     let pairs = |query: &str| pairs::decode(query).unwrap();
     let facets = parse_facets(&pairs("columns=status,event&prefix=f&limit=3"), &asker()).unwrap();
     assert_eq!(
-        (facets.columns, facets.prefix.as_str(), facets.limit),
+        (facets.columns, facets.part.as_str(), facets.limit),
         (vec![Column::Status, Column::Event], "f", 3)
     );
     assert_eq!(parse_facets(&pairs(""), &asker()).unwrap().columns.len(), Column::facets().count());
@@ -228,12 +294,13 @@ fn lists_and_histograms_have_their_own() {
     let problems: Vec<_> = problem.errors.iter().map(|error| &*error.problem).collect();
     assert_eq!(problems, ["there is no such parameter", "\"person\" is no column with a value list"]);
 
-    let histogram = parse_histogram(&pairs("from=now-24h&to=now"), &asker()).unwrap();
-    assert_eq!((histogram.step_nanos, histogram.buckets), (1_800_000_000_000, 48));
-    assert_eq!(histogram.query.period.to, NOW);
-    assert_eq!(parse_histogram(&pairs(""), &asker()).unwrap().query.period.to, NOW, "an open end ends now");
-    assert!(parse_histogram(&pairs("buckets=1001"), &asker()).is_err());
-    assert!(parse_histogram(&pairs("sort=time"), &asker()).is_err());
+    let histogram = |query: &str| HistogramParams::parse(&pairs(query), &asker());
+    let found = histogram("from=now-24h&to=now&buckets=24&tz=Europe/Zagreb").unwrap();
+    assert_eq!((found.wanted, found.zone.name(), found.query.period.to), (24, "Europe/Zagreb", NOW));
+    assert_eq!(histogram("tz=%2B05:45").unwrap().zone.name(), "+05:45");
+    assert_eq!(histogram("tz=Mars/Olympus").unwrap_err().errors[0].parameter, "tz");
+    assert!(histogram("buckets=1001").is_err());
+    assert!(histogram("sort=time").is_err());
 
     assert!(parse_query(&pairs("person=1&from=0"), &asker()).is_ok());
     assert!(parse_query(&pairs("limit=1"), &asker()).is_err());

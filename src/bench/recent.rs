@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
@@ -130,7 +130,7 @@ impl RecentEvents {
     }
 
     fn scan(&self, question: &Question) -> anyhow::Result<Vec<&Event>> {
-        let asker = Asker { tenant: Tenant::default(), now: UnixNanos::now() };
+        let asker = Asker { tenant: Tenant::default(), now: UnixNanos::now(), words: Arc::default() };
         let mut own = question.clone();
         own.asks = Asks::Page;
         let pairs: Vec<_> = own

@@ -28,9 +28,17 @@ pub(super) struct ExportArgs {
     /// --output tells: .csv, .json for otlp-json; else ndjson.
     #[arg(long, value_parser = ["ndjson", "otlp-json", "csv"])]
     format: Option<String>,
-    /// The columns of csv, separated by commas: names, id, seq, time, received, duration, attr.KEY. Without it: all.
+    /// The columns of csv, separated by commas: names, id, seq, time, received, duration, body, attr.KEY; a \ before a
+    /// comma of a key. Without it: all but attributes.
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
+    /// The zone of times in csv: a name such as Europe/Zagreb, UTC, or an offset such as +05:45. They are to the
+    /// millisecond, as spreadsheets read them.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone, allow_hyphen_values = true)]
+    tz: String,
+    /// Begin csv with a byte order mark: Excel needs one to read it as UTF-8.
+    #[arg(long)]
+    bom: bool,
     /// Order by time: -time is newest first.
     #[arg(long, default_value = "-time", value_parser = ["-time", "time"], allow_hyphen_values = true)]
     sort: String,
@@ -52,22 +60,33 @@ pub(super) struct ExportArgs {
 
 impl ExportArgs {
     /// The format that was asked for, or that the file's name tells.
-    fn format(&self) -> &str {
+    fn format(&self) -> Result<&str, output::Usage> {
         match (&self.format, &self.output) {
-            (Some(format), _) => format,
-            (None, Some(path)) => file::format_of(path),
-            (None, None) => "ndjson",
+            (Some(format), _) => Ok(format),
+            (None, Some(path)) => file::format_of(path).map_err(output::Usage),
+            (None, None) => Ok("ndjson"),
         }
     }
 
-    fn parameters(&self) -> Vec<(String, String)> {
+    fn parameters(&self, format: &str) -> Vec<(String, String)> {
         let mut parameters = self.question.parameters();
-        parameters.push(("format".to_owned(), self.format().to_owned()));
+        parameters.push(("format".to_owned(), format.to_owned()));
+        if format == "csv" {
+            parameters.push(("tz".to_owned(), self.tz.clone()));
+            parameters.push(("bom".to_owned(), u8::from(self.bom).to_string()));
+        }
         parameters.push(("sort".to_owned(), self.sort.clone()));
         parameters.extend(self.columns.iter().map(|columns| ("columns".to_owned(), columns.clone())));
         parameters.extend(self.limit.iter().map(|limit| ("limit".to_owned(), limit.to_string())));
         parameters.extend(self.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
         parameters
+    }
+}
+
+fn zone(name: &str) -> Result<String, String> {
+    match steplog_query::zone::Zone::named(name) {
+        Some(_) => Ok(name.to_owned()),
+        None => Err("write a name such as Europe/Zagreb, UTC, or an offset such as +05:45".to_owned()),
     }
 }
 
@@ -78,6 +97,7 @@ struct Count {
 
 pub(super) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let path = args.output.as_deref();
+    let format = args.format()?;
     if let Some(path) = path.filter(|path| !args.force && path.exists()) {
         let told = format!("{} is there already; --force replaces it", path.display());
         return Err(output::Usage(told).into());
@@ -90,7 +110,7 @@ pub(super) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
     };
     let mut file = Sink::open(path)?;
     let received = tokio::select! {
-        received = receive(&api, &args, &mut file, &bar) => Some(received),
+        received = receive(&api, (&args, format), &mut file, &bar) => Some(received),
         () = interrupt.wait() => None,
     };
     bar.finish_and_clear();
@@ -116,12 +136,12 @@ pub(super) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
 /// Writes the answer to the file. How many events there were, and the trailers of the answer.
 async fn receive(
     api: &Api,
-    args: &ExportArgs,
+    (args, format): (&ExportArgs, &str),
     file: &mut Sink,
     bar: &ProgressBar,
 ) -> anyhow::Result<(u64, HeaderMap)> {
-    let mut body = api.stream(&["export"], &args.parameters()).await?;
-    let mut rows = Rows::new(args.format() == "csv", args.cursor.is_none());
+    let mut body = api.stream(&["export"], &args.parameters(format)).await?;
+    let mut rows = Rows::new(format == "csv", args.cursor.is_none());
     let mut trailers = HeaderMap::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.context("the export was cut short: what was written so far lacks the rest")?;

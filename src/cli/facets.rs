@@ -24,7 +24,7 @@ pub(super) struct FacetsArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',',
           value_parser = PossibleValuesParser::new(Column::facets().map(Column::name)))]
     columns: Vec<String>,
-    /// Only values that start so, whatever their case.
+    /// Only values that hold this, or have a label that does, whatever its case.
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
     /// How many values of each column at most.

@@ -7,7 +7,7 @@ use steplog_model::column::{Column, ColumnKind};
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Question {
     /// Search text: words that must all occur, "a phrase", begin*, -not, this OR that, column:value.
-    #[arg(allow_hyphen_values = false)]
+    #[arg(allow_hyphen_values = true)]
     text: Vec<String>,
     /// From when: 2026-11-23T09:00:00Z, a time as tables show it (UTC), Unix nanoseconds, or now-24h. By default the
     /// last 24 hours.
@@ -74,7 +74,7 @@ fn moment(text: &str) -> Result<String, String> {
 #[derive(Clone, Debug, Default)]
 struct Filters(Vec<(String, String)>);
 
-const HEADING: &str = "Filters: repeated for any of, !VALUE for none of";
+const HEADING: &str = "Filters: repeated for any of, !VALUE for none of, * for any value, !* for none at all";
 
 /// The flag of a column: its name, with dashes as flags have them.
 const fn flag(column: Column) -> &'static str {
@@ -115,7 +115,7 @@ impl clap::Args for Filters {
                 _ => Err("write KEY=VALUE"),
             })
             .help_heading(HEADING)
-            .help("Any attribute by its key");
+            .help("Any attribute by its key; KEY= for the empty value");
         command.args(columns).arg(attribute)
     }
 

@@ -10,6 +10,7 @@ use super::filters::Question;
 use super::output::{self, Form};
 use super::source::SourceArgs;
 use super::table::{self, Field};
+use super::words::printable;
 
 /// The most events of one page of the API.
 const PAGE: usize = steplog_model::limits::MAX_PAGE;
@@ -27,14 +28,23 @@ pub(super) struct SearchArgs {
     /// Order by time: -time is newest first.
     #[arg(long, default_value = "-time", value_parser = ["-time", "time"], allow_hyphen_values = true)]
     sort: String,
-    /// These columns in this order, separated by commas: names, id, seq, time, received, duration, attr.KEY. Without
-    /// it: all that fit and have values.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = Field::named)]
-    columns: Vec<Field>,
+    /// These columns in this order, separated by commas: names, id, seq, time, received, duration, attr.KEY, with a \
+    /// before a comma of a key. Without it: all that fit and have values.
+    #[arg(long, value_name = "NAMES", value_parser = fields)]
+    columns: Option<Fields>,
     #[command(flatten)]
     form: Form,
     #[command(flatten)]
     source: SourceArgs,
+}
+
+/// Columns of a table.
+#[derive(Clone, Debug)]
+struct Fields(Vec<Field>);
+
+fn fields(list: &str) -> Result<Fields, String> {
+    let names = steplog_query::columns::split(list);
+    names.iter().map(|name| Field::named(name)).collect::<Result<_, _>>().map(Fields)
 }
 
 /// One page of events, the rows as they came.
@@ -45,6 +55,17 @@ struct Page {
     complete: bool,
     #[serde(default)]
     why: Vec<Without>,
+    #[serde(default)]
+    near: Vec<Near>,
+}
+
+/// What finds something instead of a condition.
+#[derive(Debug, Deserialize)]
+struct Near {
+    parameter: String,
+    value: String,
+    instead: String,
+    events: u64,
 }
 
 /// How many events an empty result would have without one of its conditions.
@@ -63,7 +84,7 @@ enum Shape {
 
 pub(super) async fn run(args: SearchArgs) -> anyhow::Result<ExitCode> {
     let api = args.source.open().await?;
-    let chosen = args.columns.clone();
+    let chosen = args.columns.clone().map(|fields| fields.0).unwrap_or_default();
     let form = match (args.form.is_for_people(), chosen.is_empty()) {
         (true, _) => Shape::Table(chosen),
         (false, false) => Shape::Chosen(chosen),
@@ -149,7 +170,7 @@ fn write(form: &Shape, page: &Page, first: bool, narrowed: bool) -> anyhow::Resu
                 lines.push('\n');
             }
         }
-        Shape::Table(_) if page.events.is_empty() && first => lines = nothing(&page.why, narrowed),
+        Shape::Table(_) if page.events.is_empty() && first => lines = nothing(page, narrowed),
         Shape::Table(fields) => {
             let rows: Result<Vec<Row>, _> =
                 page.events.iter().map(|row| serde_json::from_str(row.get())).collect();
@@ -160,8 +181,15 @@ fn write(form: &Shape, page: &Page, first: bool, narrowed: bool) -> anyhow::Resu
 }
 
 /// What an empty result says: which condition to give up.
-fn nothing(why: &[Without], narrowed: bool) -> String {
+fn nothing(page: &Page, narrowed: bool) -> String {
+    let Page { why, near, .. } = page;
     let mut lines = String::from("No events.\n");
+    for Near { parameter, value, instead, events } in near {
+        let (value, instead) = (printable(value), printable(instead));
+        let events = indicatif::HumanCount(*events);
+        let what = if parameter == "q" { "the search" } else { parameter };
+        lines.push_str(&format!("  with {what} {instead} instead of {value}: {events}\n"));
+    }
     for Without { without, events } in why.iter().filter(|reason| reason.events > 0) {
         let events = indicatif::HumanCount(*events);
         let what = match without.as_str() {

@@ -112,6 +112,16 @@ pub(super) fn text<'a>(members: &'a serde_json::Map<String, Value>, name: &str) 
     members.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The text of a member, of several texts all of them.
+pub(super) fn values(members: &serde_json::Map<String, Value>, name: &str) -> String {
+    match members.get(name) {
+        Some(Value::Array(several)) => {
+            several.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        _ => text(members, name).to_owned(),
+    }
+}
+
 /// As much of a text as fits into so many columns of the terminal, with `…` where it was cut.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {

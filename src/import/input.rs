@@ -10,6 +10,8 @@ use anyhow::{Context as _, bail};
 
 /// The longest line, in bytes: one of a Collector holds a whole request.
 pub const MAX_LINE_BYTES: u64 = 64 << 20;
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// What [`Input::next_line`] came to.
@@ -68,6 +70,7 @@ impl Input {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => {
                 Box::new(BufReader::with_capacity(BUFFER_BYTES, zstd::Decoder::with_buffer(raw)?))
             }
+            [0xef, 0xbb, 0xbf, ..] => Box::new(raw),
             [first, ..] if !first.is_ascii_whitespace() && *first != b'{' => bail!(
                 "{name} has no lines of JSON; import reads what `steplog export` writes as ndjson or otlp-json, \
                  and what a Collector's file exporter writes as json, plain or compressed by gzip or zstd"
@@ -109,6 +112,10 @@ impl Input {
                 *line = Vec::new();
                 self.pass_over_rest()?;
                 return Ok(Next::TooLong);
+            }
+            // Programs of Windows begin a text with a byte order mark, and files are put behind each other.
+            if line.starts_with(BYTE_ORDER_MARK) {
+                line.drain(..BYTE_ORDER_MARK.len());
             }
             if !line.trim_ascii().is_empty() {
                 return Ok(Next::Line);
@@ -181,6 +188,9 @@ mod tests {
         check(zstd::encode_all(LINES, 1).unwrap());
         let (head, tail) = LINES.split_at(4);
         check([gzip(head), gzip(tail)].concat());
+        let marked = [BYTE_ORDER_MARK, LINES].concat();
+        check(marked.clone());
+        check(gzip(&marked));
         check([zstd::encode_all(head, 1).unwrap(), zstd::encode_all(tail, 1).unwrap()].concat());
     }
 

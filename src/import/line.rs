@@ -1,5 +1,7 @@
 //! One line: the records in it, each under the id that its event had.
 
+mod ids;
+
 use std::borrow::Cow;
 
 use bytes::Bytes;
@@ -15,6 +17,8 @@ use steplog_model::record::{LogRecordRef, wire};
 use steplog_model::time::UnixNanos;
 
 const UID: &str = "log.record.uid";
+/// `LogRecord.time_unix_nano`.
+const TIME: u32 = 1;
 /// `LogRecord.observed_time_unix_nano`.
 const OBSERVED_TIME: u32 = 11;
 
@@ -106,7 +110,8 @@ pub fn read(line: &[u8], mapping: &Mapping, now: UnixNanos) -> Result<Items, Lin
         (None, Some(_)) => {
             let decoded = decode::decode_json(line).map_err(|error| damaged("resourceLogs", &error))?;
             let problem = decoded.rejected.message();
-            let items = decoded.records.into_iter().map(|record| without_needless_uid(record, mapping, now));
+            let records = decoded.records.into_iter().map(ids::restored);
+            let items = records.map(|record| without_needless_uid(record, mapping, now));
             Ok(Items { items: items.collect(), rejected: decoded.rejected.total(), problem })
         }
         (None, None) => Err(LineError::Other),
@@ -138,6 +143,11 @@ fn read_event(
         if let (Some("received"), Some(received)) = (line.time_source.as_deref(), received) {
             // Without a time of its own it would happen anew each time it is received.
             let mut bytes = record.record.to_vec();
+            let view = LogRecordRef::new(&record.record);
+            if view.time_unix_nano == 0 {
+                // What could not be believed of it stays, since the event says that about itself.
+                put_fixed64_field(&mut bytes, TIME, view.observed_time_unix_nano);
+            }
             put_fixed64_field(&mut bytes, OBSERVED_TIME, received.0.max(0).cast_unsigned());
             record.record = Bytes::from(bytes);
         }

@@ -16,6 +16,7 @@ mod fixtures;
 mod hostile;
 mod monitoring;
 mod refusals;
+mod round_trip;
 mod rust_sdk;
 mod settings;
 mod stop;

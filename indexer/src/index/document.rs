@@ -13,7 +13,7 @@ use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
 
 use super::exact::EventTerms;
-use super::schema::{self, FIRST_COLUMN, facet_letter, facet_place};
+use super::schema::{self, FIRST_COLUMN, facet_letter, facet_place, push_shape};
 use super::tokens::{WordText, push_facet};
 
 /// What the index keeps of one event.
@@ -28,6 +28,8 @@ pub(super) struct Content {
     facets: String,
     words: WordText,
     terms: EventTerms,
+    /// Which columns and attributes there are.
+    keys: Vec<u32>,
 }
 
 impl Content {
@@ -48,6 +50,9 @@ impl Content {
             self.columns.push((column_field(cell.column), cell.value.clone()));
         }
         visit_searchable(event, origin, self);
+        self.keys.sort_unstable();
+        self.keys.dedup();
+        push_shape(&mut self.facets, &self.keys);
         self.terms.end();
         self.words.end();
     }
@@ -62,6 +67,7 @@ impl Content {
         self.numbers.clear();
         self.columns.clear();
         self.facets.clear();
+        self.keys.clear();
         self.words.clear();
     }
 }
@@ -86,6 +92,10 @@ impl Searchable for Content {
 
     fn origin_term(&mut self, term: u64) {
         self.terms.add_hash(term);
+    }
+
+    fn key(&mut self, key: u32) {
+        self.keys.push(key);
     }
 }
 

@@ -9,7 +9,7 @@ use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{Index, Term};
 
-use super::tokens::{FacetTokenizer, WordTokenizer};
+use super::tokens::{FacetTokenizer, WordTokenizer, push_facet};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
 pub(crate) const FORMAT: u32 = 6;
@@ -87,6 +87,33 @@ pub(super) fn is_ours(index: &Index) -> bool {
 /// The letter that stands before the values of a facet column.
 pub(super) fn facet_letter(column: Column) -> char {
     char::from(b'A' + column.number())
+}
+
+/// The letter that stands before the terms of [`push_shape`]; behind those of all columns.
+const SHAPE_LETTER: char = '~';
+/// The range of these terms.
+pub(crate) const SHAPES: std::ops::Range<&str> = "~".."\u{7f}";
+/// Characters for each key in a shape.
+const KEY_CHARS: usize = 5;
+
+/// Appends the event's shape for [`super::tokens::FacetTokenizer`]: which columns and attributes it has, as
+/// [`steplog_model::ids::key_hash`] tells them, in rising order. Events of one kind have few shapes, so that knowing
+/// which have an attribute costs a term for each event and not one for each of its attributes.
+pub(super) fn push_shape(out: &mut String, keys: &[u32]) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |key: u32, place: usize| char::from(DIGITS[(key >> (6 * place)) as usize & 63]);
+    let shape: String =
+        keys.iter().flat_map(|key| (0..KEY_CHARS).rev().map(move |place| digit(*key, place))).collect();
+    push_facet(out, SHAPE_LETTER, &shape);
+}
+
+/// Whether a shape, as the term of [`push_shape`], has a key.
+pub(crate) fn shape_has(term: &[u8], key: u32) -> bool {
+    let mut text = String::new();
+    push_shape(&mut text, &[key]);
+    let wanted = text.as_bytes();
+    let wanted = wanted.get(wanted.len().saturating_sub(KEY_CHARS)..).unwrap_or_default();
+    term.get(SHAPE_LETTER.len_utf8()..).unwrap_or_default().chunks(KEY_CHARS).any(|chunk| chunk == wanted)
 }
 
 /// The term of a facet column's value.

@@ -1,10 +1,8 @@
 //! Value lists: how often each value of a column occurs in a period, and how often under all other filters.
 
-use std::cmp::Reverse;
-
 use rustc_hash::FxHashMap;
 use steplog_model::column::Column;
-use steplog_model::query::{Facet, FacetRequest, FacetValue, Facets, Query, Target};
+use steplog_model::query::{Facet, FacetRequest, FacetValue, Facets, Fit, Query, Target};
 use steplog_model::store::{Budget, StoreError};
 use tantivy::columnar::StrColumn;
 
@@ -25,7 +23,7 @@ const VALUES_PER_CHECK: usize = 4_096;
 pub(super) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
     let mut lists: Vec<ValueList> = request.columns.iter().map(|column| ValueList::new(*column)).collect();
     let groups = groups(&request.query, &lists);
-    let prefix = request.prefix.to_lowercase();
+    let part = request.part.to_lowercase();
     let times = Times::of(request.query.period);
     for view in days.iter().flat_map(|day| &day.snapshot.segments) {
         budget.check()?;
@@ -35,9 +33,9 @@ pub(super) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> R
         for group in &groups {
             counts.count_matching(group, times, budget)?;
         }
-        counts.add_to(&mut lists, &prefix, budget)?;
+        counts.add_to(&mut lists, request, &part, budget)?;
     }
-    let facets = lists.into_iter().map(|list| list.finish(request.limit)).collect();
+    let facets = lists.into_iter().map(|list| list.finish(request, &part)).collect();
     Ok(Facets { facets, complete: true })
 }
 
@@ -62,7 +60,7 @@ impl ValueList {
             let column = self.column;
             return Err(StoreError::TooBroad(format!(
                 "{column} has more than {MAX_VALUES} values in this period; ask for a shorter period or for \
-                 values that start with some letters"
+                 values that hold some letters"
             )));
         } else {
             self.values.insert(value.to_owned(), (count, matching));
@@ -70,11 +68,12 @@ impl ValueList {
         Ok(())
     }
 
-    fn finish(self, limit: usize) -> Facet {
+    fn finish(self, request: &FacetRequest, part: &str) -> Facet {
+        let limit = request.limit;
         let listed = |(value, (count, matching))| FacetValue { value, count, matching };
         let mut values: Vec<FacetValue> = self.values.into_iter().map(listed).collect();
-        let order =
-            |a: &FacetValue, b: &FacetValue| (Reverse(a.count), &a.value).cmp(&(Reverse(b.count), &b.value));
+        let fit = |value: &FacetValue| request.fit(part, self.column, &value.value).unwrap_or(Fit::Within);
+        let order = |a: &FacetValue, b: &FacetValue| a.rank(fit(a)).cmp(&b.rank(fit(b)));
         let more = values.len() > limit;
         if more {
             values.select_nth_unstable_by(limit, order);
@@ -221,7 +220,13 @@ impl<'a> SegmentCounts<'a> {
         Ok(())
     }
 
-    fn add_to(self, lists: &mut [ValueList], prefix: &str, budget: &Budget) -> Result<(), StoreError> {
+    fn add_to(
+        self,
+        lists: &mut [ValueList],
+        request: &FacetRequest,
+        part: &str,
+        budget: &Budget,
+    ) -> Result<(), StoreError> {
         for (list, column) in lists.iter_mut().zip(self.columns) {
             let Some(place) = column.place else { continue };
             visit_values(self.view, place, &mut |ord, value| {
@@ -230,7 +235,7 @@ impl<'a> SegmentCounts<'a> {
                 }
                 let number = |numbers: &[u32]| u64::from(numbers.get(ord).copied().unwrap_or(0));
                 let count = number(&column.counts);
-                if count == 0 || !(prefix.is_empty() || value.to_lowercase().starts_with(prefix)) {
+                if count == 0 || request.fit(part, list.column, value).is_none() {
                     return Ok(());
                 }
                 list.add(value, count, number(&column.matching))

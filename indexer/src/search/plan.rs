@@ -1,8 +1,9 @@
 //! A question as logic over terms, the same for all segments.
 
 use steplog_model::column::{Column, ColumnKind};
-use steplog_model::ids::{EventId, TermKind};
-use steplog_model::query::{Expr, Filter, Phrase, Query, Target};
+use steplog_model::ids::{EventId, TermKind, key_hash};
+use steplog_model::query::{Expr, Filter, Phrase, Presence, Query, Target};
+use steplog_model::record::value::number_text;
 use tantivy::Term;
 
 use crate::index::{ExactTerm, ExactValue, TEXT, facet_term};
@@ -31,6 +32,8 @@ pub(super) enum Logic {
     Phrase(Vec<Term>),
     /// Words that start with this.
     Prefix(String),
+    /// What has a column or attribute, by its [`key_hash`].
+    Has(u32),
     And(Vec<Logic>),
     Or(Vec<Logic>),
     Not(Box<Logic>),
@@ -56,12 +59,18 @@ impl Plan {
                 .iter()
                 .map(|value| match &filter.target {
                     Target::Column(column) => self.column(*column, value),
-                    Target::Attribute(key) => self.hashed(TermKind::Attribute, key, value),
+                    Target::Attribute(key) => self.attribute(key, value),
                 })
                 .collect())
         };
         let excluded = not(one_of(&filter.none_of));
-        if filter.any_of.is_empty() { excluded } else { and(vec![one_of(&filter.any_of), excluded]) }
+        let any = one_of(&filter.any_of);
+        match filter.presence {
+            Presence::Any if filter.any_of.is_empty() => excluded,
+            Presence::Any => and(vec![any, excluded]),
+            Presence::Present => and(vec![self.has(&filter.target), excluded]),
+            Presence::Missing => and(vec![or(vec![any, not(self.has(&filter.target))]), excluded]),
+        }
     }
 
     fn expr(&mut self, expr: &Expr) -> Logic {
@@ -70,7 +79,8 @@ impl Plan {
             Expr::Or(parts) => or(parts.iter().map(|part| self.expr(part)).collect()),
             Expr::Not(part) => not(self.expr(part)),
             Expr::Column(column, value) => self.column(*column, value),
-            Expr::Attribute(key, value) => self.hashed(TermKind::Attribute, key, value),
+            Expr::Attribute(key, value) => self.attribute(key, value),
+            Expr::Has(target) => self.has(target),
             Expr::Phrase(phrase) => self.phrase(phrase),
             Expr::Prefix(prefix) => Logic::Prefix(prefix.clone()),
         }
@@ -81,6 +91,23 @@ impl Plan {
             return Logic::Term(facet_term(column, value));
         }
         self.hashed(TermKind::Column, column.name(), value)
+    }
+
+    /// A text as it is, a number by its one text.
+    fn attribute(&mut self, key: &str, value: &str) -> Logic {
+        let text = self.hashed(TermKind::Attribute, key, value);
+        match number_text(value) {
+            Some(number) => or(vec![text, self.hashed(TermKind::Number, key, &number)]),
+            None => text,
+        }
+    }
+
+    fn has(&mut self, target: &Target) -> Logic {
+        self.hashed = true;
+        Logic::Has(match target {
+            Target::Column(column) => key_hash(TermKind::Column, column.name()),
+            Target::Attribute(key) => key_hash(TermKind::Attribute, key),
+        })
     }
 
     fn hashed(&mut self, kind: TermKind, key: &str, value: &str) -> Logic {

@@ -11,7 +11,7 @@ use tantivy::{DocSet as _, TERMINATED, Term};
 use super::bits::Bits;
 use super::plan::Logic;
 use super::unreadable;
-use crate::index::{DocList, SegmentView, TEXT};
+use crate::index::{DocList, FACET, SHAPES, SegmentView, TEXT, shape_has};
 
 /// Up to so many words of a prefix are walked side by side; more are put into a bit set once.
 const WALKED_WORDS: usize = if cfg!(test) { 2 } else { 16 };
@@ -67,7 +67,8 @@ pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Res
                 words.iter().map(|word| look_up(word, view)).collect::<Result<Option<Vec<_>>, _>>()?;
             infos.map_or(Node::Nothing, Node::Phrase)
         }
-        Logic::Prefix(prefix) => resolve_prefix(prefix, view, budget)?,
+        Logic::Prefix(prefix) => union(TEXT, &words_of(prefix, view, budget)?, view, budget)?,
+        Logic::Has(key) => union(FACET, &shapes_of(*key, view, budget)?, view, budget)?,
         Logic::And(parts) => resolve_and(parts, view, budget)?,
         Logic::Or(parts) => {
             let parts = parts.iter().map(|part| resolve(part, view, budget));
@@ -133,16 +134,16 @@ fn or(mut parts: Vec<Node>) -> Node {
     }
 }
 
-fn resolve_prefix(prefix: &str, view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
-    let words = words_of(prefix, view, budget)?;
-    if words.len() <= WALKED_WORDS {
-        return Ok(or(words.into_iter().map(|info| Node::Postings(TEXT, info)).collect()));
+/// The events that have one of the terms.
+fn union(field: Field, terms: &[TermInfo], view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
+    if terms.len() <= WALKED_WORDS {
+        return Ok(or(terms.iter().map(|info| Node::Postings(field, info.clone())).collect()));
     }
     let mut bits = Bits::new(view.side.num_docs);
-    for chunk in words.chunks(WORDS_PER_CHECK) {
+    for chunk in terms.chunks(WORDS_PER_CHECK) {
         budget.check()?;
         for info in chunk {
-            let postings = view.inverted(TEXT).read_postings_from_terminfo(info, IndexRecordOption::Basic);
+            let postings = view.inverted(field).read_postings_from_terminfo(info, IndexRecordOption::Basic);
             let mut postings = postings.map_err(unreadable)?;
             while postings.doc() != TERMINATED {
                 bits.insert(postings.doc());
@@ -172,6 +173,24 @@ fn words_of(prefix: &str, view: &SegmentView, budget: &Budget) -> Result<Vec<Ter
         words.push(info.clone());
     }
     Ok(words)
+}
+
+/// The shapes of events that have a column or attribute.
+fn shapes_of(key: u32, view: &SegmentView, budget: &Budget) -> Result<Vec<TermInfo>, StoreError> {
+    let range = view.inverted(FACET).terms().range().ge(SHAPES.start).lt(SHAPES.end);
+    let mut stream = range.into_stream().map_err(unreadable)?;
+    let mut shapes = Vec::new();
+    let mut looked = 0_usize;
+    while let Some((term, info)) = stream.next() {
+        if looked.is_multiple_of(4_096) {
+            budget.check()?;
+        }
+        looked += 1;
+        if shape_has(term, key) {
+            shapes.push(info.clone());
+        }
+    }
+    Ok(shapes)
 }
 
 /// The first bytes after all that start with the prefix; `None` where there are none.

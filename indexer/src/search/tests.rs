@@ -61,7 +61,8 @@ fn check_facets(world: &impl Searched, query: &Query, prefix: &str, limit: usize
     let request = FacetRequest {
         query: query.clone(),
         columns: Column::facets().collect(),
-        prefix: prefix.to_owned(),
+        part: prefix.to_owned(),
+        named: vec![(Column::Event, "step.started".to_owned())],
         limit,
     };
     let found = facets(&world.days(), &request, &budget()).unwrap();

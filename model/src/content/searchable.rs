@@ -1,9 +1,9 @@
 //! One walk over an event that finds all that an index keeps of it.
 
-use super::{TEXT_COLUMNS, floor_char_boundary, visit_identifiers_in};
+use super::{TEXT_COLUMNS, floor_char_boundary, kind_of, visit_identifiers_in};
 use crate::column::ColumnKind;
 use crate::event::{Event, Origin};
-use crate::ids::{TermKind, term_hash};
+use crate::ids::{TermKind, key_hash, term_hash};
 use crate::limits;
 use crate::record::leaves::visit_leaves;
 use crate::record::value::AnyValue;
@@ -23,12 +23,16 @@ pub trait Searchable {
 
     /// An exact value of the origin, as [`term_hash`].
     fn origin_term(&mut self, term: u64);
+
+    /// The event has this column or attribute, as [`key_hash`]; also several times.
+    fn key(&mut self, key: u32);
 }
 
 /// The exact terms that all events of one origin share: those of its attributes.
 #[derive(Clone, Debug, Default)]
 pub struct OriginTerms {
     terms: Vec<u64>,
+    keys: Vec<u32>,
     leaves: usize,
 }
 
@@ -37,25 +41,31 @@ impl OriginTerms {
     #[must_use]
     pub fn new(origin: &Origin) -> Self {
         let mut found = Self::default();
-        let mut walk = Walk::new(&mut found.terms);
+        let mut walk = Walk::new(&mut found);
         walk.origin(origin);
         found.leaves = limits::MAX_INDEXED_LEAVES - walk.leaves_left;
+        found.keys.sort_unstable();
+        found.keys.dedup();
         found
     }
 }
 
-/// Collects terms only.
-impl Searchable for Vec<u64> {
+/// Collects terms and keys.
+impl Searchable for OriginTerms {
     fn word(&mut self, _: &str) {}
 
     fn end_text(&mut self) {}
 
     fn value(&mut self, kind: TermKind, key: &str, value: &str) {
-        self.push(term_hash(kind, key, value));
+        self.terms.push(term_hash(kind, key, value));
     }
 
     fn origin_term(&mut self, term: u64) {
-        self.push(term);
+        self.terms.push(term);
+    }
+
+    fn key(&mut self, key: u32) {
+        self.keys.push(key);
     }
 }
 
@@ -90,6 +100,7 @@ pub fn visit_searchable(event: &Event, origin: &OriginTerms, visitor: &mut impl 
     walk.cells(event, &stated);
     if origin.leaves <= walk.leaves_left {
         origin.terms.iter().for_each(|term| walk.visitor.origin_term(*term));
+        origin.keys.iter().for_each(|key| walk.visitor.key(*key));
     } else {
         walk.origin(&event.origin);
     }
@@ -131,7 +142,7 @@ impl<'v, V: Searchable> Walk<'v, V> {
     fn record_attribute(&mut self, key: &str, leaf: AnyValue<'_>) {
         let AnyValue::String(text) = leaf else { return self.attribute(key, leaf) };
         let whole = self.text(text);
-        if self.take_leaf() && text.len() <= limits::MAX_INDEXED_VALUE_BYTES {
+        if self.take_leaf(key) && text.len() <= limits::MAX_INDEXED_VALUE_BYTES {
             self.visitor.value(TermKind::Attribute, key, text);
             if !whole {
                 self.identifiers(text);
@@ -140,27 +151,31 @@ impl<'v, V: Searchable> Walk<'v, V> {
     }
 
     fn attribute(&mut self, key: &str, leaf: AnyValue<'_>) {
-        if !self.take_leaf() {
+        if !self.take_leaf(key) {
             return;
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         if let Some(text) = leaf.scalar_text(&mut scratch)
             && text.len() <= limits::MAX_INDEXED_VALUE_BYTES
         {
-            self.visitor.value(TermKind::Attribute, key, text);
+            self.visitor.value(kind_of(leaf), key, text);
             self.identifiers(text);
         }
         self.scratch = scratch;
     }
 
-    const fn take_leaf(&mut self) -> bool {
+    fn take_leaf(&mut self, key: &str) -> bool {
         let taken = self.leaves_left > 0;
+        if taken {
+            self.visitor.key(key_hash(TermKind::Attribute, key));
+        }
         self.leaves_left = self.leaves_left.saturating_sub(1);
         taken
     }
 
     fn cells(&mut self, event: &Event, stated: &[&str]) {
         for cell in &event.cells {
+            self.visitor.key(key_hash(TermKind::Column, cell.column.name()));
             if cell.column.kind() != ColumnKind::Facet {
                 self.visitor.value(TermKind::Column, cell.column.name(), &cell.value);
             }
@@ -192,7 +207,7 @@ impl<'v, V: Searchable> Walk<'v, V> {
 #[cfg(all(test, feature = "testing"))]
 mod tests {
     use super::*;
-    use crate::content::{visit_terms, visit_texts};
+    use crate::content::{visit_attribute_keys, visit_terms, visit_texts};
     use crate::testing::arbitrary::event;
     use proptest::prelude::*;
 
@@ -201,6 +216,7 @@ mod tests {
         texts: Vec<Vec<String>>,
         words: Vec<String>,
         terms: Vec<u64>,
+        keys: Vec<u32>,
     }
 
     impl Searchable for Found {
@@ -218,6 +234,10 @@ mod tests {
 
         fn origin_term(&mut self, term: u64) {
             self.terms.push(term);
+        }
+
+        fn key(&mut self, key: u32) {
+            self.keys.push(key);
         }
     }
 
@@ -244,6 +264,14 @@ mod tests {
             list.dedup();
         }
         assert_eq!(found.terms, terms);
+        let mut keys: Vec<u32> = Vec::new();
+        visit_attribute_keys(event, &mut |key| keys.push(key_hash(TermKind::Attribute, key)));
+        keys.extend(event.cells.iter().map(|cell| key_hash(TermKind::Column, cell.column.name())));
+        for list in [&mut keys, &mut found.keys] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        assert_eq!(found.keys, keys);
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! Search texts, parsed: what each part of one means.
 
+use super::Target;
 use crate::column::Column;
 use crate::content;
 use crate::event::Event;
@@ -18,6 +19,8 @@ pub enum Expr {
     Column(Column, String),
     /// The attribute with this dotted key has exactly this value.
     Attribute(String, String),
+    /// The column or attribute has a value, whatever it is.
+    Has(Target),
     /// These words stand together.
     Phrase(Phrase),
     /// A word that starts with this, folded as [`crate::text`] folds words.
@@ -90,6 +93,7 @@ impl Expr {
             Self::Not(part) => !part.matches(event),
             Self::Column(column, value) => event.value(*column) == Some(value),
             Self::Attribute(key, value) => super::has_attribute(event, key, value),
+            Self::Has(target) => target.is_in(event),
             Self::Phrase(phrase) => phrase.matches(event),
             Self::Prefix(prefix) => {
                 let mut found = false;

@@ -48,8 +48,8 @@ impl<'a> AnyValue<'a> {
 
     /// The text form of a scalar, as filters compare it and columns show it; `None` for lists.
     ///
-    /// Integers in decimal, doubles in the shortest form that reads back the same, `true` and
-    /// `false`, bytes in base64, an empty value as the empty text.
+    /// Integers in decimal, doubles as [`double_text`] writes them, `true` and `false`, bytes in base64, an empty
+    /// value as the empty text.
     #[must_use]
     pub fn scalar_text<'s>(&self, scratch: &'s mut String) -> Option<&'s str>
     where
@@ -62,7 +62,10 @@ impl<'a> AnyValue<'a> {
             Self::String(text) => return Some(text),
             Self::Bool(truth) => write!(scratch, "{truth}"),
             Self::Int(int) => write!(scratch, "{int}"),
-            Self::Double(double) => write!(scratch, "{double}"),
+            Self::Double(double) => {
+                scratch.push_str(ryu_js::Buffer::new().format(double));
+                Ok(())
+            }
             Self::Bytes(bytes) => {
                 put_base64(scratch, bytes);
                 Ok(())
@@ -71,6 +74,29 @@ impl<'a> AnyValue<'a> {
         };
         Some(scratch)
     }
+}
+
+/// The one text of a double: that of ECMAScript's `Number::toString`, so that a page, a file, a filter and the index
+/// write it alike. The shortest digits that read back the same: `100`, `1.5e-7`, `1e+21`, `NaN`, `-Infinity`; the
+/// two zeros are both `0`.
+#[must_use]
+pub fn double_text(double: f64) -> String {
+    ryu_js::Buffer::new().format(double).to_owned()
+}
+
+/// The one text of the number that `text` states in whatever spelling: `100.0`, `+5`, `0.00000015`, `1e3`, `-inf`.
+/// `None` where it states none. Whole numbers of 64 bits keep all their digits.
+#[must_use]
+pub fn number_text(text: &str) -> Option<String> {
+    // No number that anybody writes is longer; others need not be looked at.
+    const MAX_BYTES: usize = 400;
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    if let Ok(int) = text.parse::<i64>() {
+        return Some(int.to_string());
+    }
+    text.parse().ok().map(double_text)
 }
 
 /// Appends standard, padded base64 (RFC 4648, section 4).
@@ -166,6 +192,43 @@ mod tests {
             let mut out = String::new();
             put_base64(&mut out, plain.as_bytes());
             assert_eq!(out, want);
+        }
+    }
+
+    #[test]
+    fn numbers_have_one_text() {
+        let check = |double, want| assert_eq!(double_text(double), want);
+        check(100.0, "100");
+        check(1.5e-7, "1.5e-7");
+        check(0.000_001, "0.000001");
+        check(1e21, "1e+21");
+        check(123_456_789_012_345_680_000.0, "123456789012345680000");
+        check(-0.0, "0");
+        check(5e-324, "5e-324");
+        check(f64::MAX, "1.7976931348623157e+308");
+        check(f64::NAN, "NaN");
+        check(f64::NEG_INFINITY, "-Infinity");
+    }
+
+    #[test]
+    fn numbers_are_known_in_every_spelling() {
+        let check = |text: &str, want: Option<&str>| assert_eq!(number_text(text).as_deref(), want, "{text}");
+        for spelled in ["100", "100.0", "+100", "1e2", "1E+2", "0100", "100.", "1000e-1"] {
+            check(spelled, Some("100"));
+        }
+        for spelled in ["1.5e-7", "0.00000015", "15e-8"] {
+            check(spelled, Some("1.5e-7"));
+        }
+        check("-0", Some("0"));
+        check("-0.0", Some("0"));
+        check("inf", Some("Infinity"));
+        check("-Infinity", Some("-Infinity"));
+        check("nan", Some("NaN"));
+        check("9223372036854775807", Some("9223372036854775807"));
+        check("-9223372036854775808", Some("-9223372036854775808"));
+        check("9007199254740993", Some("9007199254740993"));
+        for other in ["", " 1", "1,5", "0x10", "one", "1_000", "e5", "."] {
+            check(other, None);
         }
     }
 

@@ -14,7 +14,7 @@ use proptest::sample::{select, subsequence};
 use crate::column::{Column, ColumnKind};
 use crate::event::{Cell, Event, Flags, Origin, TimeSource};
 use crate::ids::{EventId, Tenant};
-use crate::query::{Expr, Filter, Period, Phrase, Query, Target};
+use crate::query::{Expr, Filter, Period, Phrase, Presence, Query, Target};
 use crate::record::LogRecordRef;
 use crate::record::value::put_string_attribute;
 use crate::record::wire::{put_bytes_field, put_fixed64_field, put_message_field, put_varint_field};
@@ -230,29 +230,42 @@ fn attribute_and_value() -> impl Strategy<Value = (String, String)> {
     let keys = select(&["steplog.note", "a", "a.b", "a.a", "order", "service.name", "host.id", "none"][..]);
     let values = prop_oneof![
         text(),
-        select(&["x", "1", "-1", "true", "0.5", "shop", "", "deadbeef00112233"][..]).prop_map(str::to_owned),
+        select(&["x", "1", "1.0", "-1", "true", "0.5", "+5e-1", "shop", "", "deadbeef00112233"][..])
+            .prop_map(str::to_owned),
     ];
     (keys.prop_map(str::to_owned), values)
 }
 
-/// A filter on a column or an attribute: values to have, values not to have, or both.
+fn presence() -> impl Strategy<Value = Presence> {
+    prop_oneof![4 => Just(Presence::Any), 1 => Just(Presence::Present), 2 => Just(Presence::Missing)]
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![
+        column_and_value().prop_map(|(column, _)| Target::Column(column)),
+        attribute_and_value().prop_map(|(key, _)| Target::Attribute(key)),
+    ]
+}
+
+/// A filter on a column or an attribute: values to have, values not to have, or both, or none at all.
 pub fn filter() -> impl Strategy<Value = Filter> {
-    let on_column = (column_and_value(), vec(0_usize..8, 0..3), any::<bool>()).prop_map(
-        |((column, value), more, exclude)| {
+    let on_column = (column_and_value(), vec(0_usize..8, 0..3), any::<bool>(), presence()).prop_map(
+        |((column, value), more, exclude, presence)| {
             let values = column_values(column);
             let further = more.into_iter().map(|pick| values[pick % values.len()].to_owned());
             let (one, rest) = (vec![value], further.collect());
             let (any_of, none_of) = if exclude { (rest, one) } else { (one, rest) };
-            Filter { target: Target::Column(column), any_of, none_of }
+            Filter { target: Target::Column(column), any_of, none_of, presence }
         },
     );
     let further = proptest::option::of(attribute_and_value());
-    let on_attribute =
-        (attribute_and_value(), further, any::<bool>()).prop_map(|((key, value), further, exclude)| {
+    let on_attribute = (attribute_and_value(), further, any::<bool>(), presence()).prop_map(
+        |((key, value), further, exclude, presence)| {
             let values = [Some(value), further.map(|(_, value)| value)].into_iter().flatten().collect();
             let (any_of, none_of) = if exclude { (vec![], values) } else { (values, vec![]) };
-            Filter { target: Target::Attribute(key), any_of, none_of }
-        });
+            Filter { target: Target::Attribute(key), any_of, none_of, presence }
+        },
+    );
     prop_oneof![3 => on_column, 1 => on_attribute]
 }
 
@@ -267,6 +280,7 @@ pub fn expr() -> impl Strategy<Value = Expr> {
             .prop_map(|prefix| Expr::Prefix(prefix.to_owned())),
         2 => column_and_value().prop_map(|(column, value)| Expr::Column(column, value)),
         1 => attribute_and_value().prop_map(|(key, value)| Expr::Attribute(key, value)),
+        1 => target().prop_map(Expr::Has),
     ];
     leaf.prop_recursive(3, 8, 3, |inner| {
         prop_oneof![

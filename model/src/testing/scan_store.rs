@@ -1,6 +1,5 @@
 //! A store in memory that answers by scanning all of its events: the reference that others are compared with.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -10,7 +9,7 @@ use crate::column::Column;
 use crate::event::{Event, EventBatch, StoredEvent};
 use crate::ids::{EventId, Tenant, TermKind, term_hash};
 use crate::query::{
-    Arrivals, ArrivalsRequest, Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Group, GroupKey,
+    Arrivals, ArrivalsRequest, Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Fit, Group, GroupKey,
     GroupStats, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Order, Page, PageRequest, Position,
     Query, Start,
 };
@@ -105,11 +104,11 @@ impl Held {
 
     fn facet(&self, request: &FacetRequest, column: Column, budget: &Budget) -> Result<Facet, StoreError> {
         let others = request.query.without_filter(column);
-        let prefix = request.prefix.to_lowercase();
+        let part = request.part.to_lowercase();
         let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         self.scan(&others.tenant, budget, |stored| {
             let Some(value) = value_in(&stored.event, &others, column) else { return };
-            if value.to_lowercase().starts_with(&prefix) {
+            if request.fit(&part, column, value).is_some() {
                 let (count, matching) = counts.entry(value).or_default();
                 *count += 1;
                 *matching += u64::from(others.matches(&stored.event));
@@ -121,8 +120,8 @@ impl Held {
             matching,
         });
         let mut values: Vec<FacetValue> = listed.collect();
-        // A stable sort: equal counts stay in the order of their values.
-        values.sort_by_key(|value| Reverse(value.count));
+        let fit = |value: &FacetValue| request.fit(&part, column, &value.value).unwrap_or(Fit::Within);
+        values.sort_by(|a, b| a.rank(fit(a)).cmp(&b.rank(fit(b))));
         let more = values.len() > request.limit;
         values.truncate(request.limit);
         Ok(Facet { column, values, more })

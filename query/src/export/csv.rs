@@ -3,11 +3,12 @@
 use steplog_model::event::StoredEvent;
 
 use crate::columns::{Attributes, RowColumn};
+use crate::zone::Zone;
 
 /// An event as a line.
-pub(super) fn event(stored: &StoredEvent, columns: &[RowColumn]) -> Vec<u8> {
+pub(super) fn event(stored: &StoredEvent, columns: &[RowColumn], zone: Option<&Zone>) -> Vec<u8> {
     let attributes = Attributes::of(&stored.event, columns);
-    line(columns.iter().map(|column| column.text(stored, &attributes)))
+    line(columns.iter().map(|column| column.text(stored, &attributes, zone)))
 }
 
 /// Cells as a line. An absent value is an empty cell, an empty text a quoted one.
@@ -25,10 +26,28 @@ pub(super) fn line(cells: impl Iterator<Item = Option<String>>) -> Vec<u8> {
     out
 }
 
-/// A cell that begins as a formula does would be run by spreadsheets: an apostrophe makes it a text
-/// (OWASP, "CSV injection").
+/// Whether a spreadsheet would run a cell: it begins as a formula does, in the width of any script, maybe behind
+/// what is not seen. A number is none, also one with a sign.
+fn is_formula(cell: &str) -> bool {
+    let seen = cell.trim_start_matches(|c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '"' | '\'')
+    });
+    let begins = seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫']);
+    let steers = cell.starts_with(['\t', '\r', '\n']);
+    (begins || steers) && !is_number(cell)
+}
+
+/// Whether the text is a number as every program writes it: `-5.25`, `1.5e-7`.
+fn is_number(cell: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_digit() || matches!(c, b'.' | b'+' | b'-' | b'e' | b'E');
+    cell.bytes().all(plain) && cell.bytes().any(|c| c.is_ascii_digit()) && cell.parse::<f64>().is_ok()
+}
+
+/// Puts a cell. An apostrophe makes a formula a text (OWASP, "CSV injection").
 fn put(out: &mut Vec<u8>, cell: &str) {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let formula = is_formula(cell);
     let quoted = formula || cell.is_empty() || cell.contains(['"', ',', '\r', '\n']) || cell.trim() != cell;
     if !quoted {
         out.extend_from_slice(cell.as_bytes());
@@ -66,8 +85,33 @@ mod tests {
 
     #[test]
     fn nothing_is_taken_for_a_formula() {
-        for cell in ["=1+1", "+49 170", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        let formulas = [
+            "=1+1",
+            "+49 170",
+            "-1+1",
+            "-cmd",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            " =1",
+            "\u{a0}=1",
+            "\u{feff}=1",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠x",
+            "+",
+            "-",
+            "-inf",
+            "+1e",
+            "\t5",
+            "\u{3000}＝1",
+        ];
+        for cell in formulas {
             assert_eq!(text(&[Some(cell)]), format!("\"'{cell}\"\r\n"));
+        }
+        for number in ["-1", "-5.25", "+5", "1e21", "-1.5e-7", "-.5", "1e+21"] {
+            assert_eq!(text(&[Some(number)]), format!("{number}\r\n"));
         }
         assert_eq!(text(&[Some("a=1")]), "a=1\r\n");
     }

@@ -4,7 +4,7 @@ use steplog_model::column::Column;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Tenant;
 use steplog_model::limits;
-use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Query, Start, Target};
+use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Presence, Query, Start, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
 use crate::cursor::{Cursor, Direction, fingerprint};
@@ -44,7 +44,8 @@ impl Question {
     /// A [`Problem`] with everything that is wrong with the parameters.
     pub(crate) fn new(tenant: Tenant, id: &str, pairs: &[(String, String)]) -> Result<Self, Problem> {
         let target = Target::Column(Column::Interaction);
-        let filter = Filter { target, any_of: vec![id.to_owned()], none_of: Vec::new() };
+        let filter =
+            Filter { target, any_of: vec![id.to_owned()], none_of: Vec::new(), presence: Presence::Any };
         let mut query = Query { filters: vec![filter], ..Query::all(tenant, Period::ALL) };
         let fingerprint = fingerprint(&query, Order::OldestFirst, None, None);
         let start = parse_start(pairs, &mut query, fingerprint)?;

@@ -85,7 +85,11 @@ pub(crate) const EVENT: Operation = Operation {
     summary: "All that is known about one event",
     about: "All columns with the rules that filled those which the sender did not state, the whole log record as \
             OTLP/JSON, and links to where more is known.",
-    path: &[PathPart { name: "id", about: "The event's id.", pattern: "^[0-9a-f]{32}$" }],
+    path: &[PathPart {
+        name: "id",
+        about: "The event's id, or the UUID that it is.",
+        pattern: "^[0-9A-Fa-f-]{32,36}$",
+    }],
     answer: good!("The event.", "Event"),
     problems: &[QUESTION, &[EventNotFound]],
     ..BASE

@@ -11,7 +11,7 @@ use crate::params::accepted::{Accepted, Kind, Parameter};
 
 /// A moment, as [`crate::params`] reads it.
 const MOMENT: &str = r"^(now([+-]\d{1,9}[smhdw])?|-?\d{18,19}|0|\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2}))$";
-/// A column's filter: anything but the empty text and a `!` with nothing after it.
+/// A column's filter: anything but the empty text and a `!` with nothing after it. An attribute's may be those, too.
 const FILTER: &str = r"^(![\s\S]|[^!])";
 
 /// A part of a path.
@@ -67,6 +67,9 @@ fn schema(kind: Kind) -> Value {
             }
             number
         }
+        Kind::Zone => {
+            json!({"type": "string", "minLength": 1, "default": "UTC", "examples": ["Europe/Zagreb"]})
+        }
         Kind::Place => json!({"type": "string", "pattern": "^[0-9]{1,19}$"}),
         Kind::Choice(values) => json!({"type": "string", "enum": values}),
         Kind::OneOf(values) => {
@@ -79,7 +82,7 @@ fn schema(kind: Kind) -> Value {
         }
         Kind::RowColumns => {
             let names: Vec<_> = RowColumn::names().collect();
-            let attribute = json!({"type": "string", "pattern": r"^attr\.[^,]*[^,\s][^,]*$"});
+            let attribute = json!({"type": "string", "pattern": r"^attr\..*$"});
             let name = json!({"anyOf": [{"type": "string", "enum": names}, attribute]});
             json!({"type": "array", "minItems": 1, "maxItems": MAX_ROW_COLUMNS, "items": name})
         }
@@ -88,7 +91,8 @@ fn schema(kind: Kind) -> Value {
 
 fn filter(column: Column) -> Value {
     let about = format!(
-        "{}: exactly this value. Repeated: any of them. `!value`: none of them. `\\!value`: the value `!value`.",
+        "{}: exactly this value, or what people call it. Repeated: any of them. `!value`: none of them. `*`: any value. \
+         `!*`: none at all. `\\!value`: the value `!value`, `\\*` the value `*`.",
         column.label()
     );
     json!({
@@ -110,13 +114,13 @@ fn attributes() -> Value {
         "name": "attributes",
         "in": "query",
         "description": "`attr.KEY`: exactly this value of an attribute of the record, its scope or its resource, as for \
-                        columns. Each member of the object is a parameter.",
+                        columns, also the empty one. Numbers are compared as numbers. Each member of the object is a parameter.",
         "style": "form",
         "explode": true,
         "schema": {
             "type": "object",
-            "propertyNames": {"pattern": r"^attr\..+$"},
-            "additionalProperties": {"type": "string", "pattern": FILTER},
+            "propertyNames": {"pattern": r"^attr\."},
+            "additionalProperties": {"type": "string"},
             "examples": [{"attr.http.response.status_code": "503"}],
         },
     })

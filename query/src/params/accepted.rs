@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Columns(fn(Column) -> bool),
     /// Names of columns, of facts such as `id`, and `attr.KEY`, separated by commas.
     RowColumns,
+    /// A time zone.
+    Zone,
     /// A place in a tail.
     Place,
 }
@@ -61,6 +63,11 @@ const Q: Parameter = parameter(
     Kind::Search,
     "The search box: words (all of them), \"phrase\", word*, -not, OR, parentheses, column:value, attr.KEY:value.",
 );
+const TYPING: Parameter = parameter(
+    "typing",
+    Kind::OneOf(&["0", "1"]),
+    "1: `q` is still being typed, so that its last word finds words that begin so as well.",
+);
 const FROM: Parameter = parameter(
     "from",
     Kind::Moment,
@@ -78,13 +85,14 @@ const SORT: Parameter = parameter("sort", Kind::OneOf(&["-time", "time"]), "Newe
 const ROW_COLUMNS: Parameter = parameter(
     "columns",
     Kind::RowColumns,
-    "What rows show beyond the columns of every row, separated by commas.",
+    "What rows show beyond the columns of every row, separated by commas, with a \\ before a comma of a key.",
 );
 
 /// `events`.
 pub(crate) const EVENTS: Accepted = Accepted {
     own: &[
         Q,
+        TYPING,
         FROM,
         TO,
         SORT,
@@ -109,6 +117,7 @@ pub(crate) const EXPORT: Accepted = Accepted {
     own: &[
         parameter("format", Kind::Choice(&["csv", "ndjson", "otlp-json"]), "The form of the file."),
         Q,
+        TYPING,
         FROM,
         TO,
         SORT,
@@ -116,6 +125,17 @@ pub(crate) const EXPORT: Accepted = Accepted {
             "columns",
             Kind::RowColumns,
             "The columns of a CSV file, in this order, separated by commas. Without it: all but attributes.",
+        ),
+        parameter(
+            "tz",
+            Kind::Zone,
+            "CSV: times to the millisecond in this zone (a name such as Europe/Zagreb, UTC, or an offset such as +05:45), \
+             as spreadsheets read them. Without it: RFC 3339 in UTC with nine digits.",
+        ),
+        parameter(
+            "bom",
+            Kind::OneOf(&["0", "1"]),
+            "CSV: 1 begins with a byte order mark, by which spreadsheets know UTF-8.",
         ),
         parameter(
             "limit",
@@ -129,7 +149,7 @@ pub(crate) const EXPORT: Accepted = Accepted {
 
 /// `tail`.
 pub(crate) const TAIL: Accepted = Accepted {
-    own: &[Q, ROW_COLUMNS, parameter("last_event_id", Kind::Place, LAST_EVENT_ID.about)],
+    own: &[Q, TYPING, ROW_COLUMNS, parameter("last_event_id", Kind::Place, LAST_EVENT_ID.about)],
     filters: true,
 };
 
@@ -144,6 +164,7 @@ pub(crate) const LAST_EVENT_ID: Parameter = parameter(
 pub(crate) const FACETS: Accepted = Accepted {
     own: &[
         Q,
+        TYPING,
         FROM,
         TO,
         parameter(
@@ -151,7 +172,11 @@ pub(crate) const FACETS: Accepted = Accepted {
             Kind::Columns(|column| matches!(column.kind(), ColumnKind::Facet)),
             "The columns whose values are wanted, separated by commas. Without it: all that have value lists.",
         ),
-        parameter("prefix", Kind::Text, "Only values that start so, in whatever case."),
+        parameter(
+            "prefix",
+            Kind::Text,
+            "Only values that hold this, or have a label that does, in whatever case.",
+        ),
         parameter(
             "limit",
             Kind::Number { default: Some(DEFAULT_FACET_VALUES), most: limits::MAX_FACET_VALUES },
@@ -165,12 +190,19 @@ pub(crate) const FACETS: Accepted = Accepted {
 pub(crate) const HISTOGRAM: Accepted = Accepted {
     own: &[
         Q,
+        TYPING,
         FROM,
         TO,
         parameter(
             "buckets",
             Kind::Number { default: Some(DEFAULT_BUCKETS), most: limits::MAX_BUCKETS },
-            "About how many bars: their width is a round one, and there is one more at most.",
+            "About how many bars: their width is a round one, and there is one more at most. 1 is one, the period itself.",
+        ),
+        parameter(
+            "tz",
+            Kind::Zone,
+            "The zone on whose clock bars begin: a name such as Europe/Zagreb, UTC, or an offset such as +05:45. Days \
+             are days of this zone, over a change of summer time. Without it: UTC.",
         ),
     ],
     filters: true,
@@ -180,6 +212,7 @@ pub(crate) const HISTOGRAM: Accepted = Accepted {
 pub(crate) const HOTSPOTS: Accepted = Accepted {
     own: &[
         Q,
+        TYPING,
         FROM,
         TO,
         parameter(
@@ -199,7 +232,7 @@ pub(crate) const HOTSPOTS: Accepted = Accepted {
 };
 
 /// `count`.
-pub(crate) const QUERY: Accepted = Accepted { own: &[Q, FROM, TO], filters: true };
+pub(crate) const QUERY: Accepted = Accepted { own: &[Q, TYPING, FROM, TO], filters: true };
 
 /// `interactions/{id}`.
 pub(crate) const CURSOR: Accepted = Accepted { own: &[CURSOR_PARAMETER], filters: false };

@@ -5,14 +5,15 @@ use std::str::FromStr;
 
 use steplog_model::column::Column;
 use steplog_model::limits;
-use steplog_model::query::{Filter, Query};
+use steplog_model::query::{Filter, Presence, Query};
 
 use super::accepted::Accepted;
 pub(super) use crate::columns::ATTRIBUTE;
-use crate::columns::RowColumn;
+use crate::columns::{self, RowColumn};
 use crate::nearest::nearest;
 use crate::problem::{ParameterError, Problem};
 use crate::text;
+use crate::zone::Zone;
 
 /// The most columns of a row that can be asked for.
 pub(crate) const MAX_ROW_COLUMNS: usize = 100;
@@ -36,8 +37,12 @@ impl<'a> Fields<'a> {
                 fields.unknown(name, accepted);
             } else if !is_filter && pairs[..place].iter().any(|(earlier, _)| earlier == name) {
                 fields.error(name, "it is stated more than once", "state it once");
-            } else if value.is_empty() {
-                fields.error(name, "its value is empty", "give a value, or leave the parameter away");
+            } else if value.is_empty() && !name.starts_with(ATTRIBUTE) {
+                let hint = match is_filter {
+                    true => "give a value, write !* for events without one, or leave the parameter away",
+                    false => "give a value, or leave the parameter away",
+                };
+                fields.error(name, "its value is empty", hint);
             }
         }
         fields
@@ -83,7 +88,7 @@ impl<'a> Fields<'a> {
     /// The filters of the request as they are written.
     pub(super) fn filters(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let pairs = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        pairs.filter(|(name, value)| is_filter(name) && !value.is_empty())
+        pairs.filter(|(name, value)| is_filter(name) && (!value.is_empty() || name.starts_with(ATTRIBUTE)))
     }
 
     /// The first value of a name, as it is written.
@@ -122,6 +127,21 @@ impl<'a> Fields<'a> {
         found.map(|(_, meaning)| *meaning)
     }
 
+    /// A time zone; `None` where the parameter is absent.
+    pub(super) fn zone(&mut self, name: &str) -> Option<Zone> {
+        let text = self.single(name)?;
+        let zone = Zone::named(text);
+        if zone.is_none() {
+            let problem = format!("{:?} is no time zone", shortened(text));
+            self.error(
+                name,
+                &problem,
+                "write a name such as Europe/Zagreb, UTC, or an offset such as %2B05:45",
+            );
+        }
+        zone
+    }
+
     /// Columns of a kind, separated by commas; `None` where the parameter is absent.
     pub(super) fn columns(
         &mut self,
@@ -156,22 +176,22 @@ impl<'a> Fields<'a> {
     pub(super) fn row_columns(&mut self, name: &str) -> Option<Vec<RowColumn>> {
         let text = self.single(name)?;
         let mut columns = Vec::new();
-        for part in text.split(',').map(str::trim) {
-            match RowColumn::from_str(part) {
+        for part in columns::split(text) {
+            match RowColumn::from_str(&part) {
                 Ok(column) => {
                     if !columns.contains(&column) {
                         columns.push(column);
                     }
                 }
                 Err(()) => {
-                    let hint = match nearest(part, RowColumn::names()) {
+                    let hint = match nearest(&part, RowColumn::names()) {
                         Some(near) => format!("did you mean {near:?}?"),
                         None => {
                             let names: Vec<_> = RowColumn::names().collect();
                             format!("write some of {}, attr.KEY, separated by commas", names.join(", "))
                         }
                     };
-                    self.error(name, &format!("{:?} is no column", shortened(part)), &hint);
+                    self.error(name, &format!("{:?} is no column", shortened(&part)), &hint);
                 }
             }
         }
@@ -184,7 +204,9 @@ impl<'a> Fields<'a> {
 
     /// All problems of the request, if there are any. Counts the conditions of the question.
     pub(super) fn finish(mut self, query: &Query) -> Result<(), Problem> {
-        let values = |filter: &Filter| filter.any_of.len() + filter.none_of.len();
+        let values = |filter: &Filter| {
+            filter.any_of.len() + filter.none_of.len() + usize::from(filter.presence != Presence::Any)
+        };
         let clauses =
             query.filters.iter().map(values).sum::<usize>() + query.text.as_ref().map_or(0, text::clauses);
         if clauses > limits::MAX_CLAUSES {
@@ -196,7 +218,7 @@ impl<'a> Fields<'a> {
 }
 
 fn is_filter(name: &str) -> bool {
-    name.strip_prefix(ATTRIBUTE).is_some_and(|key| !key.is_empty()) || Column::from_str(name).is_ok()
+    name.starts_with(ATTRIBUTE) || Column::from_str(name).is_ok()
 }
 
 /// A text from outside, short enough to be repeated in an answer.

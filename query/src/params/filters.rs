@@ -3,32 +3,48 @@
 use std::str::FromStr;
 
 use steplog_model::column::Column;
-use steplog_model::query::{Filter, Target};
+use steplog_model::query::{Filter, Presence, Target};
 
 use super::fields::{ATTRIBUTE, Fields};
 
 /// The filters of a request: one for each column and attribute, in the order of their first mention.
 pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Filter> {
-    let mut filters: Vec<Filter> = Vec::new();
+    let mut filters: Vec<(Filter, bool)> = Vec::new();
     for (name, written) in fields.filters() {
         let Some(target) = target(name) else { continue };
-        let (excluded, value) = value(written);
-        if value.is_empty() {
+        // A column is never empty, an attribute may be.
+        if written == "!" && matches!(target, Target::Column(_)) {
             let hint = "write the value to exclude after the !, or \\! for the mark itself";
             fields.error(name, "there is nothing after the !", hint);
             continue;
         }
-        let place = filters.iter().position(|filter| filter.target == target).unwrap_or_else(|| {
-            filters.push(Filter { target, any_of: Vec::new(), none_of: Vec::new() });
+        let place = filters.iter().position(|(filter, _)| filter.target == target).unwrap_or_else(|| {
+            let filter = Filter { target, any_of: vec![], none_of: vec![], presence: Presence::Any };
+            filters.push((filter, false));
             filters.len() - 1
         });
-        let Some(filter) = filters.get_mut(place) else { continue };
-        let list = if excluded { &mut filter.none_of } else { &mut filter.any_of };
-        if !list.iter().any(|known| known == value) {
-            list.push(value.to_owned());
+        let Some((filter, unbound)) = filters.get_mut(place) else { continue };
+        match read_value(written) {
+            Written::Value(value) => add(&mut filter.any_of, value),
+            Written::Excluded(value) => add(&mut filter.none_of, value),
+            Written::Presence(presence) => {
+                // With a value or without one: that is everything.
+                *unbound |= ![Presence::Any, presence].contains(&filter.presence);
+                filter.presence = presence;
+            }
         }
     }
-    filters
+    let read = |(filter, unbound)| match unbound {
+        true => Filter { any_of: vec![], presence: Presence::Any, ..filter },
+        false => filter,
+    };
+    filters.into_iter().map(read).collect()
+}
+
+fn add(values: &mut Vec<String>, value: &str) {
+    if !values.iter().any(|known| known == value) {
+        values.push(value.to_owned());
+    }
 }
 
 fn target(name: &str) -> Option<Target> {
@@ -38,18 +54,31 @@ fn target(name: &str) -> Option<Target> {
     name.strip_prefix(ATTRIBUTE).map(|key| Target::Attribute(key.to_owned()))
 }
 
-/// Whether the value is excluded, and the value itself.
-fn value(written: &str) -> (bool, &str) {
-    if let Some(excluded) = written.strip_prefix('!') {
-        return (true, unescape(excluded));
-    }
-    (false, unescape(written))
+/// What a value says.
+#[derive(Debug, PartialEq, Eq)]
+enum Written<'a> {
+    Value(&'a str),
+    Excluded(&'a str),
+    Presence(Presence),
 }
 
-/// A backslash before `!` or a backslash takes that as it is; elsewhere it is part of the value.
+fn read_value(written: &str) -> Written<'_> {
+    match written {
+        "*" => return Written::Presence(Presence::Present),
+        "!*" => return Written::Presence(Presence::Missing),
+        _ => {}
+    }
+    match written.strip_prefix('!') {
+        Some(excluded) => Written::Excluded(unescape(excluded)),
+        None => Written::Value(unescape(written)),
+    }
+}
+
+/// A backslash before `!` or a backslash, or before a `*` that is all, takes that as it is; elsewhere it is part of
+/// the value.
 fn unescape(text: &str) -> &str {
     match text.as_bytes() {
-        [b'\\', b'!' | b'\\', ..] => &text[1..],
+        [b'\\', b'!' | b'\\', ..] | [b'\\', b'*'] => &text[1..],
         _ => text,
     }
 }
@@ -57,7 +86,7 @@ fn unescape(text: &str) -> &str {
 /// Writes a value so that it is read as this value: for links and the command line.
 #[cfg(test)]
 pub(super) fn escaped(value: &str) -> String {
-    if value.starts_with(['!', '\\']) { format!("\\{value}") } else { value.to_owned() }
+    if value.starts_with(['!', '\\']) || value == "*" { format!("\\{value}") } else { value.to_owned() }
 }
 
 #[cfg(test)]
@@ -67,22 +96,29 @@ mod tests {
 
     #[test]
     fn marks_and_escapes() {
-        assert_eq!(value("a"), (false, "a"));
-        assert_eq!(value("!a"), (true, "a"));
-        assert_eq!(value("\\!a"), (false, "!a"));
-        assert_eq!(value("!\\!a"), (true, "!a"));
-        assert_eq!(value("!!a"), (true, "!a"));
-        assert_eq!(value("\\\\a"), (false, "\\a"));
-        assert_eq!(value("\\a"), (false, "\\a"));
-        assert_eq!(value("!"), (true, ""));
+        assert_eq!(read_value("a"), Written::Value("a"));
+        assert_eq!(read_value("!a"), Written::Excluded("a"));
+        assert_eq!(read_value("\\!a"), Written::Value("!a"));
+        assert_eq!(read_value("!\\!a"), Written::Excluded("!a"));
+        assert_eq!(read_value("!!a"), Written::Excluded("!a"));
+        assert_eq!(read_value("\\\\a"), Written::Value("\\a"));
+        assert_eq!(read_value("\\a"), Written::Value("\\a"));
+        assert_eq!(read_value(""), Written::Value(""));
+        assert_eq!(read_value("!"), Written::Excluded(""));
+        assert_eq!(read_value("*"), Written::Presence(Presence::Present));
+        assert_eq!(read_value("!*"), Written::Presence(Presence::Missing));
+        assert_eq!(read_value("\\*"), Written::Value("*"));
+        assert_eq!(read_value("!\\*"), Written::Excluded("*"));
+        assert_eq!(read_value("*a"), Written::Value("*a"));
+        assert_eq!(read_value("\\*a"), Written::Value("\\*a"));
     }
 
     proptest! {
         #[test]
-        fn every_value_can_be_asked_for(text in "[!\\\\a-c]{1,6}") {
+        fn every_value_can_be_asked_for(text in "[!\\\\*a-c]{0,6}") {
             let (as_any, as_none) = (escaped(&text), format!("!{}", escaped(&text)));
-            prop_assert_eq!(value(&as_any), (false, text.as_str()));
-            prop_assert_eq!(value(&as_none), (true, text.as_str()));
+            prop_assert_eq!(read_value(&as_any), Written::Value(text.as_str()));
+            prop_assert_eq!(read_value(&as_none), Written::Excluded(text.as_str()));
         }
     }
 }

@@ -6,8 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use steplog_model::ids::EventId;
-use steplog_model::query::{Page, Period, Position, Query, Target};
-use steplog_model::store::{Budget, EventStore, StoreError};
+use steplog_model::query::{Page, Position};
 
 use super::Api;
 use super::answer::{Answer, json, pairs};
@@ -19,15 +18,18 @@ use crate::problem::{Problem, ProblemKind};
 use crate::row::{Details, Row};
 use crate::snippet::Marks;
 use crate::turns::Length;
+use crate::why::Why;
 
 /// A page of rows.
 pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
-    let params = EventsParams::parse(&pairs(query.as_deref())?, &api.asker())?;
+    let asked = pairs(query.as_deref())?;
+    let params = EventsParams::parse(&asked, &api.asker())?;
+    let text = asked.into_iter().find(|(name, _)| name == "q").map(|(_, text)| text);
     let paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(caller.client, Length::Short, move |store, budget| {
         let page = store.page(&params.request, budget)?;
         let why = match page.events.is_empty() && params.why {
-            true => Some(why(store, &params.request.query, budget)?),
+            true => Some(Why::ask(store, &params.request.query, text.as_deref(), budget)?),
             false => None,
         };
         paper.write(&Rows { page: &page, params: &params, why })
@@ -60,42 +62,11 @@ pub(super) async fn details(
     Ok(json(body.await?))
 }
 
-/// What an empty result would have without one of its conditions.
-struct Without {
-    condition: String,
-    events: u64,
-    complete: bool,
-}
-
-/// The counts without each single condition: each filter, the search text, the period.
-fn why(store: &dyn EventStore, query: &Query, budget: &Budget) -> Result<Vec<Without>, StoreError> {
-    let mut reasons = Vec::new();
-    let mut ask = |condition: String, without: &Query| {
-        let count = store.count(without, budget)?;
-        reasons.push(Without { condition, events: count.events, complete: count.complete });
-        Ok(())
-    };
-    for (place, filter) in query.filters.iter().enumerate() {
-        let mut without = query.clone();
-        without.filters.remove(place);
-        let name = match &filter.target {
-            Target::Column(column) => column.name().to_owned(),
-            Target::Attribute(key) => format!("attr.{key}"),
-        };
-        ask(name, &without)?;
-    }
-    if query.text.is_some() {
-        ask("q".to_owned(), &Query { text: None, ..query.clone() })?;
-    }
-    ask("period".to_owned(), &Query { period: Period::ALL, ..query.clone() })?;
-    Ok(reasons)
-}
-
 /// The answer of `events`.
 struct Rows<'a> {
     page: &'a Page,
     params: &'a EventsParams,
-    why: Option<Vec<Without>>,
+    why: Option<Why>,
 }
 
 impl Rows<'_> {
@@ -120,18 +91,9 @@ impl Serialize for Rows<'_> {
         map.serialize_entry("prev", &self.prev())?;
         map.serialize_entry("complete", &self.page.complete)?;
         if let Some(why) = &self.why {
-            map.serialize_entry("why", why)?;
+            map.serialize_entry("why", &why.without)?;
+            map.serialize_entry("near", &why.near)?;
         }
-        map.end()
-    }
-}
-
-impl Serialize for Without {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(3))?;
-        map.serialize_entry("without", &self.condition)?;
-        map.serialize_entry("events", &self.events)?;
-        map.serialize_entry("complete", &self.complete)?;
         map.end()
     }
 }

@@ -7,12 +7,13 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use steplog_model::catalogue::{Catalogue, KnownEvent};
-use steplog_model::query::{Bucket, Facet, FacetValue, Histogram, HistogramRequest};
+use steplog_model::query::{Bucket, Facet, FacetValue};
 
 use super::Api;
 use super::answer::{Answer, json, pairs};
 use crate::answers::Caller;
-use crate::params::{parse_facets, parse_histogram, parse_none, parse_query};
+use crate::drawn::Drawn;
+use crate::params::{HistogramParams, parse_facets, parse_none, parse_query};
 use crate::row::{Shown, moment};
 use crate::turns::Length;
 
@@ -72,37 +73,31 @@ pub(super) async fn histogram(
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let request = parse_histogram(&pairs(query.as_deref())?, &api.asker())?;
+    let params = HistogramParams::parse(&pairs(query.as_deref())?, &api.asker())?;
     let paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
-        let answer = store.histogram(&request, budget)?;
-        paper.write(&HistogramBody { request: &request, answer: &answer })
+        let drawn = Drawn::ask(store, params, budget)?;
+        paper.write(&HistogramBody(&drawn))
     });
     Ok(json(body.await?))
 }
 
-struct HistogramBody<'a> {
-    request: &'a HistogramRequest,
-    answer: &'a Histogram,
-}
+struct HistogramBody<'a>(&'a Drawn);
 
 impl Serialize for HistogramBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { request, answer } = self;
-        let start = |place: usize| {
-            let offset = request.step_nanos.saturating_mul(place as i64);
-            request.start.saturating_add(offset)
-        };
-        let bars = answer.buckets.iter().enumerate();
-        let bars: Vec<_> = bars.map(|(place, bucket)| Bar { time: moment(start(place)), bucket }).collect();
-        let counts = answer.buckets.iter().flat_map(|bucket| &bucket.counts);
+        let Drawn { period, bars, buckets, complete } = self.0;
+        let starts = bars.starts.iter().zip(buckets);
+        let drawn: Vec<_> = starts.map(|(start, bucket)| Bar { time: moment(*start), bucket }).collect();
+        let counts = buckets.iter().flat_map(|bucket| &bucket.counts);
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("from", &moment(request.query.period.from))?;
-        map.serialize_entry("to", &moment(request.query.period.to))?;
-        map.serialize_entry("step", &Shown(request.step_nanos))?;
-        map.serialize_entry("buckets", &bars)?;
+        map.serialize_entry("from", &moment(period.from))?;
+        map.serialize_entry("to", &moment(period.to))?;
+        map.serialize_entry("step", &Shown(bars.step_nanos))?;
+        map.serialize_entry("buckets", &drawn)?;
+        map.serialize_entry("end", &moment(bars.end))?;
         map.serialize_entry("total", &counts.map(|(_, count)| count).sum::<u64>())?;
-        map.serialize_entry("complete", &answer.complete)?;
+        map.serialize_entry("complete", complete)?;
         map.end()
     }
 }

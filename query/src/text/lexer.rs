@@ -32,6 +32,8 @@ pub(super) struct Word {
     pub(super) stars: Vec<usize>,
     /// Whether the part after the colon was quoted.
     pub(super) quoted_value: bool,
+    /// Whether it is still being typed: it may be the beginning of another word.
+    pub(super) begun: bool,
     escaped: bool,
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use steplog_model::column::Column;
-use steplog_model::query::{Expr, Phrase};
+use steplog_model::query::{Expr, Phrase, Target};
 use steplog_model::text::{Token, visit_tokens};
 
 use super::TextError;
@@ -28,7 +28,26 @@ pub(super) fn term(word: &Word, position: usize) -> Result<Expr, TextError> {
             return field;
         }
     }
-    if word.stars.is_empty() { Ok(Expr::Phrase(Phrase::new(&word.text))) } else { prefix(word, position) }
+    if word.stars.is_empty() { Ok(whole(word, position)) } else { prefix(word, position) }
+}
+
+/// A word as it stands; one that is still being typed finds what begins so as well.
+fn whole(word: &Word, position: usize) -> Expr {
+    // More words begin with one letter than anybody looks for.
+    const LEAST_CHARS: usize = 2;
+    let whole = Expr::Phrase(Phrase::new(&word.text));
+    if !word.begun || word.text.chars().count() < LEAST_CHARS {
+        return whole;
+    }
+    let star = word.text.len();
+    let mut begun = word.clone();
+    begun.text.push('*');
+    begun.stars.push(star);
+    match prefix(&begun, position) {
+        Ok(beginning) => Expr::Or(vec![whole, beginning]),
+        // An identifier is found as a whole only, and so it is looked for.
+        Err(_) => whole,
+    }
 }
 
 /// What `name:value` states; `None` where that is no field but text with a colon in it.
@@ -38,26 +57,31 @@ fn field(word: &Word, name: &str, value: &str, position: usize) -> Option<Result
     if column.is_none() && attribute.is_none() {
         return unknown(name, value, position).map(Err);
     }
-    if value.is_empty() {
+    if value.is_empty() && !(word.quoted_value && attribute.is_some()) {
         let hint = format!("write {name}:value, or {name}\\: for the text itself");
         return Some(Err(TextError::new(position, format!("nothing follows {name:?}"), hint)));
     }
+    let target = match (column, attribute) {
+        (Some(column), _) => Target::Column(column),
+        (None, key) => Target::Attribute(key.unwrap_or_default().to_owned()),
+    };
+    if value == "*" && !word.stars.is_empty() {
+        return Some(Ok(Expr::Has(target)));
+    }
     let first_star = word.stars.iter().find(|star| **star > name.len());
     if first_star.is_some() {
-        let hint = "values are compared as a whole; write \\* for the star itself";
+        let hint =
+            "values are compared as a whole; write \\* for the star itself, and nothing but * for any value";
         return Some(Err(TextError::new(
             position,
             format!("a * means nothing in a value of {name:?}"),
             hint,
         )));
     }
-    Some(match (column, attribute) {
-        (Some(column), _) => Ok(Expr::Column(column, value.to_owned())),
-        (None, Some("")) | (None, None) => {
-            Err(TextError::new(position, "the attribute's key is missing", "write attr.key:value"))
-        }
-        (None, Some(key)) => Ok(Expr::Attribute(key.to_owned(), value.to_owned())),
-    })
+    Some(Ok(match target {
+        Target::Column(column) => Expr::Column(column, value.to_owned()),
+        Target::Attribute(key) => Expr::Attribute(key, value.to_owned()),
+    }))
 }
 
 fn unknown(name: &str, value: &str, position: usize) -> Option<TextError> {

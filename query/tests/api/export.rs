@@ -9,14 +9,16 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use steplog_model::column::Column;
-use steplog_model::event::{EventBatch, StoredEvent};
+use steplog_model::event::{EventBatch, Flags, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
     Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
     HotspotsRequest, Page, PageRequest, Query,
 };
+use steplog_model::record::wire::put_bytes_field;
 use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
+use steplog_model::time::UnixNanos;
 use steplog_query::router;
 use tower::ServiceExt as _;
 
@@ -96,12 +98,53 @@ async fn csv_has_the_chosen_columns_and_a_head_once() {
     let (rest, _) = export(&server, &format!("format=csv&columns=event&sort=time&cursor={cursor}")).await;
     assert_eq!(rest, "", "what goes on has no head again");
     let (whole, _) = export(&server, "format=csv").await;
-    assert!(whole.starts_with("id,seq,time,received,duration,event,status,"), "{whole}");
+    assert!(whole.starts_with("id,seq,time,received,duration_ms,event,status,"), "{whole}");
+    assert!(whole.lines().next().unwrap().ends_with(",body"), "{whole}");
+}
+
+#[tokio::test]
+async fn csv_opens_in_a_spreadsheet() {
+    let time: UnixNanos = "2026-07-01T10:00:00.123456789Z".parse().unwrap();
+    let event = step(7, time, "Grüße", "failure").duration_nanos(1_500_000).body("-5.25").build();
+    let server = Server::with(vec![event]).await;
+    let question = "format=csv&from=0&columns=event,time,duration,body&tz=Europe/Zagreb&bom=1";
+    let (text, _) = export(&server, question).await;
+    let want =
+        "\u{feff}event,time (Europe/Zagreb),duration_ms,body\r\nGrüße,2026-07-01 12:00:00.123,1.5,-5.25\r\n";
+    assert_eq!(text, want);
+}
+
+#[tokio::test]
+async fn otlp_json_has_only_ids_that_others_take() {
+    let ids = |trace: &[u8], span: &[u8]| {
+        let mut out = Vec::new();
+        put_bytes_field(&mut out, 9, trace);
+        put_bytes_field(&mut out, 10, span);
+        out
+    };
+    let odd = step(1, ago(9), "a", "success").record_bytes(&ids(&[0xab; 32], &[1])).build();
+    let right = step(2, ago(8), "b", "success").record_bytes(&ids(&[0xcd; 16], &[0xef; 8])).build();
+    let server = Server::with(vec![odd, right]).await;
+    let (text, _) = export(&server, "format=otlp-json&sort=time").await;
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let record = |line: &Value| line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0].clone();
+    let first = record(&lines[0]);
+    assert_eq!((first.get("traceId"), first.get("spanId")), (None, None));
+    let sent = |key: &str, digits: &str| json!({"key": key, "value": {"stringValue": digits}});
+    let added = first["attributes"].as_array().unwrap();
+    assert!(added.contains(&sent("steplog.sent.trace_id", &"ab".repeat(32))), "{first}");
+    assert!(added.contains(&sent("steplog.sent.span_id", "01")), "{first}");
+    let second = record(&lines[1]);
+    assert_eq!(
+        (second["traceId"].clone(), second["spanId"].clone()),
+        (json!("cd".repeat(16)), json!("ef".repeat(8)))
+    );
 }
 
 #[tokio::test]
 async fn otlp_json_is_logs_data_with_an_id() {
-    let own = step(7, ago(9), "a", "success").attribute("log.record.uid", "mine").build();
+    let own =
+        step(7, ago(9), "a", "success").attribute("log.record.uid", "mine").flag(Flags::EXPLICIT_ID).build();
     let server = Server::with(vec![own, step(8, ago(8), "b", "success").body("said").build()]).await;
     let (text, _) = export(&server, "format=otlp-json&sort=time").await;
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+mod asking;
 mod description;
+mod elsewhere;
 mod export;
 mod fairness;
 mod files;

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// The format that a file's name tells, behind the ending of a compression.
-pub(super) fn format_of(path: &Path) -> &'static str {
+///
+/// # Errors
+/// Where it has the ending of something else, in words: whoever opens a file by that would find no such thing.
+pub(super) fn format_of(path: &Path) -> Result<&'static str, String> {
     let is_compressed = path.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
     let stem = if is_compressed { path.file_stem().map(Path::new) } else { Some(path) };
     let ending = stem.and_then(Path::extension).and_then(OsStr::to_str).unwrap_or_default();
@@ -16,10 +19,21 @@ pub(super) fn format_of(path: &Path) -> &'static str {
     let is_otlp =
         stem.and_then(Path::file_stem).is_some_and(|rest| rest.as_encoded_bytes().ends_with(b".otlp"));
     match ending.to_ascii_lowercase().as_str() {
-        "csv" => "csv",
-        "json" => "otlp-json",
-        "jsonl" if is_otlp => "otlp-json",
-        _ => "ndjson",
+        "csv" => Ok("csv"),
+        "json" => Ok("otlp-json"),
+        "jsonl" if is_otlp => Ok("otlp-json"),
+        "ndjson" | "jsonl" | "" => Ok("ndjson"),
+        other => {
+            let instead = if ["xlsx", "xls", "ods", "tsv"].contains(&other) {
+                "; .csv opens in a spreadsheet"
+            } else {
+                ""
+            };
+            Err(format!(
+                "no export is a .{other} file: let the name end in .csv, .ndjson, .jsonl or .json, maybe with .gz or .zst \
+                 behind it, or state --format{instead}"
+            ))
+        }
     }
 }
 
@@ -111,7 +125,7 @@ mod tests {
 
     #[test]
     fn names_tell_formats() {
-        let check = |name: &str, want| assert_eq!(format_of(Path::new(name)), want, "{name}");
+        let check = |name: &str, want| assert_eq!(format_of(Path::new(name)), Ok(want), "{name}");
         check("x.csv", "csv");
         check("a.b/x.CSV.gz", "csv");
         check("x.json.zst", "otlp-json");
@@ -120,5 +134,8 @@ mod tests {
         check("x.ndjson.zst", "ndjson");
         check("x.gz", "ndjson");
         check("x", "ndjson");
+        for other in ["x.xlsx", "x.XLS", "x.parquet.gz", "x.txt"] {
+            assert!(format_of(Path::new(other)).unwrap_err().contains("--format"), "{other}");
+        }
     }
 }

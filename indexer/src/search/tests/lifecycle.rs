@@ -28,7 +28,7 @@ fn answers(days: &[Day], query: &Query) -> Answers {
         page(days, &request, &budget()).unwrap()
     };
     let columns = Column::facets().collect();
-    let wanted = FacetRequest { query: query.clone(), columns, prefix: String::new(), limit: 4 };
+    let wanted = FacetRequest { query: query.clone(), columns, part: String::new(), named: vec![], limit: 4 };
     let step_nanos = NANOS_PER_DAY / 7;
     let bars = HistogramRequest { query: query.clone(), start: FIRST, step_nanos, buckets: 21 };
     (

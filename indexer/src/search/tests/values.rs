@@ -53,7 +53,7 @@ proptest! {
         let period = Period { from: FIRST.saturating_add(from), to: FIRST.saturating_add(to) };
         let target = Target::Column(Column::Object);
         let any_of = vec!["Object with a long name 3".to_owned(), "Object with a long name 5".to_owned()];
-        let filter = Filter { target, any_of, none_of: vec![] };
+        let filter = Filter { target, any_of, none_of: vec![], presence: Default::default() };
         for period in [Period::ALL, period] {
             let all = Query::all(Tenant::default(), period);
             for query in [Query { filters: vec![filter.clone()], ..all.clone() }, all] {
@@ -74,7 +74,8 @@ fn a_column_of_too_many_values_is_refused_without_a_prefix() {
     let request = |prefix: &str, columns| FacetRequest {
         query: Query::all(Tenant::default(), Period::ALL),
         columns,
-        prefix: prefix.to_owned(),
+        part: prefix.to_owned(),
+        named: Vec::new(),
         limit: 3,
     };
     let ask = |request: &FacetRequest| facets(&world.days(), request, &budget());

@@ -101,7 +101,7 @@ pub(super) fn answers(store: &EmbeddedStore) -> Answers {
     let (events, complete) = read_all(store);
     assert!(complete);
     let columns = Column::facets().collect();
-    let facets = FacetRequest { query: all(), columns, prefix: String::new(), limit: 100 };
+    let facets = FacetRequest { query: all(), columns, part: String::new(), named: vec![], limit: 100 };
     let histogram = HistogramRequest { query: all(), start: DAY_START, step_nanos: 50_000_000, buckets: 20 };
     Answers {
         events,

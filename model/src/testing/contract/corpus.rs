@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::column::Column;
 use crate::event::{Event, Flags};
-use crate::query::{Expr, Filter, Period, Phrase, Query, Target};
+use crate::query::{Expr, Filter, Period, Phrase, Presence, Query, Target};
 use crate::testing::build::EventBuilder;
 use crate::time::{NANOS_PER_DAY, NANOS_PER_SECOND, UnixNanos};
 
@@ -56,7 +56,12 @@ fn corpus_event(start: UnixNanos, number: usize) -> Event {
 
 fn filter(target: Target, any_of: &[&str], none_of: &[&str]) -> Filter {
     let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
-    Filter { target, any_of: owned(any_of), none_of: owned(none_of) }
+    Filter { target, any_of: owned(any_of), none_of: owned(none_of), presence: Presence::Any }
+}
+
+/// With a value, or without one.
+fn having(target: Target, presence: Presence) -> Filter {
+    Filter { presence, ..filter(target, &[], &[]) }
 }
 
 fn column(column: Column, any_of: &[&str], none_of: &[&str]) -> Filter {
@@ -82,6 +87,11 @@ pub(super) fn filters() -> Vec<Vec<Filter>> {
         vec![filter(attribute("order.total"), &["7"], &[])],
         vec![filter(attribute("note"), &[], &["plain"])],
         vec![filter(attribute("service.name"), &["shop"], &[])],
+        vec![having(Target::Column(Column::Status), Presence::Missing)],
+        vec![having(Target::Column(Column::Person), Presence::Present)],
+        vec![having(attribute("note"), Presence::Present)],
+        vec![having(attribute("none"), Presence::Missing)],
+        vec![Filter { presence: Presence::Missing, ..column(Column::Status, &["failure"], &["timed_out"]) }],
         vec![
             column(Column::Status, &["success"], &[]),
             column(Column::OccurredIn, &["journey"], &[]),
@@ -114,6 +124,8 @@ pub(super) fn texts() -> Vec<Expr> {
         Expr::Or(vec![phrase("berlin"), phrase("gift"), Expr::Column(Column::Status, "failure".to_owned())]),
         Expr::Column(Column::Interaction, "7f3e9a0c-11d2-4b55-8a3e-000000000005".to_owned()),
         Expr::Attribute("note".to_owned(), "gift wrapping".to_owned()),
+        Expr::Has(Target::Column(Column::Status)),
+        not(Expr::Has(Target::Attribute("note".to_owned()))),
         not(Expr::Attribute("note".to_owned(), "gift wrapping".to_owned())),
     ]
 }

@@ -9,10 +9,14 @@ use crate::column::Column;
 use crate::event::Event;
 use crate::ids::Tenant;
 use crate::query::{
-    Bucket, Facet, FacetRequest, FacetValue, HistogramRequest, HotspotsRequest, Period, Query,
+    Bucket, Facet, FacetRequest, FacetValue, Fit, HistogramRequest, HotspotsRequest, Period, Query,
 };
 use crate::store::EventStore;
 use crate::time::NANOS_PER_SECOND;
+
+fn fit(request: &FacetRequest, column: Column, value: &str) -> Option<Fit> {
+    request.fit(&request.part.to_lowercase(), column, value)
+}
 
 /// The value list that counting one event after the other gives.
 fn want_facet(events: &[Event], request: &FacetRequest, column: Column) -> Facet {
@@ -20,7 +24,7 @@ fn want_facet(events: &[Event], request: &FacetRequest, column: Column) -> Facet
     let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for event in events.iter().filter(|event| others.period.contains(event.time)) {
         let Some(value) = event.value(column) else { continue };
-        if value.to_lowercase().starts_with(&request.prefix.to_lowercase()) {
+        if fit(request, column, value).is_some() {
             let entry = counts.entry(value).or_default();
             entry.0 += 1;
             entry.1 += u64::from(others.matches(event));
@@ -30,7 +34,10 @@ fn want_facet(events: &[Event], request: &FacetRequest, column: Column) -> Facet
         .into_iter()
         .map(|(value, (count, matching))| FacetValue { value: value.to_owned(), count, matching })
         .collect();
-    values.sort_by_key(|value| (Reverse(value.count), value.value.clone()));
+    values.sort_by_key(|value| {
+        let matching = (value.matching == 0, fit(request, column, &value.value), Reverse(value.matching));
+        (matching, Reverse(value.count), value.value.clone())
+    });
     let more = values.len() > request.limit;
     values.truncate(request.limit);
     Facet { column, values, more }
@@ -42,9 +49,10 @@ pub(super) fn facets_are_exact(store: &dyn EventStore) {
     let columns = vec![Column::Status, Column::Event, Column::OccurredIn, Column::Channel];
     let mut seen = 0;
     for (place, query) in questions(start()).into_iter().enumerate() {
-        let prefix = ["", "", "s", "üB", "none such"][place % 5].to_owned();
+        let part = ["", "", "s", "üB", "out", "none such"][place % 6].to_owned();
+        let named = vec![(Column::Event, "API called".to_owned())];
         let limit = [1_000, 2, 1][place % 3];
-        let request = FacetRequest { query, columns: columns.clone(), prefix, limit };
+        let request = FacetRequest { query, columns: columns.clone(), part, named, limit };
         let answer = store.facets(&request, &ample()).expect("facets are answered");
         assert!(answer.complete);
         let want: Vec<Facet> = columns.iter().map(|column| want_facet(&events, &request, *column)).collect();
@@ -134,7 +142,8 @@ pub(super) fn empty_periods_are_empty(store: &dyn EventStore) {
     let period = Period { from: start(), to: start() };
     let query = Query::all(Tenant::default(), period);
     assert_eq!(store.count(&query, &ample()).map(|count| count.events), Ok(0));
-    let request = FacetRequest { query, columns: vec![Column::Status], prefix: String::new(), limit: 10 };
+    let request =
+        FacetRequest { query, columns: vec![Column::Status], part: String::new(), named: vec![], limit: 10 };
     let facets = store.facets(&request, &ample()).expect("facets are answered").facets;
     assert_eq!(facets, [Facet { column: Column::Status, values: Vec::new(), more: false }]);
 }

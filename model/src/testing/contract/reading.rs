@@ -111,7 +111,8 @@ fn ask_everything(store: &dyn EventStore, event: &Event, budget: &Budget, want: 
     let facets = FacetRequest {
         query: query.clone(),
         columns: vec![Column::Status],
-        prefix: String::new(),
+        part: String::new(),
+        named: Vec::new(),
         limit: 10,
     };
     assert_eq!(store.facets(&facets, budget).as_ref(), Err(want));

@@ -32,6 +32,16 @@ fn events() -> Value {
         ],
         vec![],
     );
+    let near = object(
+        "What to write instead of a condition.",
+        vec![
+            ("parameter", text("The parameter.")),
+            ("value", text("What was asked for.")),
+            ("instead", text("What finds something.")),
+            ("events", count("How many events.")),
+        ],
+        vec![],
+    );
     object(
         "A page of events.",
         vec![
@@ -40,7 +50,10 @@ fn events() -> Value {
             ("prev", or_null(text("The cursor of the page before this one."))),
             ("complete", complete()),
         ],
-        vec![("why", list("Of an empty page, where it was asked for.", why))],
+        vec![
+            ("why", list("Of an empty page, where it was asked for.", why)),
+            ("near", list("Of an empty page, where it was asked for: what finds something.", near)),
+        ],
     )
 }
 
@@ -56,7 +69,10 @@ pub(super) fn head() -> Fields {
 
 /// A row with the attributes that were asked for.
 fn with_attributes(mut row: Value) -> Value {
-    row["patternProperties"] = json!({"^attr\\.": text("The attribute of this key.")});
+    let texts = json!({"type": "array", "items": {"type": "string"}, "minItems": 2});
+    let about = "The attribute of this key: a text, or a list of texts where it has several values.";
+    row["patternProperties"] =
+        json!({"^attr\\.": {"description": about, "anyOf": [{"type": "string"}, texts]}});
     row
 }
 
@@ -66,7 +82,11 @@ fn columns() -> impl Iterator<Item = (&'static str, Value)> {
 
 /// What a row may have.
 pub(super) fn row() -> Fields {
-    let beside = [("duration_nanos", nanos("How long it took.")), ("snippet", named("Snippet"))];
+    let beside = [
+        ("duration_nanos", nanos("How long it took.")),
+        ("body", text("The body, where it was asked for: a list, or keys and values, as JSON.")),
+        ("snippet", named("Snippet")),
+    ];
     columns().chain(beside).collect()
 }
 

@@ -47,13 +47,17 @@ fn histogram() -> Value {
     object(
         "Bars of one width.",
         vec![
-            ("from", moment("Where the period begins.")),
-            ("to", moment("Where it ends.")),
+            (
+                "from",
+                moment("Where the period begins; one from 1970 or before: at the first event that is kept."),
+            ),
+            ("to", moment("Where it ends; an open one: at the later of now and the newest event.")),
             (
                 "step",
-                json!({"type": "string", "pattern": "^[0-9]+$", "description": "The width of a bar in nanoseconds."}),
+                json!({"type": "string", "pattern": "^[0-9]+$", "description": "The width of a bar in nanoseconds, but for those that a change of summer time makes longer or shorter."}),
             ),
-            ("buckets", list("The bars in the order of time.", bar)),
+            ("buckets", list("The bars in the order of time: each ends where the next one begins.", bar)),
+            ("end", moment("Where the last bar ends.")),
             ("total", count("The events of all bars.")),
             ("complete", complete()),
         ],
