@@ -164,14 +164,13 @@ mod tests {
         check(Column::Status, "brewing", &[]);
         check(Column::OccurredIn, "Journey", &["journey"]);
         check(Column::OccurredIn, "AI agent", &["ai_agent"]);
-        check(Column::Event, "api called", &["journey.api.called"]);
+        check(Column::Event, "api called", &["journey.api.called", "chatbot.api.called"]);
         check(Column::Event, "Journey.API.called", &["journey.api.called"]);
         check(Column::Version, "v15", &["15"]);
         check(Column::Version, "V1.2", &["1.2"]);
         check(Column::Version, "15", &[]);
         check(Column::Version, "vNext", &[]);
         check(Column::Object, "Failure", &[]);
-        assert!(words.meant(Column::Event, "message sent").len() > 1, "several names have this label");
     }
 
     #[test]
@@ -194,7 +193,8 @@ mod tests {
     fn labels_are_found_by_what_they_hold() {
         let words = vocabulary();
         let found = words.labelled(&[Column::Event], "I call");
-        assert_eq!(found, [(Column::Event, "journey.api.called".to_owned())]);
+        let names = ["journey.api.called", "chatbot.api.called"];
+        assert_eq!(found, names.map(|name| (Column::Event, name.to_owned())));
         assert_eq!(words.labelled(&[Column::Status], "d o"), [(Column::Status, "timed_out".to_owned())]);
         assert!(words.labelled(&[Column::Status], "-").is_empty());
     }

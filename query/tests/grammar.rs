@@ -238,11 +238,11 @@ fn the_words_of_the_page_mean_what_they_say() {
     assert_eq!(query("version=v15").filters[0].any_of, ["v15", "15"]);
     assert_eq!(query("occurred_in=!AI agent").filters[0].none_of, ["AI agent", "ai_agent"]);
     let found = query("q=event:\"API called\"").text.unwrap();
-    let names = ["API called", "journey.api.called"];
+    let names = ["API called", "journey.api.called", "chatbot.api.called"];
     let want = names.map(|name| json!({"column": "event", "value": name}));
     assert_eq!(meaning(&found), json!({"or": want}));
     let facets = parse_facets(&pairs::decode("columns=event&prefix=api c").unwrap(), &asker()).unwrap();
-    assert_eq!(facets.named, [(Column::Event, "journey.api.called".to_owned())]);
+    assert_eq!(facets.named, ["journey", "chatbot"].map(|of| (Column::Event, format!("{of}.api.called"))));
 }
 
 #[test]

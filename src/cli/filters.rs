@@ -148,6 +148,26 @@ impl clap::FromArgMatches for Filters {
 mod tests {
     use super::*;
 
+    #[derive(clap::Parser)]
+    struct Only {
+        #[command(flatten)]
+        question: Question,
+    }
+
+    #[test]
+    fn words_are_excluded_and_flags_stay_flags() {
+        use clap::Parser as _;
+        let check = |arguments: &[&str], want: &[(&str, &str)]| {
+            let all = std::iter::once("search").chain(arguments.iter().copied());
+            let found = Only::try_parse_from(all).unwrap().question.parameters();
+            let want: Vec<_> = want.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+            assert_eq!(found, want);
+        };
+        check(&["alpha", "-beta", "--status", "failed"], &[("q", "alpha -beta"), ("status", "failed")]);
+        check(&["-hotel", "--from", "now-2h", "x"], &[("q", "-hotel x"), ("from", "now-2h")]);
+        check(&["--attr", "note=", "--person", "!*"], &[("person", "!*"), ("attr.note", "")]);
+    }
+
     #[test]
     fn times_are_read_as_tables_show_them() {
         let check = |text: &str, want: &str| assert_eq!(moment(text).as_deref(), Ok(want));

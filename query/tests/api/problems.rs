@@ -55,7 +55,6 @@ async fn each_parameter_has_its_bounds() {
         ("from=now-1x", "from"),
         (&format!("from={digits}"), "from"),
         ("cursor=abc", "cursor"),
-        ("attr.=x", "attr."),
         ("q=%22open", "q"),
         ("unknown=1", "unknown"),
         ("why=maybe", "why"),
