@@ -12,7 +12,7 @@ use tantivy::{Index, Term};
 use super::tokens::{FacetTokenizer, WordTokenizer, push_facet};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
-pub(crate) const FORMAT: u32 = 6;
+pub(crate) const FORMAT: u32 = 7;
 
 /// Nanoseconds since 1970; fast.
 pub(super) const TIME: Field = Field::from_field_id(0);
