@@ -97,7 +97,6 @@ pub(crate) fn decode_and_map(
     let wanted = records.len() + beyond;
     let (started, records_bytes) = (Instant::now(), records.len() * size_of::<LogRecord>());
     let mut mapper = mapping.mapper(received);
-    let Decoded { records, rejected, warnings, unlisted, repeated } = decoded;
     let mut events = Vec::with_capacity(records.len());
     let mut summary = Summary::new(signal, rejected, warnings);
     (summary.unlisted, summary.repeated) = (unlisted, repeated);
