@@ -48,8 +48,13 @@ fn answers(store: &EmbeddedStore) -> Vec<Option<String>> {
         let page = store.page(&request, &budget());
         answers.push(page.ok().filter(|page| page.complete).map(|page| format!("{:?}", page.events)));
     }
-    let facets =
-        FacetRequest { query: all(), columns: Column::facets().collect(), prefix: String::new(), limit: 100 };
+    let facets = FacetRequest {
+        query: all(),
+        columns: Column::facets().collect(),
+        part: String::new(),
+        named: vec![],
+        limit: 100,
+    };
     let facets = store.facets(&facets, &budget());
     answers.push(facets.ok().filter(|facets| facets.complete).map(|facets| format!("{facets:?}")));
     let bars = HistogramRequest { query: all(), start: DAY_START, step_nanos: 7_000_000, buckets: 20 };

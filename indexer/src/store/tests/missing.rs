@@ -52,7 +52,8 @@ fn assert_told(disk: &SimDisk, sent: &[Event], what: &str) {
         assert!(found.iter().all(|stored| sent.contains(&stored.event)), "{what}");
         let count = store.count(&all(), &budget()).unwrap();
         assert_eq!((count.events, count.complete), (found.len() as u64, false), "{what}, start {start}");
-        let facets = FacetRequest { query: all(), columns: vec![], prefix: String::new(), limit: 1 };
+        let facets =
+            FacetRequest { query: all(), columns: vec![], part: String::new(), named: vec![], limit: 1 };
         assert!(!store.facets(&facets, &budget()).unwrap().complete);
         let lost = sent.iter().find(|event| found.iter().all(|stored| stored.event.id != event.id)).unwrap();
         assert!(store.event(&tenant(), lost.id, &budget()).is_err(), "{what}: not 'is not kept'");
