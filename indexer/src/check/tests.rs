@@ -171,6 +171,40 @@ fn a_log_that_ends_before_what_was_written_is_found() {
 }
 
 #[test]
+fn a_check_and_a_start_judge_alike() {
+    let whole = filled();
+    let path = find(&whole, "frames");
+    let len = read_file(&whole, &path).unwrap().len() as u64;
+    let cuts = (0..len).step_by(61).map(|place| (place, "cut"));
+    // Without an index a start looks at every byte, as a check does.
+    let flips = (0..len).step_by(61).map(|place| (place, "flip"));
+    let (mut damaged, mut torn) = (0, 0);
+    for (place, harm) in cuts.chain(flips) {
+        for with_index in [true, false] {
+            let disk = whole.after_kill();
+            if !with_index {
+                disk.remove_dir(&path.with_file_name(file_name::INDEX_DIR)).unwrap();
+                // As after a crash: no table tells how much was written.
+                disk.remove_file(&path.with_extension("table")).unwrap();
+            }
+            match harm {
+                "cut" => disk.open(&path, OpenMode::Write).unwrap().set_len(place).unwrap(),
+                _ if with_index => continue,
+                _ => flip(&disk, &path, place),
+            }
+            let (report, _) = run(&disk, false);
+            let day = &report.days[0];
+            let store = EmbeddedStore::open(settings(), Arc::new(disk)).unwrap();
+            let notices = store.health().notices;
+            assert_eq!(!report.is_sound(), !notices.is_empty(), "{harm} {place}: {report:?} {notices:?}");
+            damaged += usize::from(!report.is_sound());
+            torn += usize::from(matches!(day.log, LogState::TornTail { .. }));
+        }
+    }
+    assert!(damaged > 10 && torn > 10, "{damaged} {torn}");
+}
+
+#[test]
 fn a_rebuild_sets_damage_aside_and_keeps_the_rest() {
     let disk = filled();
     flip(&disk, &find(&disk, "frames"), 100);
