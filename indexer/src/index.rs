@@ -42,10 +42,11 @@ pub(crate) use error::{IndexError, IndexOpenError, guarded};
 #[cfg(test)]
 pub(crate) use exact::id_bits;
 pub(crate) use exact::{DocCursor, DocList, ExactTerm, ExactValue};
-pub(crate) use schema::{FACET, SHAPES, TEXT, facet_place, facet_term, shape_has};
+pub(crate) use schema::{FACET, SHAPES, TEXT, ending_start, facet_place, facet_term, shape_has};
 pub(crate) use segment::SegmentView;
 pub(crate) use side::{ABSENT, BLOCK_DOCS};
 pub(crate) use snapshot::DaySnapshot;
+pub(crate) use tokens::BEGINNING_END;
 
 use builder::Finished;
 use directory::SegmentDirectory;

@@ -2,6 +2,7 @@
 //! verifying hits, and for the brute-force scan that tests compare with.
 
 mod searchable;
+mod walk;
 
 pub use searchable::{OriginTerms, Searchable, visit_searchable};
 
@@ -9,49 +10,48 @@ use crate::column::{Column, ColumnKind};
 use crate::event::Event;
 use crate::ids::{TermKind, term_hash};
 use crate::limits;
-use crate::record::leaves::visit_leaves;
-use crate::record::value::{AnyValue, KeyValues};
-use crate::record::{LogRecordRef, ScopeRef, resource_attributes};
-use crate::text::{Token, visit_tokens};
+use crate::text::{Token, beginning, visit_tokens};
+use walk::{Parts, Walk};
 
-/// The columns whose values are part of the text where the record does not state them itself.
-const TEXT_COLUMNS: [Column; 6] =
-    [Column::Event, Column::Object, Column::Element, Column::PerformedBy, Column::Channel, Column::Reason];
+/// The columns whose values are found by their last characters: people read out the last four.
+pub const ENDING_COLUMNS: [Column; 3] = [Column::Person, Column::Interaction, Column::Conversation];
 
-/// Calls `visit` with each text of the event that free text searches, in order: the body, the
-/// string values of the record's attributes, then the columns that are not among them.
+/// The fewest characters of an ending that is looked for.
+pub const MIN_ENDING_CHARS: usize = 4;
+
+/// The most characters of an ending that is looked for: as many as the index keeps.
+pub const MAX_ENDING_CHARS: usize = 24;
+
+/// The last characters of a value of [`ENDING_COLUMNS`], the last one first, in lower case.
+#[must_use]
+pub fn reversed_ending(value: &str) -> String {
+    value.chars().rev().flat_map(char::to_lowercase).take(MAX_ENDING_CHARS).collect()
+}
+
+/// Calls `visit` with each text of the event that free text searches, as a person reads it (see
+/// [`crate::text::readable`]), in order: the scalar values of the body and of the record's attributes, then the
+/// columns that are not among them.
 ///
 /// Returns whether the texts were cut at [`limits::MAX_INDEXED_TEXT_BYTES`].
 pub fn visit_texts(event: &Event, visit: &mut impl FnMut(&str)) -> bool {
-    let record = LogRecordRef::new(&event.record);
-    let mut budget = limits::MAX_INDEXED_TEXT_BYTES;
-    let mut cut = false;
-    let mut stated: Vec<&str> = Vec::new();
-    let mut key = String::new();
-    let mut take = |text: &str| {
-        let kept = floor_char_boundary(text, budget);
-        cut |= kept.len() < text.len();
-        budget -= kept.len();
-        if !kept.is_empty() {
-            visit(kept);
-        }
-    };
-    let strings = record.body_value().into_iter().chain(record.attributes().map(|(_, value)| value));
-    for value in strings {
-        visit_leaves(&mut key, value, &mut |_, leaf| {
-            if let AnyValue::String(text) = leaf {
-                take(text);
-                stated.push(text);
-            }
-            true
-        });
+    let mut texts = Texts(visit);
+    let mut walk = Walk::new(&mut texts);
+    walk.record(event);
+    walk.text_cut
+}
+
+struct Texts<'v, V>(&'v mut V);
+
+impl<V: FnMut(&str)> Parts for Texts<'_, V> {
+    const TEXTS: bool = true;
+
+    fn text(&mut self, text: &str) {
+        (self.0)(text);
     }
-    for cell in event.cells.iter().filter(|cell| TEXT_COLUMNS.contains(&cell.column)) {
-        if !stated.iter().any(|text| *text == &*cell.value) {
-            take(&cell.value);
-        }
-    }
-    cut
+
+    fn value(&mut self, _: TermKind, _: &str, _: &str) {}
+
+    fn unread(&mut self, _: &str) {}
 }
 
 /// `text` cut to at most `length` bytes, at a character's border.
@@ -70,55 +70,50 @@ pub fn visit_attributes(event: &Event, visit: &mut impl FnMut(&str, &str)) -> bo
 
 /// As [`visit_attributes`], with what each value is: [`TermKind::Number`] or another [`TermKind::Attribute`].
 pub fn visit_typed_attributes(event: &Event, visit: &mut impl FnMut(&str, &str, TermKind)) -> bool {
-    let mut cut = false;
-    let mut scratch = String::new();
-    let beyond = visit_attribute_leaves(event, &mut |key, leaf| match leaf.scalar_text(&mut scratch) {
-        Some(text) if text.len() <= limits::MAX_INDEXED_VALUE_BYTES => visit(key, text, kind_of(leaf)),
-        Some(_) => cut = true,
-        None => {}
-    });
-    cut || beyond
+    let mut attributes = Attributes(visit);
+    let mut walk = Walk::new(&mut attributes);
+    walk.event(event);
+    walk.leaf_cut
+}
+
+struct Attributes<'v, V>(&'v mut V);
+
+impl<V: FnMut(&str, &str, TermKind)> Parts for Attributes<'_, V> {
+    const TEXTS: bool = false;
+
+    fn text(&mut self, _: &str) {}
+
+    fn value(&mut self, kind: TermKind, key: &str, value: &str) {
+        if matches!(kind, TermKind::Attribute | TermKind::Number) {
+            (self.0)(key, value, kind);
+        }
+    }
+
+    fn unread(&mut self, _: &str) {}
 }
 
 /// Calls `visit` with the dotted key of each attribute leaf, as far as the index knows which an event has.
 pub fn visit_attribute_keys(event: &Event, visit: &mut impl FnMut(&str)) {
-    visit_attribute_leaves(event, &mut |key, _| visit(key));
+    let mut keys = Keys(visit);
+    Walk::new(&mut keys).event(event);
 }
 
-/// What the value of an attribute is as a term.
-const fn kind_of(leaf: AnyValue<'_>) -> TermKind {
-    match leaf {
-        AnyValue::Int(_) | AnyValue::Double(_) => TermKind::Number,
-        _ => TermKind::Attribute,
-    }
-}
+struct Keys<'v, V>(&'v mut V);
 
-/// Calls `visit` with the first [`limits::MAX_INDEXED_LEAVES`] leaves; returns whether there are more.
-fn visit_attribute_leaves<'a>(event: &'a Event, visit: &mut impl FnMut(&str, AnyValue<'a>)) -> bool {
-    let record = LogRecordRef::new(&event.record).attributes();
-    let origin = &event.origin;
-    let lists: [KeyValues<'a>; 3] =
-        [record, ScopeRef::new(&origin.scope).attributes(), resource_attributes(&origin.resource)];
-    let mut left = limits::MAX_INDEXED_LEAVES;
-    let mut cut = false;
-    let mut dotted = String::new();
-    for (key, value) in lists.into_iter().flatten() {
-        dotted.clear();
-        dotted.push_str(key);
-        let go_on = visit_leaves(&mut dotted, value, &mut |key, leaf| {
-            if left == 0 {
-                cut = true;
-                return false;
-            }
-            left -= 1;
-            visit(key, leaf);
-            true
-        });
-        if !go_on {
-            break;
+impl<V: FnMut(&str)> Parts for Keys<'_, V> {
+    const TEXTS: bool = false;
+
+    fn text(&mut self, _: &str) {}
+
+    fn value(&mut self, _: TermKind, _: &str, _: &str) {}
+
+    fn unread(&mut self, _: &str) {}
+
+    fn key(&mut self, kind: TermKind, key: &str) {
+        if matches!(kind, TermKind::Attribute) {
+            (self.0)(key);
         }
     }
-    cut
 }
 
 /// Whether the event is larger than what an index keeps of it: a part of it is shown but not found.
@@ -150,21 +145,47 @@ pub fn visit_terms(event: &Event, visit: &mut impl FnMut(u64)) {
 /// values that [`crate::text`] takes for identifiers, and its own id. In lower case.
 pub fn visit_identifiers(event: &Event, visit: &mut impl FnMut(&str)) {
     visit(&event.id.to_string());
-    let mut from = |text: &str| visit_identifiers_in(text, visit);
-    visit_texts(event, &mut from);
-    visit_attributes(event, &mut |_, value| from(value));
-    for cell in &event.cells {
-        from(&cell.value);
+    let mut identifiers = Identifiers(visit);
+    Walk::new(&mut identifiers).event(event);
+}
+
+struct Identifiers<'v, V>(&'v mut V);
+
+impl<V: FnMut(&str)> Parts for Identifiers<'_, V> {
+    const TEXTS: bool = true;
+
+    fn text(&mut self, text: &str) {
+        visit_identifiers_in(text, self.0);
+    }
+
+    fn value(&mut self, _: TermKind, _: &str, _: &str) {}
+
+    fn unread(&mut self, value: &str) {
+        visit_identifiers_in(value, self.0);
     }
 }
 
 fn visit_identifiers_in(text: &str, visit: &mut impl FnMut(&str)) {
     // Shorter texts hold no identifier; most values are.
-    if text.len() >= 16 {
+    if text.len() >= crate::text::MIN_IDENTIFIER_CHARS {
         visit_tokens(text, &mut |token, _| {
             if let Token::Identifier(run) = token {
-                visit(&run);
+                visit(run);
             }
         });
     }
+}
+
+/// Whether a text has a word, or an identifier, that begins like this.
+#[must_use]
+pub fn has_beginning(text: &str, prefix: &str) -> bool {
+    let of_identifiers = prefix.chars().count() >= crate::text::MIN_BEGINNING_CHARS;
+    let mut found = false;
+    visit_tokens(text, &mut |token, _| {
+        found |= match token {
+            Token::Word(word) => word.starts_with(prefix),
+            Token::Identifier(run) => of_identifiers && beginning(run).starts_with(prefix),
+        };
+    });
+    found
 }

@@ -156,6 +156,9 @@ fn put_expr(expr: &Expr, put: &mut impl FnMut(&str)) {
         Expr::Attribute(key, value) => ["attr", key, value].into_iter().for_each(put),
         Expr::Has(Target::Column(column)) => ["has column", column.name()].into_iter().for_each(put),
         Expr::Has(Target::Attribute(key)) => ["has attr", key].into_iter().for_each(put),
+        Expr::Ending(column, end) => {
+            ["ending", column.map_or("", steplog_model::column::Column::name), end].into_iter().for_each(put);
+        }
         Expr::Prefix(start) => ["prefix", start].into_iter().for_each(put),
         Expr::Phrase(phrase) => {
             put("phrase");

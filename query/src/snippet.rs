@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use serde::Serialize;
-use steplog_model::content::visit_texts;
+use steplog_model::content::{has_beginning, visit_texts};
 use steplog_model::event::Event;
 use steplog_model::query::{Expr, Phrase};
-use steplog_model::text::{Token, visit_tokens};
+use steplog_model::text::{Token, spellings, visit_tokens};
 
 /// How many characters of a snippet come before its first hit.
 const BEFORE_CHARS: usize = 48;
@@ -45,7 +45,7 @@ impl Marks {
             Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| self.gather(part)),
             Expr::Phrase(phrase) => self.phrases.push(phrase.clone()),
             Expr::Prefix(prefix) => self.prefixes.push(prefix.clone()),
-            Expr::Not(_) | Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) => {}
+            Expr::Not(_) | Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) | Expr::Ending(..) => {}
         }
     }
 
@@ -66,8 +66,8 @@ impl Marks {
     fn hits(&self, text: &str) -> (usize, Vec<Range<usize>>) {
         let (mut words, mut identifiers) = (Vec::new(), Vec::new());
         visit_tokens(text, &mut |token, range| match token {
-            Token::Word(word) => words.push((word, range)),
-            Token::Identifier(run) => identifiers.push((run, range)),
+            Token::Word(word) => words.push((word.to_owned(), range)),
+            Token::Identifier(run) => identifiers.push((run.to_owned(), range)),
         });
         let mut hits: Vec<Range<usize>> = Vec::new();
         let mut marks = 0;
@@ -82,13 +82,14 @@ impl Marks {
                     }
                 }
             }
-            let wanted = identifiers.iter().filter(|(run, _)| phrase.identifiers.iter().any(|id| id == run));
+            let ids: Vec<String> = phrase.identifiers.iter().flat_map(|id| spellings(id)).collect();
+            let wanted = identifiers.iter().filter(|(run, _)| ids.contains(run));
             hits.extend(wanted.map(|(_, range)| range.clone()));
             marks += usize::from(hits.len() > before);
         }
         for prefix in &self.prefixes {
             let before = hits.len();
-            let wanted = words.iter().filter(|(word, _)| word.starts_with(prefix.as_str()));
+            let wanted = words.iter().chain(&identifiers).filter(|(run, _)| has_beginning(run, prefix));
             hits.extend(wanted.map(|(_, range)| range.clone()));
             marks += usize::from(hits.len() > before);
         }
@@ -169,6 +170,15 @@ mod tests {
         check("заказ", "订单 😀 заказ\nотменён", "订单 😀 [заказ] отменён");
         check("étude", "une e\u{301}tude", "une [e\u{301}tude]");
         check("DEADBEEF00112233", "id deadbeef00112233.", "id [deadbeef00112233].");
+        check("deadb*", "id deadbeef00112233.", "id [deadbeef00112233].");
+        check(
+            "550e8400e29b41d4a716446655440001",
+            "“550e8400-e29b-41d4-a716-446655440001”",
+            "“[550e8400-e29b-41d4-a716-446655440001]”",
+        );
+        check("メッセージ", "エラーメッセージが", "エラー[メッセージ]が");
+        check("don't grüße", "we don’t {\"say\":\"Gr\\u00fc\\u00dfe\"}", "we [don’t] {\"say\":\"[Grüße]\"}");
+        check("debugging", "\u{1b}[32mDEBUGGING\u{1b}[0m on", "[DEBUGGING] on");
         assert_eq!(shown("-card", "Card refused"), None);
         assert_eq!(shown("status:failure", "Card refused"), None);
         assert_eq!(shown("other", "Card refused"), None);

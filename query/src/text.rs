@@ -4,17 +4,20 @@
 //! search  = all { "OR" all }                 OR binds weaker than AND
 //! all     = part { [ "AND" ] part }          side by side means AND
 //! part    = { "-" | "NOT" } ( "(" search ")" | term )
-//! term    = word | word"*" | "\"" phrase "\"" | column ":" value | "attr." key ":" value
+//! term    = word | word"*" | "*"ending | "\"" phrase "\"" | column ":" value | "attr." key ":" value
 //! value   = word | "\"" text "\"" | "*"
 //! ```
 //!
 //! - `OR`, `AND` and `NOT` are operators in capitals only; `or` is a word.
 //! - `-` excludes what follows it directly; a `-` that stands alone or inside a word is text.
-//! - A backslash takes the next character as it is: `\OR`, `\"`, `a\:b`, `\-x`, `2\*3`.
+//! - A backslash takes the next character as it is: `\"`, `a\:b`, `\-x`, `2\*3`. Before a letter or digit it is a
+//!   backslash: `ACME\jdoe`; `\OR` is the word.
 //! - A word is looked for in the texts of an event (folded, see [`steplog_model::text`]); one that
 //!   falls into several words, such as `foo-bar`, means these words side by side.
-//! - `word*` finds words that start so. Values of columns and attributes are exact, or what people call them
-//!   (see [`crate::vocabulary`]). `attr.key:*` is any value, `-attr.key:*` none at all, `attr.key:""` the empty one.
+//! - `word*` finds words, and identifiers, that start so; `*0041` ids of persons, interactions and conversations
+//!   that end so, `person:*0041` those of one column. Other values of columns and attributes are exact, or what people
+//!   call them (see [`crate::vocabulary`]). `attr.key:*` is any value, `-attr.key:*` none at all, `attr.key:""` the
+//!   empty one.
 //! - `name:value` with a name that looks like a column's but is none is an error, as it is everywhere.
 //!   `12:30`, `Error:`, `https://…` and names with capitals or dots are text.
 //! - Punctuation that stands alone asks for nothing. Where that would be all, it is an error.
@@ -99,6 +102,7 @@ pub fn clauses(expr: &Expr) -> usize {
     match expr {
         Expr::And(parts) | Expr::Or(parts) => parts.iter().map(clauses).sum(),
         Expr::Not(part) => clauses(part),
-        Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) | Expr::Phrase(_) | Expr::Prefix(_) => 1,
+        Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) => 1,
+        Expr::Phrase(_) | Expr::Prefix(_) | Expr::Ending(..) => 1,
     }
 }

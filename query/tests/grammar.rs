@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use steplog_model::column::Column;
 use steplog_model::ids::Tenant;
 use steplog_model::query::{Expr, Filter, Order, Period, Presence, Start, Target};
+use steplog_model::text::{Token, visit_tokens};
 use steplog_model::time::UnixNanos;
 use steplog_query::columns::RowColumn;
 use steplog_query::pairs;
@@ -39,6 +40,8 @@ fn meaning(expr: &Expr) -> Value {
         Expr::Has(Target::Column(column)) => json!({"has": column.name()}),
         Expr::Has(Target::Attribute(key)) => json!({"has": format!("attr.{key}")}),
         Expr::Prefix(start) => json!({"prefix": start}),
+        Expr::Ending(None, end) => json!({"ending": end}),
+        Expr::Ending(Some(column), end) => json!({"ending": end, "column": column.name()}),
         Expr::Phrase(phrase) => {
             let mut map = serde_json::Map::new();
             for (name, list) in [("words", &phrase.words), ("identifiers", &phrase.identifiers)] {
@@ -58,6 +61,24 @@ fn search_texts_mean_what_the_vectors_say() {
         let text = case["text"].as_str().unwrap();
         let found = parse(text).unwrap_or_else(|errors| panic!("{text:?}: {errors:?}"));
         assert_eq!(meaning(&found), case["means"], "{text:?}");
+    }
+}
+
+#[test]
+fn texts_are_cut_as_the_vectors_say() {
+    let vectors = vectors("words");
+    for case in vectors["cut"].as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        let mut found = Vec::new();
+        visit_tokens(text, &mut |token, range| {
+            let points = |at: usize| text[..at].chars().count();
+            let (kind, run) = match token {
+                Token::Word(run) => ("word", run),
+                Token::Identifier(run) => ("identifier", run),
+            };
+            found.push(json!([kind, run, points(range.start), points(range.end)]));
+        });
+        assert_eq!(json!(found), case["tokens"], "{text:?}");
     }
 }
 
@@ -96,6 +117,7 @@ fn hostile_search_texts_end_at_once() {
     one(&")".repeat(4_000), "no parenthesis");
     one(&"é".repeat(2_049), "longer than 4096 bytes");
     one(&format!("{}*", "a".repeat(65)), "an identifier");
+    one(&format!("*{}", "1".repeat(25)), "an id's end");
     assert!(parse(&format!("{}a", "-".repeat(4_095))).is_ok());
     assert!(parse(&format!("{}a{}", "(".repeat(32), ")".repeat(32))).is_ok());
     let most = vec!["a"; 256].join(" ");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 use steplog_model::column::{Column, ColumnKind};
-use steplog_model::content::{OriginTerms, Searchable, visit_searchable};
+use steplog_model::content::{ENDING_COLUMNS, OriginTerms, Searchable, reversed_ending, visit_searchable};
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::{TermKind, term_hash};
 use steplog_model::sketch::{Distinct, duration_step};
@@ -13,7 +13,7 @@ use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
 
 use super::exact::EventTerms;
-use super::schema::{self, FIRST_COLUMN, facet_letter, facet_place, push_shape};
+use super::schema::{self, FIRST_COLUMN, ending_letter, facet_letter, facet_place, push_shape};
 use super::tokens::{WordText, push_facet};
 
 /// What the index keeps of one event.
@@ -49,6 +49,9 @@ impl Content {
             push_facet(&mut self.facets, facet_letter(cell.column), &cell.value);
             self.columns.push((column_field(cell.column), cell.value.clone()));
         }
+        for cell in event.cells.iter().filter(|cell| ENDING_COLUMNS.contains(&cell.column)) {
+            push_facet(&mut self.facets, ending_letter(cell.column), &reversed_ending(&cell.value));
+        }
         visit_searchable(event, origin, self);
         self.keys.sort_unstable();
         self.keys.dedup();
@@ -80,6 +83,10 @@ fn column_field(column: Column) -> Field {
 impl Searchable for Content {
     fn word(&mut self, word: &str) {
         self.words.push(word);
+    }
+
+    fn beginning(&mut self, beginning: &str) {
+        self.words.push_beginning(beginning);
     }
 
     fn end_text(&mut self) {
@@ -188,7 +195,7 @@ mod tests {
         assert!(values.is_sorted_by_key(|(field, _)| *field), "{values:?}");
         let texts: Vec<_> = values.iter().filter_map(|(_, value)| value.as_str()).collect();
         // Of the second event alone.
-        assert_eq!(texts[0], "step \ntwo words \n");
+        assert_eq!(texts[0], "step failure p i \ntwo words \n");
         assert_eq!(&texts[2..], ["step", "failure"]);
         let durations: Vec<_> = values.iter().filter(|(field, _)| *field == schema::DURATION).collect();
         assert_eq!(durations.len(), 1);

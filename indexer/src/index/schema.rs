@@ -1,6 +1,7 @@
 //! The fields of an index, the terms in them, and Tantivy's settings.
 
 use steplog_model::column::Column;
+use steplog_model::content::reversed_ending;
 use tantivy::index::IndexSettings;
 use tantivy::schema::{
     Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
@@ -12,7 +13,7 @@ use tantivy::{Index, Term};
 use super::tokens::{FacetTokenizer, WordTokenizer, push_facet};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
-pub(crate) const FORMAT: u32 = 7;
+pub(crate) const FORMAT: u32 = 8;
 
 /// Nanoseconds since 1970; fast.
 pub(super) const TIME: Field = Field::from_field_id(0);
@@ -20,7 +21,7 @@ pub(super) const TIME: Field = Field::from_field_id(0);
 pub(super) const SEQ: Field = Field::from_field_id(1);
 /// Words with positions.
 pub(crate) const TEXT: Field = Field::from_field_id(2);
-/// The values of all facet columns, each behind a letter for its column.
+/// The values of all facet columns, each behind a letter for its column; and behind other letters the endings of ids.
 pub(crate) const FACET: Field = Field::from_field_id(3);
 /// How long the step took, as [`steplog_model::sketch::duration_step`]; fast, where told.
 pub(super) const DURATION: Field = Field::from_field_id(4);
@@ -114,6 +115,18 @@ pub(crate) fn shape_has(term: &[u8], key: u32) -> bool {
     let wanted = text.as_bytes();
     let wanted = wanted.get(wanted.len().saturating_sub(KEY_CHARS)..).unwrap_or_default();
     term.get(SHAPE_LETTER.len_utf8()..).unwrap_or_default().chunks(KEY_CHARS).any(|chunk| chunk == wanted)
+}
+
+/// The letter that stands before the endings of a column's values, last character first.
+pub(super) fn ending_letter(column: Column) -> char {
+    char::from(b'a' + column.number())
+}
+
+/// With what the terms begin that stand for values of a column with this ending.
+pub(crate) fn ending_start(column: Column, ending: &str) -> String {
+    let mut start = reversed_ending(ending);
+    start.insert(0, ending_letter(column));
+    start
 }
 
 /// The term of a facet column's value.

@@ -1,12 +1,14 @@
 //! A question as logic over terms, the same for all segments.
 
 use steplog_model::column::{Column, ColumnKind};
+use steplog_model::content::ENDING_COLUMNS;
 use steplog_model::ids::{EventId, TermKind, key_hash};
 use steplog_model::query::{Expr, Filter, Phrase, Presence, Query, Target};
 use steplog_model::record::value::number_text;
+use steplog_model::text::spellings;
 use tantivy::Term;
 
-use crate::index::{ExactTerm, ExactValue, TEXT, facet_term};
+use crate::index::{ExactTerm, ExactValue, TEXT, ending_start, facet_term};
 
 /// Which events of a period a question asks for.
 #[derive(Debug)]
@@ -30,10 +32,12 @@ pub(super) enum Logic {
     Id(ExactTerm),
     /// At least two words side by side.
     Phrase(Vec<Term>),
-    /// Words that start with this.
+    /// Words, and identifiers, that start with this.
     Prefix(String),
     /// What has a column or attribute, by its [`key_hash`].
     Has(u32),
+    /// Ids whose ending, reversed and behind the letter of its column, starts with this.
+    Ending(String),
     And(Vec<Logic>),
     Or(Vec<Logic>),
     Not(Box<Logic>),
@@ -83,6 +87,11 @@ impl Plan {
             Expr::Has(target) => self.has(target),
             Expr::Phrase(phrase) => self.phrase(phrase),
             Expr::Prefix(prefix) => Logic::Prefix(prefix.clone()),
+            Expr::Ending(column, ending) => or(ENDING_COLUMNS
+                .into_iter()
+                .filter(|of| column.is_none_or(|column| column == *of))
+                .map(|of| Logic::Ending(ending_start(of, ending)))
+                .collect()),
         }
     }
 
@@ -128,12 +137,13 @@ impl Plan {
     }
 
     fn identifier(&mut self, run: &str) -> Logic {
-        let anywhere = self.hashed(TermKind::Identifier, "", run);
-        // An event's own id is an identifier of it, which the index keeps by itself.
-        match run.parse::<EventId>() {
-            Ok(id) if id.to_string() == run => or(vec![anywhere, Logic::Id(ExactTerm::of_id(id))]),
-            _ => anywhere,
+        let mut any = Vec::new();
+        for spelling in spellings(run) {
+            any.push(self.hashed(TermKind::Identifier, "", &spelling));
+            // An event's own id is an identifier of it, which the index keeps by itself.
+            any.extend(spelling.parse().ok().map(|id: EventId| Logic::Id(ExactTerm::of_id(id))));
         }
+        or(any)
     }
 }
 

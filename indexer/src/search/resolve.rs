@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use steplog_model::limits::MAX_PREFIX_WORDS;
 use steplog_model::store::{Budget, StoreError};
+use steplog_model::text::MIN_BEGINNING_CHARS;
 use tantivy::postings::TermInfo;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet as _, TERMINATED, Term};
@@ -11,7 +12,7 @@ use tantivy::{DocSet as _, TERMINATED, Term};
 use super::bits::Bits;
 use super::plan::Logic;
 use super::unreadable;
-use crate::index::{DocList, FACET, SHAPES, SegmentView, TEXT, shape_has};
+use crate::index::{BEGINNING_END, DocList, FACET, SHAPES, SegmentView, TEXT, shape_has};
 
 /// Up to so many words of a prefix are walked side by side; more are put into a bit set once.
 const WALKED_WORDS: usize = if cfg!(test) { 2 } else { 16 };
@@ -67,7 +68,29 @@ pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Res
                 words.iter().map(|word| look_up(word, view)).collect::<Result<Option<Vec<_>>, _>>()?;
             infos.map_or(Node::Nothing, Node::Phrase)
         }
-        Logic::Prefix(prefix) => union(TEXT, &words_of(prefix, view, budget)?, view, budget)?,
+        Logic::Prefix(start) => {
+            let too_broad = || {
+                format!(
+                    "more than {MAX_PREFIX_WORDS} words start with {start:?}; write more letters of the word"
+                )
+            };
+            union(
+                TEXT,
+                &terms_of(Start { field: TEXT, start, too_broad: &too_broad }, view, budget)?,
+                view,
+                budget,
+            )?
+        }
+        Logic::Ending(start) => {
+            let too_broad =
+                || format!("more than {MAX_PREFIX_WORDS} ids end so; write more of the last characters");
+            union(
+                FACET,
+                &terms_of(Start { field: FACET, start, too_broad: &too_broad }, view, budget)?,
+                view,
+                budget,
+            )?
+        }
         Logic::Has(key) => union(FACET, &shapes_of(*key, view, budget)?, view, budget)?,
         Logic::And(parts) => resolve_and(parts, view, budget)?,
         Logic::Or(parts) => {
@@ -134,6 +157,13 @@ fn or(mut parts: Vec<Node>) -> Node {
     }
 }
 
+/// Terms of a field that start alike, and what to say where they are too many.
+struct Start<'a> {
+    field: Field,
+    start: &'a str,
+    too_broad: &'a dyn Fn() -> String,
+}
+
 /// The events that have one of the terms.
 fn union(field: Field, terms: &[TermInfo], view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
     if terms.len() <= WALKED_WORDS {
@@ -154,25 +184,31 @@ fn union(field: Field, terms: &[TermInfo], view: &SegmentView, budget: &Budget) 
     Ok(Node::Bits(Arc::new(bits)))
 }
 
-fn words_of(prefix: &str, view: &SegmentView, budget: &Budget) -> Result<Vec<TermInfo>, StoreError> {
-    let mut range = view.inverted(TEXT).terms().range().ge(prefix);
-    if let Some(end) = end_of_prefix(prefix) {
+fn terms_of(wanted: Start<'_>, view: &SegmentView, budget: &Budget) -> Result<Vec<TermInfo>, StoreError> {
+    let Start { field, start, too_broad } = wanted;
+    let mut range = view.inverted(field).terms().range().ge(start);
+    if let Some(end) = end_of_prefix(start) {
         range = range.lt(end);
     }
+    // Few letters mean words alone: nearly every pair of letters begins some identifier.
+    let words_only = field == TEXT && start.chars().count() < MIN_BEGINNING_CHARS;
     let mut stream = range.into_stream().map_err(unreadable)?;
-    let mut words = Vec::new();
-    while let Some((_, info)) = stream.next() {
-        if words.len() == MAX_PREFIX_WORDS {
-            return Err(StoreError::TooBroad(format!(
-                "more than {MAX_PREFIX_WORDS} words start with {prefix:?}; write more letters of the word"
-            )));
-        }
-        if words.len() % 4_096 == 0 {
+    let mut terms = Vec::new();
+    let mut passed = 0_usize;
+    while let Some((term, info)) = stream.next() {
+        passed += 1;
+        if passed.is_multiple_of(4_096) {
             budget.check()?;
         }
-        words.push(info.clone());
+        if words_only && term.ends_with(&[BEGINNING_END as u8]) {
+            continue;
+        }
+        if terms.len() == MAX_PREFIX_WORDS {
+            return Err(StoreError::TooBroad(too_broad()));
+        }
+        terms.push(info.clone());
     }
-    Ok(words)
+    Ok(terms)
 }
 
 /// The shapes of events that have a column or attribute.

@@ -1,19 +1,19 @@
 //! One walk over an event that finds all that an index keeps of it.
 
-use super::{TEXT_COLUMNS, floor_char_boundary, kind_of, visit_identifiers_in};
-use crate::column::ColumnKind;
+use super::visit_identifiers_in;
+use super::walk::{Parts, Walk};
 use crate::event::{Event, Origin};
 use crate::ids::{TermKind, key_hash, term_hash};
 use crate::limits;
-use crate::record::leaves::visit_leaves;
-use crate::record::value::AnyValue;
-use crate::record::{LogRecordRef, ScopeRef, resource_attributes};
-use crate::text::{Token, visit_tokens};
+use crate::text::{Token, beginning, visit_tokens};
 
 /// Takes what of an event can be searched, in one walk over it: see [`visit_searchable`].
 pub trait Searchable {
     /// A word of the current text, folded.
     fn word(&mut self, word: &str);
+
+    /// The beginning of an identifier of the current text; part of no phrase.
+    fn beginning(&mut self, beginning: &str);
 
     /// The current text ends: no phrase spans this.
     fn end_text(&mut self);
@@ -51,21 +51,21 @@ impl OriginTerms {
 }
 
 /// Collects terms and keys.
-impl Searchable for OriginTerms {
-    fn word(&mut self, _: &str) {}
+impl Parts for OriginTerms {
+    const TEXTS: bool = false;
 
-    fn end_text(&mut self) {}
+    fn text(&mut self, _: &str) {}
 
     fn value(&mut self, kind: TermKind, key: &str, value: &str) {
         self.terms.push(term_hash(kind, key, value));
     }
 
-    fn origin_term(&mut self, term: u64) {
-        self.terms.push(term);
+    fn unread(&mut self, value: &str) {
+        visit_identifiers_in(value, &mut |run| self.terms.push(term_hash(TermKind::Identifier, "", run)));
     }
 
-    fn key(&mut self, key: u32) {
-        self.keys.push(key);
+    fn key(&mut self, kind: TermKind, key: &str) {
+        self.keys.push(key_hash(kind, key));
     }
 }
 
@@ -73,134 +73,44 @@ impl Searchable for OriginTerms {
 /// whose terms [`visit_terms`](super::visit_terms) tells, but for the
 /// event's own id. `origin` is of the event's origin, made once for many events.
 pub fn visit_searchable(event: &Event, origin: &OriginTerms, visitor: &mut impl Searchable) {
-    let record = LogRecordRef::new(&event.record);
-    let mut walk = Walk::new(visitor);
-    let mut stated: Vec<&str> = Vec::with_capacity(16);
-    let mut key = String::new();
-    if let Some(body) = record.body_value() {
-        visit_leaves(&mut key, body, &mut |_, leaf| {
-            if let AnyValue::String(text) = leaf {
-                walk.text(text);
-                stated.push(text);
-            }
-            true
-        });
-    }
-    for (name, value) in record.attributes() {
-        key.clear();
-        key.push_str(name);
-        visit_leaves(&mut key, value, &mut |key, leaf| {
-            walk.record_attribute(key, leaf);
-            if let AnyValue::String(text) = leaf {
-                stated.push(text);
-            }
-            true
-        });
-    }
-    walk.cells(event, &stated);
-    if origin.leaves <= walk.leaves_left {
-        origin.terms.iter().for_each(|term| walk.visitor.origin_term(*term));
-        origin.keys.iter().for_each(|key| walk.visitor.key(*key));
-    } else {
+    let mut tokens = Tokens(visitor);
+    let mut walk = Walk::new(&mut tokens);
+    walk.record(event);
+    if origin.leaves > walk.leaves_left {
         walk.origin(&event.origin);
+    } else {
+        origin.terms.iter().for_each(|term| visitor.origin_term(*term));
+        origin.keys.iter().for_each(|key| visitor.key(*key));
     }
 }
 
-/// One walk over an event, with what its bounds leave.
-struct Walk<'v, V> {
-    visitor: &'v mut V,
-    text_left: usize,
-    leaves_left: usize,
-    scratch: String,
-}
+/// Cuts texts for a visitor.
+struct Tokens<'v, V>(&'v mut V);
 
-impl<'v, V: Searchable> Walk<'v, V> {
-    const fn new(visitor: &'v mut V) -> Self {
-        let (text_left, leaves_left) = (limits::MAX_INDEXED_TEXT_BYTES, limits::MAX_INDEXED_LEAVES);
-        Self { visitor, text_left, leaves_left, scratch: String::new() }
-    }
+impl<V: Searchable> Parts for Tokens<'_, V> {
+    const TEXTS: bool = true;
 
-    /// Takes words and identifiers of as much of a text as the bound leaves; returns whether that is all of it.
-    fn text(&mut self, text: &str) -> bool {
-        let kept = floor_char_boundary(text, self.text_left);
-        self.text_left -= kept.len();
-        if !kept.is_empty() {
-            visit_tokens(kept, &mut |token, _| match token {
-                Token::Word(word) => self.visitor.word(&word),
-                Token::Identifier(run) => self.visitor.value(TermKind::Identifier, "", &run),
-            });
-            self.visitor.end_text();
-        }
-        kept.len() == text.len()
-    }
-
-    /// Takes the identifiers of a value that is no text, or not all of it.
-    fn identifiers(&mut self, value: &str) {
-        visit_identifiers_in(value, &mut |run| self.visitor.value(TermKind::Identifier, "", run));
-    }
-
-    fn record_attribute(&mut self, key: &str, leaf: AnyValue<'_>) {
-        let AnyValue::String(text) = leaf else { return self.attribute(key, leaf) };
-        let whole = self.text(text);
-        if self.take_leaf(key) && text.len() <= limits::MAX_INDEXED_VALUE_BYTES {
-            self.visitor.value(TermKind::Attribute, key, text);
-            if !whole {
-                self.identifiers(text);
+    fn text(&mut self, text: &str) {
+        visit_tokens(text, &mut |token, _| match token {
+            Token::Word(word) => self.0.word(word),
+            Token::Identifier(run) => {
+                self.0.value(TermKind::Identifier, "", run);
+                self.0.beginning(&beginning(run));
             }
-        }
+        });
+        self.0.end_text();
     }
 
-    fn attribute(&mut self, key: &str, leaf: AnyValue<'_>) {
-        if !self.take_leaf(key) {
-            return;
-        }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        if let Some(text) = leaf.scalar_text(&mut scratch)
-            && text.len() <= limits::MAX_INDEXED_VALUE_BYTES
-        {
-            self.visitor.value(kind_of(leaf), key, text);
-            self.identifiers(text);
-        }
-        self.scratch = scratch;
+    fn value(&mut self, kind: TermKind, key: &str, value: &str) {
+        self.0.value(kind, key, value);
     }
 
-    fn take_leaf(&mut self, key: &str) -> bool {
-        let taken = self.leaves_left > 0;
-        if taken {
-            self.visitor.key(key_hash(TermKind::Attribute, key));
-        }
-        self.leaves_left = self.leaves_left.saturating_sub(1);
-        taken
+    fn unread(&mut self, value: &str) {
+        visit_identifiers_in(value, &mut |run| self.0.value(TermKind::Identifier, "", run));
     }
 
-    fn cells(&mut self, event: &Event, stated: &[&str]) {
-        for cell in &event.cells {
-            self.visitor.key(key_hash(TermKind::Column, cell.column.name()));
-            if cell.column.kind() != ColumnKind::Facet {
-                self.visitor.value(TermKind::Column, cell.column.name(), &cell.value);
-            }
-            let is_text =
-                TEXT_COLUMNS.contains(&cell.column) && !stated.iter().any(|text| *text == &*cell.value);
-            if !(is_text && self.text(&cell.value)) {
-                self.identifiers(&cell.value);
-            }
-        }
-    }
-
-    fn origin(&mut self, origin: &Origin) {
-        let lists = [ScopeRef::new(&origin.scope).attributes(), resource_attributes(&origin.resource)];
-        let mut dotted = String::new();
-        for (key, value) in lists.into_iter().flatten() {
-            dotted.clear();
-            dotted.push_str(key);
-            let go_on = visit_leaves(&mut dotted, value, &mut |key, leaf| {
-                self.attribute(key, leaf);
-                self.leaves_left > 0
-            });
-            if !go_on {
-                break;
-            }
-        }
+    fn key(&mut self, kind: TermKind, key: &str) {
+        self.0.key(key_hash(kind, key));
     }
 }
 
@@ -215,6 +125,7 @@ mod tests {
     struct Found {
         texts: Vec<Vec<String>>,
         words: Vec<String>,
+        beginnings: Vec<String>,
         terms: Vec<u64>,
         keys: Vec<u32>,
     }
@@ -222,6 +133,10 @@ mod tests {
     impl Searchable for Found {
         fn word(&mut self, word: &str) {
             self.words.push(word.to_owned());
+        }
+
+        fn beginning(&mut self, beginning: &str) {
+            self.beginnings.push(beginning.to_owned());
         }
 
         fn end_text(&mut self) {
@@ -244,17 +159,16 @@ mod tests {
     fn check(event: &Event) {
         let mut found = Found::default();
         visit_searchable(event, &OriginTerms::new(&event.origin), &mut found);
-        let mut texts = Vec::new();
+        let (mut texts, mut beginnings) = (Vec::new(), Vec::new());
         visit_texts(event, &mut |text| {
             let mut words = Vec::new();
-            visit_tokens(text, &mut |token, _| {
-                if let Token::Word(word) = token {
-                    words.push(word.into_owned());
-                }
+            visit_tokens(text, &mut |token, _| match token {
+                Token::Word(word) => words.push(word.to_owned()),
+                Token::Identifier(run) => beginnings.push(beginning(run)),
             });
             texts.push(words);
         });
-        assert_eq!(found.texts, texts);
+        assert_eq!((&found.texts, &found.beginnings), (&texts, &beginnings));
         let own = term_hash(TermKind::Identifier, "", &event.id.to_string());
         let mut terms = vec![own];
         visit_terms(event, &mut |term| terms.push(term));

@@ -4,7 +4,7 @@ use super::Target;
 use crate::column::Column;
 use crate::content;
 use crate::event::Event;
-use crate::text::{Token, visit_tokens};
+use crate::text::{Token, spellings, visit_tokens};
 
 /// A parsed search text. How it is written is the business of whoever parses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,12 @@ pub enum Expr {
     Has(Target),
     /// These words stand together.
     Phrase(Phrase),
-    /// A word that starts with this, folded as [`crate::text`] folds words.
+    /// A word that starts with this, folded as [`crate::text`] folds words; or an identifier that does, see
+    /// [`content::has_beginning`].
     Prefix(String),
+    /// The value of this column, or of one of [`content::ENDING_COLUMNS`], ends with this, whatever its case. Of at most
+    /// [`content::MAX_ENDING_CHARS`] characters.
+    Ending(Option<Column>, String),
 }
 
 /// What a word or a quoted phrase of a search box asks for, cut as texts are cut.
@@ -46,18 +50,26 @@ impl Phrase {
     pub fn new(text: &str) -> Self {
         let mut phrase = Self::default();
         visit_tokens(text, &mut |token, _| match token {
-            Token::Word(word) => phrase.words.push(word.into_owned()),
-            Token::Identifier(run) => phrase.identifiers.push(run.into_owned()),
+            Token::Word(word) => phrase.words.push(word.to_owned()),
+            Token::Identifier(run) => phrase.identifiers.push(run.to_owned()),
         });
         phrase
+    }
+
+    /// Whether it asks for nothing, so that every event matches.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.identifiers.is_empty()
     }
 
     /// Whether the event has it.
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
-        let mut missing: Vec<&String> = self.identifiers.iter().collect();
+        let mut missing: Vec<Vec<String>> = self.identifiers.iter().map(|run| spellings(run)).collect();
         if !missing.is_empty() {
-            content::visit_identifiers(event, &mut |identifier| missing.retain(|m| *m != identifier));
+            content::visit_identifiers(event, &mut |identifier| {
+                missing.retain(|spellings| !spellings.iter().any(|spelling| spelling == identifier));
+            });
         }
         missing.is_empty() && (self.words.is_empty() || self.words_match(event))
     }
@@ -77,7 +89,7 @@ fn words_of(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     visit_tokens(text, &mut |token, _| {
         if let Token::Word(word) = token {
-            words.push(word.into_owned());
+            words.push(word.to_owned());
         }
     });
     words
@@ -97,10 +109,16 @@ impl Expr {
             Self::Phrase(phrase) => phrase.matches(event),
             Self::Prefix(prefix) => {
                 let mut found = false;
-                content::visit_texts(event, &mut |text| {
-                    found |= words_of(text).iter().any(|word| word.starts_with(prefix.as_str()));
-                });
+                content::visit_texts(event, &mut |text| found |= content::has_beginning(text, prefix));
                 found
+            }
+            Self::Ending(column, ending) => {
+                let wanted = content::reversed_ending(ending);
+                let mut columns = content::ENDING_COLUMNS.iter();
+                columns.any(|of| {
+                    let value = event.value(*of).filter(|_| column.is_none_or(|column| column == *of));
+                    value.is_some_and(|value| content::reversed_ending(value).starts_with(&wanted))
+                })
             }
         }
     }

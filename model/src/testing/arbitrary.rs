@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::column::{Column, ColumnKind};
+use crate::content::ENDING_COLUMNS;
 use crate::event::{Cell, Event, Flags, Origin, TimeSource};
 use crate::ids::{EventId, Tenant};
 use crate::query::{Expr, Filter, Period, Phrase, Presence, Query, Target};
@@ -26,8 +27,17 @@ pub const FIRST: UnixNanos = UnixNanos(20_000 * NANOS_PER_DAY);
 /// How many days the events of [`event`] spread over.
 pub const DAYS: i64 = 3;
 
-/// Words in several scripts; some are prefixes of others, some differ by case only.
-const WORDS: [&str; 16] = [
+/// Words in several scripts; some are prefixes of others, some differ by case only, some are names of several parts,
+/// JSON with escapes, or coloured.
+const WORDS: [&str; 24] = [
+    "don’t",
+    "ﾒｯｾｰｼﾞ",
+    "checkout-v2-step-3-retry",
+    "user_550e8400-e29b-41d4-a716-446655440000",
+    "“deadbeef00112233”",
+    r#"{"say":"Gr\u00fc\u00dfe\nnow"}"#,
+    "\u{1b}[32mDEBUG\u{1b}[0m",
+    "İPTAL",
     "payment",
     "pay",
     "Payment",
@@ -98,6 +108,7 @@ fn tree() -> impl Strategy<Value = Tree> {
         6 => text().prop_map(Tree::Text),
         1 => select(&IDENTIFIERS[..]).prop_map(|run| Tree::Text(run.to_owned())),
         1 => (-2_i64..3).prop_map(Tree::Int),
+        1 => Just(Tree::Int(4_711_121)),
         1 => any::<bool>().prop_map(Tree::Bool),
         1 => select(&[0.5, -1.0, 1e300][..]).prop_map(Tree::Double),
         1 => vec(any::<u8>(), 0..20).prop_map(Tree::Bytes),
@@ -276,8 +287,10 @@ pub fn expr() -> impl Strategy<Value = Expr> {
         4 => words,
         1 => text().prop_map(|text| Expr::Phrase(Phrase::new(&text))),
         1 => select(&IDENTIFIERS[..]).prop_map(|run| Expr::Phrase(Phrase::new(run))),
-        1 => select(&["p", "pay", "order", "за", "订", "gr", "0", "zz", ""][..])
+        1 => select(&["p", "pay", "order", "за", "订", "gr", "0", "zz", "", "550e8400e2", "dead", "de", "471", "ip"][..])
             .prop_map(|prefix| Expr::Prefix(prefix.to_owned())),
+        1 => (proptest::option::of(select(&ENDING_COLUMNS[..])), select(&["0000", "40000", "P-1", "none"][..]))
+            .prop_map(|(column, ending)| Expr::Ending(column, ending.to_owned())),
         2 => column_and_value().prop_map(|(column, value)| Expr::Column(column, value)),
         1 => attribute_and_value().prop_map(|(key, value)| Expr::Attribute(key, value)),
         1 => target().prop_map(Expr::Has),

@@ -34,7 +34,6 @@ pub(super) struct Word {
     pub(super) quoted_value: bool,
     /// Whether it is still being typed: it may be the beginning of another word.
     pub(super) begun: bool,
-    escaped: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +118,7 @@ impl Lexer<'_> {
         loop {
             match self.advance() {
                 Some('"') => return text,
-                Some('\\') => text.extend(self.escaped()),
+                Some('\\') => self.escaped(&mut text),
                 Some(other) => text.push(other),
                 None => break,
             }
@@ -129,13 +128,21 @@ impl Lexer<'_> {
         text
     }
 
-    fn escaped(&mut self) -> Option<char> {
-        let next = self.advance();
-        if next.is_none() {
-            let hint = "write \\\\ for a backslash";
-            self.errors.push(TextError::new(self.position - 1, "nothing follows the backslash", hint));
+    /// Appends what follows a backslash. Before a letter or digit, which mean nothing else, it is one itself: people
+    /// paste `ACME\jdoe` and `C:\temp`.
+    fn escaped(&mut self, text: &mut String) {
+        match self.advance() {
+            Some(next) => {
+                if next.is_alphanumeric() {
+                    text.push('\\');
+                }
+                text.push(next);
+            }
+            None => {
+                let hint = "write \\\\ for a backslash";
+                self.errors.push(TextError::new(self.position - 1, "nothing follows the backslash", hint));
+            }
         }
-        next
     }
 
     fn word(&mut self) -> Lexeme {
@@ -155,8 +162,7 @@ impl Lexer<'_> {
             self.advance();
             match next {
                 '\\' => {
-                    word.escaped = true;
-                    word.text.extend(self.escaped());
+                    self.escaped(&mut word.text);
                     continue;
                 }
                 ':' if word.colon.is_none() => word.colon = Some(word.text.len()),
@@ -166,9 +172,9 @@ impl Lexer<'_> {
             word.text.push(next);
         }
         match word.text.as_str() {
-            "OR" if !word.escaped => Lexeme::Or,
-            "AND" if !word.escaped => Lexeme::And,
-            "NOT" if !word.escaped => Lexeme::Not,
+            "OR" => Lexeme::Or,
+            "AND" => Lexeme::And,
+            "NOT" => Lexeme::Not,
             _ => Lexeme::Word(word),
         }
     }

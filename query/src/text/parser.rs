@@ -1,11 +1,11 @@
 //! Puts lexemes together. Every problem is noted and the parser goes on, so that all are told at once.
 
 use steplog_model::limits;
-use steplog_model::query::{Expr, Phrase};
+use steplog_model::query::Expr;
 
 use super::TextError;
 use super::lexer::{Lexed, Lexeme};
-use super::term::term;
+use super::term::{phrase, term};
 
 /// Parses lexemes whose parentheses do not nest too deep. Meaningful only if `errors` stay empty.
 pub(super) fn parse(lexemes: &[Lexed], end: usize, errors: &mut Vec<TextError>) -> Expr {
@@ -138,7 +138,7 @@ impl<'a> Parser<'a> {
         let position = self.position();
         let expr = match self.peek() {
             Some(Lexeme::Open) => self.group(),
-            Some(Lexeme::Phrase(text)) => self.leaf(|| Ok(Expr::Phrase(Phrase::new(text)))),
+            Some(Lexeme::Phrase(text)) => self.leaf(|| Ok(phrase(text))),
             Some(Lexeme::Word(word)) => self.leaf(|| term(word, position)),
             _ => {
                 self.error(start, "there is nothing to exclude", "write what to exclude right after it");
@@ -189,7 +189,7 @@ fn unwrap_single(mut parts: Vec<Expr>, several: fn(Vec<Expr>) -> Expr) -> Expr {
 /// Whether it is punctuation only, which every event matches.
 fn asks_nothing(expr: &Expr) -> bool {
     match expr {
-        Expr::Phrase(phrase) => phrase.words.is_empty() && phrase.identifiers.is_empty(),
+        Expr::Phrase(phrase) => phrase.is_empty(),
         Expr::And(parts) => parts.is_empty(),
         _ => false,
     }

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use steplog_model::column::Column;
+use steplog_model::content::{ENDING_COLUMNS, MAX_ENDING_CHARS, MIN_ENDING_CHARS};
 use steplog_model::query::{Expr, Phrase, Target};
-use steplog_model::text::{Token, visit_tokens};
+use steplog_model::text::{Beginning, MAX_BEGINNING_CHARS, read_beginning, readable, unescaped};
 
 use super::TextError;
 use super::lexer::Word;
@@ -28,25 +29,50 @@ pub(super) fn term(word: &Word, position: usize) -> Result<Expr, TextError> {
             return field;
         }
     }
-    if word.stars.is_empty() { Ok(whole(word, position)) } else { prefix(word, position) }
+    match word.stars[..] {
+        [] => Ok(whole(word)),
+        [0] if word.text.len() > 1 => ending(None, &word.text[1..], position),
+        [star] if star > 0 && star + 1 == word.text.len() => beginning(&word.text[..star], position),
+        _ => {
+            let problem = "a * stands only at the end of a word";
+            let hint = "write the word's beginning before it, or \\* for the star itself";
+            Err(TextError::new(position, problem, hint))
+        }
+    }
 }
 
 /// A word as it stands; one that is still being typed finds what begins so as well.
-fn whole(word: &Word, position: usize) -> Expr {
+fn whole(word: &Word) -> Expr {
     // More words begin with one letter than anybody looks for.
     const LEAST_CHARS: usize = 2;
-    let whole = Expr::Phrase(Phrase::new(&word.text));
+    let whole = phrase(&word.text);
     if !word.begun || word.text.chars().count() < LEAST_CHARS {
         return whole;
     }
-    let star = word.text.len();
-    let mut begun = word.clone();
-    begun.text.push('*');
-    begun.stars.push(star);
-    match prefix(&begun, position) {
-        Ok(beginning) => Expr::Or(vec![whole, beginning]),
-        // An identifier is found as a whole only, and so it is looked for.
-        Err(_) => whole,
+    match read_beginning(&word.text) {
+        Beginning::Word(start) => Expr::Or(vec![whole, Expr::Prefix(start)]),
+        // In scripts without spaces the phrase is its beginning, too; and a whole identifier is looked for as one.
+        Beginning::Phrase | Beginning::TooLong | Beginning::NoWord => whole,
+    }
+}
+
+/// The words of a text as it stands; or as it reads without escapes of JSON and control sequences, since text that is
+/// pasted may have them and what is searched of an event has not.
+pub(super) fn phrase(text: &str) -> Expr {
+    let asked = Phrase::new(text);
+    let plain = [Some(readable(text).into_owned()), unescaped(text)];
+    let mut any = vec![asked];
+    for plain in plain.into_iter().flatten().map(|plain| Phrase::new(&plain)) {
+        if !plain.is_empty() && !any.contains(&plain) {
+            any.push(plain);
+        }
+    }
+    any.retain(|phrase| !phrase.is_empty());
+    let mut any: Vec<Expr> = any.into_iter().map(Expr::Phrase).collect();
+    match any.len() {
+        0 => Expr::Phrase(Phrase::default()),
+        1 => any.remove(0),
+        _ => Expr::Or(any),
     }
 }
 
@@ -67,6 +93,12 @@ fn field(word: &Word, name: &str, value: &str, position: usize) -> Option<Result
     };
     if value == "*" && !word.stars.is_empty() {
         return Some(Ok(Expr::Has(target)));
+    }
+    if let Some(column) = column.filter(|column| ENDING_COLUMNS.contains(column))
+        && word.stars == [name.len() + 1]
+        && value.len() > 1
+    {
+        return Some(ending(Some(column), &value[1..], position));
     }
     let first_star = word.stars.iter().find(|star| **star > name.len());
     if first_star.is_some() {
@@ -101,27 +133,36 @@ fn unknown(name: &str, value: &str, position: usize) -> Option<TextError> {
     Some(TextError::new(position, format!("there is no column {name:?}"), hint))
 }
 
-fn prefix(word: &Word, position: usize) -> Result<Expr, TextError> {
-    let start = match word.stars[..] {
-        [star] if star > 0 && star + 1 == word.text.len() => &word.text[..star],
-        _ => {
-            let problem = "a * stands only at the end of a word";
-            let hint = "write the word's beginning before it, or \\* for the star itself";
-            return Err(TextError::new(position, problem, hint));
+/// Ids of persons, interactions and conversations that end with a text.
+fn ending(column: Option<Column>, text: &str, position: usize) -> Result<Expr, TextError> {
+    let chars = text.chars().count();
+    if column.is_none() && !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        let problem = "a * before letters finds no word";
+        let hint = format!(
+            "words are found by their beginning: {text}*; the end of an id by its column: person:*{text}, \
+             interaction:*{text}, conversation:*{text}"
+        );
+        return Err(TextError::new(position, problem, hint));
+    }
+    if !(MIN_ENDING_CHARS..=MAX_ENDING_CHARS).contains(&chars) {
+        let problem = format!("an id's end has {MIN_ENDING_CHARS} to {MAX_ENDING_CHARS} characters");
+        let hint = "write as many of its last characters, or the whole id without the *";
+        return Err(TextError::new(position, problem, hint));
+    }
+    Ok(Expr::Ending(column, text.to_owned()))
+}
+
+fn beginning(start: &str, position: usize) -> Result<Expr, TextError> {
+    match read_beginning(start) {
+        Beginning::Word(start) => Ok(Expr::Prefix(start)),
+        Beginning::Phrase => Ok(phrase(start)),
+        Beginning::TooLong => {
+            let problem =
+                format!("an identifier is found as a whole, or by at most {MAX_BEGINNING_CHARS} characters");
+            let hint = "write it whole, without the *, or fewer of its first characters";
+            Err(TextError::new(position, problem, hint))
         }
-    };
-    let mut found = Vec::new();
-    visit_tokens(start, &mut |token, range| found.push((token, range)));
-    match found.as_slice() {
-        // The word must be all of it: `a-*` would otherwise ask for less than it says.
-        [(Token::Word(folded), range)] if *range == (0..start.len()) => {
-            Ok(Expr::Prefix(folded.as_ref().to_owned()))
-        }
-        [(Token::Identifier(_), _)] => {
-            let hint = "write it whole, without the *";
-            Err(TextError::new(position, "an identifier is found only as a whole", hint))
-        }
-        _ => {
+        Beginning::NoWord => {
             let hint = "put a * behind a single word of letters and digits";
             Err(TextError::new(position, "the text before the * is not one word", hint))
         }

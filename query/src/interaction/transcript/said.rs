@@ -8,6 +8,7 @@ use steplog_model::record::LogRecordRef;
 use steplog_model::record::leaves::visit_leaves;
 use steplog_model::record::value::AnyValue;
 use steplog_model::status;
+use steplog_model::text::readable;
 
 /// The most of a message that a transcript shows, in bytes; the event has the whole.
 const MAX_TEXT_BYTES: usize = 4_096;
@@ -103,7 +104,7 @@ fn attribute(event: &Event, keys: &[&str]) -> Option<String> {
         let Some(place) = keys.iter().position(|known| *known == key) else { continue };
         let text = value.scalar_text(&mut scratch).filter(|text| !text.is_empty());
         if let Some(text) = text.filter(|_| found.as_ref().is_none_or(|(best, _)| place <= *best)) {
-            found = Some((place, text.to_owned()));
+            found = Some((place, readable(text).into_owned()));
         }
     }
     found.map(|(_, text)| text)
@@ -118,7 +119,7 @@ fn body(event: &Event) -> String {
                 if !text.is_empty() {
                     text.push('\n');
                 }
-                text.push_str(part);
+                text.push_str(&readable(part));
             }
             text.len() <= MAX_TEXT_BYTES
         });

@@ -1,6 +1,8 @@
 // Where a text has what somebody looks for, and the text in pieces for display. Offsets are in UTF-16 units
 // unless said otherwise; no piece is ever markup.
 
+import { plainId, tokens, unescaped, type Token } from "../lib/tokens";
+
 /** A piece of a text; `hit` where it is what was looked for. */
 export interface Piece {
   text: string;
@@ -15,9 +17,24 @@ export const MOST_HITS = 1_000;
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
-/** Every place, in order and apart, where the text has the needle, whatever its case. Nothing is found for an empty needle. */
+/**
+ * Every place, in order, where the text has the needle, whatever its case, also behind escapes of JSON. Nothing is found
+ * for an empty needle.
+ */
 export function places(text: string, needle: string): Span[] {
-  return needle === "" ? [] : matches(text, new RegExp(escaped(needle), "giu"));
+  if (needle === "") return [];
+  const wanted = new RegExp(escaped(needle), "giu");
+  return alsoUnescaped(text, (text) => matches(text, wanted));
+}
+
+/** What is found in a text, and in it without the escapes of JSON. */
+function alsoUnescaped(text: string, find: (text: string) => Span[]): Span[] {
+  const spans = find(text);
+  if (!text.includes("\\")) return spans;
+  const { text: plain, at } = unescaped(text);
+  const behind = find(plain).map(([from, to]) => [at[from]!, Math.max(at[to]!, at[to - 1]! + 1)] as const);
+  const all = [...spans, ...behind].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return all.filter((span, place) => place === 0 || span[0] !== all[place - 1]![0] || span[1] !== all[place - 1]![1]).slice(0, MOST_HITS);
 }
 
 /** The text cut at the spans, which must be in order; those that overlap what came before are cut or left out. */
@@ -43,35 +60,85 @@ export function piecesByPoints(text: string, hits: readonly Span[]): Piece[] {
   return pieces(text, hits.map(([from, to]) => [unit(from), unit(to)] as const));
 }
 
-/** What a search text looks for in texts: one expression over its words, phrases and prefixes, or nothing. */
-export function needles(search: string): RegExp | undefined {
-  const wanted: string[] = [];
-  let excluded = false;
-  for (const found of search.matchAll(/(-?)(?:([\w.]+):)?(?:"([^"]*)"|([^\s()"]+))/gu)) {
-    const [, not, column, phrase, bare] = found;
-    const alone = bare?.replace(/^-/, "");
-    const out = excluded || not;
-    excluded = alone === "NOT";
-    if (out || excluded || column !== undefined || alone === "OR" || alone === "AND") continue;
-    const prefix = phrase === undefined && alone!.endsWith("*");
-    const words = (phrase ?? alone!).match(/[\p{L}\p{N}\p{M}_]+/gu);
-    if (words) wanted.push(bounded(words.map(escaped).join("[^\\p{L}\\p{N}]+") + (prefix ? "[\\p{L}\\p{N}\\p{M}]*" : "")));
-  }
-  if (wanted.length === 0) return undefined;
-  return new RegExp(wanted.join("|"), "giv");
+/** What a search text looks for in texts, in words as the server cuts them. */
+export interface Needles {
+  /** Words side by side; identifiers apart. */
+  phrases: { words: string[]; identifiers: string[] }[];
+  /** Beginnings of words and identifiers. */
+  beginnings: string[];
 }
 
-/** Scripts that write no spaces between words: next to their letters a word may begin and end anywhere. */
-const SPACELESS = "[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}]";
-const SPACED = `[[\\p{L}\\p{N}]--${SPACELESS}]`;
-const BEGINS_FREE = new RegExp(`^${SPACELESS}`, "v");
-const ENDS_FREE = new RegExp(`${SPACELESS}$`, "v");
+/** The words, phrases and beginnings that a search text does not exclude; nothing where there are none. */
+export function needles(search: string): Needles | undefined {
+  const wanted: Needles = { phrases: [], beginnings: [] };
+  for (const { phrase, bare } of terms(search)) {
+    const start = bare?.endsWith("*") ? tokens(bare.slice(0, -1)) : [];
+    const open = start.length === 1 && !isWordAlone(start[0]!.text);
+    if (open) wanted.beginnings.push(start[0]!.text);
+    else {
+      const found = tokens(phrase ?? bare ?? "");
+      const of = (kind: Token["kind"]) => found.filter((token) => token.kind === kind).map((token) => token.text);
+      if (found.length > 0) wanted.phrases.push({ words: of("word"), identifiers: of("identifier").map(plainId) });
+    }
+  }
+  return wanted.phrases.length + wanted.beginnings.length > 0 ? wanted : undefined;
+}
 
-/** A word that stands alone, as far as its script parts words. */
-const bounded = (word: string): string => (BEGINS_FREE.test(word) ? "" : `(?<!${SPACED})`) + `(?:${word})` + (ENDS_FREE.test(word) ? "" : `(?!${SPACED})`);
+/** Whether a letter is a word by itself: any part of a run of such letters is a phrase. */
+const isWordAlone = (word: string) => tokens(word + word).length === 2;
+
+/** The words and quoted phrases of a search text that ask for texts; what is excluded and what asks a column is left out. */
+function* terms(search: string): Generator<{ phrase?: string; bare?: string }> {
+  let not = false;
+  let excludedAt = Infinity;
+  let depth = 0;
+  for (const found of search.matchAll(/([()])|(?:([\w.]+):)?(?:"((?:[^"\\]|\\.)*)"?|([^\s()"]+))/gu)) {
+    const [, paren, column, phrase, word] = found;
+    if (paren === "(") {
+      depth++;
+      if (not && excludedAt === Infinity) excludedAt = depth;
+      not = false;
+      continue;
+    }
+    if (paren === ")") {
+      if (depth-- <= excludedAt) excludedAt = Infinity;
+      continue;
+    }
+    if (word !== undefined && /^(?:-+|NOT)$/.test(word)) {
+      not = word === "NOT" || /^[^\s]/.test(search.slice(found.index + word.length));
+      continue;
+    }
+    const excluded = not || excludedAt !== Infinity || (column === undefined && /^-/.test(word ?? ""));
+    not = false;
+    if (excluded || column !== undefined || word === "OR" || word === "AND") continue;
+    yield phrase === undefined ? { bare: word } : { phrase: phrase.replace(/\\([^\p{L}\p{N}])/gu, "$1") };
+  }
+}
+
+/** Every place of a text where it has what is looked for, in order; also where it has it behind escapes of JSON. */
+export function marks(text: string, wanted: Needles): Span[] {
+  return alsoUnescaped(text, (text) => marksIn(text, wanted));
+}
+
+function marksIn(text: string, wanted: Needles): Span[] {
+  const found = tokens(text);
+  const words = found.filter((token) => token.kind === "word");
+  const spans: Span[] = [];
+  for (const { words: phrase, identifiers } of wanted.phrases) {
+    for (let at = 0; phrase.length > 0 && at + phrase.length <= words.length; at++) {
+      if (phrase.every((word, place) => words[at + place]!.text === word)) spans.push([words[at]!.from, words[at + phrase.length - 1]!.to]);
+    }
+    for (const token of found) if (token.kind === "identifier" && identifiers.includes(plainId(token.text))) spans.push([token.from, token.to]);
+  }
+  for (const token of found) {
+    if (wanted.beginnings.some((start) => plainId(token.text).startsWith(start))) spans.push([token.from, token.to]);
+  }
+  spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return spans.slice(0, MOST_HITS);
+}
 
 /** Every place where the expression, which must be global, matches the text. */
-export function matches(text: string, wanted: RegExp): Span[] {
+function matches(text: string, wanted: RegExp): Span[] {
   const spans: Span[] = [];
   for (const match of text.matchAll(wanted)) {
     if (match[0] !== "") spans.push([match.index, match.index + match[0].length]);
