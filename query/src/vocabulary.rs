@@ -40,6 +40,9 @@ impl Vocabulary {
                 found.labels.push((column, folded(value), (*value).to_owned()));
             }
         }
+        // What has begun is called so: it says nothing of whether it still goes on.
+        found.add(Column::Status, "started", "in_progress");
+        found.labels.push((Column::Status, "started".to_owned(), "in_progress".to_owned()));
         for (column, word, value) in words {
             found.add(*column, value, value);
             found.add(*column, word, value);
@@ -159,6 +162,9 @@ mod tests {
         }
         for name in ["Timed out", "timed out", "TIMED-OUT", "Timed_Out"] {
             check(Column::Status, name, &["timed_out"]);
+        }
+        for name in ["Started", "in progress", "In_Progress"] {
+            check(Column::Status, name, &["in_progress"]);
         }
         check(Column::Status, "failure", &[]);
         check(Column::Status, "brewing", &[]);

@@ -43,7 +43,7 @@ test("the bare address asks for the events once", async () => {
   await visit("/", async (page) => {
     await settled(page);
     assert.equal((await ids(page)).length > 20, true);
-    assert.deepEqual(questions, [{ limit: "100", why: "1", typing: "1" }]);
+    assert.deepEqual(questions, [{ limit: "100", why: "1" }]);
   }, options);
 });
 

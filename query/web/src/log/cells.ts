@@ -23,6 +23,8 @@ const LEADS_OUT = new Set(["person", "conversation"]);
 /** What a row has in a column, as a text. */
 export function valueOf(row: Row, column: string): string | undefined {
   const value = column === "duration" ? row.duration_nanos : row[column];
+  // A key may have several values.
+  if (Array.isArray(value)) return value.join(", ");
   return value === undefined || value === null ? undefined : String(value);
 }
 
@@ -148,7 +150,7 @@ function reason(row: Row, columns: readonly string[]): HTMLTableCellElement {
   const open = element("button", "open");
   open.type = "button";
   open.tabIndex = -1;
-  open.setAttribute("aria-label", `Details of ${eventLabel(row.event)}`);
+  open.setAttribute("aria-label", "Open details");
   open.append(icon("chevron-right", "s"));
   const more = element("span", "more");
   more.append(words, open);

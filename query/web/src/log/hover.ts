@@ -34,7 +34,8 @@ export function offerFilters(body: HTMLElement, { row, column, filter, copy }: H
   const offer = (cell: HTMLTableCellElement) => {
     const name = column(cell.cellIndex);
     const found = row(cell.parentElement?.dataset["id"] ?? "");
-    const value = name !== undefined && found ? valueOf(found, name) : undefined;
+    const several = name === undefined ? undefined : found?.[name];
+    const value = Array.isArray(several) ? String(several[0]) : name !== undefined && found ? valueOf(found, name) : undefined;
     if (name === undefined || value === undefined) return;
     const words = `${columnLabel(name)} ${valueLabel(name, value)}`;
     const acts = element("span", "cell-acts");

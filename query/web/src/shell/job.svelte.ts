@@ -53,5 +53,5 @@ export const job = {
 function refused(error: unknown): string {
   if (progress) return `The export broke off after ${counted(progress.events, "event")}, so nothing was saved. Try again, or take a shorter period.`;
   const { message, errors } = asProblem(error);
-  return `Nothing was saved: ${[message, ...errors.map(({ parameter, problem: what, hint }) => `${parameter}: ${what}; ${hint}`)].join(" ")}`;
+  return `The export did not begin, so nothing was saved: ${[message, ...errors.map(({ parameter, problem: what, hint }) => `${parameter}: ${what}; ${hint}`)].join(" ")}`;
 }
