@@ -92,8 +92,9 @@ fn page(served: &Served, uri: &Uri, asked: &HeaderMap) -> Response {
 fn answer(Served { kind, tag, content }: &Served, asked: &HeaderMap) -> Response {
     let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     // Compressed answers carry the tag as a weak one.
-    let unchanged =
-        known.is_some_and(|tags| tags.split(',').any(|known| known.trim().ends_with(tag.as_str())));
+    let unchanged = known.is_some_and(|tags| {
+        tags.trim() == "*" || tags.split(',').any(|known| known.trim().ends_with(tag.as_str()))
+    });
     let mut response =
         if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { content.clone().into_response() };
     let headers = response.headers_mut();
