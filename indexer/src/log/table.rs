@@ -327,7 +327,7 @@ mod tests {
         let begin = |salt| log.write_at(&FileHeader { salt, first_seq: 1 }.encode(), 0).unwrap();
         begin(7);
         table.store(&disk, directory).unwrap();
-        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), Some(table.clone()));
+        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), Some(table));
         begin(8);
         assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), None, "another file of the name");
         begin(7);

@@ -80,8 +80,7 @@ fn whatever_is_lost_of_a_log_is_told_until_somebody_has_seen_to_it() {
     let files = logs(&whole);
     assert!(files.len() > 3, "{files:?}");
     let open_log = |disk: &SimDisk, path: &Path| disk.open(path, OpenMode::Write).unwrap();
-    for place in 0..files.len() {
-        let path = &files[place];
+    for (place, path) in files.iter().enumerate() {
         let len = read_file(&whole, path).unwrap().len() as u64;
         for harm in ["removed", "cut", "header", "payload"] {
             let disk = whole.after_kill();
