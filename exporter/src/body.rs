@@ -47,7 +47,7 @@ pub(crate) enum ReadError<E> {
 }
 
 /// Who sends a body, and in which room it is held.
-pub(crate) struct From<'r> {
+pub(crate) struct Sent<'r> {
     pub(crate) sender: Client,
     pub(crate) head: &'r HeaderMap,
     pub(crate) in_flight: &'r InFlight,
@@ -57,7 +57,7 @@ pub(crate) struct From<'r> {
 pub(crate) async fn read<E>(
     body: &mut Incoming,
     limits: BodyLimits,
-    from: From<'_>,
+    from: Sent<'_>,
     mut inspect: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<Body, ReadError<E>> {
     let deadline = Instant::now() + limits.timeout;

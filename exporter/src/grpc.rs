@@ -93,7 +93,7 @@ impl GrpcPort {
         let inspect = |arrived: &[u8]| inspect(arrived, limit);
         let (parts, mut incoming) = request.into_parts();
         let sender = sender(&parts.extensions);
-        let from = body::From { sender, head: &parts.headers, in_flight: self.pipeline.in_flight() };
+        let from = body::Sent { sender, head: &parts.headers, in_flight: self.pipeline.in_flight() };
         let read = body::read(&mut incoming, framed, from, inspect).await;
         let mut body = read.map_err(|error| read_reply(error, limit))?;
         meter.received(body.bytes.len());

@@ -127,7 +127,7 @@ async fn receive(
         .map_err(|error| Reply::refused(RefusalReason::Compression, error.to_string()))?;
     let limits = pipeline.body_limits();
     let sender = sender(&parts.extensions);
-    let from = body::From { sender, head: &parts.headers, in_flight: pipeline.in_flight() };
+    let from = body::Sent { sender, head: &parts.headers, in_flight: pipeline.in_flight() };
     let read = body::read(body, limits, from, |_| Ok(())).await;
     let body = read.map_err(|error| read_reply(error, limits.bytes))?;
     meter.received(body.bytes.len());

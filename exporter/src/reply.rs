@@ -214,7 +214,9 @@ impl RefusalReason {
             Self::Compression => "let the sender compress with gzip, zstd or not at all",
             Self::ContentType => "send application/x-protobuf or application/json; gRPC-Web is not taken",
             Self::Method => "send with POST; look at events on the page and the API, not here",
-            Self::Path => "let the sender's endpoint end in /v1/logs, or be that of steplog's gRPC port",
+            Self::Path => {
+                "let the sender's endpoint end in /v1/logs or /v1/traces, or be that of steplog's gRPC port"
+            }
             Self::Signal => "send this signal elsewhere; steplog keeps log records and spans",
             Self::Protocol => {
                 "exchange port or protocol: OTLP over gRPC goes to --otlp-grpc (4317), OTLP over HTTP to --otlp-http (4318)"

@@ -47,10 +47,12 @@ impl Port {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         match &self.protocol {
             PortProtocol::Grpc(port) => {
-                Box::pin(self.edge.answer("otlp_grpc", request, |request| port.answer(request))).await
+                Box::pin(self.edge.answer("otlp_grpc", request, |request| Box::pin(port.answer(request))))
+                    .await
             }
             PortProtocol::Http(port) => {
-                Box::pin(self.edge.answer("otlp_http", request, |request| port.answer(request))).await
+                Box::pin(self.edge.answer("otlp_http", request, |request| Box::pin(port.answer(request))))
+                    .await
             }
         }
     }

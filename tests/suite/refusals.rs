@@ -46,6 +46,7 @@ async fn the_first_refusal_of_a_kind_is_told_and_all_are_counted() {
     let refused = &health["refused"];
     assert_eq!(refused["malformed"], 3, "{refused}");
     assert_eq!(refused["protocol"], 3, "{refused}");
+    assert_eq!(refused["signal"], 3, "{refused}");
     assert_eq!(refused["implausible_time"], 1, "{refused}");
     assert_eq!(refused["too_old"], 1, "{refused}");
     let log = eventually("the warnings are written", async || {
@@ -54,7 +55,7 @@ async fn the_first_refusal_of_a_kind_is_told_and_all_are_counted() {
     })
     .await;
     let warned = warned(&log);
-    for kind in ["malformed", "protocol", "path", "implausible_time", "too_old"] {
+    for kind in ["malformed", "protocol", "path", "signal", "implausible_time", "too_old"] {
         let lines: Vec<_> = warned.iter().filter(|(told, _)| told == kind).collect();
         assert_eq!(lines.len(), 1, "{kind}: {warned:#?}");
         assert_eq!(lines[0].1["sender"], "127.0.0.1", "{kind}");

@@ -111,7 +111,7 @@ pub(crate) fn decode_and_map(
             Mapped::Filtered(reason) => summary.filtered(reason),
         }
         if uncharged > 0
-            && events.len() % CHARGED_AT_ONCE == 0
+            && events.len().is_multiple_of(CHARGED_AT_ONCE)
             && !room.take(std::mem::take(&mut uncharged))?
         {
             events.truncate(events.len() - CHARGED_AT_ONCE);

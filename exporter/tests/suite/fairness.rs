@@ -1,5 +1,6 @@
 //! Room and places that some hold without using them are there for others.
 
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use prost::Message as _;
 use steplog_exporter::ReceiverSettings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -98,11 +99,7 @@ async fn talk_if_open(address: std::net::SocketAddr, bytes: &[u8]) -> String {
 async fn records_for_which_a_request_has_no_room_are_rejected_alone() {
     let server = start_with(tight()).await;
     // Some ten bytes each, and hundreds around them.
-    let tiny = (0..20_000).map(|n| {
-        let mut record = opentelemetry_proto::tonic::logs::v1::LogRecord::default();
-        record.event_name = format!("{n}");
-        record
-    });
+    let tiny = (0..20_000).map(|n| LogRecord { event_name: format!("{n}"), ..LogRecord::default() });
     let body = request(tiny.collect()).encode_to_vec();
     let answer = post_protobuf(&server.logs_url(), body).await.exported();
     let partial = answer.partial_success.unwrap();
