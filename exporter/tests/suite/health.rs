@@ -110,6 +110,8 @@ macro_rules! reflects {
                 "grpc.reflection.v1.ServerReflection",
                 "grpc.reflection.v1alpha.ServerReflection",
                 LOGS,
+                "opentelemetry.proto.collector.metrics.v1.MetricsService",
+                "opentelemetry.proto.collector.trace.v1.TraceService",
             ];
             assert_eq!(names, want);
             for want in [
