@@ -60,7 +60,7 @@ fn only_the_root_package_sees_all_parts() {
         let may_see_exporter = matches!(name.as_str(), "steplog" | "steplog-exporter");
         // And the indexer's stages by the benchmarks.
         let is_fine = |one: &String| match one.as_str() {
-            "model" => true,
+            "model" | "net" => true,
             "exporter" => may_see_exporter,
             "indexer" => name == "steplog",
             _ => false,
