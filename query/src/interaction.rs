@@ -1,5 +1,6 @@
 //! One interaction from start to end: its events in order, and what can be said of them together.
 
+mod details;
 mod lanes;
 mod pages;
 mod spans;
@@ -16,8 +17,8 @@ use lanes::{Lane, Lanes};
 pub(crate) use pages::{Part, Question};
 use spans::Span;
 use summary::{Failure, Gap, Object, Outcome, Times};
-use transcript::Message;
 pub(crate) use transcript::said_in;
+use transcript::{Message, Transcript};
 
 /// Columns of an interaction's rows beyond those of every row.
 const COLUMNS: &[RowColumn] = &[
@@ -53,6 +54,10 @@ pub(crate) struct Interaction<'a> {
     gaps: Vec<Gap>,
     spans: Vec<Span<'a>>,
     messages: Vec<Message<'a>>,
+    /// Log records that are told as one with the span whose details they are.
+    folded: usize,
+    /// Steps of agents and models whose records do not hold what was said.
+    unrecorded: usize,
     events: Vec<Step<'a>>,
 }
 
@@ -71,6 +76,7 @@ impl<'a> Interaction<'a> {
         let Lanes { lanes, of_event } = Lanes::of(events);
         let spans = spans::join(events, &of_event, names);
         let objects = summary::objects(events);
+        let Transcript { messages, unrecorded } = transcript::transcript(events, &part.details, names);
         let step = |(stored, lane)| Step { lane, row: Row { stored, columns: COLUMNS, marks: None } };
         Self {
             interaction: id,
@@ -88,7 +94,9 @@ impl<'a> Interaction<'a> {
             lanes,
             gaps: summary::gaps(events),
             spans,
-            messages: transcript::transcript(events, names),
+            messages,
+            folded: part.details.events.len(),
+            unrecorded,
             events: events.iter().zip(of_event).map(step).collect(),
         }
     }

@@ -7,6 +7,7 @@ use steplog_model::limits;
 use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Presence, Query, Start, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
+use super::details::Details;
 use crate::cursor::{Cursor, Direction, fingerprint};
 use crate::params::parse_start;
 use crate::problem::Problem;
@@ -29,6 +30,8 @@ pub(crate) struct Question {
 /// Events of one time are in the order of the sender's own count where they have one, then of arrival.
 pub(crate) struct Part {
     pub(super) events: Vec<StoredEvent>,
+    /// Those of them that are details of others.
+    pub(super) details: Details,
     /// The cursor of the events after these, if there are any.
     pub(super) next: Option<String>,
     /// The cursor of the events before these, if there are any.
@@ -100,7 +103,8 @@ impl Question {
         };
         let next = last.filter(|_| more_after == Some(true)).map(|last| cursor(Direction::After, last));
         let prev = first.filter(|_| more_before == Some(true)).map(|first| cursor(Direction::Before, first));
-        Ok(Part { events, next, prev, readable })
+        let details = Details::take(&mut events);
+        Ok(Part { events, details, next, prev, readable })
     }
 }
 

@@ -18,4 +18,5 @@ mod slow_store;
 mod sockets;
 mod support;
 mod tail;
+mod talk;
 mod views;

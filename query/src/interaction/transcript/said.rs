@@ -10,6 +10,8 @@ use steplog_model::record::value::AnyValue;
 use steplog_model::status;
 use steplog_model::text::readable;
 
+use super::agent;
+
 /// The most of a message that a transcript shows, in bytes; the event has the whole.
 const MAX_TEXT_BYTES: usize = 4_096;
 
@@ -33,6 +35,7 @@ enum Role {
     Bot,
     AiAgent,
     Agent,
+    Tool,
     System,
 }
 
@@ -40,6 +43,16 @@ impl<'a> Party<'a> {
     /// The person of an event.
     pub(super) fn person(event: &'a Event) -> Self {
         Self { role: Role::Person, name: event.value(Column::Person) }
+    }
+
+    /// The agent of an event of its own.
+    pub(super) fn agent(event: &'a Event) -> Self {
+        Self { role: Role::AiAgent, name: event.value(Column::Object) }
+    }
+
+    /// A tool; which one, the message says.
+    pub(super) const fn tool() -> Self {
+        Self { role: Role::Tool, name: None }
     }
 
     /// Who speaks for the company: in conversations the colleague who acted, else the object itself.
@@ -88,7 +101,11 @@ pub(super) fn message_id(event: &Event) -> Option<String> {
 
 /// What was said, cut to what a transcript shows.
 pub(super) fn text(event: &Event) -> String {
-    let mut text = attribute(event, &TEXTS).unwrap_or_else(|| body(event));
+    cut(attribute(event, &TEXTS).unwrap_or_else(|| body(event)))
+}
+
+/// A text, cut to what a transcript shows.
+pub(super) fn cut(mut text: String) -> String {
     if text.len() > MAX_TEXT_BYTES {
         text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
         text.push('…');
@@ -110,19 +127,21 @@ fn attribute(event: &Event, keys: &[&str]) -> Option<String> {
     found.map(|(_, text)| text)
 }
 
-/// The texts of the body, one a line.
+/// The words of the body; of one that follows no known form all its texts, one a line.
 fn body(event: &Event) -> String {
-    let mut text = String::new();
-    if let Some(body) = LogRecordRef::new(&event.record).body_value() {
-        visit_leaves(&mut String::new(), body, &mut |_, leaf| {
-            if let AnyValue::String(part) = leaf {
-                if !text.is_empty() {
-                    text.push('\n');
-                }
-                text.push_str(&readable(part));
-            }
-            text.len() <= MAX_TEXT_BYTES
-        });
+    let Some(body) = LogRecordRef::new(&event.record).body_value() else { return String::new() };
+    if let Some(words) = agent::words(body) {
+        return readable(&words).into_owned();
     }
+    let mut text = String::new();
+    visit_leaves(&mut String::new(), body, &mut |_, leaf| {
+        if let AnyValue::String(part) = leaf {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&readable(part));
+        }
+        text.len() <= MAX_TEXT_BYTES
+    });
     text
 }

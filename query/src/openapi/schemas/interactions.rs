@@ -68,6 +68,8 @@ fn interaction() -> Value {
             ("gaps", list("Stretches in which nothing happened.", named("Gap"))),
             ("spans", list("What took time, by start.", named("Span"))),
             ("messages", list("Who said what to whom.", named("Message"))),
+            ("folded", count("How many log records are told as one with the span whose details they are.")),
+            ("unrecorded", count("How many steps of agents and models do not hold what was said.")),
             ("events", list("The events, the oldest first.", named("Step"))),
         ],
         vec![],
@@ -135,7 +137,7 @@ fn party() -> Value {
     object(
         "One who speaks or is spoken to.",
         vec![
-            ("role", one_of("Who that is.", &["person", "bot", "ai_agent", "agent", "system"])),
+            ("role", one_of("Who that is.", &["person", "bot", "ai_agent", "agent", "tool", "system"])),
             ("name", or_null(text("The name, where one is known."))),
         ],
         vec![],
@@ -152,7 +154,9 @@ fn message() -> Value {
             ("from", named("Party")),
             ("to", or_null(named("Party"))),
             ("channel", or_null(text("The channel."))),
-            ("text", text("The words.")),
+            ("kind", one_of("What it is.", &["words", "tool_call", "tool_result"])),
+            ("tool", or_null(text("The tool that is called, or whose result it is."))),
+            ("text", text("The words; of a tool its arguments or its result.")),
             ("delivery", or_null(one_of("How far it came.", &states))),
             ("delivery_time", or_null(moment("When it came so far."))),
             ("delivery_event", or_null(event_id("The event that says so."))),

@@ -53,6 +53,10 @@ export interface Message {
   from: Party;
   to: Party | null;
   channel: string | null;
+  /** `words`, `tool_call` or `tool_result`. */
+  kind?: string;
+  /** The tool that is called, or whose result it is. */
+  tool?: string | null;
   text: string;
   delivery: string | null;
   delivery_time: string | null;
@@ -80,5 +84,7 @@ export interface Interaction {
   gaps: Gap[];
   spans: Span[];
   messages: Message[];
+  /** Steps of agents and models whose records do not hold what was said. */
+  unrecorded?: number;
   events: Step[];
 }

@@ -87,11 +87,12 @@ function trimmed(all: Line[]): Line[] {
   return kept.map((line, at) => (idle(line) ? { ...line, text: `${duration(between(kept[at - 1]!.time, kept[at + 1]!.time))} later` } as Line : line));
 }
 
-const ROLES: Record<string, string> = { person: "Person", bot: "bot", ai_agent: "AI agent", agent: "colleague", system: "automatic" };
+const ROLES: Record<string, string> = { person: "Person", bot: "bot", ai_agent: "AI agent", agent: "colleague", tool: "tool", system: "automatic" };
 
 /** Who says it, as people read it; of several persons each by the end of the name. */
 export function who(message: Message, several = false): string {
-  const { role, name } = message.from;
+  const { role } = message.from;
+  const name = role === "tool" ? (message.tool ?? null) : message.from.name;
   if (role === "person") return several && name ? `Person ${shortId(name)}` : "Person";
   const what = role === "system" && message.channel ? channelWord(message.channel) : Object.hasOwn(ROLES, role) ? ROLES[role]! : role;
   return name ? `${name} · ${what}` : what.charAt(0).toUpperCase() + what.slice(1);
@@ -116,12 +117,15 @@ export const deliveryWord = (delivery: string): { word: string; icon: IconName }
 /** Whether the person says it. */
 export const fromPerson = ({ role }: Party): boolean => role === "person";
 
+/** What is said; of a tool that is called, which and with what. */
+export const words = (message: Message): string => (message.kind === "tool_call" ? `Calls ${message.tool ?? "a tool"}${message.text ? `: ${message.text}` : ""}` : message.text);
+
 /** The transcript as a text to copy. */
 export function asText(all: readonly Line[], time: (text: string) => string, several = false): string {
   const line = (one: Line) => {
     if (one.kind === "note") return one.id === undefined ? `      ${one.text}` : `${time(one.time)} (${one.text})`;
     const delivery = one.message.delivery ? ` [${deliveryWord(one.message.delivery).word}]` : "";
-    return `${time(one.time)} ${who(one.message, several)}${delivery}: ${one.message.text}`;
+    return `${time(one.time)} ${who(one.message, several)}${delivery}: ${words(one.message)}`;
   };
   return all.map(line).join("\n");
 }
