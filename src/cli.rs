@@ -12,6 +12,7 @@ mod import;
 mod interaction;
 mod interrupt;
 mod manual;
+mod map;
 mod output;
 mod search;
 mod serve;
@@ -62,6 +63,8 @@ enum Command {
     Export(Box<export::ExportArgs>),
     /// Take in events of files: exports of steplog, or what a Collector's file exporter wrote.
     Import(Box<import::ImportArgs>),
+    /// Show what log records of files would become, and by which rule; nothing is stored.
+    Map(map::MapArgs),
     /// Measure this program on this machine: a server of its own, fed and asked.
     Bench(bench::BenchArgs),
     /// Check the settings, and the store while no steplog runs on it.
@@ -100,6 +103,7 @@ fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
         Command::Tail(tail) => block_on(tail::run(tail)),
         Command::Export(export) => block_on(export::run(*export)),
         Command::Import(import) => block_on(import::run(*import)),
+        Command::Map(map) => map::run(&map),
         Command::Completions(completions) => manual::completions(&completions, Cli::command()),
         Command::Man(man) => manual::man(&man, Cli::command()),
         Command::Check(check) => check::run(&check, resolve("check", args)?),

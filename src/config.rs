@@ -20,7 +20,7 @@ use crate::app::LogFormat;
 use file::SettingsFile;
 
 pub use environment::check_environment;
-pub use links::links;
+pub use links::{links, told_links};
 pub use table::{settings, settings_page, short_table};
 
 /// What concerns steplog as a whole.

@@ -6,6 +6,7 @@
 
 mod check;
 mod envelope;
+mod ids;
 mod json;
 mod outcome;
 mod points;
@@ -22,9 +23,12 @@ use steplog_model::event::{Flags, Origin};
 
 use envelope::{Places, Request};
 
-pub use outcome::{DecodeError, Problem, RejectReason, Rejections, Warnings};
+pub use outcome::{DecodeError, NotUnderstood, Problem, RejectReason, Rejections, Warnings};
 pub use signal::Signal;
 pub use spans::{NameSet, SpanRules, attribute};
+
+/// The attribute that keeps what could not be read, as it was sent: a list of keys and texts.
+pub const UNREADABLE: &str = "steplog.unreadable";
 
 /// What a request held.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +45,8 @@ pub struct Decoded {
     pub repeated: u64,
     /// How many bytes the records hold beyond those of the request: spans become larger.
     pub grown_bytes: usize,
+    /// What is no log record at all.
+    pub not_understood: NotUnderstood,
 }
 
 /// Resource and scope of records, with what is the same for all of them.
@@ -48,7 +54,7 @@ pub struct Decoded {
 pub struct HashedOrigin {
     /// The resource and the scope.
     pub origin: Arc<Origin>,
-    /// BLAKE3 of resource, scope and their schema URLs.
+    /// BLAKE3 of resource, scope and their schema URLs, as they were sent.
     pub hash: [u8; 32],
     /// What was noticed about resource and scope; part of each record's flags.
     pub flags: Flags,
@@ -61,6 +67,9 @@ pub struct LogRecord {
     pub origin: Arc<HashedOrigin>,
     /// The encoded `LogRecord`: a slice of the request, or a repaired copy.
     pub record: Bytes,
+    /// The bytes as they were sent, where `record` has other texts since these are no UTF-8: records that differ
+    /// only there are two.
+    pub unrepaired: Option<Bytes>,
     /// What was noticed about it and its origin.
     pub flags: Flags,
     /// How many equal records of an equal origin came before it in the request; tells them apart.

@@ -12,12 +12,16 @@
 mod compile;
 mod error;
 mod fill;
+mod identity;
+mod page;
+mod remap;
 mod source;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
 mod times;
+mod told;
 mod traces;
 mod walk;
 
@@ -28,17 +32,19 @@ use rustc_hash::FxHashMap;
 use steplog_model::column::Column;
 use steplog_model::content;
 use steplog_model::event::{Event, Flags};
-use steplog_model::ids::{EventId, Tenant};
+use steplog_model::ids::Tenant;
 use steplog_model::record::LogRecordRef;
-use steplog_model::record::value::AnyValue;
 use steplog_model::time::UnixNanos;
 
 use crate::decode::{HashedOrigin, LogRecord, SpanRules};
 use source::Compiled;
-use table::{SettingsText, Table};
+use table::{Form, SettingsText, Table};
 use walk::OriginHit;
 
 pub use error::MappingError;
+pub use page::page;
+pub use remap::Remapper;
+pub use told::{Told, told};
 pub use traces::share_conversations;
 
 /// What became of a log record.
@@ -54,9 +60,9 @@ pub enum Mapped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum FilterReason {
-    /// Its only name is the Rust tracing bridge's default, `event FILE:LINE`.
+    /// Its only name, in whatever place, is the Rust tracing bridge's default, `event FILE:LINE`.
     TracingDefaultName,
-    /// It has no name, and the settings say that such records are left out.
+    /// It has no name.
     Unnamed,
     /// The settings leave out its name.
     ExcludedName,
@@ -67,6 +73,24 @@ pub enum FilterReason {
 impl FilterReason {
     /// All reasons.
     pub const ALL: [Self; 4] = [Self::TracingDefaultName, Self::Unnamed, Self::ExcludedName, Self::Repeat];
+
+    /// Why, and what to do about it, after "they are left out on purpose:".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::TracingDefaultName => {
+                "their only name is the tracing bridge's default, event FILE:LINE; name the event to keep it"
+            }
+            Self::Unnamed => {
+                "they have no event name; name them by the field event_name or the attribute event.name, or set \
+                 unnamed = false in [mapping.filter]"
+            }
+            Self::Repeat => {
+                "other records of the same steps say it; `repeats = []` under [mapping.filter] in the settings keeps them"
+            }
+            Self::ExcludedName => "the settings leave out their event name",
+        }
+    }
 
     /// The name in metrics.
     #[must_use]
@@ -170,7 +194,13 @@ impl Mapping {
     /// Starts on the records of a request received at `received`.
     #[must_use]
     pub fn mapper(&self, received: UnixNanos) -> Mapper<'_> {
-        Mapper { compiled: &self.compiled, received, origins: FxHashMap::default(), order: Vec::new() }
+        Mapper {
+            compiled: &self.compiled,
+            received,
+            sending: None,
+            origins: FxHashMap::default(),
+            order: Vec::new(),
+        }
     }
 
     /// Maps a single record. For a whole request, [`Self::mapper`] looks at each origin only once.
@@ -185,12 +215,21 @@ impl Mapping {
 pub struct Mapper<'m> {
     compiled: &'m Compiled,
     received: UnixNanos,
+    sending: Option<u128>,
     /// By address; the origin is kept too, so that no other one can have its address.
     origins: FxHashMap<usize, (Arc<HashedOrigin>, Vec<OriginHit>)>,
     order: Vec<u64>,
 }
 
 impl Mapper<'_> {
+    /// Tells this sending from any other by `number`: a record that states neither an id nor a time is another event
+    /// each time it is sent. Without a number equal ones are the same event.
+    #[must_use]
+    pub fn of_sending(mut self, number: u128) -> Self {
+        self.sending = Some(number);
+        self
+    }
+
     /// Maps the next record.
     pub fn map(&mut self, record: LogRecord) -> Mapped {
         let address = Arc::as_ptr(&record.origin).addr();
@@ -204,11 +243,15 @@ impl Mapper<'_> {
             Err(reason) => return Mapped::Filtered(reason),
         };
         let chosen = times::choose(view.time_unix_nano, view.observed_time_unix_nano, self.received);
-        let (id, id_flags) = event_id(&record, found.uid);
+        let timeless = view.time_unix_nano == 0 && view.observed_time_unix_nano == 0;
+        let (id, id_flags) = identity::event_id(&record, found.uid, self.sending.filter(|_| timeless));
         let mut flags = record.flags;
         flags.insert(id_flags);
         if chosen.implausible {
             flags.insert(Flags::TIME_IMPLAUSIBLE);
+        }
+        if chosen.ahead {
+            flags.insert(Flags::TIME_AHEAD);
         }
         if columns.truncated {
             flags.insert(Flags::VALUE_TRUNCATED);
@@ -229,15 +272,4 @@ impl Mapper<'_> {
         }
         Mapped::Event(event)
     }
-}
-
-/// The id that the sender gave, or one made of all that tells the record from others.
-fn event_id(record: &LogRecord, uid: Option<AnyValue<'_>>) -> (EventId, Flags) {
-    let mut scratch = String::new();
-    if let Some(uid) = uid.as_ref().and_then(|uid| uid.scalar_text(&mut scratch)) {
-        return (EventId::from_uid(uid), Flags::EXPLICIT_ID);
-    }
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&record.origin.hash).update(&record.record).update(&record.ordinal.to_le_bytes());
-    (EventId::from_hash(&hasher.finalize()), Flags::default())
 }

@@ -9,6 +9,9 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
+use steplog_model::event::Event;
+use steplog_model::ids::Tenant;
+
 use crate::config::StoreSettings;
 use crate::disk::{Disk, RealDisk};
 use crate::error::OpenError;
@@ -41,10 +44,36 @@ pub fn check(
     check_on(Arc::new(RealDisk), &StoreSettings::at(data), rebuild, progress)
 }
 
+/// What fills the columns of stored events anew, by their tenant.
+pub type Remap<'a> = dyn FnMut(&Tenant, &mut Event) + 'a;
+
+/// Rebuilds as [`check`] does, and gives every event to `remap` before: cells, duration and flags may be filled anew. All
+/// else of an event stays as it is. Each log file is written once more, in the form of compacted ones.
+///
+/// # Errors
+/// As [`check`].
+pub fn rebuild_remapped(
+    data: &Path,
+    remap: &mut Remap<'_>,
+    progress: &mut dyn FnMut(CheckProgress),
+) -> Result<CheckReport, OpenError> {
+    run_on(Arc::new(RealDisk), &StoreSettings::at(data), Some(Some(remap)), progress)
+}
+
 pub(crate) fn check_on(
     disk: Arc<dyn Disk>,
     settings: &StoreSettings,
     rebuild: bool,
+    progress: &mut dyn FnMut(CheckProgress),
+) -> Result<CheckReport, OpenError> {
+    run_on(disk, settings, rebuild.then_some(None), progress)
+}
+
+/// Checks; rebuilds before, where there is a `rebuild`, and maps anew, where that has something.
+pub(crate) fn run_on(
+    disk: Arc<dyn Disk>,
+    settings: &StoreSettings,
+    mut rebuild: Option<Option<&mut Remap<'_>>>,
     progress: &mut dyn FnMut(CheckProgress),
 ) -> Result<CheckReport, OpenError> {
     let data = &settings.data;
@@ -63,8 +92,8 @@ pub(crate) fn check_on(
     for (place, key) in keys.iter().enumerate() {
         let mut telling = Telling { key, place, days: keys.len(), progress: &mut *progress };
         let mut damage = Vec::new();
-        if rebuild {
-            damage = rebuild::rebuild_day(&common, settings, &mut telling)?;
+        if let Some(remap) = &mut rebuild {
+            damage = rebuild::rebuild_day(&common, settings, remap.as_deref_mut(), &mut telling)?;
             report.rebuilt_days += 1;
         }
         // Each day by what its own directory holds: a copy of a neighbour must not stand in for what it lost.

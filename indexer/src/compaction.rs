@@ -8,6 +8,7 @@
 mod dictionary;
 mod done;
 mod offline;
+mod remap;
 mod rewrite;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use crate::partition::Partition;
 use crate::shared::Shared;
 pub(crate) use done::CompactedFiles;
 pub use offline::compact;
+pub(crate) use remap::remap_day;
 use rewrite::{Rewrite, Rewritten};
 
 /// A file that grew by less than this part of itself since it was compacted stays as it is.

@@ -28,7 +28,8 @@ mod testing;
 mod writer;
 
 pub use check::{
-    CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState, check,
+    CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState, Remap,
+    check, rebuild_remapped,
 };
 pub use compaction::compact;
 pub use config::StoreSettings;

@@ -1,7 +1,11 @@
 //! The fixed fields of an event that the page shows and filters.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::ids::EventId;
+use crate::limits;
 
 /// How a column is indexed, and so what can be asked of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,12 @@ macro_rules! columns {
             #[must_use]
             pub const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label),* }
+            }
+
+            /// What it holds, in a sentence.
+            #[must_use]
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$variant => $doc),* }
             }
 
             /// How it is indexed.
@@ -76,6 +86,30 @@ columns! {
 }
 
 impl Column {
+    /// The longest value that the column keeps whole, in bytes.
+    #[must_use]
+    pub const fn max_value_bytes(self) -> usize {
+        match self.kind() {
+            ColumnKind::Identifier => limits::MAX_ID_BYTES,
+            ColumnKind::Facet | ColumnKind::Detail => limits::MAX_CELL_BYTES,
+        }
+    }
+
+    /// The value as the column keeps it and as it is compared: itself, or where it is too long its beginning and a hash
+    /// of the whole, so that values which differ behind the cut stay different. Whoever asks for the whole value
+    /// or for what is shown of it finds it.
+    #[must_use]
+    pub fn kept(self, value: &str) -> Cow<'_, str> {
+        let most = self.max_value_bytes();
+        if value.len() <= most {
+            return Cow::Borrowed(value);
+        }
+        let hash = EventId::from_hash(&blake3::hash(value.as_bytes()));
+        let mark = format!("…{hash}");
+        let start = value.get(..value.floor_char_boundary(most - mark.len())).unwrap_or_default();
+        Cow::Owned(format!("{start}{mark}"))
+    }
+
     /// The columns with value lists.
     pub fn facets() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|column| column.kind() == ColumnKind::Facet)
@@ -125,5 +159,19 @@ mod tests {
             assert_eq!(Column::from_number(column.number()), Some(*column));
         }
         assert_eq!(Column::from_number(200), None);
+    }
+
+    #[test]
+    fn values_that_differ_behind_the_cut_stay_different() {
+        let long = "ä".repeat(limits::MAX_ID_BYTES);
+        for column in [Column::Person, Column::Object, Column::Reason] {
+            let most = column.max_value_bytes();
+            let [one, other] = ["1", "2"].map(|end| column.kept(&format!("{long}{end}")).into_owned());
+            assert_ne!(one, other);
+            assert!(one.len() <= most && one.len() > most - 4 && one.starts_with("ää"), "{one}");
+            // What is shown is kept as it is.
+            assert_eq!(column.kept(&one), one);
+            assert_eq!(column.kept(&long[..most]), long[..most]);
+        }
     }
 }

@@ -69,15 +69,23 @@ flags! {
     UTF8_REPAIRED 1 "utf8_repaired" "A text held bytes that are no UTF-8; they were replaced.";
     DUPLICATE_KEYS 2 "duplicate_keys" "An attribute key occurs more than once; the last one fills the columns.";
     INDEX_TRUNCATED 3 "index_truncated" "Too large to index whole: kept and shown, searchable in its first part.";
-    EXPLICIT_ID 4 "explicit_id" "The sender named the event (`log.record.uid` or `cloudevents.event_id`).";
+    EXPLICIT_ID 4 "explicit_id" "The sender named the event (`log.record.uid`).";
     STRING_REFERENCE 5 "string_reference" "Held references into a string table, which log records cannot have; read as absent.";
-    VALUE_TRUNCATED 6 "value_truncated" "A value of a column was longer than a column takes and was cut there; the record has it whole.";
+    VALUE_TRUNCATED 6 "value_truncated" "A value of a column was longer than a column takes and was shortened there, to its beginning and a hash of the whole; the record has it whole.";
+    VALUE_UNREADABLE 7 "value_unreadable" "A value could not be read and was left empty: a trace or span id in the record, or what `steplog.unreadable` keeps as it was sent.";
+    TIME_AHEAD 8 "time_ahead" "Its time is more than a minute ahead of its receipt: the sender's clock is fast, or its time zone is mistaken.";
 }
 
 impl Flags {
     /// Adds the bits of `other`.
     pub fn insert(&mut self, other: Self) {
         self.0 |= other.0;
+    }
+
+    /// The bits that `other` does not have.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Whether all bits of `other` are set.

@@ -11,7 +11,7 @@ use std::str::FromStr;
 pub struct EventId(pub u128);
 
 impl EventId {
-    /// The id of an event that names itself (`log.record.uid`, `cloudevents.event_id`).
+    /// The id of an event that names itself (`log.record.uid`).
     ///
     /// A UUID or 32 hex digits are taken as they are, whatever their case; any other text is hashed.
     #[must_use]
@@ -24,9 +24,15 @@ impl EventId {
         {
             return Self(bits);
         }
+        Self::from_uid_bytes(uid.as_bytes())
+    }
+
+    /// The id of an event whose name is no UTF-8, or no UUID: the hash of the bytes as they were sent.
+    #[must_use]
+    pub fn from_uid_bytes(uid: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"steplog uid\0");
-        hasher.update(uid.as_bytes());
+        hasher.update(uid);
         Self::from_hash(&hasher.finalize())
     }
 

@@ -13,8 +13,13 @@ pub const MAX_KEY_BYTES: usize = 4_096;
 /// The largest encoded log record, in bytes: one record never fills a frame's bound. Larger: rejected.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
 
-/// The longest value of a column, in bytes; longer ones are cut there (the record keeps them whole).
+/// The longest value of a column, in bytes. Longer ones are shortened to their beginning and a hash of the whole
+/// ([`crate::column::Column::kept`]); the record keeps them.
 pub const MAX_CELL_BYTES: usize = 1_024;
+
+/// The longest value of a column of identifiers, in bytes, such as a signed token that serves as a session's id.
+/// Longer ones are shortened likewise.
+pub const MAX_ID_BYTES: usize = 8 << 10;
 
 /// How many leaves of an event are indexed as exact terms; the rest is kept and shown.
 pub const MAX_INDEXED_LEAVES: usize = 1_024;

@@ -1,26 +1,34 @@
 //! `steplog check`: what would `serve` do, and is the store well?
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use steplog_exporter::map::Remapper;
 use steplog_indexer::{CheckProgress, CheckReport, CheckStage, DayReport, IndexState, LogState};
+use steplog_model::event::Event;
+use steplog_model::ids::Tenant;
 
 use super::output;
 use crate::app::{self, Folder};
-use crate::config::{Resolved, ServeSettings, settings, settings_page, short_table};
+use crate::config::{Resolved, ServeSettings, settings, settings_page, short_table, told_links};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
-    /// Print each setting, its value and where it came from, and look at nothing else.
+    /// Print each setting, rule of the mapping and link, and where it came from, and look at nothing else.
     #[arg(long)]
     print: bool,
-    /// Print settings in Markdown: the table of the README, or docs/settings.md.
-    #[arg(long, hide = true, value_name = "FOR", value_parser = ["readme", "docs"])]
+    /// Print settings in Markdown: the table of the README, docs/settings.md, or docs/mapping.md.
+    #[arg(long, hide = true, value_name = "FOR", value_parser = ["readme", "docs", "mapping"])]
     table: Option<String>,
     /// Build the index of every day anew from its records.
     #[arg(long)]
     rebuild: bool,
+    /// Fill the columns of all stored events anew, as the mapping of the settings now says. Without this a change of the
+    /// mapping holds for new events only.
+    #[arg(long, requires = "rebuild")]
+    remap: bool,
     /// Compact the days that have ended first, without waiting for their hour and without a rest.
     #[arg(long)]
     compact: bool,
@@ -33,13 +41,17 @@ pub(super) struct CheckArgs {
 
 pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCode> {
     if let Some(reader) = &args.table {
-        output::put_text(&if reader == "docs" { settings_page() } else { short_table() })?;
+        output::put_text(&match reader.as_str() {
+            "mapping" => steplog_exporter::map::page(),
+            "docs" => settings_page(),
+            _ => short_table(),
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.print {
         return print(&resolved);
     }
-    app::check(&resolved)?;
+    let mappings = app::check(&resolved)?.mappings;
     output::tell(format_args!("the settings are sound"));
     let data = &resolved.settings.store.data;
     if !data.exists() && !resolved.is_given("data") && !args.rebuild && !args.compact {
@@ -71,7 +83,17 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
         });
         notices = compacted.context("cannot compact the store")?;
     }
-    let report = steplog_indexer::check(data, args.rebuild, &mut |progress| show(&bar, &progress));
+    let mut progress = |progress| show(&bar, &progress);
+    let report = if args.remap {
+        let mut remappers: BTreeMap<Tenant, Remapper> = BTreeMap::new();
+        let mut remap = |tenant: &Tenant, event: &mut Event| {
+            let remapper = remappers.entry(tenant.clone());
+            remapper.or_insert_with(|| mappings.for_tenant(tenant).remapper()).remap(event);
+        };
+        steplog_indexer::rebuild_remapped(data, &mut remap, &mut progress)
+    } else {
+        steplog_indexer::check(data, args.rebuild, &mut progress)
+    };
     bar.finish_and_clear();
     for notice in notices {
         output::tell(format_args!("{notice}"));
@@ -92,6 +114,16 @@ fn print(resolved: &Resolved) -> anyhow::Result<ExitCode> {
     for (setting, name) in settings.iter().zip(&names) {
         let (value, origin) = (resolved.value(setting), resolved.origin(setting));
         output::put_line(format_args!("{name:width$} = {value:32} # {origin}"))?;
+    }
+    let (text, file) = (resolved.file_text(), resolved.file_name());
+    // What is wrong in them is told as `serve` tells it.
+    app::check(resolved)?;
+    for rule in steplog_exporter::map::told(text)? {
+        let origin = rule.line.map_or_else(|| "built in".to_owned(), |line| format!("{file}:{line}"));
+        output::put_line(format_args!("{} = {}  # {origin}", rule.key, rule.value))?;
+    }
+    for (name, template, line) in told_links(text) {
+        output::put_line(format_args!("links.{name} = {template}  # {file}:{line}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -90,7 +90,7 @@ pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
         Batches::new(args.files.clone(), args.from_line - 1, sink.mapping(), Arc::clone(&read_bytes));
     let bar = progress_bar(total);
     let report = Report { new: args.data.is_some().then_some(0), ..Report::default() };
-    let mut import = Import { report, acknowledged: None, bar: bar.clone(), read_bytes };
+    let mut import = Import { report, acknowledged: None, bar: bar.clone(), read_bytes, warned: false };
     let mut interrupt = Interrupt::new()?;
     // Wherever it is: reading, sending, waiting for a receiver that is not there.
     let outcome = tokio::select! {
@@ -123,6 +123,8 @@ struct Import {
     acknowledged: Option<(usize, u64)>,
     bar: ProgressBar,
     read_bytes: Arc<AtomicU64>,
+    /// Whether a receiver's remark about events that it took was told.
+    warned: bool,
 }
 
 impl Import {
@@ -155,7 +157,10 @@ impl Import {
             let bar = &self.bar;
             sink.take(batch, |problem| bar.suspend(|| output::tell(format_args!("{problem}")))).await?
         };
-        if let Some(problem) = &outcome.problem {
+        // A receiver says of each batch what it noticed, such as that it has the events already: once is enough.
+        let is_news = outcome.rejected > 0 || !self.warned;
+        if let Some(problem) = outcome.problem.as_ref().filter(|_| is_news) {
+            self.warned |= outcome.rejected == 0;
             self.bar.suspend(|| output::tell(format_args!("{problem}")));
         }
         self.report.add(counts, &outcome);

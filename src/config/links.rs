@@ -52,6 +52,19 @@ pub fn links(text: &str, file: &str) -> Result<Links, SettingsError> {
     if problems.is_empty() { Ok(templates.into_iter().collect()) } else { Err(SettingsError { problems }) }
 }
 
+/// Each link of a settings file's text: its name, its template in TOML and its line. A text that is wrong has none.
+#[must_use]
+pub fn told_links(text: &str) -> Vec<(String, String, usize)> {
+    let whole: Whole = toml::from_str(text).unwrap_or_else(|_| Whole { links: BTreeMap::new() });
+    let told = |(name, template): (&Spanned<String>, &Spanned<Template>)| {
+        let Template { label, url } = template.get_ref();
+        let [label, url] = [label, url].map(|text| toml::Value::from(text.as_str()).to_string());
+        let line = position(text, name.span().start).0;
+        (name.get_ref().clone(), format!("{{ label = {label}, url = {url} }}"), line)
+    };
+    whole.links.iter().map(told).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +74,8 @@ mod tests {
         assert_eq!(links("demo = true\n", "f").unwrap(), Links::default());
         let good = "[links]\nperson = {label = \"Profile\", url = \"https://crm.example/{person}\"}\n";
         assert_ne!(links(good, "f").unwrap(), Links::default());
+        let template = r#"{ label = "Profile", url = "https://crm.example/{person}" }"#;
+        assert_eq!(told_links(good), [("person".to_owned(), template.to_owned(), 2)]);
         let bad = "[links]\npersn = {label = \"a\", url = \"https://a.example/{person}\"}\n\
                    trace = {label = \"a\", url = \"ftp://a.example/{trace_id}\"}\n";
         let problems = links(bad, "f").unwrap_err().problems;

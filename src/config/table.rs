@@ -31,8 +31,8 @@ beginning with `STEPLOG_` or a flag that there is not is refused, with the neare
 or `false` in the file and in its variable; its flag takes no value. A list is an array in the file and separated by
 commas elsewhere.
 
-`steplog check` tells what is wrong; `steplog check --print` tells each value and where it came from. The tables
-`[mapping]` (which attributes fill which columns) and `[links]` of the file are told in the README.
+`steplog check` tells what is wrong; `steplog check --print` tells each value and where it came from. The table
+`[mapping]` of the file (which attributes fill which columns) is told in mapping.md, `[links]` in the README.
 ";
 
 /// The settings of `serve`, in the order of its help.

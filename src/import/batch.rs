@@ -166,7 +166,7 @@ impl Batches {
             batch.problem(1, format!("{}: it is longer than {} MiB", place(), MAX_LINE_BYTES >> 20));
             return;
         }
-        match line::read(&self.line, &self.mapping, UnixNanos::now()) {
+        match line::read(&self.line, Some(input.number()), &self.mapping, UnixNanos::now()) {
             Ok(items) => {
                 if items.rejected > 0 {
                     let why = items.problem.unwrap_or_default();

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use steplog_exporter::decode::{self, LogRecord};
 use steplog_exporter::map::{Mapped, Mapping};
-use steplog_model::event::Event;
+use steplog_model::event::{Event, Flags};
 use steplog_model::ids::EventId;
 use steplog_model::record::value::{AnyValue, put_string_attribute};
 use steplog_model::record::wire::{Field, Reader, put_bytes_field, put_fixed64_field};
@@ -99,20 +99,25 @@ struct Parts<'a> {
     log_record: &'a RawValue,
 }
 
-/// Reads a line. `now` is the time of receipt of records without one of their own.
+/// Reads a line. `now` is the time of receipt of records without one of their own. Its `number` in its file, where one is
+/// given, tells those that have no id either from equal ones of other lines, so that the file read twice adds nothing.
 ///
 /// # Errors
 /// [`LineError`], where nothing of it can be imported.
-pub fn read(line: &[u8], mapping: &Mapping, now: UnixNanos) -> Result<Items, LineError> {
+pub fn read(line: &[u8], number: Option<u64>, mapping: &Mapping, now: UnixNanos) -> Result<Items, LineError> {
     let text: Line<'_> = serde_json::from_slice(line)?;
     match (&text.record, text.resource_logs) {
         (Some(parts), _) => read_event(&text, parts, mapping, now),
         (None, Some(_)) => {
             let decoded = decode::decode_json(line).map_err(|error| damaged("resourceLogs", &error))?;
-            let problem = decoded.rejected.message();
-            let records = decoded.records.into_iter().map(ids::restored);
-            let items = records.map(|record| without_needless_uid(record, mapping, now));
-            Ok(Items { items: items.collect(), rejected: decoded.rejected.total(), problem })
+            let problems = [decoded.rejected.message(), decoded.not_understood.message()];
+            let problem = problems.into_iter().flatten().collect::<Vec<_>>().join(". ");
+            let rejected = decoded.rejected.total() + decoded.not_understood.count();
+            let items = decoded.records.into_iter().map(ids::restored).map(|record| match number {
+                Some(number) => identified(record, number, mapping, now),
+                None => without_needless_uid(record, mapping, now),
+            });
+            Ok(Items { items: items.collect(), rejected, problem: (rejected > 0).then_some(problem) })
         }
         (None, None) => Err(LineError::Other),
     }
@@ -202,6 +207,20 @@ fn under_id(
     Item { record, event, received }
 }
 
+/// The record with an id that it keeps when it is read again.
+fn identified(record: LogRecord, number: u64, mapping: &Mapping, now: UnixNanos) -> Item {
+    let view = LogRecordRef::new(&record.record);
+    let timeless = view.time_unix_nano == 0 && view.observed_time_unix_nano == 0;
+    let item = without_needless_uid(record, mapping, now);
+    let Some(event) =
+        item.event.as_ref().filter(|event| timeless && !event.flags.contains(Flags::EXPLICIT_ID))
+    else {
+        return item;
+    };
+    let id = EventId::from_uid(&format!("{} in line {number}", event.id));
+    under_id(item.record, id, None, mapping, now)
+}
+
 /// The record without the id that only an export stated.
 fn without_needless_uid(record: LogRecord, mapping: &Mapping, now: UnixNanos) -> Item {
     if let Some(bytes) = without_uid(&record.record) {
@@ -273,7 +292,7 @@ mod tests {
 
     #[track_caller]
     fn one(line: &str) -> Item {
-        let items = read(line.as_bytes(), &Mapping::built_in(), NOW).unwrap();
+        let items = read(line.as_bytes(), Some(1), &Mapping::built_in(), NOW).unwrap();
         assert_eq!((items.items.len(), items.rejected), (1, 0), "{:?}", items.problem);
         items.items.into_iter().next().unwrap()
     }
@@ -324,14 +343,35 @@ mod tests {
     }
 
     #[test]
+    fn a_record_without_id_and_time_is_known_by_its_line() {
+        let timeless = otlp(r#"{"eventName":"job.started"}"#);
+        let of_line = |number| {
+            let items = read(timeless.as_bytes(), Some(number), &Mapping::built_in(), NOW).unwrap();
+            items.items.into_iter().next().unwrap()
+        };
+        assert_eq!(of_line(1).id(), of_line(1).id());
+        assert_ne!(of_line(1).id(), of_line(2).id());
+        // A receiver that takes it gives it the same id.
+        assert!(has_uid(&of_line(1)));
+        // What states a time is one event wherever it stands.
+        let timed =
+            read(otlp(RECORD).as_bytes(), Some(2), &Mapping::built_in(), NOW).unwrap().items.remove(0);
+        assert_eq!(timed.id(), one(&otlp(RECORD)).id());
+    }
+
+    #[test]
     fn other_lines_are_told() {
         let check = |line: &str, want: &str| {
-            let told = read(line.as_bytes(), &Mapping::built_in(), NOW).unwrap_err().to_string();
+            let told = read(line.as_bytes(), Some(1), &Mapping::built_in(), NOW).unwrap_err().to_string();
             assert!(told.contains(want), "{told}");
         };
         check("{", "no JSON");
         check("{}", "neither `record`");
         check(&ndjson("12", "record", RECORD), "its id");
         check(r#"{"resourceLogs":7}"#, "resourceLogs");
+        let items =
+            read(br#"{"resourceLogs":[{"scopeSpans":[{}]}]}"#, None, &Mapping::built_in(), NOW).unwrap();
+        assert_eq!((items.items.len(), items.rejected), (0, 1));
+        assert!(items.problem.unwrap().contains("scopeSpans"));
     }
 }

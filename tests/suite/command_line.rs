@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::support::otlp::{message, record, request};
-use crate::support::{Server, errors, eventually, program, run};
+use crate::support::{Server, errors, eventually, finish, program, run};
 use steplog::otlp_client::Protocol;
 
 /// What a command that must end well wrote.
@@ -206,6 +206,43 @@ async fn lines_that_are_no_events_are_told_and_the_rest_is_imported() {
     );
     let missing = run(here, &["import", "missing.json", "--data", "store"]).await;
     assert!(errors(&missing).contains("cannot open missing.json"), "{}", errors(&missing));
+}
+
+#[tokio::test]
+async fn a_mapping_is_tried_on_records_without_storing_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let line = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+        {"eventName":"order.failed","timeUnixNano":"1764000000000000000","attributes":[
+            {"key":"acme.customer","value":{"stringValue":"c-7"}},
+            {"key":"steplog.channel","value":{"stringValue":"sms"}}]},
+        {"eventName":"order.made"},
+        {"body":{"stringValue":"listening"}}]}]}]}"#;
+    std::fs::write(here.join("records.json"), format!("{}\n{{\"x\":1}}\n", line.replace('\n', " "))).unwrap();
+    std::fs::write(here.join("steplog.toml"), "[mapping.columns.person]\nappend = [\"acme.customer\"]\n")
+        .unwrap();
+    let output = run(here, &["map", "records.json"]).await;
+    assert_eq!(output.status.code(), Some(1), "a line is no record");
+    assert!(errors(&output).contains("line 2 of records.json"), "{}", errors(&output));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let told: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [failed, made, unnamed] = told.as_slice() else { panic!("{told:?}") };
+    let columns = &failed["columns"];
+    assert_eq!(columns["person"], json!({"value": "c-7", "rule": "acme.customer"}));
+    assert_eq!(columns["status"], json!({"value": "failure", "rule": "derived: name ending failed"}));
+    assert_eq!(columns["channel"], json!({"value": "sms", "rule": null}));
+    assert_eq!((&failed["record"], &failed["time_source"]), (&1.into(), &"record".into()));
+    assert!(made["id_from"].as_str().unwrap().contains("another each time"), "{made}");
+    assert_eq!(unnamed["left_out"], "unnamed");
+    // As people read it, from standard input, with another mapping.
+    std::fs::write(here.join("other.toml"), "[mapping.filter]\nunnamed = false\n").unwrap();
+    let mut command = program(here);
+    command.args(["map", "--text", "--config", "other.toml"]);
+    command.stdin(std::fs::File::open(here.join("records.json")).unwrap());
+    let told = String::from_utf8(finish(&mut command).await.stdout).unwrap();
+    assert!(told.contains("Line 1, record 3\n") && !told.contains("acme.customer"), "{told}");
+    assert!(told.contains("failure  < derived: name ending failed"), "{told}");
+    assert!(!here.join("steplog-data").exists(), "nothing is stored");
 }
 
 #[tokio::test]

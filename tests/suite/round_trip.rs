@@ -172,8 +172,8 @@ async fn check(records: Vec<LogRecord>) {
         ids.dedup();
         assert_eq!(lines.len(), ids.len(), "{format}");
         for line in lines {
-            let items =
-                line::read(line.as_bytes(), &mapping, IMPORTED).unwrap_or_else(|e| panic!("{e}: {line}"));
+            let items = line::read(line.as_bytes(), None, &mapping, IMPORTED)
+                .unwrap_or_else(|e| panic!("{e}: {line}"));
             assert_eq!((items.items.len(), items.rejected), (1, 0), "{:?}: {line}", items.problem);
             let imported = items.items[0].event.clone().unwrap();
             let original = originals.iter().find(|event| event.id == imported.id);

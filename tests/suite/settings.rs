@@ -22,6 +22,9 @@ fn the_settings_that_are_told_are_those_that_the_program_has() {
         steplog::config::settings_page(),
         "write it: steplog check --table docs > docs/settings.md"
     );
+    let mapping = read("docs/mapping.md");
+    let told = "write it: steplog check --table mapping > docs/mapping.md";
+    assert_eq!(mapping, steplog_exporter::map::page(), "{told}");
 }
 
 #[tokio::test]
@@ -64,6 +67,27 @@ async fn flags_win_over_the_environment_which_wins_over_the_file() {
     assert_eq!(told("otlp_grpc"), "127.0.0.1:2 # STEPLOG_OTLP_GRPC");
     assert_eq!(told("otlp_http"), "127.0.0.1:1 # steplog.toml:3");
     assert_eq!(told("store_zstd_level"), "1 # default");
+}
+
+#[tokio::test]
+async fn mapping_and_links_are_printed_with_their_origin() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "[mapping.columns.person]\nprepend = [\"acme.customer\"]\n[mapping.filter]\nunnamed = false\n\
+                [links]\nperson = {label = \"Profile\", url = \"https://crm.example/{person}\"}\n";
+    std::fs::write(directory.path().join("steplog.toml"), text).unwrap();
+    let output = run(directory.path(), &["check", "--print"]).await;
+    let printed = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "mapping.columns.person.sources = \"acme.customer\"  # steplog.toml:2",
+        "mapping.columns.person.sources = \"steplog.person.id\"  # built in",
+        "mapping.filter.unnamed = false  # steplog.toml:4",
+        "mapping.filter.tracing_default_names = true  # built in",
+        "links.person = { label = \"Profile\", url = \"https://crm.example/{person}\" }  # steplog.toml:6",
+    ] {
+        assert!(printed.lines().any(|printed| printed == line), "{line} is not in {printed}");
+    }
+    let place = |line: &str| printed.lines().position(|printed| printed.contains(line)).unwrap();
+    assert!(place("acme.customer") < place("steplog.person.id"), "in the order in which they are tried");
 }
 
 #[track_caller]

@@ -102,3 +102,36 @@ async fn a_store_that_is_not_there_is_an_error_only_where_it_is_named() {
     assert!(errors(&output).contains("data"), "{}", errors(&output));
     assert!(!directory.path().join("data").exists(), "looking makes nothing");
 }
+
+#[tokio::test]
+async fn stored_events_are_mapped_anew_only_when_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let before = filled(here).await;
+    let settings = "[mapping.columns.channel]\nappend = [\"steplog.interaction.id\"]\n[mapping.filter]\nnames = [\"step.1*\"]\n";
+    std::fs::write(here.join("steplog.toml"), settings).unwrap();
+    let alone = run(here, &["check", "--data", "data", "--remap"]).await;
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(errors(&alone).contains("--rebuild"), "{}", errors(&alone));
+    let channels = async |want: u64| {
+        let server = Server::start(here).await;
+        let events = asked(&server).await;
+        let count = server.get("/api/v1/count?channel=i-check&from=now-2d").await;
+        assert_eq!(count["count"], want, "{count}");
+        server.stop().await;
+        events
+    };
+    assert!(check(here, &["--rebuild"]).await.0.status.success());
+    assert_eq!(channels(0).await, before, "an index that is built anew changes no event");
+    let (output, report) = check(here, &["--rebuild", "--remap"]).await;
+    assert!(output.status.success(), "{}", errors(&output));
+    assert!(report["rebuilt_days"].as_u64().unwrap() >= 1, "{report}");
+    // What the mapping would now leave out stays.
+    let after = channels(EVENTS as u64).await;
+    let same = |events: &Value, key: &str| {
+        events.as_array().unwrap().iter().map(|event| event[key].clone()).collect::<Vec<_>>()
+    };
+    for key in ["id", "seq", "time", "received", "event", "interaction"] {
+        assert_eq!(same(&after, key), same(&before, key), "{key}");
+    }
+}

@@ -6,6 +6,7 @@ use steplog_model::limits;
 use steplog_model::record::wire::{Field, Reader};
 
 use super::outcome::Problem;
+use super::{UNREADABLE, ids};
 
 /// A message whose fields are described by [`Message::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,8 @@ pub(super) enum Kind {
     Fixed32,
     Fixed64,
     Text,
-    Blob,
+    TraceId,
+    SpanId,
     /// The body: an `AnyValue`; several are merged.
     Body,
     Attribute,
@@ -41,7 +43,8 @@ impl Message {
             (Self::LogRecord, 5) => Kind::Body,
             (Self::LogRecord, 6) | (Self::Resource, 1) | (Self::Scope, 3) => Kind::Attribute,
             (Self::LogRecord, 8) => Kind::Fixed32,
-            (Self::LogRecord, 9 | 10) => Kind::Blob,
+            (Self::LogRecord, 9) => Kind::TraceId,
+            (Self::LogRecord, 10) => Kind::SpanId,
             (Self::Resource, 3) => Kind::Entity,
             _ => Kind::Unknown,
         }
@@ -62,7 +65,7 @@ impl Message {
 pub(super) struct Findings {
     /// What to tell with it.
     pub(super) flags: Flags,
-    /// Whether it must be rewritten: a text is no UTF-8, or parts of one message are apart.
+    /// Whether it must be rewritten: a text is no UTF-8, an id is spelled, or parts of one message are apart.
     pub(super) rewrite: bool,
 }
 
@@ -96,8 +99,13 @@ impl<'a> Checker<'a> {
                 (Kind::Attribute, Field::Bytes(bytes)) => {
                     let key = self.key_value(bytes, 0)?;
                     self.keys.push(key)?;
+                    if key == UNREADABLE.as_bytes() {
+                        self.found.flags.insert(Flags::VALUE_UNREADABLE);
+                    }
                 }
                 (Kind::Text, Field::Bytes(text)) => self.text(text),
+                (Kind::TraceId, Field::Bytes(id)) => self.id::<16>(id),
+                (Kind::SpanId, Field::Bytes(id)) => self.id::<8>(id),
                 (Kind::Body, Field::Bytes(body)) => {
                     bodies += 1;
                     self.value(body, 0)?;
@@ -106,7 +114,6 @@ impl<'a> Checker<'a> {
                 (Kind::Varint, Field::Varint(_))
                 | (Kind::Fixed32, Field::Fixed32(_))
                 | (Kind::Fixed64, Field::Fixed64(_))
-                | (Kind::Blob, Field::Bytes(_))
                 | (Kind::Unknown, _) => {}
                 _ => return Err(Problem::WireType { message: message.name(), field: number }),
             }
@@ -119,6 +126,16 @@ impl<'a> Checker<'a> {
         if std::str::from_utf8(text).is_err() {
             self.found.flags.insert(Flags::UTF8_REPAIRED);
             self.found.rewrite = true;
+        }
+    }
+
+    /// An id of another length names nothing, unless it spells one.
+    fn id<const N: usize>(&mut self, id: &[u8]) {
+        if !id.is_empty() && id.len() != N {
+            match ids::spelled::<N>(id) {
+                Some(_) => self.found.rewrite = true,
+                None => self.found.flags.insert(Flags::VALUE_UNREADABLE),
+            }
         }
     }
 
@@ -190,6 +207,8 @@ impl<'a> Checker<'a> {
 #[derive(Debug, Default)]
 struct Keys<'a> {
     keys: Vec<&'a [u8]>,
+    /// How many of them are [`UNREADABLE`], up to 1: what keeps a value must not cost its record.
+    unreadable: usize,
 }
 
 impl<'a> Keys<'a> {
@@ -198,10 +217,14 @@ impl<'a> Keys<'a> {
 
     fn clear(&mut self) {
         self.keys.clear();
+        self.unreadable = 0;
     }
 
     fn push(&mut self, key: &'a [u8]) -> Result<(), Problem> {
-        if self.keys.len() == limits::MAX_ATTRIBUTES {
+        if key == UNREADABLE.as_bytes() {
+            self.unreadable = 1;
+        }
+        if self.keys.len() == limits::MAX_ATTRIBUTES + self.unreadable {
             return Err(Problem::TooManyAttributes);
         }
         self.keys.push(key);

@@ -58,14 +58,24 @@ pub(super) fn decode(body: &Bytes, request: &Request<'_>) -> Result<Decoded, Dec
         decoded: Decoded::default(),
     };
     let mut reader = Reader::new(body);
+    let (mut groups, mut unknown) = (0_u64, None);
     loop {
         let offset = body.len() - reader.rest().len();
         let error = |what| DecodeError { signal: request.signal, encoding: "protobuf", what, offset };
         match reader.next_field().map_err(|problem| error(problem.to_string()))? {
-            Some((1, Field::Bytes(resource_logs))) => walk.resource_logs(resource_logs),
+            Some((1, Field::Bytes(resource_logs))) => {
+                groups += 1;
+                walk.resource_logs(resource_logs);
+            }
             Some((1, _)) => return Err(error("field 1 (resource_logs) has the wrong wire type".to_owned())),
-            Some(_) => {}
-            None => return Ok(walk.decoded),
+            Some((number, _)) => unknown = Some(number),
+            None => {
+                if let (0, Some(number)) = (groups, unknown) {
+                    let what = || format!("the request has field {number}, but no resource_logs");
+                    walk.decoded.not_understood.add(what);
+                }
+                return Ok(walk.decoded);
+            }
         }
     }
 }
@@ -151,11 +161,20 @@ fn members(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// The groups of one scope each. Until OTLP 0.15 they were called `instrumentation_library_logs`, which had field
+/// 1000 while both were sent, and the same form.
+fn scopes(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    Reader::new(bytes).valid_fields().filter_map(|field| match field {
+        (2 | 1_000, Field::Bytes(member)) => Some(member),
+        _ => None,
+    })
+}
+
 impl<'b> Walk<'b> {
     fn resource_logs(&mut self, bytes: &'b [u8]) {
         let group = Group::read("ResourceLogs", bytes);
         let resource = self.resource((group.head.clone(), group.schema_url));
-        for scope_logs in members(bytes) {
+        for scope_logs in scopes(bytes) {
             self.scope_logs(&resource, scope_logs);
         }
         self.reject_rest("resource_logs", &group);
@@ -216,13 +235,16 @@ impl<'b> Walk<'b> {
                 return;
             }
         };
+        let unrepaired = flags.contains(Flags::UTF8_REPAIRED).then(|| self.body.slice_ref(bytes));
         flags.insert(origin.flags);
         let origin_bits = origin.hash.first_chunk().map_or(0, |bits| u64::from_le_bytes(*bits));
-        let seen = self.seen.entry((origin_bits, record.clone())).or_insert(0);
+        let sent = unrepaired.as_ref().unwrap_or(&record).clone();
+        let seen = self.seen.entry((origin_bits, sent)).or_insert(0);
         let ordinal = *seen;
         *seen = seen.saturating_add(1);
         self.decoded.warnings.count(flags);
-        self.decoded.records.push(LogRecord { origin: Arc::clone(origin), record, flags, ordinal });
+        let origin = Arc::clone(origin);
+        self.decoded.records.push(LogRecord { origin, record, unrepaired, flags, ordinal });
     }
 
     /// A checked message of the request as it is kept: a slice of the request, or a repaired copy.
@@ -248,7 +270,7 @@ impl<'b> Walk<'b> {
         let mut flags = Flags::default();
         let resource = self.origin_part(Message::Resource, bytes, &mut flags)?;
         let schema_url = self.schema_url(url, &mut flags)?;
-        let hash = hash([&resource, schema_url.as_bytes()]);
+        let hash = hash([bytes, url]);
         Ok(CheckedResource { resource, schema_url, hash, flags })
     }
 
@@ -279,7 +301,7 @@ impl<'b> Walk<'b> {
         let mut flags = resource.flags;
         let scope = self.origin_part(Message::Scope, &parts.scope, &mut flags)?;
         let scope_schema_url = self.schema_url(parts.scope_schema_url, &mut flags)?;
-        let hash = hash([resource.hash.as_bytes(), &*scope, scope_schema_url.as_bytes()]);
+        let hash = hash([resource.hash.as_bytes(), &parts.scope, parts.scope_schema_url]);
         let (resource, resource_schema_url) = (resource.resource.clone(), resource.schema_url.clone());
         let origin = Origin { resource, resource_schema_url, scope, scope_schema_url };
         Ok(Arc::new(HashedOrigin { origin: Arc::new(origin), hash: *hash.as_bytes(), flags }))

@@ -2,11 +2,14 @@
 //! equal records have equal bytes and ids however they are sent.
 //!
 //! Lenient where senders differ: names in camel or snake case, numbers as texts, `null` for anything unset,
-//! enum names, any base64, the last one of duplicate members, unknown members. A record that cannot be read
-//! is passed over and counted; only text that is no JSON, or no such message, refuses the request.
+//! enum names, any base64, the last one of duplicate members, unknown members. What is written in another form but
+//! leaves no doubt is read and told. A value that cannot be read is unset, and kept in an attribute as it was sent. A
+//! record that is none is passed over and counted; only text that is no JSON, or no such message, refuses the request.
 
 mod envelope;
+mod head;
 mod lexer;
+mod lost;
 mod points;
 mod record;
 mod scalar;
@@ -31,6 +34,8 @@ pub(super) fn decode(body: &[u8]) -> Result<Decoded, DecodeError> {
     let request = Request { signal: Signal::Logs, places };
     let mut decoded = protobuf::decode(&Bytes::from(transcoded.request), &request)?;
     decoded.rejected.prepend(transcoded.rejected);
+    decoded.not_understood = transcoded.not_understood;
+    decoded.warnings.foreign = transcoded.foreign;
     Ok(decoded)
 }
 

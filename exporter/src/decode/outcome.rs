@@ -201,6 +201,10 @@ pub struct Warnings {
     pub duplicate_keys: u64,
     /// [`Flags::STRING_REFERENCE`].
     pub string_references: u64,
+    /// [`Flags::VALUE_UNREADABLE`].
+    pub unreadable: u64,
+    /// JSON that is written in another form than OTLP's and read as it is meant.
+    pub foreign: u64,
 }
 
 impl Warnings {
@@ -209,6 +213,7 @@ impl Warnings {
         self.utf8_repaired += u64::from(flags.contains(Flags::UTF8_REPAIRED));
         self.duplicate_keys += u64::from(flags.contains(Flags::DUPLICATE_KEYS));
         self.string_references += u64::from(flags.contains(Flags::STRING_REFERENCE));
+        self.unreadable += u64::from(flags.contains(Flags::VALUE_UNREADABLE));
     }
 
     /// A sentence for the sender; `None` where there is nothing to say.
@@ -231,7 +236,49 @@ impl Warnings {
         add(self.utf8_repaired, "held invalid UTF-8, which was replaced");
         add(self.duplicate_keys, "have an attribute key more than once; the last one counts");
         add(self.string_references, "refer to a string table, which logs do not have; read as absent");
+        let unreadable = "hold a value that cannot be read (a number, an id of another length, bytes, an unknown kind), \
+                          which was left empty; the attribute steplog.unreadable keeps it as it was sent";
+        add(self.unreadable, unreadable);
+        let foreign = "or groups of them are not written as OTLP/JSON writes them (values bare or wrapped, names in \
+                       other letters, instrumentationLibraryLogs) and were read as they are meant";
+        add(self.foreign, foreign);
         (!text.is_empty()).then_some(text)
+    }
+}
+
+/// Content that is none of OTLP's logs: nothing is stored of it, and nobody knows how many records it would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotUnderstood {
+    count: u64,
+    samples: Vec<String>,
+}
+
+impl NotUnderstood {
+    /// Counts one message or member; `what` describes it.
+    pub(crate) fn add(&mut self, what: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.samples.len() < MAX_SAMPLES {
+            let mut sample = what();
+            sample.truncate(sample.floor_char_boundary(MAX_SAMPLE_BYTES));
+            self.samples.push(sample);
+        }
+    }
+
+    /// How often that was.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// A sentence for the sender; `None` where all was understood.
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        (self.count > 0).then(|| {
+            let more = if self.count > self.samples.len() as u64 { "; …" } else { "" };
+            let samples = self.samples.join("; ");
+            format!("nothing was understood of some content, and nothing stored: {samples}{more}. OTLP/JSON has log \
+                     records in resourceLogs[].scopeLogs[].logRecords[], spans in resourceSpans[].scopeSpans[].spans[]")
+        })
     }
 }
 

@@ -1,5 +1,5 @@
-//! Rewrites messages that cannot be kept as they are: replaces bytes that are no UTF-8, and joins
-//! parts of one message that protobuf lets a sender put apart. Everything else, unknown fields
+//! Rewrites messages that cannot be kept as they are: replaces bytes that are no UTF-8, reads ids that are spelled,
+//! and joins parts of one message that protobuf lets a sender put apart. Everything else, unknown fields
 //! included, stays as it is and in its place.
 //!
 //! Called on checked messages only: well-formed and nested no deeper than the limit.
@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use steplog_model::record::wire::{self, Field, Reader};
 
 use super::check::{Kind, Message};
+use super::ids;
 
 /// The message, rewritten.
 pub(super) fn repair(message: Message, bytes: &[u8]) -> Vec<u8> {
@@ -38,6 +39,8 @@ fn put_message(out: &mut Vec<u8>, message: Message, bytes: &[u8]) {
     for (number, field, raw) in fields(bytes) {
         match (message.kind(number), field) {
             (Kind::Text, Field::Bytes(text)) => put_text(out, number, text),
+            (Kind::TraceId, Field::Bytes(id)) => put_id::<16>(out, number, id),
+            (Kind::SpanId, Field::Bytes(id)) => put_id::<8>(out, number, id),
             (Kind::Attribute, Field::Bytes(pair)) => {
                 wire::put_message_field(out, number, |out| put_key_value(out, pair));
             }
@@ -75,6 +78,13 @@ fn joined(bytes: &[u8], number: u32) -> Cow<'_, [u8]> {
 
 fn put_text(out: &mut Vec<u8>, number: u32, text: &[u8]) {
     wire::put_bytes_field(out, number, repair_text(text).as_bytes());
+}
+
+fn put_id<const N: usize>(out: &mut Vec<u8>, number: u32, id: &[u8]) {
+    match ids::spelled::<N>(id).filter(|_| id.len() != N) {
+        Some(spelled) => wire::put_bytes_field(out, number, &spelled),
+        None => wire::put_bytes_field(out, number, id),
+    }
 }
 
 fn put_key_value(out: &mut Vec<u8>, bytes: &[u8]) {

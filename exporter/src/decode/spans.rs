@@ -30,6 +30,8 @@ pub(super) fn decode_json(body: &[u8], rules: &SpanRules) -> Result<Decoded, Dec
     let transcoded = json::transcode(body, Signal::Traces)?;
     let mut decoded = decode(&transcoded.request, rules, &transcoded.rejected_places)?;
     decoded.rejected.prepend(transcoded.rejected);
+    decoded.not_understood = transcoded.not_understood;
+    decoded.warnings.foreign = transcoded.foreign;
     Ok(decoded)
 }
 

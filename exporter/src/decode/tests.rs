@@ -1,10 +1,12 @@
 //! Decoding as a whole: agreement with prost, repairs, limits, hostile input, JSON.
 
 mod differential;
+mod forms;
 mod generate;
 mod hostile;
 mod json;
 mod json_writer;
+mod scalars;
 mod spans;
 
 use bytes::Bytes;

@@ -15,8 +15,9 @@ use super::table::{
 };
 use super::text::fold;
 
-/// Attributes by which a sender names an event, in order of precedence.
-const ID_ATTRIBUTES: [&str; 2] = ["log.record.uid", "cloudevents.event_id"];
+/// The attribute by which a sender names an event, for everybody and for ever. What is unique only among the events of
+/// one source, such as `cloudevents.event_id`, is none: the same one of another source is another event.
+const ID_ATTRIBUTE: &str = "log.record.uid";
 
 /// Attributes whose names start so state a column.
 const OWN_NAMESPACE: &str = "steplog.";
@@ -61,9 +62,7 @@ pub(super) fn compile(table: &Table) -> Result<Compiled, UnknownWords> {
         let attribute = compiled.attributes.entry(source.attribute.as_str().into()).or_default();
         attribute.push(Target::Duration(rank, unit));
     }
-    for (rank, name) in (0..).zip(ID_ATTRIBUTES) {
-        compiled.attributes.entry(name.into()).or_default().push(Target::Id(rank));
-    }
+    compiled.attributes.entry(ID_ATTRIBUTE.into()).or_default().push(Target::Id);
     Ok(compiled)
 }
 
@@ -90,6 +89,7 @@ fn filter(table: &FilterTable) -> Filter {
     let repeats = repeats.collect();
     marks.truncate(MOST_MARKS);
     Filter {
+        keeps_all: false,
         repeats,
         marks,
         tracing_default_names: table.tracing_default_names,
@@ -104,10 +104,9 @@ fn compile_words(table: &WordTable, rule: Option<&str>) -> Words {
     for (canonical, words) in table {
         let value = ByteString::from(canonical.as_str());
         for word in words.iter().chain([canonical]) {
-            let mut folded = String::new();
-            fold(word, &mut folded);
+            let folded = folded(word);
             let rule = rule.map(|rule| Arc::from(format!("{rule}{folded}")));
-            compiled.insert(folded.into(), Meaning { value: value.clone(), rule });
+            compiled.insert(folded, Meaning { value: value.clone(), rule });
         }
     }
     compiled
@@ -176,6 +175,7 @@ fn add_source(
         value: source.value.as_deref().map(ByteString::from),
         prefix: source.prefix.as_str().into(),
         form: source.form,
+        except: source.except.iter().map(|value| folded(value)).collect(),
         conditions: conditions(source),
         also: columns.collect(),
         own,
@@ -184,6 +184,12 @@ fn add_source(
     };
     compiled.sources.push(made.with_rule(&rule));
     Ok(())
+}
+
+fn folded(word: &str) -> Box<str> {
+    let mut folded = String::new();
+    fold(word, &mut folded);
+    folded.into()
 }
 
 fn conditions(source: &SourceTable) -> Vec<Condition> {

@@ -1,18 +1,18 @@
 //! Filling the columns of one event from what the walk found.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
 use steplog_model::column::Column;
 use steplog_model::event::Cell;
-use steplog_model::limits;
 use steplog_model::record::value::AnyValue;
 
 use super::FilterReason;
 use super::source::{Compiled, Input, Meaning, Source, Words};
 use super::table::Form;
-use super::text::{self, endings, fold};
+use super::text::{self, endings, fold, is_tracing_default};
 use super::walk::{Found, Hit, HitValue};
 
 /// The columns of an event.
@@ -42,6 +42,8 @@ pub(super) fn fill(
         filled: 0,
         also: Vec::new(),
         truncated: false,
+        no_default_names: compiled.filter.tracing_default_names,
+        default_name: false,
         folded: String::new(),
         scratch: String::new(),
     };
@@ -50,7 +52,7 @@ pub(super) fn fill(
         let source = &compiled.sources[hit.source as usize];
         named |= filler.try_hit(source, hit) && !source.derived;
     }
-    filtered(compiled, found, named, filler.value(Column::Event))?;
+    filtered(compiled, found, named, &filler)?;
     for hit in hits().skip_while(|hit| hit.source < compiled.name_sources) {
         filler.try_hit(&compiled.sources[hit.source as usize], hit);
     }
@@ -73,14 +75,18 @@ fn filtered(
     compiled: &Compiled,
     found: &Found<'_>,
     named: bool,
-    name: Option<&str>,
+    filler: &Filler<'_>,
 ) -> Result<(), FilterReason> {
     let filter = &compiled.filter;
-    if found.tracing_default_name && !named && !found.states_columns {
+    if filter.keeps_all {
+        return Ok(());
+    }
+    // Who fills columns by steplog's own attributes means an event, named or not.
+    if filler.default_name && !named && !found.states_columns {
         return Err(FilterReason::TracingDefaultName);
     }
-    match name {
-        None if filter.unnamed => Err(FilterReason::Unnamed),
+    match filler.value(Column::Event) {
+        None if filter.unnamed && !found.states_columns => Err(FilterReason::Unnamed),
         Some(name) if filter.names.iter().any(|pattern| pattern.matches(name)) => {
             Err(FilterReason::ExcludedName)
         }
@@ -117,6 +123,10 @@ struct Filler<'a> {
     /// Values for columns that nothing else fills.
     also: Vec<Cell>,
     truncated: bool,
+    /// Whether the tracing bridge's default name is none.
+    no_default_names: bool,
+    /// Whether one was found, and passed over.
+    default_name: bool,
     folded: String,
     scratch: String,
 }
@@ -196,6 +206,16 @@ impl<'a> Filler<'a> {
     }
 
     fn convert_and_put(&mut self, source: &Source, text: Text<'a>, rule: Option<Arc<str>>) -> bool {
+        if source.column == Column::Event && self.no_default_names && is_tracing_default(text.as_str()) {
+            self.default_name = true;
+            return false;
+        }
+        if !source.except.is_empty() {
+            fold(text.as_str(), &mut self.folded);
+            if source.except.iter().any(|value| **value == *self.folded) {
+                return false;
+            }
+        }
         if let Some(least) = source.at_least {
             let number = text.as_str().trim().parse::<f64>();
             if !number.is_ok_and(|number| number >= least) {
@@ -263,8 +283,8 @@ impl<'a> Filler<'a> {
             Form::Exact => Some(text),
             Form::Line => match text {
                 Text::Slice(text) => match text::line(text)? {
-                    std::borrow::Cow::Borrowed(line) => Some(Text::Slice(line)),
-                    std::borrow::Cow::Owned(line) => Some(Text::Own(line.into())),
+                    Cow::Borrowed(line) => Some(Text::Slice(line)),
+                    Cow::Owned(line) => Some(Text::Own(line.into())),
                 },
                 Text::Own(text) => text::line(&text).map(|line| Text::Own(ByteString::from(&*line))),
             },
@@ -275,23 +295,22 @@ impl<'a> Filler<'a> {
         }
     }
 
-    /// Puts a value into an empty column, cut to what a column takes.
+    /// Puts a value into an empty column, in the length that the column takes.
     fn put(&mut self, column: Column, text: Text<'a>, rule: Option<Arc<str>>) -> bool {
-        let whole = text.as_str();
-        let length = whole.floor_char_boundary(limits::MAX_CELL_BYTES);
-        let cut = length < whole.len();
-        let value = match &text {
-            // The slice is UTF-8: it was a text before.
-            Text::Slice(text) => {
-                ByteString::try_from(self.record.slice_ref(&text.as_bytes()[..length])).unwrap_or_default()
-            }
-            Text::Own(text) if cut => ByteString::from(&text[..length]),
-            Text::Own(text) => text.clone(),
-        };
-        if value.is_empty() || self.filled & bit(column) != 0 {
+        if text.as_str().is_empty() || self.filled & bit(column) != 0 {
             return false;
         }
-        self.truncated |= cut;
+        let value = match (column.kept(text.as_str()), &text) {
+            (Cow::Owned(shortened), _) => {
+                self.truncated = true;
+                ByteString::from(shortened)
+            }
+            // The slice is UTF-8: it was a text before.
+            (Cow::Borrowed(_), Text::Slice(text)) => {
+                ByteString::try_from(self.record.slice_ref(text.as_bytes())).unwrap_or_default()
+            }
+            (Cow::Borrowed(_), Text::Own(text)) => text.clone(),
+        };
         self.filled |= bit(column);
         self.cells.push(Cell { column, value, rule });
         true

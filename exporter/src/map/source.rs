@@ -78,6 +78,8 @@ pub(super) struct Source {
     pub(super) value: Option<ByteString>,
     pub(super) prefix: Box<str>,
     pub(super) form: Form,
+    /// Folded values that do not count.
+    pub(super) except: Vec<Box<str>>,
     pub(super) conditions: Vec<Condition>,
     pub(super) also: Vec<(Column, ByteString)>,
     pub(super) own: bool,
@@ -111,12 +113,19 @@ impl Source {
             value: None,
             prefix: Box::from(""),
             form: Form::Exact,
+            except: Vec::new(),
             conditions: Vec::new(),
             also: Vec::new(),
             own: false,
             derived: false,
             rules: [const { None }; Place::ALL.len()],
         }
+    }
+
+    /// Whether a truth value counts: it is no text, and nobody's name or reason. Only a source that says what it means,
+    /// or steplog's own attribute, makes a value of it.
+    pub(super) const fn takes_truth(&self) -> bool {
+        self.own || self.words.is_some() || self.value.is_some()
     }
 
     /// What a cell filled by this source says about where its value is from.
@@ -132,8 +141,8 @@ pub(super) enum Target {
     Source(u32),
     /// A duration: its rank, and the nanoseconds of one unit.
     Duration(u16, u32),
-    /// The event's id, by rank.
-    Id(u16),
+    /// The event's id.
+    Id,
     /// Tells whether a record repeats another one: its number among [`Filter::marks`].
     Mark(u8),
 }
@@ -141,6 +150,8 @@ pub(super) enum Target {
 /// What is left out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
+    /// Whether nothing is left out, as of what is stored.
+    pub(super) keeps_all: bool,
     pub(super) tracing_default_names: bool,
     pub(super) unnamed: bool,
     pub(super) names: Vec<NamePattern>,

@@ -1,6 +1,7 @@
-//! The mapping table as it is written in TOML: the built-in one, and what settings change of it.
+//! The mapping table as it is written in TOML.
 
 mod field;
+mod overrides;
 mod spans;
 
 use std::collections::BTreeMap;
@@ -9,13 +10,11 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use steplog_model::column::Column;
-use steplog_model::ids::Tenant;
 use toml::Spanned;
 
 pub(super) use field::RecordField;
+pub(super) use overrides::{SettingsText, UnknownWords};
 pub(super) use spans::{RepeatTable, SpansTable};
-
-use spans::SpansOverride;
 
 /// The whole table.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -25,7 +24,23 @@ pub(super) struct Table {
     pub(super) duration: Durations,
     pub(super) filter: FilterTable,
     pub(super) spans: SpansTable,
+    /// Where settings say anything of spans, in their text.
+    #[serde(skip)]
+    pub(super) spans_at: Option<usize>,
     pub(super) words: BTreeMap<String, WordTable>,
+    /// What settings added to the tables of words.
+    #[serde(skip)]
+    pub(super) added_words: Vec<AddedWords>,
+}
+
+/// Words that settings add.
+#[derive(Clone, Debug)]
+pub(super) struct AddedWords {
+    pub(super) table: String,
+    pub(super) canonical: String,
+    pub(super) words: Vec<String>,
+    /// Where the table stands in the settings' text.
+    pub(super) at: usize,
 }
 
 /// Canonical value to the words that mean it.
@@ -49,6 +64,9 @@ pub(super) struct Durations {
 pub(super) struct DurationTable {
     pub(super) attribute: String,
     pub(super) unit: Unit,
+    /// Where it stands in the settings' text; `None` where it is built in.
+    #[serde(skip)]
+    pub(super) at: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
@@ -63,6 +81,17 @@ pub(super) enum Unit {
     Seconds,
 }
 
+impl Unit {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Microseconds => "us",
+            Self::Milliseconds => "ms",
+            Self::Seconds => "s",
+        }
+    }
+}
+
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FilterTable {
@@ -71,6 +100,9 @@ pub(super) struct FilterTable {
     pub(super) names: Vec<String>,
     #[serde(default)]
     pub(super) repeats: Vec<RepeatTable>,
+    /// Where settings say each of the four, in their text.
+    #[serde(skip)]
+    pub(super) at: [Option<usize>; 4],
 }
 
 /// One source of a column. `when`, `unless`, `words` and the like are explained in `mapping.toml`.
@@ -84,11 +116,14 @@ pub(super) struct SourceTable {
     pub(super) value: Option<String>,
     pub(super) prefix: String,
     pub(super) form: Form,
+    pub(super) except: Vec<String>,
     pub(super) when: BTreeMap<EarlyColumn, Vec<String>>,
     pub(super) unless: BTreeMap<EarlyColumn, Vec<String>>,
     pub(super) also: BTreeMap<ColumnName, String>,
     pub(super) own: bool,
     pub(super) derived: bool,
+    /// Where it stands in the settings' text; `None` where it is built in.
+    pub(super) at: Option<usize>,
 }
 
 /// What a source looks at.
@@ -122,6 +157,17 @@ pub(super) enum Form {
     AfterBody,
 }
 
+impl Form {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Line => "line",
+            Self::Name => "name",
+            Self::AfterBody => "after_body",
+        }
+    }
+}
+
 /// A source as a table; a source may also be a text, the attribute's name.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +187,8 @@ struct SourceFields {
     prefix: String,
     #[serde(default)]
     form: Form,
+    #[serde(default)]
+    except: Vec<String>,
     #[serde(default)]
     when: BTreeMap<EarlyColumn, Vec<String>>,
     #[serde(default)]
@@ -186,11 +234,13 @@ impl TryFrom<SourceFields> for SourceTable {
             value: fields.value,
             prefix: fields.prefix,
             form: fields.form,
+            except: fields.except,
             when: fields.when,
             unless: fields.unless,
             also: fields.also,
             own: fields.own,
             derived: fields.derived,
+            at: None,
         })
     }
 }
@@ -256,126 +306,5 @@ impl<'de> Deserialize<'de> for EarlyColumn {
             let names = Self::ALL.map(Column::name).join(", ");
             de::Error::custom(format!("a source cannot look at `{name}` here; it can look at {names}"))
         })
-    }
-}
-
-/// A settings text, of which only `[mapping]` is read here.
-#[derive(serde::Deserialize)]
-pub(super) struct SettingsText {
-    #[serde(default)]
-    pub(super) mapping: CommonOverrides,
-}
-
-/// `[mapping]`.
-#[derive(Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CommonOverrides {
-    #[serde(default)]
-    columns: BTreeMap<ColumnName, ListOverride<SourceTable>>,
-    duration: Option<ListOverride<DurationTable>>,
-    filter: Option<FilterOverride>,
-    spans: Option<SpansOverride>,
-    #[serde(default)]
-    words: BTreeMap<Spanned<String>, WordTable>,
-    #[serde(default)]
-    pub(super) tenant: BTreeMap<TenantName, Overrides>,
-}
-
-/// `[mapping.tenant.NAME]`.
-#[derive(Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Overrides {
-    #[serde(default)]
-    columns: BTreeMap<ColumnName, ListOverride<SourceTable>>,
-    duration: Option<ListOverride<DurationTable>>,
-    filter: Option<FilterOverride>,
-    spans: Option<SpansOverride>,
-    #[serde(default)]
-    words: BTreeMap<Spanned<String>, WordTable>,
-}
-
-impl CommonOverrides {
-    /// What holds for all tenants, and what for single ones.
-    pub(super) fn split(self) -> (Overrides, BTreeMap<TenantName, Overrides>) {
-        let Self { columns, duration, filter, spans, words, tenant } = self;
-        (Overrides { columns, duration, filter, spans, words }, tenant)
-    }
-}
-
-#[derive(Clone, serde::Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "T: Deserialize<'de>"))]
-struct ListOverride<T> {
-    #[serde(default = "Vec::new")]
-    prepend: Vec<T>,
-    #[serde(default = "Vec::new")]
-    append: Vec<T>,
-    sources: Option<Vec<T>>,
-}
-
-impl<T> ListOverride<T> {
-    fn apply(self, list: &mut Vec<T>) {
-        let kept = self.sources.unwrap_or_else(|| std::mem::take(list));
-        *list = self.prepend.into_iter().chain(kept).chain(self.append).collect();
-    }
-}
-
-#[derive(Clone, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FilterOverride {
-    tracing_default_names: Option<bool>,
-    unnamed: Option<bool>,
-    names: Option<Vec<String>>,
-    repeats: Option<Vec<RepeatTable>>,
-}
-
-/// A tenant by its name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TenantName(pub(super) Tenant);
-
-impl<'de> Deserialize<'de> for TenantName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map(Self).map_err(de::Error::custom)
-    }
-}
-
-/// A table of words that does not exist, and where it is named.
-#[derive(Debug)]
-pub(super) struct UnknownWords {
-    pub(super) name: Spanned<String>,
-    pub(super) known: Vec<String>,
-}
-
-impl Table {
-    /// Changes the table as settings say.
-    pub(super) fn apply(&mut self, overrides: Overrides) -> Result<(), UnknownWords> {
-        for (column, list) in overrides.columns {
-            let sources = self.columns.entry(column).or_insert_with(|| Sources { sources: Vec::new() });
-            list.apply(&mut sources.sources);
-        }
-        if let Some(list) = overrides.duration {
-            list.apply(&mut self.duration.sources);
-        }
-        if let Some(filter) = overrides.filter {
-            let own = &mut self.filter;
-            own.tracing_default_names = filter.tracing_default_names.unwrap_or(own.tracing_default_names);
-            own.unnamed = filter.unnamed.unwrap_or(own.unnamed);
-            own.names = filter.names.unwrap_or_else(|| std::mem::take(&mut own.names));
-            own.repeats = filter.repeats.unwrap_or_else(|| std::mem::take(&mut own.repeats));
-        }
-        if let Some(spans) = overrides.spans {
-            spans.apply(&mut self.spans);
-        }
-        for (name, added) in overrides.words {
-            let known = self.words.keys().cloned().collect();
-            let Some(words) = self.words.get_mut(name.get_ref()) else {
-                return Err(UnknownWords { name, known });
-            };
-            for (canonical, more) in added {
-                // A word means what it was last said to mean.
-                words.values_mut().for_each(|old| old.retain(|word| !more.contains(word)));
-                words.entry(canonical).or_default().extend(more);
-            }
-        }
-        Ok(())
     }
 }

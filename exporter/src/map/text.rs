@@ -35,6 +35,35 @@ pub(super) fn is_tracing_default(name: &str) -> bool {
     })
 }
 
+/// The severity number that a text stands for: a name of OpenTelemetry's or syslog's, of any case.
+pub(super) fn severity_number(text: &str) -> Option<i32> {
+    let mut folded = String::new();
+    fold(text, &mut folded);
+    let (name, step) = match folded.as_bytes().split_last() {
+        Some((digit @ b'2'..=b'4', name)) => (folded.get(..name.len())?, i32::from(digit - b'1')),
+        _ => (folded.as_str(), 0),
+    };
+    let base = match name {
+        "trace" => 1,
+        "debug" => 5,
+        "info" => 9,
+        "warn" => 13,
+        "error" => 17,
+        "fatal" => 21,
+        _ if step > 0 => return None,
+        "verbose" => 1,
+        "information" | "informational" => 9,
+        "notice" => 10,
+        "warning" => 13,
+        "err" | "severe" => 17,
+        "crit" | "critical" => 18,
+        "alert" => 19,
+        "emerg" | "emergency" | "panic" => 21,
+        _ => return None,
+    };
+    Some(base + step)
+}
+
 /// Whether a text looks like a dotted event name: `journey.message_sent`.
 pub(super) fn looks_like_name(text: &str) -> bool {
     let is_part = |part: &str| {
@@ -93,6 +122,27 @@ mod tests {
         }
         for name in ["event src/main.rs", "event :7", "event a:", "event a:7b", "my event a:7", "event"] {
             assert!(!is_tracing_default(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn severities_have_numbers() {
+        for (text, number) in [
+            ("TRACE", Some(1)),
+            ("Debug4", Some(8)),
+            ("info", Some(9)),
+            ("Warning", Some(13)),
+            ("ERROR", Some(17)),
+            (" error2 ", Some(18)),
+            ("critical", Some(18)),
+            ("FATAL4", Some(24)),
+            ("emerg", Some(21)),
+            ("err2", None),
+            ("error5", None),
+            ("loud", None),
+            ("", None),
+        ] {
+            assert_eq!(severity_number(text), number, "{text}");
         }
     }
 

@@ -10,6 +10,9 @@ const EARLIEST: UnixNanos = UnixNanos(946_684_800_000_000_000);
 /// How far ahead of the time of receipt a time may be: clocks go wrong, and time zones are mistaken.
 const MAX_AHEAD_NANOS: i64 = NANOS_PER_DAY;
 
+/// How far ahead of the time of receipt a time is told: clocks that are set by the network differ by less.
+const TOLD_AHEAD_NANOS: i64 = 60_000_000_000;
+
 /// An event's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chosen {
@@ -17,6 +20,8 @@ pub(super) struct Chosen {
     pub(super) source: TimeSource,
     /// Whether a time was passed over because it cannot be right. Zero means unset and is normal.
     pub(super) implausible: bool,
+    /// Whether it is still to come, by more than clocks differ.
+    pub(super) ahead: bool,
 }
 
 /// The first plausible one of the record's time, the time it was observed, and the time of receipt.
@@ -26,12 +31,13 @@ pub(super) fn choose(time_nanos: u64, observed_nanos: u64, received: UnixNanos) 
         match i64::try_from(nanos).map(UnixNanos) {
             Ok(UnixNanos(0)) => {}
             Ok(time) if time >= EARLIEST && time <= received.saturating_add(MAX_AHEAD_NANOS) => {
-                return Chosen { time, source, implausible };
+                let ahead = time > received.saturating_add(TOLD_AHEAD_NANOS);
+                return Chosen { time, source, implausible, ahead };
             }
             _ => implausible = true,
         }
     }
-    Chosen { time: received, source: TimeSource::Received, implausible }
+    Chosen { time: received, source: TimeSource::Received, implausible, ahead: false }
 }
 
 #[cfg(test)]
@@ -44,6 +50,17 @@ mod tests {
     fn check(time: u64, observed: u64, want: (i64, TimeSource, bool)) {
         let chosen = choose(time, observed, UnixNanos(NOW));
         assert_eq!((chosen.time.0, chosen.source, chosen.implausible), want, "{time} {observed}");
+    }
+
+    #[test]
+    fn a_time_that_is_to_come_is_told() {
+        let ahead = |time: i64, observed: i64| choose(time as u64, observed as u64, UnixNanos(NOW)).ahead;
+        assert!(!ahead(NOW + 60_000_000_000, 0));
+        assert!(ahead(NOW + 60_000_000_001, 0));
+        assert!(ahead(0, NOW + 300_000_000_000));
+        // One that is not believed is not told twice.
+        assert!(!ahead(NOW + 2 * NANOS_PER_DAY, NOW));
+        assert!(!ahead(0, 0));
     }
 
     #[test]

@@ -50,3 +50,21 @@ pub fn share_conversations(events: &mut [Event]) {
         event.cells.insert(place, cell);
     }
 }
+
+/// What an event that is mapped anew knows of its conversation from other spans, which it does not see again.
+pub(super) fn keep_shared(before: &[Cell], event: &mut Event) {
+    let shared = |cell: &Cell| cell.rule.as_deref() == Some(RULE);
+    let Some(conversation) = before.iter().find(|cell| cell.column == Column::Conversation && shared(cell))
+    else {
+        return;
+    };
+    if event.value(Column::Conversation).is_some() {
+        return;
+    }
+    let interaction = event.cells.iter_mut().find(|cell| cell.column == Column::Interaction);
+    if let Some(interaction) = interaction.filter(|cell| cell.rule.as_deref() == Some(BY_TRACE)) {
+        (interaction.value, interaction.rule) = (conversation.value.clone(), conversation.rule.clone());
+    }
+    let place = event.cells.partition_point(|cell| cell.column < Column::Conversation);
+    event.cells.insert(place, conversation.clone());
+}

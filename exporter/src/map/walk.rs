@@ -3,14 +3,15 @@
 use bytes::Bytes;
 use bytestring::ByteString;
 use rustc_hash::FxHashMap;
+use steplog_model::column::Column;
 use steplog_model::event::Flags;
 use steplog_model::limits;
 use steplog_model::record::value::AnyValue;
 use steplog_model::record::{LogRecordRef, ScopeRef, resource_attributes};
 
-use super::source::{Compiled, Place, Target};
+use super::source::{Compiled, Place, Source, Target};
 use super::table::RecordField;
-use super::text::is_tracing_default;
+use super::text::severity_number;
 use crate::decode::HashedOrigin;
 
 /// A source that has something to look at.
@@ -39,16 +40,13 @@ pub(super) struct Found<'a> {
     pub(super) duration_nanos: Option<u64>,
     /// The name that the sender gave the event.
     pub(super) uid: Option<AnyValue<'a>>,
-    /// Whether the record has an attribute of steplog's own that fills a column.
+    /// Whether the record has an attribute of steplog's own that fills a column other than its name.
     pub(super) states_columns: bool,
-    /// Whether its name is the tracing bridge's default, and was passed over.
-    pub(super) tracing_default_name: bool,
     /// The body, if it is a text.
     pub(super) body: Option<&'a str>,
     /// The attributes that tell repeats, as bits.
     pub(super) marks: u64,
     duration_rank: u16,
-    uid_rank: u16,
 }
 
 /// A value of the origin with the source that it is for; found once, used by all records of the origin.
@@ -73,6 +71,7 @@ pub(super) fn walk_origin(compiled: &Compiled, hashed: &HashedOrigin) -> Vec<Ori
     for (place, attributes, bytes) in lists {
         visit_targets(compiled, attributes, flagged, &mut |target, value| {
             if let Target::Source(source) = target
+                && counts(compiled, source, value)
                 && let Some(value) = text_of(value, bytes, &mut scratch)
             {
                 hits.push(OriginHit { source, place, value });
@@ -158,18 +157,16 @@ impl<'a> Found<'a> {
         if let Some(AnyValue::String(body)) = record.body_value() {
             self.body = Some(body);
         }
-        self.tracing_default_name =
-            compiled.filter.tracing_default_names && is_tracing_default(record.event_name);
         for field in RecordField::ALL {
             let value = match field {
-                RecordField::EventName if self.tracing_default_name => continue,
                 RecordField::EventName => text_field(record.event_name),
                 RecordField::SeverityText => text_field(record.severity_text),
                 RecordField::Body => self.body.and_then(text_field),
-                RecordField::SeverityNumber if record.severity_number == 0 => None,
-                RecordField::SeverityNumber => {
-                    Some(HitValue::Record(AnyValue::Int(record.severity_number.into())))
+                RecordField::SeverityNumber => severity_field(Some(record.severity_number)),
+                RecordField::Severity if record.severity_number == 0 => {
+                    severity_field(severity_number(record.severity_text))
                 }
+                RecordField::Severity => severity_field(Some(record.severity_number)),
                 RecordField::TraceId => hex_id::<16>(record.trace_id).map(HitValue::Text),
                 RecordField::SpanId => hex_id::<8>(record.span_id).map(HitValue::Text),
                 // These are attributes by now.
@@ -188,8 +185,10 @@ impl<'a> Found<'a> {
 
     fn take(&mut self, compiled: &Compiled, target: Target, value: AnyValue<'a>, place: Place) {
         match target {
+            Target::Source(source) if !counts(compiled, source, value) => {}
             Target::Source(source) => {
-                self.states_columns |= compiled.sources[source as usize].own;
+                let Source { own, column, .. } = compiled.sources[source as usize];
+                self.states_columns |= own && column != Column::Event;
                 self.hits.push(Hit { source, place, value: HitValue::Record(value) });
             }
             Target::Duration(rank, unit_nanos) => {
@@ -203,14 +202,25 @@ impl<'a> Found<'a> {
                 self.marks |= 1_u64.checked_shl(mark.into()).unwrap_or(0);
             }
             // An event is named by the record itself, never by what surrounds it.
-            Target::Id(rank) => {
+            Target::Id => {
                 let is_list = matches!(value, AnyValue::Array(_) | AnyValue::KvList(_));
-                if place == Place::Record && !is_list && (self.uid.is_none() || rank <= self.uid_rank) {
-                    (self.uid, self.uid_rank) = (Some(value), rank);
+                if place == Place::Record && !is_list {
+                    self.uid = Some(value);
                 }
             }
         }
     }
+}
+
+/// Whether a source looks at a value of this type.
+fn counts(compiled: &Compiled, source: u32, value: AnyValue<'_>) -> bool {
+    !matches!(value, AnyValue::Bool(_)) || compiled.sources[source as usize].takes_truth()
+}
+
+/// A severity of OpenTelemetry's scale, 1 to 24; other numbers mean nothing.
+fn severity_field<'a>(number: Option<i32>) -> Option<HitValue<'a>> {
+    let number = number.filter(|number| (1..=24).contains(number))?;
+    Some(HitValue::Record(AnyValue::Int(number.into())))
 }
 
 fn text_field(text: &str) -> Option<HitValue<'_>> {

@@ -1,5 +1,8 @@
 //! The pure part of the way: from the plain bytes of a request to its events.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -79,6 +82,15 @@ impl<'c> EventRoom<'c> {
     }
 }
 
+/// A number that no other request has, of this process or any other.
+fn next_sending() -> u128 {
+    static SEEDS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), RandomState::new()]);
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let [high, low] = SEEDS.each_ref().map(|seed| seed.hash_one(number));
+    u128::from(high) << 64 | u128::from(low)
+}
+
 /// Decodes and maps a request; the summary tells what was left out.
 ///
 /// Small records are a few bytes each, and hundreds around them: those for which the request has no room are rejected.
@@ -93,12 +105,12 @@ pub(crate) fn decode_and_map(
         return Ok((Vec::new(), Summary::of_points(count_points(format, &plain)?)));
     }
     let (decoded, mut beyond) = decode((signal, format), mapping.spans(), plain, room)?;
-    let Decoded { records, rejected, warnings, unlisted, repeated, .. } = decoded;
+    let Decoded { records, rejected, warnings, not_understood, unlisted, repeated, .. } = decoded;
     let wanted = records.len() + beyond;
     let (started, records_bytes) = (Instant::now(), records.len() * size_of::<LogRecord>());
-    let mut mapper = mapping.mapper(received);
+    let mut mapper = mapping.mapper(received).of_sending(next_sending());
     let mut events = Vec::with_capacity(records.len());
-    let mut summary = Summary::new(signal, rejected, warnings);
+    let mut summary = Summary::new(signal, rejected, (warnings, not_understood));
     (summary.unlisted, summary.repeated) = (unlisted, repeated);
     let mut uncharged = 0;
     for (done, record) in records.into_iter().enumerate() {

@@ -5,7 +5,7 @@ mod told;
 use steplog_model::event::{Event, Flags};
 use steplog_model::store::Ingested;
 
-use crate::decode::{Rejections, Signal, Warnings};
+use crate::decode::{NotUnderstood, Rejections, Signal, Warnings};
 use crate::map::FilterReason;
 use crate::reply::{Accepted, MAX_PARTIAL_BYTES, bounded};
 
@@ -31,7 +31,9 @@ pub(crate) struct Summary {
     points: u64,
     rejected: Rejections,
     warnings: Warnings,
+    not_understood: NotUnderstood,
     implausible_times: u64,
+    times_ahead: u64,
     /// Records for which the request had no room.
     beyond_room: u64,
     /// Few reasons, so a list.
@@ -43,7 +45,11 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(signal: Signal, rejected: Rejections, warnings: Warnings) -> Self {
+    pub(crate) fn new(
+        signal: Signal,
+        rejected: Rejections,
+        (warnings, not_understood): (Warnings, NotUnderstood),
+    ) -> Self {
         Self {
             signal,
             unlisted: 0,
@@ -51,7 +57,9 @@ impl Summary {
             points: 0,
             rejected,
             warnings,
+            not_understood,
             implausible_times: 0,
+            times_ahead: 0,
             beyond_room: 0,
             filtered: Vec::new(),
             stored: 0,
@@ -63,12 +71,13 @@ impl Summary {
 
     /// Of metrics, whose data points are all left out: they are no events.
     pub(crate) fn of_points(points: u64) -> Self {
-        Self { points, ..Self::new(Signal::Metrics, Rejections::default(), Warnings::default()) }
+        Self { points, ..Self::new(Signal::Metrics, Rejections::default(), Default::default()) }
     }
 
     /// Takes note of an event that is about to be ingested.
     pub(crate) fn note(&mut self, event: &Event) {
         self.implausible_times += u64::from(event.flags.contains(Flags::TIME_IMPLAUSIBLE));
+        self.times_ahead += u64::from(event.flags.contains(Flags::TIME_AHEAD));
     }
 
     pub(crate) fn filtered(&mut self, reason: FilterReason) {
@@ -95,17 +104,25 @@ impl Summary {
         }
     }
 
+    /// What became of records, and what was noticed about them, by the names that metrics have; rejections and what is
+    /// left out are apart.
+    const fn outcomes(&self) -> [(&'static str, u64); 8] {
+        [
+            ("stored", self.stored),
+            ("duplicate", self.duplicates + self.repeated),
+            ("span_not_listed", self.unlisted),
+            ("data_point", self.points),
+            ("time_implausible", self.implausible_times),
+            ("time_ahead", self.times_ahead),
+            ("value_unreadable", self.warnings.unreadable),
+            ("not_understood", self.not_understood.count()),
+        ]
+    }
+
     pub(crate) fn count(&self) {
-        let records = |outcome: &'static str, count: u64| {
-            if count > 0 {
-                metrics::counter!("steplog_receive_records_total", "outcome" => outcome).increment(count);
-            }
-        };
-        records("stored", self.stored);
-        records("duplicate", self.duplicates + self.repeated);
-        records("span_not_listed", self.unlisted);
-        records("data_point", self.points);
-        records("time_implausible", self.implausible_times);
+        for (outcome, count) in self.outcomes().into_iter().filter(|(_, count)| *count > 0) {
+            metrics::counter!("steplog_receive_records_total", "outcome" => outcome).increment(count);
+        }
         for (reason, count) in &self.filtered {
             metrics::counter!("steplog_map_filtered_total", "reason" => reason.name()).increment(*count);
         }
@@ -144,8 +161,9 @@ impl Summary {
             let reasons = self.store_reasons.join("; ");
             sentences.push(format!("{} {items} refused by the store: {reasons}", self.store_rejected));
         }
+        sentences.extend(self.not_understood.message());
         for (reason, count) in &self.filtered {
-            sentences.push(format!("{count} {items} left out on purpose: {}", filter_words(*reason)));
+            sentences.push(format!("{count} {items} left out on purpose: {}", reason.words()));
         }
         if self.implausible_times > 0 {
             sentences.push(format!(
@@ -154,24 +172,25 @@ impl Summary {
                 self.implausible_times
             ));
         }
+        if self.times_ahead > 0 {
+            sentences.push(format!(
+                "{} {items} have a time more than a minute ahead of this machine's clock; set the sender's clock and \
+                 time zone right",
+                self.times_ahead
+            ));
+        }
+        if self.duplicates > 0 {
+            sentences.push(format!(
+                "{} {items} were stored before and are not stored again: an event with their log.record.uid, or \
+                 with the same content and time, is kept",
+                self.duplicates
+            ));
+        }
         sentences.extend(self.warnings.message_of(self.signal));
         Accepted {
             signal: self.signal,
             rejected: self.rejected.total() + self.beyond_room + self.store_rejected + self.points,
             message: bounded(&sentences.join(". "), MAX_PARTIAL_BYTES),
         }
-    }
-}
-
-const fn filter_words(reason: FilterReason) -> &'static str {
-    match reason {
-        FilterReason::TracingDefaultName => {
-            "their only name is the tracing bridge's default, event FILE:LINE; name the event to keep it"
-        }
-        FilterReason::Unnamed => "they have no event name, and the settings leave such records out",
-        FilterReason::Repeat => {
-            "other records of the same steps say it; `repeats = []` under [mapping.filter] in the settings keeps them"
-        }
-        FilterReason::ExcludedName => "the settings leave out their event name",
     }
 }

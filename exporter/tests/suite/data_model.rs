@@ -131,13 +131,18 @@ async fn duplicate_keys_are_kept_and_told() {
 
 #[tokio::test]
 async fn ids_of_the_wrong_length_or_zero_are_no_trace() {
-    for (trace_id, span_id) in
-        [(vec![], vec![]), (vec![0; 16], vec![0; 8]), (vec![1; 15], vec![1; 9]), (vec![1; 40], vec![])]
-    {
+    for (trace_id, span_id, told) in [
+        (vec![], vec![], false),
+        (vec![0; 16], vec![0; 8], false),
+        (vec![1; 15], vec![1; 9], true),
+        (vec![1; 40], vec![], true),
+    ] {
         let server = start().await;
         let sent = LogRecord { trace_id, span_id, ..record("a.b") };
         let answer = export(server.grpc, request(vec![sent.clone()])).await.unwrap();
-        assert_eq!(answer.partial_success, None);
+        let message = answer.partial_success.map(|partial| partial.error_message).unwrap_or_default();
+        assert_eq!(message.contains("cannot be read"), told, "{message}");
+        assert_eq!(record_of(&server.store.only_event()), sent);
         let event = server.store.only_event();
         assert_eq!(event.value(steplog_model::column::Column::TraceId), None);
         assert_eq!(event.value(steplog_model::column::Column::SpanId), None);

@@ -162,7 +162,8 @@ async fn what_is_refused_is_counted_by_kind() {
     post_json(&server.logs_url(), "no json").await;
     post_json(&server.logs_url().replace("logs", "metrics"), "{}").await;
     post_json(&server.logs_url().replace("v1/logs", "elsewhere"), "{}").await;
-    let early = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"a.b","timeUnixNano":"1"},{"eventName":7}]}]}]}"#;
+    let early =
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"a.b","timeUnixNano":"1"},7]}]}]}"#;
     post_json(&server.logs_url(), early).await;
     let totals = server.refusals.totals();
     for kind in ["malformed", "path", "implausible_time", "record_malformed"] {

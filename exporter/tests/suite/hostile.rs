@@ -233,10 +233,11 @@ fn around(number: u32, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn records_of_nothing_are_bounded_in_number() {
+async fn records_of_next_to_nothing_are_bounded_in_number() {
     let server = start().await;
     let surplus = 100_000;
-    let scope_logs = repeated(&[], 2, &[], limits::MAX_REQUEST_RECORDS + surplus);
+    // With no more than a name, which makes it an event.
+    let scope_logs = repeated(&[], 2, &around(12, b"a"), limits::MAX_REQUEST_RECORDS + surplus);
     let answer = post_protobuf(&server.logs_url(), around(1, &around(2, &scope_logs))).await;
     let partial = answer.exported().partial_success.unwrap();
     assert_eq!(partial.rejected_log_records, i64::try_from(surplus).unwrap());

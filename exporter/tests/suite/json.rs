@@ -101,8 +101,8 @@ async fn integers_are_strings_or_numbers() {
         assert_eq!(stored_value(&server, json.clone()).await, Some(Value::IntValue(want)), "{json}");
     }
     let now = UnixNanos::now().0;
-    for time in [json!(now), json!(now.to_string())] {
-        let record = stored(&server, json!({"eventName": "a.b", "timeUnixNano": time})).await;
+    for (name, time) in [("a.number", json!(now)), ("a.text", json!(now.to_string()))] {
+        let record = stored(&server, json!({"eventName": name, "timeUnixNano": time})).await;
         assert_eq!(record.time_unix_nano, u64::try_from(now).unwrap());
     }
     let record = stored(&server, json!({"eventName": "a.b", "flags": "1", "severityNumber": "9"})).await;
@@ -221,11 +221,13 @@ async fn a_record_without_times_gets_the_time_of_receipt() {
 #[tokio::test]
 async fn one_bad_record_does_not_fail_the_others() {
     let server = start().await;
+    let deep = (0..80).fold(json!({}), |inner, _| json!({"arrayValue": {"values": [inner]}}));
     let records = json!([
         {"eventName": "good.1"},
-        {"eventName": 7},
+        {"eventName": "deep", "body": deep},
         "no object",
-        {"eventName": "good.2", "attributes": [{"key": "k", "value": {"intValue": "many"}}]},
+        {"eventName": "good.2"},
+        7,
         {"eventName": "good.3"}
     ]);
     let answer = post_json(&server.logs_url(), around(&records)).await;
@@ -233,7 +235,42 @@ async fn one_bad_record_does_not_fail_the_others() {
     let partial = answer.json()["partialSuccess"].clone();
     assert_eq!(partial["rejectedLogRecords"], "3", "{partial}");
     assert!(partial["errorMessage"].as_str().unwrap().contains("3 log records rejected"), "{partial}");
-    assert_eq!(names(&server.store.events()), ["good.1", "good.3"]);
+    assert_eq!(names(&server.store.events()), ["good.1", "good.2", "good.3"]);
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_is_told_and_its_event_kept() {
+    let server = start().await;
+    let records = json!([
+        {"eventName": "good.1", "timeUnixNano": "1795424400123456789000000",
+         "observedTimeUnixNano": UnixNanos::now().0.to_string()},
+        {"eventName": "good.2", "attributes": [{"key": "k", "value": {"intValue": "many"}}]}
+    ]);
+    let partial = post_json(&server.logs_url(), around(&records)).await.json()["partialSuccess"].clone();
+    assert_eq!(partial.get("rejectedLogRecords"), None, "{partial}");
+    let message = partial["errorMessage"].as_str().unwrap();
+    assert!(message.contains("2 log records hold a value that cannot be read"), "{message}");
+    assert!(message.contains("1 log records have an implausible time"), "{message}");
+    let events = server.store.events();
+    assert_eq!(names(&events), ["good.1", "good.2"]);
+    assert_eq!(events[0].time_source, TimeSource::Observed);
+}
+
+#[tokio::test]
+async fn content_that_nobody_understands_is_told() {
+    let server = start().await;
+    for body in [
+        json!({"message": "order shipped", "level": "info"}),
+        json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "a"}]}]}]}),
+        json!({"resourceLogs": [{"scopeMetrics": [{}]}]}),
+    ] {
+        let answer = post_json(&server.logs_url(), body.to_string()).await;
+        let partial = answer.json()["partialSuccess"].clone();
+        assert_eq!((answer.status, partial.get("rejectedLogRecords")), (200, None), "{body}");
+        let message = partial["errorMessage"].as_str().unwrap();
+        assert!(message.contains("nothing was understood"), "{message}");
+    }
+    assert_eq!(server.store.batches(), 0);
 }
 
 #[tokio::test]

@@ -13,10 +13,12 @@ fn partial(exported: Exported) -> ExportLogsPartialSuccess {
     exported.unwrap().partial_success.expect("partial_success is set")
 }
 
-/// Sends the same bytes over both protocols; both answers must be alike.
+/// Sends the same bytes over both protocols, to a server that knows them from nowhere each; both answers must be alike.
 async fn send_both(server: &Server, body: &[u8]) -> Option<ExportLogsPartialSuccess> {
     let grpc = export_raw(server.grpc, &[], framed(false, body)).await.unwrap().partial_success;
-    let http = post_protobuf(&server.logs_url(), body.to_vec()).await.exported().partial_success;
+    let other = start().await;
+    let http = post_protobuf(&other.logs_url(), body.to_vec()).await.exported().partial_success;
+    assert_eq!(names(&server.store.events()), names(&other.store.events()));
     assert_eq!(grpc, http);
     grpc
 }
@@ -37,7 +39,7 @@ async fn bad_records_are_counted_exactly_and_the_others_kept() {
     assert_eq!(answer.rejected_log_records, 10);
     assert!(answer.error_message.contains("10 log records rejected"), "{}", answer.error_message);
     let kept = names(&server.store.events());
-    assert_eq!(kept.len(), 80);
+    assert_eq!(kept.len(), 40);
     assert_eq!(kept[..40], (0..40).map(|n| format!("good.{n}")).collect::<Vec<_>>());
 }
 
@@ -69,13 +71,19 @@ async fn what_the_store_refuses_is_counted_too() {
 }
 
 #[tokio::test]
-async fn duplicates_are_accepted() {
+async fn duplicates_are_accepted_and_told() {
     let server = start().await;
     let sent = many("x", 3);
-    for _ in 0..3 {
-        assert_eq!(export(server.grpc, sent.clone()).await.unwrap().partial_success, None);
-        let answer = post_protobuf(&server.logs_url(), sent.encode_to_vec()).await;
-        assert_eq!(answer.exported().partial_success, None);
+    assert_eq!(export(server.grpc, sent.clone()).await.unwrap().partial_success, None);
+    for place in 0..5 {
+        let answer = if place % 2 == 0 {
+            post_protobuf(&server.logs_url(), sent.encode_to_vec()).await.exported().partial_success.unwrap()
+        } else {
+            partial(export(server.grpc, sent.clone()).await)
+        };
+        assert_eq!(answer.rejected_log_records, 0);
+        let told = "3 log records were stored before and are not stored again";
+        assert!(answer.error_message.contains(told), "{}", answer.error_message);
     }
     let events = server.store.events();
     assert_eq!(events.len(), 18, "every sending reaches the store");
@@ -90,6 +98,44 @@ async fn equal_records_of_one_request_are_different_events() {
     export(server.grpc, request(vec![twin.clone(), twin.clone(), twin])).await.unwrap();
     let ids: std::collections::BTreeSet<_> = server.store.events().iter().map(|event| event.id).collect();
     assert_eq!(ids.len(), 3);
+}
+
+#[tokio::test]
+async fn records_without_id_and_time_are_never_duplicates() {
+    let server = start().await;
+    let timeless = LogRecord { time_unix_nano: 0, ..record("job.started") };
+    let sent = request(vec![timeless.clone(), timeless]);
+    for _ in 0..3 {
+        assert_eq!(export(server.grpc, sent.clone()).await.unwrap().partial_success, None);
+        let answer = post_protobuf(&server.logs_url(), sent.encode_to_vec()).await;
+        assert_eq!(answer.exported().partial_success, None);
+    }
+    let ids: std::collections::BTreeSet<_> = server.store.events().iter().map(|event| event.id).collect();
+    assert_eq!(ids.len(), 12);
+}
+
+#[tokio::test]
+async fn records_without_a_name_are_left_out_and_told() {
+    let server = start().await;
+    let unnamed = LogRecord { attributes: vec![], ..record("") };
+    let answer = partial(export(server.grpc, request(vec![unnamed, record("kept")])).await);
+    assert_eq!(answer.rejected_log_records, 0);
+    let told = "1 log records left out on purpose: they have no event name";
+    assert!(answer.error_message.contains(told), "{}", answer.error_message);
+    assert_eq!(names(&server.store.events()), ["kept"]);
+}
+
+#[tokio::test]
+async fn times_that_are_to_come_are_a_warning() {
+    let server = start().await;
+    let early = record("early");
+    let sent = LogRecord { time_unix_nano: early.time_unix_nano + 300_000_000_000, ..early };
+    let answer = partial(export(server.grpc, request(vec![sent.clone()])).await);
+    assert_eq!(answer.rejected_log_records, 0);
+    assert!(answer.error_message.contains("a minute ahead"), "{}", answer.error_message);
+    let event = server.store.only_event();
+    assert_eq!(event.flags, steplog_model::event::Flags::TIME_AHEAD);
+    assert_eq!(event.time.0.cast_unsigned(), sent.time_unix_nano, "it stays where its sender puts it");
 }
 
 #[tokio::test]
@@ -135,7 +181,7 @@ async fn unknown_fields_are_ignored() {
     let mut body = request_of_bytes([&with_unknown[..]]);
     steplog_model::record::wire::put_varint_field(&mut body, 99, 7);
     assert_eq!(send_both(&server, &body).await, None);
-    assert_eq!(names(&server.store.events()), ["a.b", "a.b"]);
+    assert_eq!(names(&server.store.events()), ["a.b"]);
 }
 
 #[tokio::test]

@@ -2,8 +2,11 @@
 
 use std::io;
 
-use super::Telling;
+use steplog_model::event::Event;
+
 use super::report::CheckStage;
+use super::{Remap, Telling};
+use crate::compaction::remap_day;
 use crate::config::StoreSettings;
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexError};
@@ -11,11 +14,12 @@ use crate::log::file_name;
 use crate::pace::Pace;
 use crate::partition::{Common, Partition};
 
-/// Recovers the day's log as a start would and fills a new index from all of its records. Returns what was damaged,
-/// for people: it is set aside now, or the index lacks it.
+/// Recovers the day's log as a start would, maps its events anew where there is a `remap`, and fills a new index from all
+/// of its records. Returns what was damaged, for people: it is set aside now, or the index lacks it.
 pub(super) fn rebuild_day(
     common: &Common,
     settings: &StoreSettings,
+    remap: Option<&mut Remap<'_>>,
     telling: &mut Telling<'_>,
 ) -> Result<Vec<String>, OpenError> {
     // Without an index the recovery relies on nothing and verifies every byte.
@@ -27,11 +31,17 @@ pub(super) fn rebuild_day(
     let partition = opened.partition;
     let (index, _) = partition.index();
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
+    let mut notices = opened.notices;
+    if let Some(remap) = remap {
+        let tenant = &telling.key.0;
+        let mut change = |event: &mut Event| remap(tenant, event);
+        notices.extend(remap_day(common, &partition, &mut change).map_err(at)?);
+    }
     fill(&partition, &index, settings, telling).map_err(at)?;
     while index.merge_due() {
         index.merge(&Pace::full()).map_err(|error| at(io::Error::other(error)))?;
     }
-    Ok(opened.notices)
+    Ok(notices)
 }
 
 fn fill(

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use steplog_model::event::EventBatch;
+use steplog_model::column::Column;
+use steplog_model::event::{Cell, Event, EventBatch, StoredEvent};
 use steplog_model::ids::Tenant;
-use steplog_model::store::EventStore as _;
+use steplog_model::query::{Order, PageRequest, Period, Query, Start};
+use steplog_model::store::{Budget, EventStore as _};
 use steplog_model::testing::contract::wait;
 
 use super::report::{CheckProgress, CheckReport, CheckStage, IndexState, LogState};
-use super::{check, check_on};
+use super::{check, check_on, run_on};
 use crate::config::StoreSettings;
 use crate::disk::{Disk as _, OpenMode, RealDisk, SimDisk, read_file};
 use crate::error::OpenError;
@@ -265,4 +267,49 @@ fn a_damaged_store_file_does_not_keep_the_days_from_being_checked() {
     crate::disk::replace_file(&disk, Path::new("/data/store.json"), b"{").unwrap();
     let (report, _) = run(&disk, false);
     assert_eq!((report.days.len(), report.days[0].events), (1, 60));
+}
+
+#[test]
+fn events_are_mapped_anew_and_stay_the_same_events() {
+    let disk = filled();
+    let events = |disk: &SimDisk| {
+        let store = EmbeddedStore::open(settings(), Arc::new(disk.clone())).unwrap();
+        let query = Query::all(Tenant::default(), Period::ALL);
+        let bytes = steplog_model::limits::MAX_PAGE_BYTES;
+        let request =
+            PageRequest { query, order: Order::OldestFirst, start: Start::First, limit: 1_000, bytes };
+        let page = store.page(&request, &Budget::new(Duration::from_secs(60))).unwrap();
+        assert!(page.complete);
+        page.events
+    };
+    let before = events(&disk);
+    assert_eq!(before.len(), 60);
+    let channel = |number: u64| Cell {
+        column: Column::Channel,
+        value: format!("channel {number}").into(),
+        rule: Some("acme.channel".into()),
+    };
+    let mut number = 0;
+    let mut remap = |tenant: &Tenant, event: &mut Event| {
+        assert_eq!(*tenant, Tenant::default());
+        event.cells = vec![channel(number)];
+        event.duration_nanos = Some(number);
+        number += 1;
+    };
+    let report = run_on(Arc::new(disk.clone()), &settings(), Some(Some(&mut remap)), &mut |_| {}).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!(number, 60, "each once");
+    let after = events(&disk.after_kill());
+    assert_eq!(after.len(), 60);
+    for (number, (old, new)) in (0..).zip(before.iter().zip(&after)) {
+        let event = Event { cells: vec![channel(number)], duration_nanos: Some(number), ..old.event.clone() };
+        assert_eq!(*new, StoredEvent { seq: old.seq, event });
+    }
+    // What is sent again is known, what is new is taken.
+    let store = EmbeddedStore::open(settings(), Arc::new(disk)).unwrap();
+    let sent = |numbers: std::ops::Range<u64>| {
+        let events = numbers.map(event).collect();
+        wait(store.ingest(EventBatch { tenant: Tenant::default(), events })).unwrap()
+    };
+    assert_eq!((sent(0..60).duplicates, sent(60..70).stored), (60, 10));
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use steplog_model::event::StoredEvent;
+use steplog_model::event::{Event, StoredEvent};
 use steplog_model::ids::Seq;
 
 use crate::disk::{Disk, DiskFile, OpenMode};
@@ -34,6 +34,8 @@ pub(super) struct Rewrite<'a> {
     compressor: Compressor,
     /// For frames in pieces.
     dictionary: Option<Dictionary>,
+    /// What is done to each event on its way.
+    change: Option<&'a mut dyn FnMut(&mut Event)>,
 }
 
 /// What became of a file.
@@ -73,7 +75,13 @@ impl<'a> Rewrite<'a> {
         dictionary: Option<&Dictionary>,
     ) -> io::Result<Self> {
         let dictionary = dictionary.map(|dictionary| dictionary.at_level(LEVEL)).transpose()?;
-        Ok(Self { common, partition, compressor: Compressor::new(LEVEL)?, dictionary })
+        Ok(Self { common, partition, compressor: Compressor::new(LEVEL)?, dictionary, change: None })
+    }
+
+    /// Changes each event on its way.
+    pub(super) fn changing(mut self, change: &'a mut dyn FnMut(&mut Event)) -> Self {
+        self.change = Some(change);
+        self
     }
 
     /// Replaces the file of a table.
@@ -124,7 +132,10 @@ impl<'a> Rewrite<'a> {
             }
             let get = |id| self.common.dictionaries.get(&*self.common.disk, directory, id);
             for stored in decode_frame(&header, reader.payload(), get)?.events() {
-                let stored = stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+                let mut stored = stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+                if let Some(change) = &mut self.change {
+                    change(&mut stored.event);
+                }
                 output.add(stored, &mut self.compressor)?;
             }
         }

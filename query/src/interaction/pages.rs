@@ -47,8 +47,8 @@ impl Question {
     /// A [`Problem`] with everything that is wrong with the parameters.
     pub(crate) fn new(tenant: Tenant, id: &str, pairs: &[(String, String)]) -> Result<Self, Problem> {
         let target = Target::Column(Column::Interaction);
-        let filter =
-            Filter { target, any_of: vec![id.to_owned()], none_of: Vec::new(), presence: Presence::Any };
+        let id = Column::Interaction.kept(id).into_owned();
+        let filter = Filter { target, any_of: vec![id], none_of: Vec::new(), presence: Presence::Any };
         let mut query = Query { filters: vec![filter], ..Query::all(tenant, Period::ALL) };
         let fingerprint = fingerprint(&query, Order::OldestFirst, None, None);
         let start = parse_start(pairs, &mut query, fingerprint)?;

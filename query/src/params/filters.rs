@@ -1,5 +1,6 @@
 //! Column and attribute parameters: repeated, excluded, escaped.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use steplog_model::column::Column;
@@ -25,8 +26,8 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Filter> {
         });
         let Some((filter, unbound)) = filters.get_mut(place) else { continue };
         match read_value(written) {
-            Written::Value(value) => add(&mut filter.any_of, value),
-            Written::Excluded(value) => add(&mut filter.none_of, value),
+            Written::Value(value) => add(&filter.target, &mut filter.any_of, value),
+            Written::Excluded(value) => add(&filter.target, &mut filter.none_of, value),
             Written::Presence(presence) => {
                 // With a value or without one: that is everything.
                 *unbound |= ![Presence::Any, presence].contains(&filter.presence);
@@ -41,9 +42,13 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Filter> {
     filters.into_iter().map(read).collect()
 }
 
-fn add(values: &mut Vec<String>, value: &str) {
-    if !values.iter().any(|known| known == value) {
-        values.push(value.to_owned());
+fn add(target: &Target, values: &mut Vec<String>, value: &str) {
+    let value = match target {
+        Target::Column(column) => column.kept(value),
+        Target::Attribute(_) => Cow::Borrowed(value),
+    };
+    if !values.iter().any(|known| *known == value) {
+        values.push(value.into_owned());
     }
 }
 

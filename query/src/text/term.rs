@@ -111,7 +111,7 @@ fn field(word: &Word, name: &str, value: &str, position: usize) -> Option<Result
         )));
     }
     Some(Ok(match target {
-        Target::Column(column) => Expr::Column(column, value.to_owned()),
+        Target::Column(column) => Expr::Column(column, column.kept(value).into_owned()),
         Target::Attribute(key) => Expr::Attribute(key, value.to_owned()),
     }))
 }

@@ -1,19 +1,18 @@
-//! The objects around log records and spans: `ExportLogsServiceRequest`, `ResourceLogs`, `ScopeLogs` and their like,
-//! `Resource`, scope.
+//! The objects around log records and spans: `ExportLogsServiceRequest`, `ResourceLogs`, `ScopeLogs` and their like.
 
 use std::borrow::Cow;
 
-use steplog_model::record::wire::{
-    close_message_field, open_message_field, put_bytes_field, put_varint_field,
-};
+use steplog_model::record::wire::{close_message_field, open_message_field};
 
-use super::super::outcome::{DecodeError, Problem, Rejections};
+use super::super::outcome::{DecodeError, NotUnderstood, Problem, Rejections};
 use super::super::signal::Signal;
-use super::lexer::{Lexer, Syntax};
+use super::Fault;
+use super::head::{put_text, resource_content, scope_content};
+use super::lexer::{Lexer, Next, Syntax};
+use super::lost::Lost;
 use super::record::{Parts, log_record};
 use super::span::span;
-use super::value::{attributes, open_array, open_object};
-use super::{Fault, scalar};
+use super::value::{Writer, open_array, open_object};
 
 /// A request rewritten as protobuf.
 #[derive(Debug)]
@@ -24,6 +23,10 @@ pub(in super::super) struct Transcoded {
     pub(in super::super) rejected: Rejections,
     /// The numbers of those records in the request, ascending.
     pub(in super::super) rejected_places: Vec<u64>,
+    /// What is no log record.
+    pub(in super::super) not_understood: NotUnderstood,
+    /// How many records and groups are written in another form and read all the same.
+    pub(in super::super) foreign: u64,
 }
 
 /// Rewrites a JSON request of log records or spans as protobuf.
@@ -31,65 +34,130 @@ pub(in super::super) fn transcode(body: &[u8], signal: Signal) -> Result<Transco
     let mut transcoder = Transcoder {
         signal,
         lexer: Lexer::new(body),
-        out: Vec::with_capacity(body.len() / 2),
-        rejected: Rejections::default(),
-        rejected_places: Vec::new(),
         place: 0,
         parts: Parts::default(),
+        made: Transcoded {
+            request: Vec::with_capacity(body.len() / 2),
+            rejected: Rejections::default(),
+            rejected_places: Vec::new(),
+            not_understood: NotUnderstood::default(),
+            foreign: 0,
+        },
     };
     let error = |what: String, offset| DecodeError { signal, encoding: "JSON", what, offset };
     match transcoder.request() {
-        Ok(()) => {}
-        Err(Fault::Syntax(Syntax { what, offset })) => return Err(error(what.to_owned(), offset)),
-        Err(Fault::Problem(problem)) => {
-            return Err(error(problem.to_string(), transcoder.lexer.offset()));
-        }
+        Ok(()) => Ok(transcoder.made),
+        Err(Fault::Syntax(Syntax { what, offset })) => Err(error(what.to_owned(), offset)),
+        Err(Fault::Problem(problem)) => Err(error(problem.to_string(), transcoder.lexer.offset())),
     }
-    let Transcoder { out, rejected, rejected_places, .. } = transcoder;
-    Ok(Transcoded { request: out, rejected, rejected_places })
 }
 
 struct Transcoder<'a> {
     signal: Signal,
     lexer: Lexer<'a>,
-    out: Vec<u8>,
-    rejected: Rejections,
-    rejected_places: Vec<u64>,
     /// The number of the next log record in the request.
     place: u64,
     parts: Parts,
+    made: Transcoded,
 }
 
-/// What stands at the head of a group of records: the content of a resource or scope, or why there is none.
-type Head = Result<Vec<u8>, Problem>;
+/// What stands at the head of a group of records.
+struct Head {
+    /// The number of its attributes' field.
+    attributes: u32,
+    /// The content of a resource or scope, or why there is none.
+    content: Result<Vec<u8>, Problem>,
+    lost: Lost,
+    /// The byte and the record with which the group begins.
+    start: (usize, u64),
+}
+
+/// The lists of log records and spans.
+const RECORDS: [&str; 3] = ["logRecords", "logs", "spans"];
+
+/// The members of an object, as far as they matter to whether any of it was understood.
+#[derive(Default)]
+struct Members {
+    records: bool,
+    unknown: Option<String>,
+}
+
+impl Members {
+    /// Passes over a member that nobody knows.
+    fn skip(&mut self, lexer: &mut Lexer<'_>, name: &[u8]) -> Result<(), Syntax> {
+        if !lexer.null()? {
+            lexer.skip()?;
+            self.unknown = Some(String::from_utf8_lossy(name).into_owned());
+        }
+        Ok(())
+    }
+}
 
 impl<'a> Transcoder<'a> {
     fn request(&mut self) -> Result<(), Fault> {
         open_object(&mut self.lexer, "the request")?;
+        let mut members = Members::default();
         let mut first = true;
-        while let Some(name) = self.lexer.member(&mut first)? {
+        while let Some(name) = self.lexer.field(&mut first)? {
             match (&*name, self.signal) {
                 (b"resourceLogs" | b"resource_logs", Signal::Logs) => {
-                    self.each("resourceLogs", Self::resource)?;
+                    members.records = true;
+                    if open_array(&mut self.lexer, "resourceLogs")? {
+                        self.each("resourceLogs", Self::resource)?;
+                    }
                 }
                 (b"resourceSpans" | b"resource_spans", Signal::Traces) => {
-                    self.each("resourceSpans", Self::resource)?;
+                    members.records = true;
+                    if open_array(&mut self.lexer, "resourceSpans")? {
+                        self.each("resourceSpans", Self::resource)?;
+                    }
                 }
-                _ => self.lexer.skip()?,
+                _ => members.skip(&mut self.lexer, &name)?,
             }
         }
+        self.judge(members, "the request");
         Ok(self.lexer.end()?)
     }
 
-    /// Reads each element of an array of objects. A list that comes twice is read twice: nothing is lost.
-    fn each(&mut self, what: &str, read: fn(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
-        if !open_array(&mut self.lexer, what)? {
-            return Ok(());
+    /// Where a message has something else instead of what leads to log records.
+    fn judge(&mut self, members: Members, what: &str) {
+        if let (false, Some(name)) = (members.records, members.unknown) {
+            self.made.not_understood.add(|| {
+                let items = self.signal.items();
+                format!("{what} has {name:?}, which is none of OTLP's {items}")
+            });
         }
+    }
+
+    /// Reads an array of objects that may be something else. A list that comes twice is read twice: nothing is lost.
+    fn list(&mut self, what: &'static str, read: fn(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
+        match self.lexer.peek()? {
+            Next::Array => {
+                self.lexer.open();
+                self.each(what, read)
+            }
+            Next::Null => Ok(self.lexer.literal()?),
+            _ => {
+                self.lexer.skip()?;
+                self.made.not_understood.add(|| format!("{what} is no array"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads each element of an array that is open.
+    fn each(&mut self, what: &str, read: fn(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
         let mut first = true;
         while self.lexer.element(&mut first)? {
-            if !self.lexer.null()? {
-                read(self)?;
+            match self.lexer.peek()? {
+                Next::Null => self.lexer.literal()?,
+                Next::Object => read(self)?,
+                // One that is none is rejected, and counted among the others.
+                _ if RECORDS.contains(&what) => read(self)?,
+                _ => {
+                    self.lexer.skip()?;
+                    self.made.not_understood.add(|| format!("an element of {what} is no object"));
+                }
             }
         }
         Ok(())
@@ -97,94 +165,136 @@ impl<'a> Transcoder<'a> {
 
     /// A `ResourceLogs` or `ResourceSpans`.
     fn resource(&mut self) -> Result<(), Fault> {
-        open_object(&mut self.lexer, "an element of resourceLogs or resourceSpans")?;
-        let start = (self.out.len(), self.place);
-        let field = open_message_field(&mut self.out, 1);
-        let (mut resource, mut inner_url): (Head, _) = (Ok(Vec::new()), Cow::Borrowed(&b""[..]));
-        let mut url = Cow::Borrowed(&b""[..]);
+        self.lexer.open();
+        let mut head = self.head(1);
+        let field = open_message_field(&mut self.made.request, 1);
+        let (mut inner_url, mut url) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
+        let mut members = Members::default();
         let mut first = true;
-        while let Some(name) = self.lexer.member(&mut first)? {
+        while let Some(name) = self.lexer.field(&mut first)? {
             match (&*name, self.signal) {
                 (b"resource", _) => {
                     inner_url = Cow::Borrowed(b"");
-                    resource = self.head(|lexer, out| resource_content(lexer, out, &mut inner_url))?;
+                    self.content(&mut head, |lexer, writer| resource_content(lexer, writer, &mut inner_url))?;
                 }
-                (b"scopeLogs" | b"scope_logs", Signal::Logs) => self.each("scopeLogs", Self::scope)?,
-                (b"scopeSpans" | b"scope_spans", Signal::Traces) => self.each("scopeSpans", Self::scope)?,
-                (b"schemaUrl" | b"schema_url", _) => url = scalar::text(&mut self.lexer, "schemaUrl")?,
-                _ => self.lexer.skip()?,
+                (b"scopeLogs" | b"scope_logs", Signal::Logs) => {
+                    members.records = true;
+                    self.list("scopeLogs", Self::scope)?;
+                }
+                (b"scopeSpans" | b"scope_spans", Signal::Traces) => {
+                    members.records = true;
+                    self.list("scopeSpans", Self::scope)?;
+                }
+                // Their names until OTLP 0.15; the form is the same.
+                (b"instrumentationLibraryLogs" | b"instrumentation_library_logs", Signal::Logs)
+                | (b"instrumentationLibrarySpans" | b"instrumentation_library_spans", Signal::Traces) => {
+                    members.records = true;
+                    self.lexer.note_foreign();
+                    self.list("a list of instrumentation libraries", Self::scope)?;
+                }
+                (b"schemaUrl" | b"schema_url", _) => url = head.lost.text(&mut self.lexer, "schemaUrl")?,
+                _ => members.skip(&mut self.lexer, &name)?,
             }
         }
+        self.judge(members, "a resource");
         // The JavaScript SDK writes it into the resource.
         let url = if url.is_empty() { inner_url } else { url };
-        if self.put_head(&resource, &url, start) {
-            close_message_field(&mut self.out, field);
+        if self.put_head(head, &url) {
+            close_message_field(&mut self.made.request, field);
         }
         Ok(())
     }
 
     /// A `ScopeLogs` or `ScopeSpans`.
     fn scope(&mut self) -> Result<(), Fault> {
-        open_object(&mut self.lexer, "an element of scopeLogs or scopeSpans")?;
-        let start = (self.out.len(), self.place);
-        let field = open_message_field(&mut self.out, 2);
-        let mut scope: Head = Ok(Vec::new());
+        self.lexer.open();
+        let mut head = self.head(3);
+        let field = open_message_field(&mut self.made.request, 2);
         let mut url = Cow::Borrowed(&b""[..]);
+        let mut members = Members::default();
         let mut first = true;
-        while let Some(name) = self.lexer.member(&mut first)? {
+        while let Some(name) = self.lexer.field(&mut first)? {
             match (&*name, self.signal) {
-                (b"scope", _) => scope = self.head(scope_content)?,
-                (b"logRecords" | b"log_records", Signal::Logs) => self.each("logRecords", Self::record)?,
-                (b"spans", Signal::Traces) => self.each("spans", Self::record)?,
-                (b"schemaUrl" | b"schema_url", _) => url = scalar::text(&mut self.lexer, "schemaUrl")?,
-                _ => self.lexer.skip()?,
+                (b"scope", _) => self.content(&mut head, scope_content)?,
+                (b"logRecords" | b"log_records", Signal::Logs) => {
+                    members.records = true;
+                    self.list("logRecords", Self::record)?;
+                }
+                (b"spans", Signal::Traces) => {
+                    members.records = true;
+                    self.list("spans", Self::record)?;
+                }
+                (b"instrumentationLibrary" | b"instrumentation_library", _) => {
+                    self.lexer.note_foreign();
+                    self.content(&mut head, scope_content)?;
+                }
+                (b"logs", Signal::Logs) => {
+                    members.records = true;
+                    self.lexer.note_foreign();
+                    self.list("logs", Self::record)?;
+                }
+                (b"schemaUrl" | b"schema_url", _) => url = head.lost.text(&mut self.lexer, "schemaUrl")?,
+                _ => members.skip(&mut self.lexer, &name)?,
             }
         }
-        if self.put_head(&scope, &url, start) {
-            close_message_field(&mut self.out, field);
+        self.judge(members, "a scope");
+        if self.put_head(head, &url) {
+            close_message_field(&mut self.made.request, field);
         }
         Ok(())
     }
 
-    /// Reads a resource or scope, or passes over one that cannot be read.
-    fn head(
+    /// The head of a group that begins here.
+    fn head(&self, attributes: u32) -> Head {
+        let start = (self.made.request.len(), self.place);
+        Head { attributes, content: Ok(Vec::new()), lost: Lost::default(), start }
+    }
+
+    /// Reads a resource or scope, or passes over one that is beyond the limits. What is none is kept as it was sent.
+    fn content(
         &mut self,
-        read: impl FnOnce(&mut Lexer<'a>, &mut Vec<u8>) -> Result<(), Fault>,
-    ) -> Result<Head, Syntax> {
-        if self.lexer.null()? {
-            return Ok(Ok(Vec::new()));
+        head: &mut Head,
+        read: impl FnOnce(&mut Lexer<'a>, Writer<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Syntax> {
+        let name = if head.attributes == 1 { "resource" } else { "scope" };
+        head.content = Ok(Vec::new());
+        let Ok(content) = &mut head.content else { return Ok(()) };
+        let (start, lost) = (self.lexer.clone(), head.lost.count());
+        if !head.lost.opens(&mut self.lexer, Next::Object, name)? {
+            return Ok(());
         }
-        let start = self.lexer.clone();
-        let mut content = Vec::new();
-        match read(&mut self.lexer, &mut content) {
-            Ok(()) => Ok(Ok(content)),
+        match read(&mut self.lexer, Writer { out: content, lost: &mut head.lost }) {
+            Ok(()) => Ok(()),
             Err(Fault::Syntax(syntax)) => Err(syntax),
             Err(Fault::Problem(problem)) => {
+                head.lost.truncate(lost);
+                head.content = Err(problem);
                 self.lexer = start;
-                self.lexer.skip()?;
-                Ok(Err(problem))
+                self.lexer.skip()
             }
         }
     }
 
-    /// Ends a group of records that began at byte and record `start`. Without its head its records cannot be
-    /// kept: they are taken back and `false` is given.
-    fn put_head(&mut self, head: &Head, schema_url: &[u8], start: (usize, u64)) -> bool {
-        match head {
-            Ok(content) => {
-                put_text(&mut self.out, 1, content);
-                put_text(&mut self.out, 3, schema_url);
+    /// Ends a group of records. Without its head its records cannot be kept: they are taken back and `false` is given.
+    fn put_head(&mut self, head: Head, schema_url: &[u8]) -> bool {
+        self.made.foreign += u64::from(self.lexer.take_foreign());
+        let made = &mut self.made;
+        match head.content {
+            Ok(mut content) => {
+                head.lost.put(&mut content, head.attributes);
+                put_text(&mut made.request, 1, &content);
+                put_text(&mut made.request, 3, schema_url);
                 true
             }
             Err(problem) => {
-                let (bytes, first) = start;
-                self.out.truncate(bytes);
-                let known = self.rejected_places.partition_point(|place| *place < first);
-                let rejected = self.rejected_places.split_off(known);
+                let (bytes, first) = head.start;
+                made.request.truncate(bytes);
+                let known = made.rejected_places.partition_point(|place| *place < first);
+                let rejected = made.rejected_places.split_off(known);
                 let count = self.place - first - rejected.len() as u64;
                 let item = self.signal.item();
-                self.rejected.add(problem, count, || format!("resource or scope of {item} {first}"));
-                self.rejected_places.extend(first..self.place);
+                made.rejected.add(&problem, count, || format!("resource or scope of {item} {first}"));
+                made.rejected_places.extend(first..self.place);
                 false
             }
         }
@@ -194,147 +304,34 @@ impl<'a> Transcoder<'a> {
     fn record(&mut self) -> Result<(), Fault> {
         let place = self.place;
         self.place += 1;
+        // What stands around it is written otherwise: that is one thing, each record another.
+        self.made.foreign += u64::from(self.lexer.take_foreign());
         let start = self.lexer.clone();
-        let length = self.out.len();
-        let field = open_message_field(&mut self.out, 2);
+        let made = &mut self.made;
+        let length = made.request.len();
+        let field = open_message_field(&mut made.request, 2);
+        let item = self.signal.item();
         let read = match self.signal {
-            Signal::Traces => span(&mut self.lexer, &mut self.out),
-            _ => log_record(&mut self.lexer, &mut self.out, &mut self.parts),
+            Signal::Traces => span(&mut self.lexer, &mut made.request),
+            _ => log_record(&mut self.lexer, &mut made.request, &mut self.parts),
         };
         match read {
-            Ok(()) => close_message_field(&mut self.out, field),
+            Ok(understood) => {
+                close_message_field(&mut made.request, field);
+                made.foreign += u64::from(self.lexer.take_foreign());
+                if !understood {
+                    made.not_understood.add(|| format!("{item} {place} has none of its members"));
+                }
+            }
             Err(Fault::Syntax(syntax)) => return Err(syntax.into()),
             Err(Fault::Problem(problem)) => {
-                self.out.truncate(length);
-                let item = self.signal.item();
-                self.rejected.add(&problem, 1, || format!("{item} {place}"));
-                self.rejected_places.push(place);
+                made.request.truncate(length);
+                made.rejected.add(&problem, 1, || format!("{item} {place}"));
+                made.rejected_places.push(place);
                 self.lexer = start;
                 self.lexer.skip()?;
             }
         }
         Ok(())
     }
-}
-
-/// Appends the content of a `Resource`.
-fn resource_content<'a>(
-    lexer: &mut Lexer<'a>,
-    out: &mut Vec<u8>,
-    schema_url: &mut Cow<'a, [u8]>,
-) -> Result<(), Fault> {
-    open_object(lexer, "resource")?;
-    let (mut dropped, mut entities) = (0, Vec::new());
-    let mut first = true;
-    while let Some(name) = lexer.member(&mut first)? {
-        match &*name {
-            b"attributes" => {
-                out.clear();
-                attributes(lexer, out, 1, 0)?;
-            }
-            b"droppedAttributesCount" | b"dropped_attributes_count" => {
-                dropped = scalar::u32(lexer, "droppedAttributesCount")?;
-            }
-            b"entityRefs" | b"entity_refs" => {
-                entities.clear();
-                entity_refs(lexer, &mut entities)?;
-            }
-            b"schemaUrl" | b"schema_url" => *schema_url = scalar::text(lexer, "schemaUrl")?,
-            _ => lexer.skip()?,
-        }
-    }
-    if dropped != 0 {
-        put_varint_field(out, 2, u64::from(dropped));
-    }
-    out.extend_from_slice(&entities);
-    Ok(())
-}
-
-/// Appends `EntityRef`s as field 3 of a `Resource`.
-fn entity_refs(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
-    if !open_array(lexer, "entityRefs")? {
-        return Ok(());
-    }
-    let mut first = true;
-    while lexer.element(&mut first)? {
-        if lexer.null()? {
-            continue;
-        }
-        let field = open_message_field(out, 3);
-        entity_ref(lexer, out)?;
-        close_message_field(out, field);
-    }
-    Ok(())
-}
-
-/// Appends the content of an `EntityRef`, its fields in the order of their numbers, as encoders write them:
-/// the resource's bytes are part of the identity of its events.
-fn entity_ref(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
-    open_object(lexer, "an element of entityRefs")?;
-    let (mut url, mut kind) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
-    let (mut ids, mut descriptions) = (Vec::new(), Vec::new());
-    let mut first = true;
-    while let Some(name) = lexer.member(&mut first)? {
-        match &*name {
-            b"schemaUrl" | b"schema_url" => url = scalar::text(lexer, "schemaUrl")?,
-            b"type" => kind = scalar::text(lexer, "type")?,
-            b"idKeys" | b"id_keys" => texts(lexer, &mut ids, 3, "idKeys")?,
-            b"descriptionKeys" | b"description_keys" => {
-                texts(lexer, &mut descriptions, 4, "descriptionKeys")?
-            }
-            _ => lexer.skip()?,
-        }
-    }
-    put_text(out, 1, &url);
-    put_text(out, 2, &kind);
-    out.extend_from_slice(&ids);
-    out.extend_from_slice(&descriptions);
-    Ok(())
-}
-
-/// Appends a field unless it is empty, as encoders do.
-fn put_text(out: &mut Vec<u8>, number: u32, content: &[u8]) {
-    if !content.is_empty() {
-        put_bytes_field(out, number, content);
-    }
-}
-
-fn texts(lexer: &mut Lexer<'_>, out: &mut Vec<u8>, number: u32, what: &str) -> Result<(), Fault> {
-    out.clear();
-    if open_array(lexer, what)? {
-        let mut first = true;
-        while lexer.element(&mut first)? {
-            put_bytes_field(out, number, &scalar::text(lexer, what)?);
-        }
-    }
-    Ok(())
-}
-
-/// Appends the content of an `InstrumentationScope`.
-fn scope_content(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
-    open_object(lexer, "scope")?;
-    let (mut scope_name, mut version) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
-    let (mut pairs, mut dropped) = (Vec::new(), 0);
-    let mut first = true;
-    while let Some(name) = lexer.member(&mut first)? {
-        match &*name {
-            b"name" => scope_name = scalar::text(lexer, "name")?,
-            b"version" => version = scalar::text(lexer, "version")?,
-            b"attributes" => {
-                pairs.clear();
-                attributes(lexer, &mut pairs, 3, 0)?;
-            }
-            b"droppedAttributesCount" | b"dropped_attributes_count" => {
-                dropped = scalar::u32(lexer, "droppedAttributesCount")?;
-            }
-            _ => lexer.skip()?,
-        }
-    }
-    put_text(out, 1, &scope_name);
-    put_text(out, 2, &version);
-    out.extend_from_slice(&pairs);
-    if dropped != 0 {
-        put_varint_field(out, 4, u64::from(dropped));
-    }
-    Ok(())
 }

@@ -6,14 +6,16 @@ use steplog_model::record::wire::{put_bytes_field, put_fixed32_field, put_fixed6
 
 use super::Fault;
 use super::lexer::Lexer;
+use super::lost::Lost;
 use super::scalar;
-use super::value::{any_value, attributes, open_object};
+use super::value::{Writer, open_object};
 
 /// The encoded parts of records, whose space is used again for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     body: Vec<u8>,
     attributes: Vec<u8>,
+    lost: Lost,
 }
 
 #[derive(Default)]
@@ -30,54 +32,81 @@ struct Fields<'a> {
     event_name: Cow<'a, [u8]>,
 }
 
-/// Appends the content of a `LogRecord`, its fields in the order of their numbers, as encoders write them.
-pub(super) fn log_record(lexer: &mut Lexer<'_>, out: &mut Vec<u8>, parts: &mut Parts) -> Result<(), Fault> {
+/// Appends the content of a `LogRecord`, its fields in the order of their numbers, as encoders write them. `false`
+/// where it has members and none of them is known.
+pub(super) fn log_record(lexer: &mut Lexer<'_>, out: &mut Vec<u8>, parts: &mut Parts) -> Result<bool, Fault> {
     open_object(lexer, "a log record")?;
     parts.body.clear();
     parts.attributes.clear();
+    parts.lost.clear();
     let mut fields = Fields::default();
+    let (mut known, mut unknown) = (false, false);
     let mut first = true;
-    while let Some(name) = lexer.member(&mut first)? {
-        member(lexer, &name, &mut fields, parts)?;
+    while let Some(name) = lexer.field(&mut first)? {
+        if lexer.null()? {
+            continue;
+        }
+        if member(lexer, &name, &mut fields, parts)? {
+            known = true;
+        } else {
+            unknown = true;
+            lexer.skip()?;
+        }
     }
     put(out, &fields, parts);
-    Ok(())
+    Ok(known || !unknown)
 }
 
+/// Reads a member; `false` where it is none of a log record's, and not read.
 fn member<'a>(
     lexer: &mut Lexer<'a>,
     name: &[u8],
     fields: &mut Fields<'a>,
     parts: &mut Parts,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
+    let lost = &mut parts.lost;
     match name {
-        b"timeUnixNano" | b"time_unix_nano" => fields.time_unix_nano = scalar::u64(lexer, "timeUnixNano")?,
-        b"observedTimeUnixNano" | b"observed_time_unix_nano" => {
-            fields.observed_time_unix_nano = scalar::u64(lexer, "observedTimeUnixNano")?;
+        b"timeUnixNano" | b"time_unix_nano" => {
+            let name = "timeUnixNano";
+            fields.time_unix_nano = lost.read_about(lexer, name, |lexer| scalar::time(lexer, name))?;
         }
-        b"severityNumber" | b"severity_number" => fields.severity_number = scalar::severity(lexer)?,
-        b"severityText" | b"severity_text" => fields.severity_text = scalar::text(lexer, "severityText")?,
+        b"observedTimeUnixNano" | b"observed_time_unix_nano" => {
+            let name = "observedTimeUnixNano";
+            fields.observed_time_unix_nano =
+                lost.read_about(lexer, name, |lexer| scalar::time(lexer, name))?;
+        }
+        b"severityNumber" | b"severity_number" => {
+            let name = "severityNumber";
+            fields.severity_number = lost.read(lexer, name, |lexer| scalar::severity(lexer, name))?;
+        }
+        b"severityText" | b"severity_text" => {
+            fields.severity_text = lost.text(lexer, "severityText")?;
+        }
         b"body" => {
             parts.body.clear();
-            fields.has_body = !lexer.null()?;
-            if fields.has_body {
-                any_value(lexer, &mut parts.body, 0)?;
-            }
+            fields.has_body = true;
+            let count = lost.count();
+            Writer { out: &mut parts.body, lost }.any_value(lexer, 0)?;
+            parts.lost.name(count, b"body");
         }
         b"attributes" => {
             parts.attributes.clear();
-            attributes(lexer, &mut parts.attributes, 6, 0)?;
+            Writer { out: &mut parts.attributes, lost }.attributes(lexer, 6, 0)?;
         }
         b"droppedAttributesCount" | b"dropped_attributes_count" => {
-            fields.dropped_attributes_count = scalar::u32(lexer, "droppedAttributesCount")?;
+            fields.dropped_attributes_count = lost.u32(lexer, "droppedAttributesCount")?;
         }
-        b"flags" => fields.flags = scalar::u32(lexer, "flags")?,
-        b"traceId" | b"trace_id" => fields.trace_id = scalar::hex_id(lexer)?,
-        b"spanId" | b"span_id" => fields.span_id = scalar::hex_id(lexer)?,
-        b"eventName" | b"event_name" => fields.event_name = scalar::text(lexer, "eventName")?,
-        _ => lexer.skip()?,
+        b"flags" => fields.flags = lost.u32(lexer, "flags")?,
+        b"traceId" | b"trace_id" => {
+            fields.trace_id = lost.read(lexer, "traceId", |lexer| scalar::id::<16>(lexer, "traceId"))?;
+        }
+        b"spanId" | b"span_id" => {
+            fields.span_id = lost.read(lexer, "spanId", |lexer| scalar::id::<8>(lexer, "spanId"))?;
+        }
+        b"eventName" | b"event_name" => fields.event_name = lost.text(lexer, "eventName")?,
+        _ => return Ok(false),
     }
-    Ok(())
+    Ok(true)
 }
 
 fn put(out: &mut Vec<u8>, fields: &Fields<'_>, parts: &Parts) {
@@ -97,6 +126,7 @@ fn put(out: &mut Vec<u8>, fields: &Fields<'_>, parts: &Parts) {
         put_bytes_field(out, 5, &parts.body);
     }
     out.extend_from_slice(&parts.attributes);
+    parts.lost.put(out, 6);
     if fields.dropped_attributes_count != 0 {
         put_varint_field(out, 7, u64::from(fields.dropped_attributes_count));
     }

@@ -291,12 +291,29 @@ fn json_is_read_leniently() {
         "start_time_unix_nano": 1, "end_time_unix_nano": "3", "status": { "code": "STATUS_CODE_ERROR" },
         "attributes": null, "events": null, "links": [null], "unknown": { "x": [1] },
     });
-    let broken = json!({ "name": "shop.broken", "attributes": 7 });
+    let broken = json!("no span");
     let decoded = decode_spans_json(&json_request(&[broken, span, Value::Null]), &rules()).unwrap();
     assert_eq!((decoded.records.len(), decoded.rejected.total()), (1, 1));
     let all = attributes(&decoded.records[0].record);
     assert!(all.contains(&"steplog.span.status=error".to_owned()), "{all:?}");
     assert!(all.contains(&"steplog.span.kind=server".to_owned()), "{all:?}");
+}
+
+#[test]
+fn a_value_that_cannot_be_read_costs_no_span() {
+    let span = json!({
+        "traceId": hex(&TRACE), "spanId": hex(&ID), "name": "shop.paid", "kind": "LOUD", "flags": "x",
+        "startTimeUnixNano": [], "endTimeUnixNano": "soon", "status": { "code": "odd", "message": {"a": 1} },
+        "attributes": 7, "events": {}, "links": [5, { "traceId": "xyz" }],
+    });
+    let decoded = decode_spans_json(&json_request(&[span]), &rules()).unwrap();
+    assert_eq!((decoded.records.len(), decoded.rejected.total()), (1, 0));
+    let record = &decoded.records[0];
+    assert!(record.flags.contains(steplog_model::event::Flags::VALUE_UNREADABLE));
+    let kept = String::from_utf8_lossy(&record.record);
+    for sent in ["kind", "LOUD", "endTimeUnixNano", "soon", "status.code", "status.message", "events"] {
+        assert!(kept.contains(sent), "{sent} is not in {kept}");
+    }
 }
 
 #[test]

@@ -9,7 +9,10 @@ pub(in crate::map) enum RecordField {
     EventName,
     Body,
     SeverityText,
+    /// From 1 to 24.
     SeverityNumber,
+    /// The number, or what number the text stands for where there is none.
+    Severity,
     TraceId,
     SpanId,
     SpanName,
@@ -20,11 +23,12 @@ pub(in crate::map) enum RecordField {
 }
 
 impl RecordField {
-    pub(in crate::map) const ALL: [Self; 11] = [
+    pub(in crate::map) const ALL: [Self; 12] = [
         Self::EventName,
         Self::Body,
         Self::SeverityText,
         Self::SeverityNumber,
+        Self::Severity,
         Self::TraceId,
         Self::SpanId,
         Self::SpanName,
@@ -52,6 +56,7 @@ impl RecordField {
             Self::Body => "body",
             Self::SeverityText => "severity_text",
             Self::SeverityNumber => "severity_number",
+            Self::Severity => "severity",
             Self::TraceId => "trace_id",
             Self::SpanId => "span_id",
             Self::SpanName => "span_name",

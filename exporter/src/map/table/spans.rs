@@ -65,6 +65,22 @@ impl SpansOverride {
 }
 
 impl SpansTable {
+    /// Each list by its key, for people.
+    pub(in crate::map) fn lists(&self) -> Vec<(String, &[String])> {
+        let named = |name: &str| name.to_owned();
+        let mut lists: Vec<(String, &[String])> = vec![
+            (named("attributes"), &self.attributes),
+            (named("names"), &self.names),
+            (named("except_names"), &self.except_names),
+        ];
+        lists.extend(
+            self.except.iter().map(|(attribute, values)| (format!("except.{attribute:?}"), &**values)),
+        );
+        lists.push((named("events.folded"), &self.events.folded));
+        lists.push((named("events.shared"), &self.events.shared));
+        lists
+    }
+
     /// The rules for the decoder.
     pub(in crate::map) fn rules(&self) -> SpanRules {
         let set = |names: &[String]| NameSet::new(names.iter().map(String::as_str));

@@ -2,11 +2,10 @@
 
 use steplog_model::column::Column;
 use steplog_model::event::{Flags, TimeSource};
-use steplog_model::ids::EventId;
 use steplog_model::limits::MAX_CELL_BYTES;
 use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
 
-use super::{Mapped, Mapping, RECEIVED, check_column, decoded, event, mapped};
+use super::{Mapped, Mapping, RECEIVED, check_column, decoded, event, keeping_all, mapped};
 use crate::map::FilterReason;
 
 #[test]
@@ -26,7 +25,7 @@ fn the_first_source_wins_wherever_it_stands_in_the_record() {
 
 #[test]
 fn the_record_comes_before_the_resource() {
-    let mapping = Mapping::built_in();
+    let mapping = keeping_all();
     let pairs: &[_] = &[("steplog.object.name", "record")];
     let resource: &[_] = &[("steplog.object.name", "resource"), ("steplog.person.id", "everybody")];
     let found = event(mapped(&mapping, "", pairs, resource));
@@ -49,7 +48,7 @@ fn statuses_are_made_canonical_and_kept_as_sent() {
         ("UNSET", "unknown"),
         ("half done", "half done"),
     ] {
-        let found = event(mapped(&Mapping::built_in(), "", &[("steplog.event.status", sent)], &[]));
+        let found = event(mapped(&keeping_all(), "", &[("steplog.event.status", sent)], &[]));
         assert_eq!(found.value(Column::Status), Some(canonical), "{sent}");
         let raw = (sent != canonical).then_some(sent);
         assert_eq!(found.value(Column::StatusRaw), raw, "{sent}");
@@ -61,7 +60,7 @@ fn contexts_are_made_canonical_and_stay_open() {
     for (sent, canonical, raw) in
         [("Workflow", "journey", Some("Workflow")), ("journey", "journey", None), ("kiosk", "kiosk", None)]
     {
-        let found = event(mapped(&Mapping::built_in(), "", &[("steplog.context.type", sent)], &[]));
+        let found = event(mapped(&keeping_all(), "", &[("steplog.context.type", sent)], &[]));
         assert_eq!(found.value(Column::OccurredIn), Some(canonical), "{sent}");
         assert_eq!(found.value(Column::OccurredInRaw), raw, "{sent}");
     }
@@ -70,7 +69,7 @@ fn contexts_are_made_canonical_and_stay_open() {
 #[test]
 fn failures_are_derived_from_errors_and_severity() {
     let check = |fields: &str, pairs: &[(&str, &str)], want: Option<&str>| {
-        let found = event(mapped(&Mapping::built_in(), fields, pairs, &[]));
+        let found = event(mapped(&keeping_all(), fields, pairs, &[]));
         assert_eq!(found.value(Column::Status), want, "{fields} {pairs:?}");
     };
     check("", &[("error.type", "timeout")], Some("failure"));
@@ -94,24 +93,45 @@ fn reasons_are_a_few_words() {
         Some(("HTTP 503", Some("http.response.status_code >= 400"))),
     );
     let long = "word ".repeat(500);
-    let found = event(mapped(&Mapping::built_in(), "", &[("error.message", &long)], &[]));
+    let found = event(mapped(&keeping_all(), "", &[("error.message", &long)], &[]));
     let reason = found.value(Column::Reason).unwrap();
     assert!(reason.len() < 300 && !reason.contains('\n'), "{reason}");
 }
 
 #[test]
-fn long_values_are_cut_at_a_character_and_flagged() {
+fn long_values_are_shortened_and_stay_apart() {
+    let value = |key: &str, column: Column, text: &str| {
+        let found = event(mapped(&keeping_all(), "", &[(key, text)], &[]));
+        let flagged = found.flags.contains(Flags::VALUE_TRUNCATED);
+        (found.value(column).map(str::to_owned).unwrap(), flagged)
+    };
     let long = "é".repeat(MAX_CELL_BYTES);
-    let found = event(mapped(&Mapping::built_in(), "", &[("steplog.object.name", &long)], &[]));
-    assert_eq!(found.value(Column::Object).map(str::len), Some(MAX_CELL_BYTES));
-    assert!(found.flags.contains(Flags::VALUE_TRUNCATED));
+    for (key, column) in [("steplog.object.name", Column::Object), ("session.id", Column::Interaction)] {
+        let whole = long.repeat(column.max_value_bytes() / MAX_CELL_BYTES);
+        let (one, flagged) = value(key, column, &format!("{whole}1"));
+        let (other, _) = value(key, column, &format!("{whole}2"));
+        assert!(flagged && one.starts_with("éé") && one.len() <= column.max_value_bytes(), "{one}");
+        assert_ne!(one, other);
+        assert_eq!(column.kept(&format!("{whole}1")), one, "the whole value asks for it");
+    }
+    // An identifier is whole as long as anybody sends one.
+    assert_eq!(value("session.id", Column::Interaction, &long), (long, false));
 }
 
 #[test]
 fn names_of_the_tracing_bridge_are_no_events_unless_they_say_more() {
-    let name = r#""eventName":"event src/main.rs:12""#;
+    let default = "event src/main.rs:12";
+    let name = &format!(r#""eventName":"{default}""#);
     let mapping = Mapping::built_in();
-    assert_eq!(mapped(&mapping, name, &[], &[]), Mapped::Filtered(FilterReason::TracingDefaultName));
+    let left_out = Mapped::Filtered(FilterReason::TracingDefaultName);
+    assert_eq!(mapped(&mapping, name, &[], &[]), left_out);
+    // Wherever it stands, also beside the same in the field.
+    for key in ["event.name", "otel.event.name", "steplog.event.name", "cloudevents.event_type"] {
+        assert_eq!(mapped(&mapping, "", &[(key, default)], &[]), left_out, "{key}");
+        assert_eq!(mapped(&mapping, name, &[(key, default)], &[]), left_out, "{key}");
+    }
+    let body = &format!(r#""body":{{"stringValue":"{default}"}}"#);
+    assert_eq!(mapped(&mapping, body, &[], &[]), left_out);
     let named = event(mapped(&mapping, name, &[("event.name", "order.paid")], &[]));
     assert_eq!(named.value(Column::Event), Some("order.paid"));
     let own = event(mapped(&mapping, name, &[("steplog.person.id", "p")], &[]));
@@ -119,10 +139,82 @@ fn names_of_the_tracing_bridge_are_no_events_unless_they_say_more() {
 }
 
 #[test]
+fn records_without_a_name_are_left_out_unless_they_fill_columns_of_their_own() {
+    let mapping = Mapping::built_in();
+    let body = r#""body":{"stringValue":"Something happened"}"#;
+    for pairs in [&[][..], &[("event.name", "")], &[("user.id", "u")]] {
+        assert_eq!(mapped(&mapping, body, pairs, &[]), Mapped::Filtered(FilterReason::Unnamed), "{pairs:?}");
+    }
+    // What all records of a sender have says nothing of this one.
+    let resource = &[("steplog.person.id", "p")];
+    assert_eq!(mapped(&mapping, body, &[], resource), Mapped::Filtered(FilterReason::Unnamed));
+    let own = event(mapped(&mapping, body, &[("steplog.event.status", "ok")], &[]));
+    assert_eq!((own.value(Column::Event), own.value(Column::Status)), (None, Some("success")));
+}
+
+#[test]
+fn a_flag_is_no_text() {
+    let check = |key: &str, sent: &str, want: (Option<&str>, Option<&str>)| {
+        let found = event(mapped(&keeping_all(), "", &[(key, sent)], &[]));
+        assert_eq!((found.value(Column::Status), found.value(Column::Reason)), want, "{key} {sent}");
+    };
+    for nothing in [r#"{"boolValue":false}"#, "false", "False", r#"{"intValue":0}"#, "", "none"] {
+        check("error", nothing, (None, None));
+    }
+    for failure in [r#"{"boolValue":true}"#, "true", "TRUE", r#"{"intValue":1}"#] {
+        check("error", failure, (Some("failure"), None));
+    }
+    check("error", "card declined", (Some("failure"), Some("card declined")));
+    check("exception.escaped", r#"{"boolValue":false}"#, (None, None));
+    check("success", r#"{"intValue":1}"#, (Some("success"), None));
+    check("success", "No", (Some("failure"), None));
+    // Nobody is called true.
+    let truth = r#"{"boolValue":true}"#;
+    for (key, column) in
+        [("user.id", Column::Person), ("tool_name", Column::Element), ("error.message", Column::Reason)]
+    {
+        check_column(column, &[(key, truth)], None);
+        let resource = event(mapped(&keeping_all(), "", &[], &[(key, truth)]));
+        assert_eq!(resource.value(column), None, "{key}");
+    }
+    // Who says so by steplog's own attribute is taken at their word.
+    check_column(Column::Channel, &[("steplog.channel", truth)], Some(("true", None)));
+}
+
+#[test]
+fn a_severity_given_as_a_text_counts_as_its_number() {
+    let status = |fields: &str| {
+        let found = event(mapped(&keeping_all(), fields, &[], &[]));
+        let cell = found.cell(Column::Status);
+        cell.map(|cell| format!("{} < {}", cell.value, cell.rule.as_deref().unwrap_or_default()))
+    };
+    let failure = Some("failure < derived: severity >= 17".to_owned());
+    for fields in [
+        r#""severityText":"ERROR""#,
+        r#""severityText":"error","severityNumber":0"#,
+        r#""severityText":"CRITICAL""#,
+        r#""severityNumber":24"#,
+        r#""severityNumber":"SEVERITY_NUMBER_ERROR""#,
+    ] {
+        assert_eq!(status(fields), failure, "{fields}");
+    }
+    // The number is what counts where there is one, and none of another scale.
+    for fields in [
+        r#""severityText":"ERROR","severityNumber":9"#,
+        r#""severityText":"WARN""#,
+        r#""severityText":"loud""#,
+        r#""severityNumber":400"#,
+        r#""severityNumber":-7"#,
+    ] {
+        assert_eq!(status(fields), None, "{fields}");
+    }
+}
+
+#[test]
 fn bodies_name_events_only_if_they_look_like_names() {
     let name_of = |body: &str| {
         let fields = format!(r#""body":{{"stringValue":"{body}"}}"#);
-        let found = event(mapped(&Mapping::built_in(), &fields, &[], &[]));
+        let found = event(mapped(&keeping_all(), &fields, &[], &[]));
         found.value(Column::Event).map(str::to_owned)
     };
     assert_eq!(name_of("order.shipped"), Some("order.shipped".to_owned()));
@@ -134,7 +226,7 @@ fn bodies_name_events_only_if_they_look_like_names() {
 fn times_fall_back_in_order() {
     let check = |time: &str, observed: &str, want: (i64, TimeSource, bool)| {
         let record = format!(r#"{{"timeUnixNano":"{time}","observedTimeUnixNano":"{observed}"}}"#);
-        let found = event(Mapping::built_in().map(decoded(&record, ""), RECEIVED));
+        let found = event(keeping_all().map(decoded(&record, ""), RECEIVED));
         let flagged = found.flags.contains(Flags::TIME_IMPLAUSIBLE);
         assert_eq!((found.time.0, found.time_source, flagged), want, "{time} {observed}");
     };
@@ -148,28 +240,21 @@ fn times_fall_back_in_order() {
         check(bad, &text, (at, TimeSource::Observed, true));
         check(bad, "0", (now, TimeSource::Received, true));
     }
+    let minutes = |count: i64| {
+        let record = format!(r#"{{"timeUnixNano":"{}"}}"#, now + count * 60_000_000_000);
+        event(keeping_all().map(decoded(&record, ""), RECEIVED)).flags
+    };
+    assert_eq!(minutes(1), Flags::default());
+    assert_eq!(minutes(2), Flags::TIME_AHEAD);
     let ahead = |days: i64| UnixNanos(now).saturating_add(days * NANOS_PER_DAY).0;
     check(&ahead(3_650).to_string(), &text, (at, TimeSource::Observed, true));
     check(&ahead(1).to_string(), &text, (ahead(1), TimeSource::Record, false));
 }
 
 #[test]
-fn ids_come_from_the_sender_or_from_the_whole_record() {
-    let mapping = Mapping::built_in();
-    let uid = "550e8400-e29b-41d4-a716-446655440000";
-    let named = event(mapped(&mapping, "", &[("cloudevents.event_id", "x"), ("log.record.uid", uid)], &[]));
-    assert_eq!((named.id, named.flags), (EventId::from_uid(uid), Flags::EXPLICIT_ID));
-    let id =
-        |pairs: &[(&str, &str)], resource: &[(&str, &str)]| event(mapped(&mapping, "", pairs, resource)).id;
-    assert_eq!(id(&[("a", "1")], &[]), id(&[("a", "1")], &[]));
-    assert_ne!(id(&[("a", "1")], &[]), id(&[("a", "2")], &[]));
-    assert_ne!(id(&[("a", "1")], &[]), id(&[("a", "1")], &[("r", "1")]));
-}
-
-#[test]
 fn durations_have_units() {
     let check = |key: &str, value: &str, want: Option<u64>| {
-        let found = event(mapped(&Mapping::built_in(), "", &[(key, value)], &[]));
+        let found = event(mapped(&keeping_all(), "", &[(key, value)], &[]));
         assert_eq!(found.duration_nanos, want, "{key} {value}");
     };
     check("steplog.event.duration", r#"{"intValue":"1500"}"#, Some(1_500));
@@ -182,7 +267,7 @@ fn durations_have_units() {
 #[test]
 fn events_larger_than_the_index_keeps_are_flagged() {
     let flagged = |pairs: &[(&str, &str)]| {
-        event(mapped(&Mapping::built_in(), "", pairs, &[])).flags.contains(Flags::INDEX_TRUNCATED)
+        event(mapped(&keeping_all(), "", pairs, &[])).flags.contains(Flags::INDEX_TRUNCATED)
     };
     let (long, longer) = ("word ".repeat(1_600), "word ".repeat(1_700));
     assert!(!flagged(&[("a", &long)]));

@@ -10,7 +10,7 @@ use crate::map::FilterReason;
 fn value(settings: &str, tenant: &str, pairs: &[(&str, &str)], column: Column) -> Option<String> {
     let mappings = Mappings::with_overrides(settings).unwrap();
     let tenant: Tenant = tenant.parse().unwrap();
-    let found = event(mapped(mappings.for_tenant(&tenant), "", pairs, &[]));
+    let found = event(mapped(mappings.for_tenant(&tenant), r#""eventName":"a.b""#, pairs, &[]));
     found.value(column).map(str::to_owned)
 }
 
@@ -52,11 +52,12 @@ fn filters_leave_records_out() {
         };
         assert_eq!(reason, want, "{settings} {fields}");
     };
-    let names = "[mapping.filter]\nnames = [\"debug.*\", \"ping\"]\nunnamed = true";
+    let names = "[mapping.filter]\nnames = [\"debug.*\", \"ping\"]\nunnamed = false";
     check(names, r#""eventName":"debug.cache.hit""#, Some(FilterReason::ExcludedName));
     check(names, r#""eventName":"ping""#, Some(FilterReason::ExcludedName));
     check(names, r#""eventName":"pinged""#, None);
-    check(names, "", Some(FilterReason::Unnamed));
+    check(names, "", None);
+    check("", "", Some(FilterReason::Unnamed));
     check("[mapping.filter]\ntracing_default_names = false", r#""eventName":"event a.rs:1""#, None);
 }
 

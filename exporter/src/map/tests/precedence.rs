@@ -3,7 +3,7 @@
 use steplog_model::column::Column;
 use steplog_model::event::Flags;
 
-use super::{Mapping, RECEIVED, check_column, decoded, event, mapped};
+use super::{RECEIVED, check_column, event, keeping_all, mapped};
 use crate::map::Mapped;
 
 /// Columns that take the value of the first attribute of the list that is there.
@@ -108,7 +108,7 @@ const LISTS: &[(Column, &[&str])] = &[
 
 #[test]
 fn every_earlier_source_beats_every_later_one() {
-    let mapping = Mapping::built_in();
+    let mapping = keeping_all();
     for (column, names) in LISTS {
         for (place, first) in names.iter().enumerate() {
             for later in &names[place + 1..] {
@@ -128,7 +128,7 @@ fn every_earlier_source_beats_every_later_one() {
 #[test]
 fn contexts_come_from_what_the_record_is_about() {
     let derived = |pairs: &[(&str, &str)], fields: &str| {
-        let found = event(mapped(&Mapping::built_in(), fields, pairs, &[]));
+        let found = event(mapped(&keeping_all(), fields, pairs, &[]));
         found.value(Column::OccurredIn).map(str::to_owned)
     };
     for (name, want) in [
@@ -159,7 +159,7 @@ fn look_up_goes_from_the_record_to_its_body_to_scope_and_resource() {
             r#"{{"resourceLogs":[{{"resource":{{"attributes":{resource}}},"scopeLogs":[{{"scope":{{"attributes":{scope}}},"logRecords":[{record}]}}]}}]}}"#
         );
         let mut decoded = crate::decode::decode_json(json.as_bytes()).unwrap();
-        let found = event(Mapping::built_in().map(decoded.records.remove(0), RECEIVED));
+        let found = event(keeping_all().map(decoded.records.remove(0), RECEIVED));
         let cell = found.cell(Column::Person).cloned();
         cell.map(|cell| format!("{} < {}", cell.value, cell.rule.unwrap()))
     };
@@ -174,7 +174,7 @@ fn look_up_goes_from_the_record_to_its_body_to_scope_and_resource() {
 #[test]
 fn of_duplicate_keys_the_last_one_counts_even_if_it_is_empty() {
     let twice = |second: &str| {
-        let found = event(mapped(&Mapping::built_in(), "", &[("user.id", "a"), ("user.id", second)], &[]));
+        let found = event(mapped(&keeping_all(), "", &[("user.id", "a"), ("user.id", second)], &[]));
         assert!(found.flags.contains(Flags::DUPLICATE_KEYS));
         found.value(Column::Person).map(str::to_owned)
     };
@@ -186,7 +186,7 @@ fn of_duplicate_keys_the_last_one_counts_even_if_it_is_empty() {
 fn only_a_session_of_a_bot_or_agent_is_a_conversation() {
     let conversation = |context: &str| {
         let pairs = &[("steplog.context.type", context), ("session.id", "s")];
-        event(mapped(&Mapping::built_in(), "", pairs, &[])).value(Column::Conversation).map(str::to_owned)
+        event(mapped(&keeping_all(), "", pairs, &[])).value(Column::Conversation).map(str::to_owned)
     };
     assert_eq!(conversation("ai_agent").as_deref(), Some("s"));
     assert_eq!(conversation("Bot").as_deref(), Some("s"));
@@ -203,7 +203,7 @@ fn a_success_has_no_reason_but_the_one_stated() {
 #[test]
 fn ids_that_name_no_trace_fill_nothing() {
     let traced = |fields: &str| {
-        let found = event(mapped(&Mapping::built_in(), fields, &[], &[]));
+        let found = event(mapped(&keeping_all(), fields, &[], &[]));
         let value = |column| found.value(column).map(str::to_owned);
         (value(Column::TraceId), value(Column::SpanId), value(Column::Interaction))
     };
@@ -218,7 +218,7 @@ fn ids_that_name_no_trace_fill_nothing() {
 #[test]
 fn severities_have_their_text_or_the_name_of_their_number() {
     let severity = |fields: &str| {
-        let found = event(mapped(&Mapping::built_in(), fields, &[], &[]));
+        let found = event(mapped(&keeping_all(), fields, &[], &[]));
         found
             .cell(Column::Severity)
             .map(|cell| (cell.value.to_string(), cell.rule.as_deref().map(str::to_owned)))
@@ -229,20 +229,6 @@ fn severities_have_their_text_or_the_name_of_their_number() {
     assert_eq!(severity(r#""severityNumber":24"#), by_number("FATAL4"));
     assert_eq!(severity(r#""severityNumber":25"#), None);
     assert_eq!(severity(""), None);
-}
-
-#[test]
-fn equal_records_of_one_request_are_different_events_and_the_same_when_sent_again() {
-    let json =
-        br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"a.b"},{"eventName":"a.b"}]}]}]}"#;
-    let ids = || {
-        let mapping = Mapping::built_in();
-        let mut mapper = mapping.mapper(RECEIVED);
-        let records = crate::decode::decode_json(json).unwrap().records;
-        records.into_iter().map(|record| event(mapper.map(record)).id).collect::<Vec<_>>()
-    };
-    assert_ne!(ids()[0], ids()[1]);
-    assert_eq!(ids(), ids());
 }
 
 proptest::proptest! {
@@ -266,19 +252,12 @@ proptest::proptest! {
             .map(|(key, value)| (*key, value.trim_start_matches('{')))
             .collect();
         let fields = format!(r#""eventName":"{name}","severityNumber":{severity}"#);
-        if let Mapped::Event(event) = mapped(&Mapping::built_in(), &fields, &pairs, &pairs) {
+        if let Mapped::Event(event) = mapped(&keeping_all(), &fields, &pairs, &pairs) {
             proptest::prop_assert!(event.cells.is_sorted_by(|a, b| a.column < b.column));
             for cell in &event.cells {
                 let length = cell.value.len();
-                proptest::prop_assert!(length > 0 && length <= steplog_model::limits::MAX_CELL_BYTES);
+                proptest::prop_assert!(length > 0 && length <= cell.column.max_value_bytes());
             }
         }
     }
-}
-
-#[test]
-fn an_unnamed_record_is_kept_without_a_name() {
-    let record = decoded(r#"{"body":{"stringValue":"Something happened"}}"#, "");
-    let found = event(Mapping::built_in().map(record, RECEIVED));
-    assert_eq!(found.value(Column::Event), None);
 }

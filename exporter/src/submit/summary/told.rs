@@ -73,7 +73,36 @@ impl Summary {
             records: self.unlisted,
             to_do: "left out: spans of no agent, message or pipeline; name those to keep under [mapping.spans]",
         };
-        rejected.chain(filtered).chain([beyond_room, stored, implausible, metrics, unlisted])
+        rejected
+            .chain(filtered)
+            .chain([beyond_room, stored, implausible, metrics, unlisted])
+            .chain(self.noticed())
+    }
+
+    fn noticed(&self) -> [Kind; 4] {
+        let kind = |name, records, to_do| Kind { name, records, to_do };
+        [
+            kind(
+                "not_understood",
+                self.not_understood.count(),
+                "nothing is stored of it: it is no log record of OTLP; look at what the sender sends, and to where",
+            ),
+            kind(
+                "value_unreadable",
+                self.warnings.unreadable,
+                "stored, with a value left empty that cannot be read; the attribute steplog.unreadable keeps it",
+            ),
+            kind(
+                "time_ahead",
+                self.times_ahead,
+                "stored under a time that is more than a minute ahead; set the sender's clock and time zone right",
+            ),
+            kind(
+                "duplicate",
+                self.duplicates,
+                "stored before: the sender sends them again, or gives one log.record.uid to several events",
+            ),
+        ]
     }
 }
 
