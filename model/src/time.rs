@@ -79,7 +79,7 @@ fn rfc_3339(text: &str) -> Option<UnixNanos> {
     let (date, time) = (pieces.date(), pieces.time()?);
     let days = date.since(jiff::civil::date(1970, 1, 1)).ok()?.get_days();
     // In 128 bits: ten thousand years of nanoseconds are more than 64 hold.
-    let of_day = i128::from(time.duration_since(jiff::civil::Time::midnight()).as_nanos());
+    let of_day = time.duration_since(jiff::civil::Time::midnight()).as_nanos();
     let offset = i128::from(offset.seconds()) * i128::from(NANOS_PER_SECOND);
     let nanos = i128::from(days) * i128::from(NANOS_PER_DAY) + of_day - offset;
     Some(UnixNanos(i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })))

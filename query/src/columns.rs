@@ -269,7 +269,7 @@ mod tests {
         #[test]
         fn every_key_can_be_listed(keys in prop::collection::vec("[a ,\\\\:é\"\t]{0,6}", 1..5)) {
             let list: Vec<String> = keys.iter().map(|key| listed(key)).collect();
-            prop_assert_eq!(split(&list.join(",")), keys.clone());
+            prop_assert_eq!(&split(&list.join(",")), &keys);
             prop_assert_eq!(split(&list.join(" , ")), keys);
         }
     }
