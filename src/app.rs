@@ -125,7 +125,7 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     let receiver = steplog_exporter::bind(receiving, ingesting, Arc::new(mappings)).await?;
     let receivers = Some(Receivers { grpc: receiver.grpc_addr(), http: receiver.http_addr() });
     let refusals = receiver.refusals();
-    let beside = Beside { links, views, words, receivers, refusals };
+    let beside = Beside { links, views, words, receivers, refusals, invented };
     let server = steplog_query::bind_with(asked, &settings.query, beside)
         .await?
         .with_metrics(move || monitoring::render(&metrics, measured.as_ref()));

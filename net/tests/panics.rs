@@ -1,5 +1,7 @@
 //! The hook, in a process of its own: it is one for all threads.
 
+#![expect(clippy::panic, reason = "the hook is tested by panics")]
+
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -62,6 +62,8 @@ pub struct Beside {
     pub receivers: Option<Receivers>,
     /// What the receivers refused.
     pub refusals: Arc<Refusals>,
+    /// Whether the events are invented: the page then says so, lest anybody takes them for somebody's.
+    pub invented: bool,
 }
 
 /// The addresses that the receivers have, with the ports that were taken.
@@ -142,7 +144,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         .get("/health/live", &operations::LIVE, health::live)
         .get("/health/ready", &operations::READY, health::ready);
     docs::with_description(routes)
-        .merge(web::files())
+        .merge(web::files(beside.invented))
         .fallback(elsewhere::elsewhere)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(DefaultBodyLimit::max(views::MAX_BODY_BYTES))

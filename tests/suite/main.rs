@@ -11,6 +11,7 @@
 mod bench;
 mod command_line;
 mod crash;
+mod demo;
 mod documents;
 mod fixtures;
 mod hostile;

@@ -51,15 +51,20 @@ const DOCS: &[File] = &[
 /// leads from there to the page's root: the page may live below a path that only a proxy knows.
 const VIEWS: &[(&str, &str)] = &[("/hotspots", "./"), ("/events", "./"), ("/i/{id}", "../")];
 
-/// The routes of the page's files.
-pub(super) fn files() -> Router<Arc<Api>> {
+/// The routes of the page's files. Where the events are invented the document says so, and its style shows it.
+pub(super) fn files(invented: bool) -> Router<Arc<Api>> {
     PAGE.iter().chain(DOCS).fold(Router::new(), |router, file| {
+        if file.path == "/" {
+            let document =
+                if invented { file.content.replacen("<html ", "<html data-demo ", 1) } else { file.content.to_owned() };
+            let router = serve(router, "/", file.kind, document.clone().into());
+            return VIEWS.iter().fold(router, |router, (view, root)| {
+                serve(router, view, file.kind, document.replace("\"./", &format!("\"{root}")).into())
+            });
+        }
         let router = serve(router, file.path, file.kind, file.content.into());
         match file.path {
             "/icon.svg" => serve(router, "/favicon.ico", file.kind, file.content.into()),
-            "/" => VIEWS.iter().fold(router, |router, (view, root)| {
-                serve(router, view, file.kind, file.content.replace("\"./", &format!("\"{root}")).into())
-            }),
             _ => router,
         }
     })
