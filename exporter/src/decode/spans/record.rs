@@ -181,7 +181,7 @@ impl<'a> Span<'a> {
         (rules.names.contains(name)
             || self.attributes.iter().any(|pair| rules.attributes.contains(key(pair))))
             && !rules.except_names.contains(name)
-            && !self.attributes.iter().any(|pair| excepted(&pair))
+            && !self.attributes.iter().any(excepted)
     }
 
     /// Appends the span and its span events as `LogRecord`s (field 2 of a `ScopeLogs`); gives how many.
