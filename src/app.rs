@@ -1,6 +1,7 @@
 //! The running application: store, then receivers, then query; the receivers stop first, the store last.
 
 pub(crate) mod demo;
+mod descriptors;
 mod folder;
 mod gate;
 mod kept;
@@ -98,6 +99,8 @@ pub fn check(resolved: &Resolved) -> Result<Tables, SettingsError> {
 pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<App> {
     let Tables { mappings, links } = tables;
     let words = mappings.for_tenant(&Tenant::default()).words();
+    let settings = &mut settings.clone();
+    descriptors::bound(settings)?;
     let metrics = monitoring::install()?;
     trust::warn(settings);
     let store_settings = settings.store.clone();

@@ -7,6 +7,7 @@
 mod environment;
 mod file;
 mod links;
+mod memory;
 mod table;
 
 use std::ffi::OsString;
@@ -38,6 +39,12 @@ pub struct AppSettings {
     /// Listen on addresses that other machines reach, although nobody has to authenticate.
     #[arg(long, env = "STEPLOG_ALLOW_PUBLIC")]
     pub allow_public: bool,
+
+    /// The memory that events and answers on their way may take together, in bytes. What each part may take follows
+    /// from it, unless it is set itself.
+    #[arg(long, env = "STEPLOG_MEMORY_BYTES", value_name = "BYTES", default_value_t = 512 << 20,
+          value_parser = clap::value_parser!(u64).range(64 << 20..=1 << 40))]
+    pub memory_bytes: u64,
 
     /// What is logged to stderr: error, warn, info, debug or trace, also by part: info,steplog_indexer=debug.
     #[arg(long, env = "STEPLOG_LOG", value_name = "FILTER", default_value = "info")]
@@ -98,6 +105,8 @@ pub struct Resolved {
     /// The settings.
     pub settings: ServeSettings,
     file: Option<SettingsFile>,
+    /// The settings that follow from another one.
+    derived: Vec<&'static str>,
 }
 
 impl Resolved {
@@ -107,6 +116,9 @@ impl Resolved {
         let id = setting.get_id().as_str();
         if let Some(entry) = self.file.as_ref().and_then(|file| file.used(id)) {
             return entry;
+        }
+        if self.derived.contains(&id) {
+            return "memory_bytes".to_owned();
         }
         match self.matches.value_source(id) {
             Some(ValueSource::CommandLine) => format!("--{}", setting.get_long().unwrap_or(id)),
@@ -162,9 +174,14 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
     };
     let mut all_args = args.to_vec();
     all_args.extend(file.iter().flat_map(SettingsFile::as_args));
+    let given = matches(command, subcommand, &all_args)?;
+    let derived = memory::follow(&ServeSettings::from_arg_matches(&given)?, &given);
+    let flag = |(id, value): &(&str, u64)| OsString::from(format!("--{}={value}", id.replace('_', "-")));
+    all_args.extend(derived.iter().map(flag));
     let matches = matches(command, subcommand, &all_args)?;
     let settings = ServeSettings::from_arg_matches(&matches)?;
-    let mut resolved = Resolved { matches, settings, file };
+    let derived = derived.into_iter().map(|(id, _)| id).collect();
+    let mut resolved = Resolved { matches, settings, file, derived };
     if resolved.settings.app.demo && !resolved.is_given("data") {
         resolved.settings.store.data = crate::app::demo::DATA.into();
     }

@@ -28,13 +28,13 @@ mod walk;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::column::Column;
 use steplog_model::content;
 use steplog_model::event::{Event, Flags};
 use steplog_model::ids::Tenant;
 use steplog_model::record::LogRecordRef;
-use steplog_model::time::UnixNanos;
+use steplog_model::time::Received;
 
 use crate::decode::{HashedOrigin, LogRecord, SpanRules};
 use source::Compiled;
@@ -193,19 +193,19 @@ impl Mapping {
 
     /// Starts on the records of a request received at `received`.
     #[must_use]
-    pub fn mapper(&self, received: UnixNanos) -> Mapper<'_> {
+    pub fn mapper(&self, received: impl Into<Received>) -> Mapper<'_> {
         Mapper {
             compiled: &self.compiled,
-            received,
+            received: received.into(),
             sending: None,
-            origins: FxHashMap::default(),
+            origins: RapidHashMap::default(),
             order: Vec::new(),
         }
     }
 
     /// Maps a single record. For a whole request, [`Self::mapper`] looks at each origin only once.
     #[must_use]
-    pub fn map(&self, record: LogRecord, received: UnixNanos) -> Mapped {
+    pub fn map(&self, record: LogRecord, received: impl Into<Received>) -> Mapped {
         self.mapper(received).map(record)
     }
 }
@@ -214,10 +214,10 @@ impl Mapping {
 #[derive(Debug)]
 pub struct Mapper<'m> {
     compiled: &'m Compiled,
-    received: UnixNanos,
+    received: Received,
     sending: Option<u128>,
     /// By address; the origin is kept too, so that no other one can have its address.
-    origins: FxHashMap<usize, (Arc<HashedOrigin>, Vec<OriginHit>)>,
+    origins: RapidHashMap<usize, (Arc<HashedOrigin>, Vec<OriginHit>)>,
     order: Vec<u64>,
 }
 
@@ -260,7 +260,7 @@ impl Mapper<'_> {
             id,
             time: chosen.time,
             time_source: chosen.source,
-            received: self.received,
+            received: self.received.clock,
             flags,
             duration_nanos: found.duration_nanos,
             cells: columns.cells,

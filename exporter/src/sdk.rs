@@ -99,7 +99,8 @@ impl LogExporter for StoreLogExporter {
         let failed = |what: String| OTelSdkError::InternalFailure(format!("steplog: {what}"));
         let mapping = self.mappings.for_tenant(&self.tenant);
         let signal = (Signal::Logs, Format::Protobuf);
-        let prepared = decode_and_map(mapping, signal, bytes, UnixNanos::now(), &mut EventRoom::unbounded());
+        let received = UnixNanos::now().into();
+        let prepared = decode_and_map(mapping, signal, bytes, received, &mut EventRoom::unbounded());
         let (events, mut summary) = prepared.map_err(|error| failed(error.to_string()))?;
         if !events.is_empty() {
             let batch = EventBatch { tenant: self.tenant.clone(), events };

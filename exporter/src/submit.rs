@@ -9,7 +9,7 @@ use std::time::Duration;
 use steplog_model::event::{Event, EventBatch};
 use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, Ingested};
-use steplog_model::time::UnixNanos;
+use steplog_model::time::Received;
 use steplog_net::{Charge, Client, Refusals};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -116,7 +116,7 @@ impl Pipeline {
 
     /// Takes a request all the way; the answer says what became of it.
     pub(crate) async fn submit(self: &Arc<Self>, tenant: Tenant, payload: Payload) -> Reply {
-        let (received, sender) = (UnixNanos::now(), payload.sender);
+        let (received, sender) = (self.store.received(), payload.sender);
         let inline_limit = INLINE_BYTES.min(self.body_limits.bytes);
         let prepared = match self.prepare(payload, &tenant, received, inline_limit) {
             Ok(prepared) => prepared,
@@ -136,7 +136,7 @@ impl Pipeline {
         self: &Arc<Self>,
         payload: Payload,
         tenant: Tenant,
-        received: UnixNanos,
+        received: Received,
     ) -> Result<Prepared, Reply> {
         // The semaphore is never closed; the queue for it is bounded by the bytes in flight.
         let worker = Arc::clone(&self.workers).acquire_owned().await;
@@ -159,7 +159,7 @@ impl Pipeline {
         &self,
         payload: Payload,
         tenant: &Tenant,
-        received: UnixNanos,
+        received: Received,
         limit: usize,
     ) -> Result<Prepared, Unprepared> {
         if payload.body.bytes.len() > limit {

@@ -1,27 +1,53 @@
 //! What time it is.
 
 use std::sync::Arc;
+#[cfg(test)]
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use steplog_model::time::UnixNanos;
+use rustix::time::{ClockId, clock_gettime};
+use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 /// Tells the time; tests have one that they set.
 #[derive(Clone)]
-pub(crate) struct Clock(Arc<dyn Fn() -> UnixNanos + Send + Sync>);
+pub(crate) struct Clock {
+    wall: Arc<dyn Fn() -> UnixNanos + Send + Sync>,
+    elapsed_nanos: Arc<dyn Fn() -> i64 + Send + Sync>,
+}
 
 impl Clock {
     /// The machine's clock.
     pub(crate) fn system() -> Self {
-        Self(Arc::new(UnixNanos::now))
+        let elapsed_nanos = || {
+            // It goes on while the machine sleeps, and nobody can set it.
+            #[cfg(target_os = "linux")]
+            let now = clock_gettime(ClockId::Boottime);
+            #[cfg(not(target_os = "linux"))]
+            let now = clock_gettime(ClockId::Monotonic);
+            now.tv_sec.saturating_mul(NANOS_PER_SECOND).saturating_add(now.tv_nsec)
+        };
+        Self { wall: Arc::new(UnixNanos::now), elapsed_nanos: Arc::new(elapsed_nanos) }
     }
 
-    /// A clock that shows what the number holds, in Unix nanoseconds.
+    /// A clock that shows what the number holds, in Unix nanoseconds, and is right: as much time passes.
     #[cfg(test)]
-    pub(crate) fn manual(nanos: Arc<std::sync::atomic::AtomicI64>) -> Self {
-        Self(Arc::new(move || UnixNanos(nanos.load(std::sync::atomic::Ordering::SeqCst))))
+    pub(crate) fn manual(nanos: Arc<AtomicI64>) -> Self {
+        Self::apart(Arc::clone(&nanos), nanos)
+    }
+
+    /// A clock that shows one number, while time passes as another has it.
+    #[cfg(test)]
+    pub(crate) fn apart(wall: Arc<AtomicI64>, elapsed: Arc<AtomicI64>) -> Self {
+        let wall = move || UnixNanos(wall.load(Ordering::SeqCst));
+        Self { wall: Arc::new(wall), elapsed_nanos: Arc::new(move || elapsed.load(Ordering::SeqCst)) }
+    }
+
+    /// What passed since some moment, whatever the clock says; only differences mean something, within one process.
+    pub(crate) fn elapsed_nanos(&self) -> i64 {
+        (self.elapsed_nanos)()
     }
 
     pub(crate) fn now(&self) -> UnixNanos {
-        (self.0)()
+        (self.wall)()
     }
 }
 

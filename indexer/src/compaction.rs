@@ -17,7 +17,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rapidhash::{RapidHashMap, RapidHashSet};
 use steplog_model::ids::Seq;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
@@ -41,13 +41,13 @@ const QUIET_NANOS: i64 = if cfg!(test) { 0 } else { 600 * NANOS_PER_SECOND };
 pub(crate) struct Compaction {
     shared: Arc<Shared>,
     /// By the partition's number: up to where it is compacted.
-    done: FxHashMap<u64, Seq>,
+    done: RapidHashMap<u64, Seq>,
     /// By the partition's number: its last seq, and since when it is that.
-    quiet: FxHashMap<u64, (Seq, UnixNanos)>,
+    quiet: RapidHashMap<u64, (Seq, UnixNanos)>,
     /// By the partition's number: since when its directory has a dictionary that it got from us.
-    new_dictionaries: FxHashMap<u64, UnixNanos>,
+    new_dictionaries: RapidHashMap<u64, UnixNanos>,
     /// Files that turned out to be damaged, by the partition's number: they are left as they are.
-    damaged: FxHashSet<(u64, Seq)>,
+    damaged: RapidHashSet<(u64, Seq)>,
     /// What failed last, and how.
     failure: Option<String>,
 }
@@ -67,10 +67,10 @@ impl Compaction {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
-            done: FxHashMap::default(),
-            quiet: FxHashMap::default(),
-            new_dictionaries: FxHashMap::default(),
-            damaged: FxHashSet::default(),
+            done: RapidHashMap::default(),
+            quiet: RapidHashMap::default(),
+            new_dictionaries: RapidHashMap::default(),
+            damaged: RapidHashSet::default(),
             failure: None,
         }
     }

@@ -63,7 +63,21 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// As the disk says.
-    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.open_dir(path)?.sync()
+    }
+
+    /// Opens a directory, so that a later sync of it cannot fail for want of a descriptor.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn open_dir(&self, path: &Path) -> io::Result<Arc<dyn DiskDir>>;
+
+    /// What a name leads to now.
+    ///
+    /// # Errors
+    /// As the disk says, also where the name leads nowhere.
+    fn file_id(&self, path: &Path) -> io::Result<FileId>;
 
     /// Takes the lock of a file that is created where it is absent; `None` where another process
     /// holds it. It is held until the value is dropped, or the process ends.
@@ -77,6 +91,24 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// As the disk says.
     fn index_directory(&self, path: &Path) -> io::Result<Box<dyn Directory>>;
+}
+
+/// Tells a file or directory from any other, also from one that takes its name later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    /// The file system.
+    pub device: u64,
+    /// The file on it.
+    pub inode: u64,
+}
+
+/// An open directory.
+pub trait DiskDir: fmt::Debug + Send + Sync + 'static {
+    /// Makes what happened to its names last.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn sync(&self) -> io::Result<()>;
 }
 
 /// An open file, read and written at positions.
@@ -112,6 +144,12 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// As the disk says.
     fn allocate(&self, len: u64) -> io::Result<()>;
+
+    /// Which file it is, whatever its name leads to by now.
+    ///
+    /// # Errors
+    /// As the disk says.
+    fn id(&self) -> io::Result<FileId>;
 
     /// Makes all writes and the length last.
     ///

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use steplog_model::store::IngestError;
 
 use crate::index::IndexError;
@@ -46,12 +47,17 @@ impl HealthState {
     /// Notes that a group was refused and returns the answer for its senders.
     pub(crate) fn refuse(&self, reason: String) -> IngestError {
         metrics::counter!("steplog_append_refused_groups_total").increment(1);
+        self.would_refuse(reason.clone());
+        IngestError::Unwritable { reason, retry_after: RETRY_FULL }
+    }
+
+    /// Notes that groups would be refused, although none is there.
+    pub(crate) fn would_refuse(&self, reason: String) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         if refused.as_ref() != Some(&reason) {
             tracing::error!(reason, "events are refused");
         }
-        *refused = Some(reason.clone());
-        IngestError::Unwritable { reason, retry_after: RETRY_FULL }
+        *refused = Some(reason);
     }
 
     /// Whether the last group was refused.
@@ -117,6 +123,10 @@ pub(crate) fn cannot_write(data: &Path, error: &io::Error) -> String {
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
             format!("{data} is read-only: make it writable, events are taken again by themselves")
         }
+        _ if matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE)) => format!(
+            "no more files can be opened in {data}: raise the limit (ulimit -n, LimitNOFILE) or allow fewer \
+             connections; events are taken again by themselves"
+        ),
         _ => format!("writing to {data} failed: {error}; check the disk"),
     }
 }

@@ -32,16 +32,14 @@ mod tokens;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use steplog_model::ids::Seq;
+use steplog_model::ids::{Seq, TermHasher};
 use tantivy::Index;
 use tantivy::index::{Segment, SegmentId};
 
 pub(crate) use builder::SegmentBuilder;
 pub(crate) use cache::IndexCache;
 pub(crate) use error::{IndexError, IndexOpenError, guarded};
-#[cfg(test)]
-pub(crate) use exact::id_bits;
-pub(crate) use exact::{DocCursor, DocList, ExactTerm, ExactValue};
+pub(crate) use exact::{DocCursor, DocList, ExactValue};
 pub(crate) use schema::{FACET, SHAPES, TEXT, ending_start, facet_place, facet_term, shape_has};
 pub(crate) use segment::SegmentView;
 pub(crate) use side::{ABSENT, BLOCK_DOCS};
@@ -51,13 +49,15 @@ pub(crate) use tokens::BEGINNING_END;
 use builder::Finished;
 use directory::SegmentDirectory;
 use in_flight::{InFlight, InFlightSegments};
-use meta::Committed;
+use meta::{Committed, Opened};
 
 use crate::aside::side_by_side;
 
 /// The index of one day. All of it may be used from many threads.
 pub(crate) struct DayIndex {
     index: Index,
+    /// Of exact terms.
+    hasher: TermHasher,
     directory: SegmentDirectory,
     in_flight: InFlightSegments,
     /// Held while the meta file is replaced, which takes syncs: whoever only reads takes the snapshot.
@@ -84,10 +84,11 @@ impl DayIndex {
         cache: &Arc<IndexCache>,
     ) -> Result<Self, IndexOpenError> {
         let directory = SegmentDirectory::new(directory, cache)?;
-        let (index, segments, checkpoint) = meta::open_or_create(&directory)?;
-        let open = |segment: Segment| SegmentView::open(segment, &directory).map(Arc::new);
+        let Opened { index, segments, checkpoint, key } = meta::open_or_create(&directory)?;
+        let hasher = key.hasher();
+        let open = |segment: Segment| SegmentView::open(segment, &directory, hasher).map(Arc::new);
         let segments = segments.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let committed = Committed { segments, checkpoint };
+        let committed = Committed { segments, checkpoint, key };
         if !committed.is_in_order() {
             return Err(IndexOpenError::Damaged("segments overlap".to_owned()));
         }
@@ -98,6 +99,7 @@ impl DayIndex {
         let snapshot = ArcSwap::from_pointee(DaySnapshot::of(&committed));
         let index = Self {
             index,
+            hasher,
             directory,
             in_flight: InFlightSegments::default(),
             committed: Mutex::new(committed),
@@ -114,6 +116,12 @@ impl DayIndex {
         Ok(index)
     }
 
+    /// The same, still empty, with a hasher under which many values share a term.
+    #[cfg(test)]
+    pub(crate) fn with_hasher(self, hasher: TermHasher) -> Self {
+        Self { hasher, ..self }
+    }
+
     /// The checkpoint of the [snapshot](Self::snapshot) as it is now.
     pub(crate) fn checkpoint(&self) -> Seq {
         self.snapshot.load().checkpoint
@@ -128,7 +136,7 @@ impl DayIndex {
     pub(crate) fn builder(&self) -> Result<SegmentBuilder, IndexError> {
         let in_flight = self.directory.begin(&self.in_flight)?;
         let segment = self.index.segment(self.index.new_segment_meta(in_flight.id(), 0));
-        SegmentBuilder::new(segment, in_flight)
+        SegmentBuilder::new(segment, self.hasher, in_flight)
     }
 
     /// Writes the segment and makes its events searchable. `checkpoint` is the highest arrival
@@ -175,7 +183,7 @@ impl DayIndex {
         builder: SegmentBuilder,
     ) -> Result<Option<(Arc<SegmentView>, InFlight)>, IndexError> {
         let Some(Finished { segment, in_flight }) = builder.finish()? else { return Ok(None) };
-        let view = Arc::new(SegmentView::create(segment, &self.directory)?);
+        let view = Arc::new(SegmentView::create(segment, &self.directory, self.hasher)?);
         Ok(Some((view, in_flight)))
     }
 

@@ -14,7 +14,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::ids::Seq;
 
 use crate::aside::threads;
@@ -35,7 +35,7 @@ const CATCH_UP_BYTES: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
 pub(crate) struct Indexing {
     shared: Arc<Shared>,
     /// By the partition's number. Days with nothing to do are not among them.
-    days: FxHashMap<u64, IndexedDay>,
+    days: RapidHashMap<u64, IndexedDay>,
     /// How many drops of days it knows of.
     drops: u64,
     /// When the first event was added that no commit has taken.
@@ -90,7 +90,7 @@ impl Indexing {
         let drops = shared.drops();
         let mut indexing = Self {
             shared,
-            days: FxHashMap::default(),
+            days: RapidHashMap::default(),
             drops,
             oldest: None,
             committing: false,
@@ -111,9 +111,16 @@ impl Indexing {
         if partition.is_dropped() {
             return;
         }
+        let is_full = self.is_full();
         let day = self.days.entry(partition.number);
         let day = day.or_insert_with(|| IndexedDay::new(Arc::clone(partition)));
-        day.add_group(group, now);
+        if is_full && day.memory_bytes() == 0 {
+            // A builder takes megabytes for its first event: of a group of many days, those that find no room are
+            // read from the log once others are committed.
+            day.fall_behind();
+        } else {
+            day.add_group(group, now);
+        }
         if day.has_new() {
             self.oldest.get_or_insert(now);
         }
@@ -194,9 +201,14 @@ impl Indexing {
     /// Whether the builders, with those that are being committed, have all the memory that they may have.
     /// Not where no commit would free any of it: events that can be committed are missing before the others.
     pub(crate) fn is_full(&self) -> bool {
-        let bytes: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
         let can_be_freed = self.committing || self.days.values().any(IndexedDay::has_new);
-        can_be_freed && bytes + self.committing_bytes >= self.shared.settings.store_builder_bytes
+        can_be_freed && self.memory_bytes() >= self.shared.settings.store_builder_bytes
+    }
+
+    /// The memory of all builders, also of those that are being committed.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let filled: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
+        filled + self.committing_bytes
     }
 
     /// Whether events wait for a commit, or to be read from a log at once.

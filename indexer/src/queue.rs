@@ -89,7 +89,6 @@ impl Queue {
         let (reply, receiver) = oneshot::channel();
         state.bytes += bytes;
         state.waiting.push_back(Waiting { batch, reply, since: Instant::now(), bytes });
-        metrics::gauge!("steplog_queue_waiting_bytes").set(state.bytes as f64);
         drop(state);
         self.changed.notify_all();
         Ok(receiver)
@@ -158,7 +157,6 @@ impl State {
         self.bytes -= bytes;
         self.last_group = group.len();
         self.count_drained(bytes);
-        metrics::gauge!("steplog_queue_waiting_bytes").set(self.bytes as f64);
         group
     }
 

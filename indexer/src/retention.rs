@@ -1,35 +1,39 @@
 //! Retention: which days are kept, and the dropping of those that are not.
 //!
-//! Age asks the clock ([`today`]) alone. A size limit moves a floor up, day by day; the floor is on disk before
+//! Age asks the clock, as far as it can be believed ([`present`]). A size limit moves a floor up, day by day; the floor is on disk before
 //! the first day below it goes, so that a late copy of a dropped event is known as too old after a
 //! restart, too. A start with a looser limit than the floor's, or with none, removes it.
 
+#[cfg(test)]
+mod clock_model;
 mod floor;
+mod present;
 #[cfg(test)]
 mod tests;
-mod today;
 
+use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::time::Instant;
 
-use steplog_model::time::{UnixNanos, UtcDay};
+use steplog_model::event::{Event, TimeSource};
+use steplog_model::time::{Received, UnixNanos, UtcDay};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk, dir_bytes};
 use crate::log::file_name;
-use crate::partition::Partition;
+use crate::partition::{Common, Partition};
 use crate::shared::Shared;
 use floor::FloorFile;
 pub(crate) use floor::FloorFileError;
-use today::Today;
+use present::Present;
 
 /// Which days a store keeps.
 #[derive(Debug)]
 pub(crate) struct Retention {
     clock: Clock,
-    today: Today,
+    present: Present,
     /// How many whole days events are kept; 0 for ever.
     days: u32,
     /// How many bytes all days may have.
@@ -82,17 +86,53 @@ impl Retention {
     /// What the settings say; the size limit has dropped the days before `floor`.
     pub(crate) fn new(settings: &StoreSettings, clock: Clock, floor: UtcDay) -> Self {
         Self {
+            present: Present::of_clock(clock.clone()),
             clock,
             days: if settings.keep_all_days { 0 } else { settings.store_retention_days },
             bytes: settings.store_retention_bytes.filter(|_| !settings.keep_all_days),
             floor: AtomicI32::new(floor.0),
-            today: Today::new(None),
         }
     }
 
-    /// The same for a store whose newest day is `newest`.
-    pub(crate) fn going_on_from(self, newest: Option<UtcDay>) -> Self {
-        Self { today: Today::new(newest), ..self }
+    /// The same with the store's own idea of the present, for one whose newest day is `newest`; the second value says
+    /// what is wrong with it.
+    pub(crate) fn going_on_from(
+        self,
+        disk: &dyn Disk,
+        data: &Path,
+        newest: Option<UtcDay>,
+    ) -> io::Result<(Self, Option<String>)> {
+        let (present, damage) = Present::load(disk, data, self.clock.clone(), newest)?;
+        Ok((Self { present, ..self }, damage))
+    }
+
+    /// What time it is for events that come now.
+    pub(crate) fn received(&self) -> Received {
+        self.present.received()
+    }
+
+    /// Notes what events that are about to be written say about the present, and days whose age will not be known by
+    /// their own times.
+    pub(crate) fn note_events<'e>(
+        &self,
+        events: impl Iterator<Item = &'e Event> + Clone,
+        common: &Common,
+    ) -> io::Result<()> {
+        let of_own_time = |event: &&Event| event.time_source != TimeSource::Received;
+        self.present.witness(events.clone().filter(of_own_time).map(|event| event.time));
+        let days: BTreeSet<UtcDay> =
+            events.filter(|event| !of_own_time(event)).map(|event| event.time.day()).collect();
+        days.into_iter().try_for_each(|day| self.present.note_receipt(day, &*common.disk, &common.data))
+    }
+
+    /// At an orderly end: makes the present last.
+    pub(crate) fn close(&self, common: &Common) -> io::Result<()> {
+        self.present.close(&*common.disk, &common.data)
+    }
+
+    /// Whether a day is so old that it goes.
+    fn is_too_old(&self, day: UtcDay) -> bool {
+        day < self.by_age() && !self.present.holds(day, self.days)
     }
 
     /// What time it is.
@@ -111,13 +151,12 @@ impl Retention {
 
     /// The day so many days ago: all of its events stay until the last one is too old.
     fn by_age(&self) -> UtcDay {
-        self.first_day_by_age(self.today.of(self.now().day(), Instant::now()))
-    }
-
-    fn first_day_by_age(&self, today: UtcDay) -> UtcDay {
         match self.days {
             0 => UtcDay(i32::MIN),
-            days => UtcDay(today.0.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX))),
+            days => {
+                let today = self.present.earliest().day();
+                UtcDay(today.0.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX)))
+            }
         }
     }
 
@@ -144,40 +183,54 @@ impl Retention {
 pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
     shared.remove_unread();
     tell_of_the_clock(shared);
-    drop_before(shared, shared.retention.by_age(), Reason::Age)?;
+    let retention = &shared.retention;
+    drop_days(shared, |day| retention.is_too_old(day), Reason::Age)?;
     // Those that an earlier process did not come to.
-    drop_before(shared, shared.retention.floor(), Reason::Size)?;
-    if let Some(limit) = shared.retention.bytes {
-        keep_within(shared, limit)?;
+    drop_days(shared, |day| day < retention.floor(), Reason::Size)?;
+    let days = sizes(shared)?;
+    metrics::gauge!("steplog_store_bytes").set(days.iter().map(|(_, bytes)| *bytes as f64).sum::<f64>());
+    if let Some(limit) = retention.bytes {
+        keep_within(shared, days, limit)?;
     }
     shared.remove_unread();
     metrics::gauge!("steplog_store_days").set(shared.partitions().len() as f64);
-    Ok(())
+    let days = || shared.partitions().iter().map(|partition| partition.key.1).collect();
+    retention.present.keep(&*shared.common.disk, &shared.common.data, days)
 }
 
-/// Tells, as long as the clock is not believed, where all days would go by it.
+/// The days and their bytes, the oldest first; days of several tenants each for itself.
+fn sizes(shared: &Shared) -> io::Result<Vec<(UtcDay, u64)>> {
+    let mut days = Vec::new();
+    for partition in shared.partitions() {
+        days.push((partition.key.1, published_bytes(shared, &partition)?));
+    }
+    days.sort_unstable();
+    Ok(days)
+}
+
+/// Tells, as long as it is so, that the clock differs from the present.
 fn tell_of_the_clock(shared: &Shared) {
-    const ABOUT: &str = "retention of all days";
-    let (retention, days) = (&shared.retention, shared.partitions());
-    let by_clock = retention.first_day_by_age(retention.now().day());
-    let all_go = days.iter().all(|partition| partition.key.1 < by_clock);
-    if by_clock <= retention.by_age() || days.is_empty() || !all_go {
+    const ABOUT: &str = "clock";
+    let retention = &shared.retention;
+    let days = retention.present.difference_days();
+    if days == 0 {
         shared.health.clear_notice(ABOUT);
         return;
     }
-    let days = retention.days;
-    shared.health.notice(
-        ABOUT,
-        format!(
-            "all events are older than {days} days (store_retention_days) and will be dropped within the hour; \
-             if that is wrong, set the clock of the machine, or stop steplog"
-        ),
+    let (way, clock) = (if days > 0 { "ahead of" } else { "behind" }, retention.now());
+    let text = format!(
+        "the clock of the machine says {clock}, {} days {way} what follows from before and from the time that passed \
+         since: no day is dropped for its age by that until records agree with it for a day; if it is wrong, set it",
+        days.abs()
     );
+    if shared.health.notice(ABOUT, text.clone()) {
+        tracing::warn!(text, "the clock leapt");
+    }
 }
 
-fn drop_before(shared: &Shared, kept_from: UtcDay, reason: Reason) -> io::Result<()> {
-    let too_old = shared.partitions().into_iter().filter(|partition| partition.key.1 < kept_from);
-    too_old.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
+fn drop_days(shared: &Shared, goes: impl Fn(UtcDay) -> bool, reason: Reason) -> io::Result<()> {
+    let going = shared.partitions().into_iter().filter(|partition| goes(partition.key.1));
+    going.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
 }
 
 fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Result<()> {
@@ -218,13 +271,7 @@ fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
 }
 
 /// Drops the oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
-fn keep_within(shared: &Shared, limit: u64) -> io::Result<()> {
-    let mut days = Vec::new();
-    for partition in shared.partitions() {
-        let bytes = published_bytes(shared, &partition)?;
-        days.push((partition.key.1, bytes));
-    }
-    days.sort_unstable();
+fn keep_within(shared: &Shared, days: Vec<(UtcDay, u64)>, limit: u64) -> io::Result<()> {
     let mut total: u64 = days.iter().map(|(_, bytes)| bytes).sum();
     let newest = days.last().map_or(UtcDay(i32::MIN), |(day, _)| *day);
     let last = newest.min(shared.retention.clock.now().day());
@@ -243,7 +290,7 @@ fn keep_within(shared: &Shared, limit: u64) -> io::Result<()> {
         FloorFile { kept_from: floor, bytes: limit }.store(&*shared.common.disk, &shared.common.data)?;
         // From here on events of those days are refused, so that none is made anew.
         shared.retention.floor.store(floor.0, Ordering::Release);
-        drop_before(shared, floor, Reason::Size)?;
+        drop_days(shared, |day| day < floor, Reason::Size)?;
     }
     Ok(())
 }

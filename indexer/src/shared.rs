@@ -194,7 +194,18 @@ impl Core {
             (None, Some(known)) => known.saturating_add(RESERVED_SEQS),
         };
         let newest = opened.iter().map(|one| one.partition.key.1).max();
-        let retention = retention.going_on_from(newest);
+        let (retention, damage) = retention.going_on_from(&*disk, &data, newest).map_err(at)?;
+        if let Err(error) = retention.close(&common) {
+            // On a full disk: it is tried again.
+            tracing::warn!(%error, "what time it is cannot be kept yet");
+        }
+        if let Some(damage) = damage {
+            tracing::error!(damage, "what time it was is not known; it goes on from the newest day");
+            health.notice(
+                "clock.json",
+                format!("{damage}: days that got events under a wrong clock may be dropped too early"),
+            );
+        }
         let by_key = |one: &OpenedPartition| (one.partition.key.clone(), Arc::clone(&one.partition));
         let shared = Arc::new(Shared {
             common,

@@ -39,17 +39,18 @@ impl Append {
     pub fn append(&mut self, events: &[StoredEvent]) -> io::Result<()> {
         let mut first_seq = 0;
         for stored in events {
+            if self.encoder.is_full(FRAME_BYTES, &stored.event) {
+                self.appender.append(first_seq, &mut self.encoder, &mut self.compressor, None)?;
+            }
             if self.encoder.count() == 0 {
                 first_seq = stored.seq;
             }
             self.encoder.push(&stored.event);
-            if self.encoder.plain_bytes() >= FRAME_BYTES {
-                self.appender.append(first_seq, &mut self.encoder, &mut self.compressor, None)?;
-            }
         }
         if self.encoder.count() > 0 {
             self.appender.append(first_seq, &mut self.encoder, &mut self.compressor, None)?;
         }
+        self.encoder.forget_origins();
         self.appender.write()
     }
 

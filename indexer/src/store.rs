@@ -17,7 +17,7 @@ use steplog_model::query::{
     HotspotsRequest, Page, PageRequest, Period, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
-use steplog_model::time::{UnixNanos, UtcDay};
+use steplog_model::time::{Received, UnixNanos, UtcDay};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
@@ -32,6 +32,9 @@ use threads::Threads;
 
 /// How often a question is asked whose files go away under it.
 const MAX_TRIES: u32 = 5;
+
+/// How many events that may have an id are read between two looks at the budget.
+const CANDIDATES_AT_ONCE: usize = 64;
 
 /// Keeps events in a directory of this machine.
 ///
@@ -196,9 +199,12 @@ impl EventStore for EmbeddedStore {
             let found = partition.find_id(id).inspect_err(|_| self.inbox.wake_background());
             let (candidates, complete) = found?;
             let records = QuestionRecords::new(&partition);
-            let events = records.read(&candidates)?;
-            if let Some(found) = events.into_iter().find(|stored| stored.event.id == id) {
-                return Ok(Some(found));
+            for some in candidates.chunks(CANDIDATES_AT_ONCE) {
+                budget.check()?;
+                let found = records.read(some)?.into_iter().find(|stored| stored.event.id == id);
+                if found.is_some() {
+                    return Ok(found);
+                }
             }
             if !complete || records.left_some_out() {
                 unread.get_or_insert_with(|| partition.label());
@@ -237,6 +243,10 @@ impl EventStore for EmbeddedStore {
 
     fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
         arrivals::arrivals(&self.shared, request, budget)
+    }
+
+    fn received(&self) -> Received {
+        self.shared.retention.received()
     }
 
     fn health(&self) -> Health {

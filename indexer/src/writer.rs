@@ -7,6 +7,8 @@ mod day;
 mod frame;
 mod group;
 mod housekeeping;
+mod origin_copies;
+mod rollback;
 mod training;
 
 use std::collections::BTreeMap;
@@ -14,13 +16,14 @@ use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
 use crate::config::MAX_UNINDEXED_EVENTS;
+use crate::disk::FileId;
 use crate::health::cannot_write;
 use crate::log::dictionary::{Compressor, Dictionary};
 use crate::log::payload::FrameEncoder;
@@ -42,11 +45,13 @@ pub(crate) struct Writer {
     encoder: FrameEncoder,
     compressor: Compressor,
     training: Training,
-    dictionaries: FxHashMap<Tenant, Arc<Dictionary>>,
+    dictionaries: RapidHashMap<Tenant, Arc<Dictionary>>,
     /// Log files that were filled up: their tables are to be kept beside them.
     filled: Vec<(Arc<Partition>, Seq)>,
     /// Groups so far.
     groups: u64,
+    /// The data directory as it was opened.
+    place: FileId,
 }
 
 /// What became of a group.
@@ -82,6 +87,7 @@ impl Writer {
     ) -> io::Result<Self> {
         let compressor = Compressor::new(shared.settings.store_zstd_level)?;
         let drops = shared.drops();
+        let place = shared.common.disk.file_id(&shared.common.data)?;
         let mut writer = Self {
             shared,
             seqs,
@@ -90,9 +96,10 @@ impl Writer {
             encoder: FrameEncoder::default(),
             compressor,
             training: Training::default(),
-            dictionaries: FxHashMap::default(),
+            dictionaries: RapidHashMap::default(),
             filled: Vec::new(),
             groups: 0,
+            place,
         };
         for opened in opened {
             let key = opened.partition.key.clone();
@@ -132,6 +139,8 @@ impl Writer {
     }
 
     fn try_group(&mut self, batches: Vec<EventBatch>) -> Result<GroupOutcome, GroupError> {
+        self.check_place().map_err(GroupError::Refused)?;
+        self.settle()?;
         let mut group = Group::default();
         for batch in batches {
             self.sort_in(&mut group, batch).map_err(GroupError::Refused)?;
@@ -141,19 +150,17 @@ impl Writer {
             return Ok(group.into_outcome());
         }
         let full = |error: io::Error| GroupError::Refused(cannot_write(&self.shared.common.data, &error));
+        let events = group.days.iter().flat_map(|day| day.events.iter().map(|(_, event)| event));
+        self.shared.retention.note_events(events, &self.shared.common).map_err(full)?;
         let first = self.seqs.take(total).map_err(full)?;
-        for day in &mut group.days {
-            day.number_events(first);
-        }
+        group.number_events(first);
         let start = Instant::now();
         if let Err(error) = self.write_group(&group) {
             let reason = cannot_write(&self.shared.common.data, &error);
-            return match self.roll_back(&group) {
-                Ok(()) => Err(GroupError::Refused(reason)),
-                Err(error) => Err(GroupError::Poisoned(format!(
-                    "{reason}; and what was written could not be taken back: {error}; restart steplog"
-                ))),
-            };
+            return Err(self.take_back(&group, reason));
+        }
+        if let Some(reason) = self.misplaced(&group) {
+            return Err(self.take_back(&group, reason));
         }
         let written = Instant::now();
         self.sync_group(&mut group)?;
@@ -166,7 +173,7 @@ impl Writer {
 
     /// Puts each event of the batch to its day, unless it is there already.
     fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), String> {
-        let tenant = group.begin_batch(batch.tenant);
+        let tenant = group.begin_batch(batch.tenant, &batch.events);
         let kept_from = self.shared.retention.kept_from();
         for (place, event) in batch.events.into_iter().enumerate() {
             let day = event.time.day();
@@ -181,6 +188,10 @@ impl Writer {
             if day < kept_from {
                 metrics::counter!("steplog_append_too_old_total").increment(1);
                 group.reject(place, self.shared.retention.refusal(day));
+                continue;
+            }
+            if let Some(reason) = group.refusal(&event) {
+                group.reject(place, reason);
                 continue;
             }
             let Some(slot) = self.slot(group, tenant, day)? else {
@@ -263,16 +274,6 @@ impl Writer {
             };
             framing.append(&day.stored)?;
             writer.appender.write()?;
-        }
-        Ok(())
-    }
-
-    fn roll_back(&mut self, group: &Group) -> io::Result<()> {
-        self.encoder.clear();
-        for day in &group.days {
-            if let Some(writer) = self.days.get_mut(&day.key) {
-                writer.appender.roll_back()?;
-            }
         }
         Ok(())
     }

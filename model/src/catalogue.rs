@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use serde::{Deserialize, Serialize};
 
 /// What is known about an event name.
@@ -69,7 +69,7 @@ pub enum Delivery {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     events: Vec<KnownEvent>,
-    places: FxHashMap<String, usize>,
+    places: RapidHashMap<String, usize>,
 }
 
 /// The catalogue's file.
@@ -109,7 +109,7 @@ impl Catalogue {
             events.extend(known.into_iter().flat_map(|(context, names)| known_events(context, names)));
         }
         events.extend(file.context.into_iter().flat_map(|(context, names)| known_events(context, names)));
-        let places: FxHashMap<_, _> =
+        let places: RapidHashMap<_, _> =
             events.iter().enumerate().map(|(place, event)| (event.name.clone(), place)).collect();
         for place in 0..events.len() {
             let KnownEvent { name, finishes, .. } = &events[place];

@@ -8,7 +8,7 @@ pub use searchable::{OriginTerms, Searchable, visit_searchable};
 
 use crate::column::{Column, ColumnKind};
 use crate::event::Event;
-use crate::ids::{TermKind, term_hash};
+use crate::ids::{TermHasher, TermKind};
 use crate::limits;
 use crate::text::{Token, beginning, visit_tokens};
 use walk::{Parts, Walk};
@@ -129,16 +129,16 @@ pub fn exceeds_index(event: &Event) -> bool {
     texts_cut || visit_attributes(event, &mut |_, _| {})
 }
 
-/// Calls `visit` with every exact term of the event, hashed: columns that are no facets, attribute
+/// Calls `visit` with every exact term of the event, as `hasher` has it: columns that are no facets, attribute
 /// leaves, and identifiers found in texts and attribute values. A term may come more than once.
 ///
 /// Facet columns have terms of their own in the index and are not among these.
-pub fn visit_terms(event: &Event, visit: &mut impl FnMut(u64)) {
+pub fn visit_terms(event: &Event, hasher: &TermHasher, visit: &mut impl FnMut(u64)) {
     for cell in event.cells.iter().filter(|cell| cell.column.kind() != ColumnKind::Facet) {
-        visit(term_hash(TermKind::Column, cell.column.name(), &cell.value));
+        visit(hasher.term(TermKind::Column, cell.column.name(), &cell.value));
     }
-    visit_typed_attributes(event, &mut |key, value, kind| visit(term_hash(kind, key, value)));
-    visit_identifiers(event, &mut |identifier| visit(term_hash(TermKind::Identifier, "", identifier)));
+    visit_typed_attributes(event, &mut |key, value, kind| visit(hasher.term(kind, key, value)));
+    visit_identifiers(event, &mut |identifier| visit(hasher.term(TermKind::Identifier, "", identifier)));
 }
 
 /// Calls `visit` with each identifier of the event: the runs of its texts, cells and attribute

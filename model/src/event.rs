@@ -108,6 +108,15 @@ pub struct Origin {
     pub scope_schema_url: ByteString,
 }
 
+impl Origin {
+    /// The bytes of all of it.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let urls = self.resource_schema_url.len() + self.scope_schema_url.len();
+        self.resource.len() + self.scope.len() + urls
+    }
+}
+
 /// The value of one column and what filled it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
@@ -175,7 +184,8 @@ impl Event {
     /// About how many bytes the event has with its origin, which an answer repeats for each event.
     #[must_use]
     pub fn whole_bytes(&self) -> usize {
-        self.size_bytes() + self.origin.resource.len() + self.origin.scope.len()
+        let event = size_of::<Self>() + self.cells.len() * size_of::<Cell>() + self.record.len();
+        event + self.origin.resource.len() + self.origin.scope.len()
     }
 }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
+
 /// An event's identity: 128 bits, written as 32 lowercase hex digits.
 ///
 /// The same id is the same event and is stored once for as long as it is kept.
@@ -137,7 +139,7 @@ impl FromStr for Tenant {
 }
 
 /// What an exact term is about. Part of the hash, so that equal texts of different kinds differ.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TermKind {
     /// A column's value; the key is the column's name.
     Column,
@@ -149,45 +151,86 @@ pub enum TermKind {
     Number,
 }
 
-/// The 64-bit term of a key and its exact value, as the index keeps it.
+/// Hashes exact terms under a key: who does not know the key cannot choose values that share a hash.
 ///
-/// Two texts may share a hash; whoever shows hits verifies them on the record. Changing this
-/// function changes the index format.
-#[must_use]
-pub fn term_hash(kind: TermKind, key: &str, value: &str) -> u64 {
-    term_of(role_hash(kind, key), value_hash(value))
+/// Two texts may share a hash by chance; whoever shows hits verifies them on the record. Changing what this
+/// computes changes the index format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TermHasher {
+    secrets: RapidSecrets,
+    /// The bits of a hash that are kept; all but in tests.
+    kept: u64,
 }
 
-/// The 64-bit hash of what a value is in an event: the value of a column, of an attribute, an identifier.
-#[must_use]
-pub fn role_hash(kind: TermKind, key: &str) -> u64 {
-    let seed = match kind {
-        TermKind::Column => 1,
-        TermKind::Attribute => 2,
-        TermKind::Identifier => 3,
-        TermKind::Number => 4,
-    };
-    // Odd multipliers keep the mixture a bijection of each part.
-    value_hash(key).wrapping_add(seed).rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+impl TermHasher {
+    /// The hasher of a key.
+    #[must_use]
+    pub const fn new(key: u128) -> Self {
+        let (seed, secrets) = ((key >> 64) as u64, RapidSecrets::seed(key as u64));
+        Self { secrets: RapidSecrets { seed: seed ^ secrets.seed, ..secrets }, kept: u64::MAX }
+    }
+
+    /// One that tells only so many hashes apart, to see what becomes of values that share one.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub const fn blunt(bits: u32) -> Self {
+        Self { kept: !(u64::MAX >> bits), ..Self::new(7) }
+    }
+
+    /// The 64-bit term of a key and its exact value.
+    #[must_use]
+    pub fn term(&self, kind: TermKind, key: &str, value: &str) -> u64 {
+        self.term_of(self.role(kind, key), self.value(value))
+    }
+
+    /// The 64-bit hash of what a value is in an event: the value of a column, of an attribute, an identifier.
+    #[must_use]
+    pub fn role(&self, kind: TermKind, key: &str) -> u64 {
+        let seed = match kind {
+            TermKind::Column => 1,
+            TermKind::Attribute => 2,
+            TermKind::Identifier => 3,
+            TermKind::Number => 4,
+        };
+        // Odd multipliers keep the mixture a bijection of each part.
+        rapidhash_v3_seeded(key.as_bytes(), &self.secrets)
+            .wrapping_add(seed)
+            .rotate_left(23)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// The 64-bit hash of a value, whatever it is in an event.
+    #[must_use]
+    pub fn value(&self, value: &str) -> u64 {
+        rapidhash_v3_seeded(value.as_bytes(), &self.secrets) & self.kept
+    }
+
+    /// The 64-bit hash of an event's id.
+    #[must_use]
+    pub fn id(&self, id: EventId) -> u64 {
+        rapidhash_v3_seeded(&id.0.to_le_bytes(), &self.secrets) & self.kept
+    }
+
+    /// The term of a [`role`](Self::role) and a [`value`](Self::value).
+    #[must_use]
+    pub const fn term_of(&self, role: u64, value: u64) -> u64 {
+        (value ^ role).wrapping_mul(0xff51_afd7_ed55_8ccd) & self.kept
+    }
 }
 
 /// 30 bits for a column or an attribute, whatever its value: by these the index knows which an event has.
 #[must_use]
 pub fn key_hash(kind: TermKind, key: &str) -> u32 {
-    (role_hash(kind, key) >> 34) as u32
+    const HASHER: TermHasher = TermHasher::new(0);
+    (HASHER.role(kind, key) >> 34) as u32
 }
 
-/// The 64-bit hash of a value, whatever it is in an event.
+/// The 64-bit hash by which an interaction is counted among others. It has no key, so that every day and every
+/// store counts alike; who chooses values that share it only has his own counted as one.
 #[must_use]
-pub fn value_hash(value: &str) -> u64 {
-    const SECRETS: rapidhash::v3::RapidSecrets = rapidhash::v3::RapidSecrets::seed_cpp(0x5374_6570);
-    rapidhash::v3::rapidhash_v3_seeded(value.as_bytes(), &SECRETS)
-}
-
-/// The [`term_hash`] of a [`role_hash`] and a [`value_hash`].
-#[must_use]
-pub const fn term_of(role: u64, value: u64) -> u64 {
-    (value ^ role).wrapping_mul(0xff51_afd7_ed55_8ccd)
+pub fn counting_hash(interaction: &str) -> u64 {
+    const SECRETS: RapidSecrets = RapidSecrets::seed_cpp(0x5374_6570);
+    rapidhash_v3_seeded(interaction.as_bytes(), &SECRETS)
 }
 
 #[cfg(test)]
@@ -227,8 +270,28 @@ mod tests {
 
     #[test]
     fn kinds_and_keys_separate_terms() {
-        let term = |kind, key| term_hash(kind, key, "x");
+        let hasher = TermHasher::new(5);
+        let term = |kind, key| hasher.term(kind, key, "x");
         assert_ne!(term(TermKind::Column, "k"), term(TermKind::Attribute, "k"));
         assert_ne!(term(TermKind::Attribute, "k"), term(TermKind::Attribute, "l"));
+    }
+
+    #[test]
+    fn what_shares_a_hash_under_one_key_does_not_under_another() {
+        const KEPT: u32 = 20;
+        let kept = |hash: u64| hash >> (u64::BITS - KEPT);
+        // Values and ids that share the first bits of their hashes under one key, as somebody would look for them.
+        let (known, other) = (TermHasher::new(1), TermHasher::new(1 << 64));
+        let target = kept(known.id(EventId(0)));
+        let chosen: Vec<EventId> =
+            (1..50_000_000_u128).map(EventId).filter(|id| kept(known.id(*id)) == target).take(20).collect();
+        let shared = |hasher: TermHasher| {
+            chosen.iter().filter(|id| kept(hasher.id(**id)) == kept(hasher.id(EventId(0)))).count()
+        };
+        assert_eq!((shared(known), shared(other)), (20, 0));
+        let texts: Vec<String> = chosen.iter().map(ToString::to_string).collect();
+        let values: std::collections::HashSet<u64> =
+            texts.iter().map(|text| kept(other.value(text))).collect();
+        assert_eq!(values.len(), 20);
     }
 }

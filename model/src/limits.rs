@@ -70,6 +70,12 @@ pub const MAX_GROUP_ENTRIES: usize = 1 << 21;
 /// request and a hundred times that as an event.
 pub const MAX_REQUEST_RECORDS: usize = 1 << 18;
 
-/// The most bytes of all different origins (resource and scope) of one request, each counted whole. A
+/// The most bytes of all different origins (resource and scope) of a request of so many bytes, each counted whole: a
 /// resource is stored with each of its scopes, so that a large one with many scopes would multiply.
-pub const MAX_REQUEST_ORIGIN_BYTES: usize = 64 << 20;
+#[must_use]
+pub fn max_origin_bytes(request_bytes: usize) -> usize {
+    // A usual resource of a thousand bytes may have hundreds of scopes, whatever the rest of the request.
+    const ALWAYS: usize = 256 << 10;
+    const NEVER_MORE: usize = 64 << 20;
+    request_bytes.saturating_mul(4).clamp(ALWAYS, NEVER_MORE)
+}

@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn spread(number: u64) -> u32 {
-        Distinct::bits(crate::ids::term_hash(crate::ids::TermKind::Column, "x", &number.to_string()))
+        Distinct::bits(crate::ids::counting_hash(&number.to_string()))
     }
 
     #[test]

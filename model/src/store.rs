@@ -12,6 +12,7 @@ use crate::query::{
     Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
     HotspotsRequest, Page, PageRequest, Query,
 };
+use crate::time::{Received, UnixNanos};
 
 /// Keeps events and answers questions about them.
 ///
@@ -72,6 +73,11 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// How the store is.
     fn health(&self) -> Health;
+
+    /// What time it is for what comes now: the clock's, and the latest that the store has reason to believe.
+    fn received(&self) -> Received {
+        UnixNanos::now().into()
+    }
 }
 
 /// The outcome of an ingest, some time later. It does not borrow the store, and dropping it does not undo it.

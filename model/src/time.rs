@@ -41,6 +41,37 @@ impl UnixNanos {
     }
 }
 
+/// When something was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What the clock said.
+    pub clock: UnixNanos,
+    /// What time it may be at most, as far as the store knows: the clock may be behind.
+    pub latest: UnixNanos,
+}
+
+impl Received {
+    /// 2000-01-01T00:00:00Z: older records are unlikely, and numbers of another unit (seconds, milliseconds,
+    /// microseconds since 1970) fall before it.
+    const EARLIEST: UnixNanos = UnixNanos(946_684_800_000_000_000);
+
+    /// How far ahead of the receipt a time may be: clocks go wrong, and time zones are mistaken.
+    const MAX_AHEAD_NANOS: i64 = NANOS_PER_DAY;
+
+    /// Whether something that was received then may have happened at `time`.
+    #[must_use]
+    pub fn is_plausible(self, time: UnixNanos) -> bool {
+        time >= Self::EARLIEST && time <= self.latest.saturating_add(Self::MAX_AHEAD_NANOS)
+    }
+}
+
+impl From<UnixNanos> for Received {
+    /// By a clock that is believed.
+    fn from(clock: UnixNanos) -> Self {
+        Self { clock, latest: clock }
+    }
+}
+
 impl fmt::Display for UnixNanos {
     /// RFC 3339 in UTC, always with nine digits: `2026-11-23T09:52:11.804000000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

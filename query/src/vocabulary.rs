@@ -4,7 +4,7 @@
 //! label or writes as a sender does, and means `failure`, `journey.api.called` and `15`: what a word means is asked
 //! for beside the word itself, which stays a value like any other.
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::catalogue::Catalogue;
 use steplog_model::column::Column;
 use steplog_model::query::{Expr, Query, Target};
@@ -17,7 +17,7 @@ pub type Word = (Column, String, String);
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     /// By column and folded name.
-    values: FxHashMap<(Column, String), Vec<String>>,
+    values: RapidHashMap<(Column, String), Vec<String>>,
     /// Column, folded name, value: the names that people read.
     labels: Vec<(Column, String, String)>,
 }

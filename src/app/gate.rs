@@ -10,6 +10,7 @@ use steplog_model::query::{
     HotspotsRequest, Page, PageRequest, Query,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
+use steplog_model::time::Received;
 
 /// A store whose health says "stopping" from [`Gate::close`] on, while requests under way are still taken.
 ///
@@ -65,6 +66,10 @@ impl EventStore for Gate {
 
     fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
         self.store.arrivals(request, budget)
+    }
+
+    fn received(&self) -> Received {
+        self.store.received()
     }
 
     fn health(&self) -> Health {

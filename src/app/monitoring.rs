@@ -38,6 +38,6 @@ pub(super) fn render(handle: &PrometheusHandle, store: &dyn EventStore) -> Strin
     metrics::gauge!("steplog_store_notices").set(health.notices.len() as f64);
     metrics::gauge!("steplog_store_events").set(health.events as f64);
     metrics::gauge!("steplog_index_waiting_events").set(health.unindexed_events as f64);
-    metrics::gauge!("steplog_append_queued_bytes").set(health.queued_bytes as f64);
+    metrics::gauge!("steplog_queue_waiting_bytes").set(health.queued_bytes as f64);
     handle.render()
 }

@@ -91,8 +91,7 @@ series! {
     Counter "steplog_decode_rejected_total" ["reason"] "Log records that were refused for good.";
     Histogram "steplog_map_seconds" [] "Filling the columns of one request's events.";
     Counter "steplog_map_filtered_total" ["reason"] "Log records that are no events of an interaction, and are left out.";
-    Gauge "steplog_queue_waiting_bytes" [] "Bytes of events that wait to be appended, as of the last change.";
-    Gauge "steplog_append_queued_bytes" [] "Bytes of events that wait to be appended, as of now.";
+    Gauge "steplog_queue_waiting_bytes" [] "Bytes of events that wait to be appended.";
     Counter "steplog_queue_refused_batches_total" [] "Batches that the full queue sent away, to be sent again.";
     Histogram "steplog_append_group_seconds" [] "Writing one group of events to the record log.";
     Counter "steplog_append_events_total" [] "Events that were written and synced.";

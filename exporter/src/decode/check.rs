@@ -1,6 +1,7 @@
 //! Checks encoded messages: wire format, UTF-8, limits. Copies nothing.
 
-use rustc_hash::FxHashSet;
+use std::collections::HashSet;
+
 use steplog_model::event::Flags;
 use steplog_model::limits;
 use steplog_model::record::wire::{Field, Reader};
@@ -236,7 +237,7 @@ impl<'a> Keys<'a> {
             let pairs = self.keys.iter().enumerate();
             return pairs.into_iter().any(|(place, key)| self.keys[..place].contains(key));
         }
-        let mut seen = FxHashSet::with_capacity_and_hasher(self.keys.len(), rustc_hash::FxBuildHasher);
+        let mut seen = HashSet::with_capacity(self.keys.len());
         !self.keys.iter().all(|key| seen.insert(*key))
     }
 }

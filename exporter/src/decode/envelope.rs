@@ -294,8 +294,9 @@ impl<'b> Walk<'b> {
         let scope_bytes = parts.scope.len() + parts.scope_schema_url.len();
         let bytes = resource.resource.len() + resource.schema_url.len() + scope_bytes;
         // The first origin has bounds of its own.
-        if self.origin_bytes > 0 && self.origin_bytes + bytes > limits::MAX_REQUEST_ORIGIN_BYTES {
-            return Err(Problem::TooManyOrigins);
+        let most = limits::max_origin_bytes(self.body.len());
+        if self.origin_bytes > 0 && self.origin_bytes + bytes > most {
+            return Err(Problem::TooManyOrigins(most));
         }
         self.origin_bytes += bytes;
         let mut flags = resource.flags;

@@ -44,7 +44,7 @@ pub enum RejectReason {
     TooLarge,
     /// Behind the first [`limits::MAX_REQUEST_RECORDS`] of its request.
     TooManyRecords,
-    /// Of an origin behind the first [`limits::MAX_REQUEST_ORIGIN_BYTES`] of its request.
+    /// Of an origin behind the first [`limits::max_origin_bytes`] of its request.
     TooManyOrigins,
 }
 
@@ -112,10 +112,10 @@ pub enum Problem {
     TooMuchGrowth(usize),
     /// The request has too many large origins.
     #[error(
-        "behind the first {max} bytes of different resources and scopes; send smaller batches",
-        max = limits::MAX_REQUEST_ORIGIN_BYTES
+        "a resource is stored with each of its scopes, and those of this request come to more than {0} bytes; send \
+         smaller resources or fewer scopes"
     )]
-    TooManyOrigins,
+    TooManyOrigins(usize),
 }
 
 impl Problem {
@@ -129,7 +129,7 @@ impl Problem {
             Self::KeyTooLong(_) => RejectReason::KeyTooLong,
             Self::TooLarge(_) => RejectReason::TooLarge,
             Self::TooManyRecords | Self::TooMuchGrowth(_) => RejectReason::TooManyRecords,
-            Self::TooManyOrigins => RejectReason::TooManyOrigins,
+            Self::TooManyOrigins(_) => RejectReason::TooManyOrigins,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytestring::ByteString;
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::column::Column;
 
 use super::table::{Form, RecordField};
@@ -34,7 +34,7 @@ impl Place {
 }
 
 /// Folded word to what it means.
-pub(super) type Words = FxHashMap<Box<str>, Meaning>;
+pub(super) type Words = RapidHashMap<Box<str>, Meaning>;
 
 /// What a word of the event name or of a value means.
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ pub(super) struct Compiled {
     /// All sources, numbered in the order in which they are tried: column by column, the early columns first.
     pub(super) sources: Vec<Source>,
     /// Attribute name to what it is looked up for.
-    pub(super) attributes: FxHashMap<Box<str>, Vec<Target>>,
+    pub(super) attributes: RapidHashMap<Box<str>, Vec<Target>>,
     /// Beginnings of attribute names (`messaging.`), each with its source.
     pub(super) families: Vec<(Box<str>, u32)>,
     /// The sources that look at a field of the record, by field.

@@ -1,14 +1,7 @@
 //! Which of its times an event is filed under.
 
 use steplog_model::event::TimeSource;
-use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
-
-/// 2000-01-01T00:00:00Z: older records are unlikely, and numbers of another unit (seconds, milliseconds,
-/// microseconds since 1970) fall before it.
-const EARLIEST: UnixNanos = UnixNanos(946_684_800_000_000_000);
-
-/// How far ahead of the time of receipt a time may be: clocks go wrong, and time zones are mistaken.
-const MAX_AHEAD_NANOS: i64 = NANOS_PER_DAY;
+use steplog_model::time::{Received, UnixNanos};
 
 /// How far ahead of the time of receipt a time is told: clocks that are set by the network differ by less.
 const TOLD_AHEAD_NANOS: i64 = 60_000_000_000;
@@ -25,30 +18,33 @@ pub(super) struct Chosen {
 }
 
 /// The first plausible one of the record's time, the time it was observed, and the time of receipt.
-pub(super) fn choose(time_nanos: u64, observed_nanos: u64, received: UnixNanos) -> Chosen {
+pub(super) fn choose(time_nanos: u64, observed_nanos: u64, received: Received) -> Chosen {
     let mut implausible = false;
     for (nanos, source) in [(time_nanos, TimeSource::Record), (observed_nanos, TimeSource::Observed)] {
         match i64::try_from(nanos).map(UnixNanos) {
             Ok(UnixNanos(0)) => {}
-            Ok(time) if time >= EARLIEST && time <= received.saturating_add(MAX_AHEAD_NANOS) => {
-                let ahead = time > received.saturating_add(TOLD_AHEAD_NANOS);
+            Ok(time) if received.is_plausible(time) => {
+                let ahead = time > received.latest.saturating_add(TOLD_AHEAD_NANOS);
                 return Chosen { time, source, implausible, ahead };
             }
             _ => implausible = true,
         }
     }
-    Chosen { time: received, source: TimeSource::Received, implausible, ahead: false }
+    Chosen { time: received.clock, source: TimeSource::Received, implausible, ahead: false }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use steplog_model::time::NANOS_PER_DAY;
+
+    const EARLIEST: u64 = 946_684_800_000_000_000;
     const NOW: i64 = 1_795_000_000_000_000_000;
 
     #[track_caller]
     fn check(time: u64, observed: u64, want: (i64, TimeSource, bool)) {
-        let chosen = choose(time, observed, UnixNanos(NOW));
+        let chosen = choose(time, observed, UnixNanos(NOW).into());
         assert_eq!((chosen.time.0, chosen.source, chosen.implausible), want, "{time} {observed}");
     }
 
@@ -82,9 +78,21 @@ mod tests {
         // The borders.
         check(now + day, 0, (NOW + NANOS_PER_DAY, Record, false));
         check(now + day + 1, 0, (NOW, Received, true));
-        check(EARLIEST.0 as u64, 0, (EARLIEST.0, Record, false));
-        check(EARLIEST.0 as u64 - 1, 0, (NOW, Received, true));
+        check(EARLIEST, 0, (EARLIEST as i64, Record, false));
+        check(EARLIEST - 1, 0, (NOW, Received, true));
         // A time that is not needed is not judged.
         check(now, 1, (NOW, Record, false));
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_what_the_store_knows_makes_no_time_implausible() {
+        let behind = Received { clock: UnixNanos(NOW - 40 * NANOS_PER_DAY), latest: UnixNanos(NOW) };
+        let chosen = choose(NOW as u64, 0, behind);
+        assert_eq!((chosen.time.0, chosen.source, chosen.implausible), (NOW, TimeSource::Record, false));
+        let chosen = choose((NOW + 2 * NANOS_PER_DAY) as u64, 0, behind);
+        assert_eq!(
+            (chosen.time, chosen.source, chosen.implausible),
+            (behind.clock, TimeSource::Received, true)
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! The walk over the attributes of a record and its origin, which finds what each is good for.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use bytestring::ByteString;
-use rustc_hash::FxHashMap;
 use steplog_model::column::Column;
 use steplog_model::event::Flags;
 use steplog_model::limits;
@@ -131,10 +132,10 @@ fn visit_targets<'a>(
     flagged: bool,
     visit: &mut impl FnMut(Target, AnyValue<'a>),
 ) {
-    let last: FxHashMap<&str, usize> = if flagged {
+    let last: HashMap<&str, usize> = if flagged {
         attributes.clone().enumerate().map(|(place, (key, _))| (key, place)).collect()
     } else {
-        FxHashMap::default()
+        HashMap::new()
     };
     for (place, (key, value)) in attributes.enumerate() {
         let superseded = flagged && last.get(key) != Some(&place);

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use steplog_model::event::{Cell, Event};
-use steplog_model::time::UnixNanos;
+use steplog_model::time::Received;
 use steplog_net::Charge;
 
 use super::summary::Summary;
@@ -98,7 +98,7 @@ pub(crate) fn decode_and_map(
     mapping: &Mapping,
     (signal, format): (Signal, Format),
     plain: Bytes,
-    received: UnixNanos,
+    received: Received,
     room: &mut EventRoom<'_>,
 ) -> Result<(Vec<Event>, Summary), NotTaken> {
     if signal == Signal::Metrics {

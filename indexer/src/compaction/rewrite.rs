@@ -189,7 +189,9 @@ impl<'a> Output<'a> {
     /// Adds the next event. In a frame the seqs are consecutive.
     fn add(&mut self, stored: StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
         let next = self.first_seq + self.encoder.count() as u64;
-        if self.encoder.count() > 0 && (stored.seq != next || self.encoder.plain_bytes() >= FRAME_BYTES) {
+        if self.encoder.count() > 0
+            && (stored.seq != next || self.encoder.is_full(FRAME_BYTES, &stored.event))
+        {
             self.end_frame(compressor)?;
         }
         if self.encoder.count() == 0 {

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use rustix::fs::{Advice, FallocateFlags};
 use tantivy::Directory;
 
 use super::index_directory::IndexDirectory;
-use super::{DirEntry, Disk, DiskFile, OpenMode};
+use super::{DirEntry, Disk, DiskDir, DiskFile, FileId, OpenMode};
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,8 +66,12 @@ impl Disk for RealDisk {
         }
     }
 
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
+    fn open_dir(&self, path: &Path) -> io::Result<Arc<dyn DiskDir>> {
+        Ok(Arc::new(RealDir(File::open(path)?)))
+    }
+
+    fn file_id(&self, path: &Path) -> io::Result<FileId> {
+        Ok(id_of(&fs::metadata(path)?))
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Any + Send + Sync>>> {
@@ -93,6 +97,19 @@ pub(super) fn open_to_read(path: &Path, is_scattered: bool) -> io::Result<Arc<dy
         let _ = rustix::fs::fadvise(&file, 0, None, Advice::Random);
     }
     Ok(Arc::new(RealFile(file)))
+}
+
+fn id_of(metadata: &fs::Metadata) -> FileId {
+    FileId { device: metadata.dev(), inode: metadata.ino() }
+}
+
+#[derive(Debug)]
+struct RealDir(File);
+
+impl DiskDir for RealDir {
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
 }
 
 #[derive(Debug)]
@@ -133,6 +150,10 @@ impl DiskFile for RealFile {
             Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) | Ok(()) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn id(&self) -> io::Result<FileId> {
+        Ok(id_of(&self.0.metadata()?))
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tantivy::Directory;
 
-use super::{DirEntry, Disk, DiskFile, OpenMode};
+use super::{DirEntry, Disk, DiskDir, DiskFile, FileId, OpenMode};
 use directory::SimDirectory;
 use held::Gate;
 pub use held::HeldSyncs;
@@ -69,6 +69,11 @@ impl SimDisk {
         self.locked().read_only = read_only;
     }
 
+    /// Lets files and directories be opened only so many times from now on; `None` for no limit. What is open stays.
+    pub fn set_descriptors(&self, left: Option<u64>) {
+        self.locked().descriptors = left;
+    }
+
     /// Limits the bytes of all files together; `None` for no limit.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.locked().capacity = bytes;
@@ -104,12 +109,14 @@ impl Disk for SimDisk {
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        self.locked().list(path)
+        let mut state = self.locked();
+        state.take_descriptor()?;
+        state.list(path)
     }
 
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.locked();
-        state.alive()?;
+        state.take_descriptor()?;
         let file = match (state.names.get(path), mode) {
             (Some(Entry::File(_)), OpenMode::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
             (Some(Entry::File(file)), _) => *file,
@@ -145,9 +152,19 @@ impl Disk for SimDisk {
         Ok(())
     }
 
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.gate.pass(path);
-        self.locked().sync_dir(path)
+    fn open_dir(&self, path: &Path) -> io::Result<Arc<dyn DiskDir>> {
+        self.locked().take_descriptor()?;
+        Ok(Arc::new(SimDir { disk: self.clone(), path: path.to_owned() }))
+    }
+
+    fn file_id(&self, path: &Path) -> io::Result<FileId> {
+        let state = self.locked();
+        state.alive()?;
+        match state.names.get(path) {
+            Some(Entry::File(file)) => Ok(sim_id(*file)),
+            Some(Entry::Dir) => Ok(FileId { device: 0, inode: 0 }),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Any + Send + Sync>>> {
@@ -163,6 +180,23 @@ impl Disk for SimDisk {
     fn index_directory(&self, path: &Path) -> io::Result<Box<dyn Directory>> {
         self.create_dir(path)?;
         Ok(Box::new(SimDirectory { disk: self.clone(), path: path.to_owned() }))
+    }
+}
+
+fn sim_id(file: usize) -> FileId {
+    FileId { device: 0, inode: file as u64 + 1 }
+}
+
+#[derive(Debug)]
+struct SimDir {
+    disk: SimDisk,
+    path: PathBuf,
+}
+
+impl DiskDir for SimDir {
+    fn sync(&self) -> io::Result<()> {
+        self.disk.gate.pass(&self.path);
+        self.disk.locked().sync_dir(&self.path)
     }
 }
 
@@ -231,6 +265,11 @@ impl DiskFile for SimFile {
             return Err(io::ErrorKind::StorageFull.into());
         }
         state.change(self.file, Change::SetLen(len))
+    }
+
+    fn id(&self) -> io::Result<FileId> {
+        self.locked().alive()?;
+        Ok(sim_id(self.file))
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use steplog_model::content::OriginTerms;
 use steplog_model::event::{Origin, StoredEvent};
-use steplog_model::ids::Seq;
+use steplog_model::ids::{Seq, TermHasher};
 use tantivy::directory::TerminatingWrite as _;
 use tantivy::index::Segment;
 use tantivy::indexer::{AddOperation, SegmentWriter};
@@ -39,9 +39,9 @@ pub(super) struct Finished {
 }
 
 impl SegmentBuilder {
-    pub(super) fn new(segment: Segment, in_flight: InFlight) -> Result<Self, IndexError> {
+    pub(super) fn new(segment: Segment, hasher: TermHasher, in_flight: InFlight) -> Result<Self, IndexError> {
         let writer = SegmentWriter::for_segment(FIRST_BYTES, segment.clone())?;
-        let content = Arc::new(Content::default());
+        let content = Arc::new(Content::new(hasher));
         let exact = ExactBuilder::default();
         Ok(Self { writer, segment, content, exact, origin: None, last_seq: 0, in_flight })
     }
@@ -53,7 +53,8 @@ impl SegmentBuilder {
         }
         let origin = &stored.event.origin;
         if !self.origin.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, origin)) {
-            self.origin = Some((Arc::clone(origin), OriginTerms::new(origin)));
+            let terms = OriginTerms::new(origin, self.content.terms().hasher());
+            self.origin = Some((Arc::clone(origin), terms));
         }
         let terms = self.origin.as_ref().map(|(_, terms)| terms);
         // Tantivy dropped its handle on the content after the event before.

@@ -6,7 +6,7 @@ use bytestring::ByteString;
 use steplog_model::column::{Column, ColumnKind};
 use steplog_model::content::{ENDING_COLUMNS, OriginTerms, Searchable, reversed_ending, visit_searchable};
 use steplog_model::event::StoredEvent;
-use steplog_model::ids::{TermKind, term_hash};
+use steplog_model::ids::{TermHasher, TermKind, counting_hash};
 use steplog_model::sketch::{Distinct, duration_step};
 use tantivy::Document;
 use tantivy::schema::Field;
@@ -17,7 +17,7 @@ use super::schema::{self, FIRST_COLUMN, ending_letter, facet_letter, facet_place
 use super::tokens::{WordText, push_facet};
 
 /// What the index keeps of one event.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Content {
     time: i64,
     seq: u64,
@@ -33,6 +33,20 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// Nothing yet; exact terms are to be as `hasher` has them.
+    pub(super) fn new(hasher: TermHasher) -> Self {
+        Self {
+            time: 0,
+            seq: 0,
+            numbers: Vec::new(),
+            columns: Vec::new(),
+            facets: String::new(),
+            words: WordText::default(),
+            terms: EventTerms::new(hasher),
+            keys: Vec::new(),
+        }
+    }
+
     /// Takes the place of what was there with the event's content.
     pub(super) fn fill(&mut self, stored: &StoredEvent, origin: &OriginTerms) {
         self.clear();
@@ -40,10 +54,9 @@ impl Content {
         self.terms.begin(event.id);
         (self.time, self.seq) = (event.time.0, stored.seq);
         let duration = event.duration_nanos.map(|nanos| (schema::DURATION, u64::from(duration_step(nanos))));
-        let interaction = event.value(Column::Interaction).map(|value| {
-            let hash = term_hash(TermKind::Column, Column::Interaction.name(), value);
-            (schema::INTERACTION, u64::from(Distinct::bits(hash)))
-        });
+        let interaction = event
+            .value(Column::Interaction)
+            .map(|value| (schema::INTERACTION, u64::from(Distinct::bits(counting_hash(value)))));
         self.numbers.extend(duration.into_iter().chain(interaction));
         for cell in event.cells.iter().filter(|cell| cell.column.kind() == ColumnKind::Facet) {
             push_facet(&mut self.facets, facet_letter(cell.column), &cell.value);
@@ -185,10 +198,11 @@ mod tests {
             .duration_nanos(7)
             .body("two words")
             .build();
-        let mut content = Content::default();
+        let hasher = TermHasher::new(1);
+        let mut content = Content::new(hasher);
         for seq in 1..3 {
             let stored = StoredEvent { seq, event: event.clone() };
-            content.fill(&stored, &OriginTerms::new(&event.origin));
+            content.fill(&stored, &OriginTerms::new(&event.origin, &hasher));
         }
         let document = EventDocument(Arc::new(content));
         let values: Vec<_> = document.iter_fields_and_values().collect();

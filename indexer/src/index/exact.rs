@@ -35,7 +35,7 @@ mod terms;
 mod tests;
 mod write;
 
-use steplog_model::ids::EventId;
+use steplog_model::ids::{EventId, TermHasher};
 
 pub(super) use build::ExactBuilder;
 pub(crate) use list::{DocCursor, DocList};
@@ -61,33 +61,27 @@ const FIRST_SHARED: u64 = 1 << (TERM_BITS - 2);
 pub(crate) struct ExactTerm(u64);
 
 impl ExactTerm {
-    /// The term of a [`steplog_model::ids::term_hash`]: its highest 48 bits. With 100 million different values in a
+    /// The term of a [`TermHasher::term`]: its highest 48 bits. With 100 million different values in a
     /// store, one look-up in three million finds what has another value; hits are compared with their records, counts
     /// are not.
     const fn of_hash(hash: u64) -> Self {
         Self(hash >> (u64::BITS - TERM_BITS + 2))
     }
 
-    /// The term of a [`steplog_model::ids::value_hash`] for all roles.
+    /// The term of a [`TermHasher::value`] for all roles.
     const fn of_value(hash: u64) -> Self {
         Self(FIRST_SHARED | hash >> (u64::BITS - TERM_BITS + 2))
     }
 
     /// The term of an event's id. Others may share it.
-    pub(crate) const fn of_id(id: EventId) -> Self {
-        Self(FIRST_ID | mix(id_bits(id)) >> (u64::BITS - TERM_BITS + 1))
+    fn of_id(hasher: &TermHasher, id: EventId) -> Self {
+        Self(FIRST_ID | hasher.id(id) >> (u64::BITS - TERM_BITS + 1))
     }
 
     /// The number itself.
     pub(crate) const fn bits(self) -> u64 {
         self.0
     }
-}
-
-/// 64 bits of an id. Others may share them, but not all of a sender that counts in one half.
-pub(crate) const fn id_bits(id: EventId) -> u64 {
-    let high = (id.0 >> 64) as u64;
-    id.0 as u64 ^ high.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
 }
 
 /// Spreads numbers evenly that may count up.

@@ -145,7 +145,7 @@ impl DayIndex {
         let mut segment = self.index.segment(self.index.new_segment_meta(id, num_docs));
         let file = target.at_pace(open_own(&mut segment, EXACT_EXTENSION)?);
         exact::merge(parts.iter().map(|view| (&view.exact, view.side.num_docs)), file)?.terminate()?;
-        let view = Arc::new(SegmentView::create(segment, &self.directory)?);
+        let view = Arc::new(SegmentView::create(segment, &self.directory, self.hasher)?);
         if num_docs != sizes(parts).iter().sum::<u32>() {
             return Err(IndexError::Damaged("a merge lost events".to_owned()));
         }

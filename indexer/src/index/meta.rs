@@ -1,10 +1,11 @@
 //! The meta file, which names the committed segments, and the checkpoint in its payload.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use steplog_model::ids::Seq;
+use steplog_model::ids::{Seq, TermHasher};
 use tantivy::index::Segment;
 use tantivy::{Directory as _, Index, IndexMeta, SegmentMeta};
 
@@ -20,6 +21,39 @@ pub(super) struct Committed {
     /// In the order of arrival.
     pub(super) segments: Vec<Arc<SegmentView>>,
     pub(super) checkpoint: Seq,
+    /// See [`Payload::key`].
+    pub(super) key: TermKey,
+}
+
+/// The key of an index's exact terms: random, made with the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct TermKey(u128);
+
+impl TermKey {
+    fn random() -> Self {
+        // The standard library's hashers have random keys from the system, two numbers each.
+        let random = |number: u64| u128::from(RandomState::new().hash_one(number));
+        Self(random(0) << 64 | random(1))
+    }
+
+    pub(super) const fn hasher(self) -> TermHasher {
+        TermHasher::new(self.0)
+    }
+}
+
+impl From<TermKey> for String {
+    fn from(key: TermKey) -> Self {
+        format!("{:032x}", key.0)
+    }
+}
+
+impl TryFrom<String> for TermKey {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        u128::from_str_radix(&text, 16).map(Self)
+    }
 }
 
 impl Committed {
@@ -35,12 +69,15 @@ impl Committed {
 struct Payload {
     format: u32,
     checkpoint: Seq,
-    /// A checksum of checkpoint and segments: the meta file has none of its own.
+    /// What exact terms are hashed with: nobody can choose values that share a hash.
+    key: TermKey,
+    /// A checksum of the above and the segments: the meta file has none of its own.
     sum: u32,
 }
 
-fn sum(checkpoint: Seq, segments: &[SegmentMeta]) -> u32 {
+fn sum(checkpoint: Seq, key: TermKey, segments: &[SegmentMeta]) -> u32 {
     let start = crc32c::crc32c(&checkpoint.to_le_bytes());
+    let start = crc32c::crc32c_append(start, &key.0.to_le_bytes());
     segments.iter().fold(start, |sum, meta| {
         let sum = crc32c::crc32c_append(sum, meta.id().uuid_string().as_bytes());
         crc32c::crc32c_append(sum, &meta.max_doc().to_le_bytes())
@@ -50,14 +87,15 @@ fn sum(checkpoint: Seq, segments: &[SegmentMeta]) -> u32 {
 /// Replaces the meta file; what it names is synced before.
 pub(super) fn write(committed: &Committed, directory: &SegmentDirectory) -> Result<(), IndexError> {
     let segments = committed.segments.iter().map(|view| view.segment.meta().clone()).collect();
-    let bytes = encode(committed.checkpoint, segments).map_err(|error| IndexError::Io(error.to_string()))?;
+    let bytes = encode(committed.checkpoint, committed.key, segments);
+    let bytes = bytes.map_err(|error| IndexError::Io(error.to_string()))?;
     directory.sync_directory()?;
     directory.atomic_write(Path::new(FILE), &bytes)?;
     Ok(())
 }
 
-fn encode(checkpoint: Seq, segments: Vec<SegmentMeta>) -> serde_json::Result<Vec<u8>> {
-    let payload = Payload { format: FORMAT, checkpoint, sum: sum(checkpoint, &segments) };
+fn encode(checkpoint: Seq, key: TermKey, segments: Vec<SegmentMeta>) -> serde_json::Result<Vec<u8>> {
+    let payload = Payload { format: FORMAT, checkpoint, key, sum: sum(checkpoint, key, &segments) };
     let mut meta = IndexMeta::with_schema(schema::schema());
     meta.index_settings = schema::settings();
     meta.segments = segments;
@@ -65,12 +103,19 @@ fn encode(checkpoint: Seq, segments: Vec<SegmentMeta>) -> serde_json::Result<Vec
     serde_json::to_vec(&meta)
 }
 
-/// The index in the directory with its segments and checkpoint; a new one in an empty directory.
-pub(super) fn open_or_create(
-    directory: &SegmentDirectory,
-) -> Result<(Index, Vec<Segment>, Seq), IndexOpenError> {
+/// An index as its meta file has it.
+pub(super) struct Opened {
+    pub(super) index: Index,
+    pub(super) segments: Vec<Segment>,
+    pub(super) checkpoint: Seq,
+    pub(super) key: TermKey,
+}
+
+/// The index in the directory; a new one in an empty directory.
+pub(super) fn open_or_create(directory: &SegmentDirectory) -> Result<Opened, IndexOpenError> {
     if !directory.exists(Path::new(FILE))? {
-        let nothing = encode(0, Vec::new()).map_err(|error| IndexOpenError::Io(error.to_string()))?;
+        let nothing = encode(0, TermKey::random(), Vec::new());
+        let nothing = nothing.map_err(|error| IndexOpenError::Io(error.to_string()))?;
         directory.atomic_write(Path::new(FILE), &nothing)?;
         directory.sync_directory()?;
     }
@@ -84,11 +129,11 @@ pub(super) fn open_or_create(
         return Err(IndexOpenError::OtherFormat(reason));
     }
     // The same content has one spelling: no byte can differ unnoticed.
-    if encode(payload.checkpoint, meta.segments.clone()).ok().as_ref() != Some(&bytes) {
+    if encode(payload.checkpoint, payload.key, meta.segments.clone()).ok().as_ref() != Some(&bytes) {
         return Err(IndexOpenError::Damaged(format!("{FILE} is not what was written")));
     }
     let segments = meta.segments.iter().map(|meta| index.segment(meta.clone())).collect();
-    Ok((index, segments, payload.checkpoint))
+    Ok(Opened { index, segments, checkpoint: payload.checkpoint, key: payload.key })
 }
 
 fn payload(meta: &IndexMeta) -> Result<Payload, IndexOpenError> {

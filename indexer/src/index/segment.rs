@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
+use steplog_model::ids::TermHasher;
 use tantivy::SegmentReader;
 use tantivy::directory::{TerminatingWrite as _, WritePtr};
 use tantivy::index::{InvertedIndexReader, Segment, SegmentComponent};
@@ -28,7 +29,11 @@ pub(crate) struct SegmentView {
 
 impl SegmentView {
     /// Computes and writes the side file of a segment that was just written, and opens it.
-    pub(super) fn create(segment: Segment, directory: &SegmentDirectory) -> Result<Self, IndexOpenError> {
+    pub(super) fn create(
+        segment: Segment,
+        directory: &SegmentDirectory,
+        hasher: TermHasher,
+    ) -> Result<Self, IndexOpenError> {
         let make = |columns: &Columns, exact: &ExactTerms| {
             let side = side::compute(columns, exact, written(&segment, directory)?)?;
             let mut file = open_own(&mut segment.clone(), SIDE_EXTENSION)?;
@@ -36,11 +41,16 @@ impl SegmentView {
             file.terminate()?;
             Ok(side)
         };
-        Self::with_side(segment.clone(), directory, make).map_err(|error| blame(error, &segment, directory))
+        Self::with_side(segment.clone(), directory, hasher, make)
+            .map_err(|error| blame(error, &segment, directory))
     }
 
     /// Opens a segment; notices a side file that is damaged, files that are missing, cut or mixed up.
-    pub(super) fn open(segment: Segment, directory: &SegmentDirectory) -> Result<Self, IndexOpenError> {
+    pub(super) fn open(
+        segment: Segment,
+        directory: &SegmentDirectory,
+        hasher: TermHasher,
+    ) -> Result<Self, IndexOpenError> {
         let path = file_name(segment.id(), SIDE_EXTENSION);
         let damaged = || IndexOpenError::Damaged(format!("{} is not what was written", path.display()));
         if !segment.index().directory().validate_checksum(&path)? {
@@ -51,19 +61,20 @@ impl SegmentView {
         for (extension, sums) in EXTENSIONS.into_iter().zip(&side.files) {
             directory.expect(&file_name(segment.id(), extension), sums);
         }
-        Self::with_side(segment.clone(), directory, |_, _| Ok(side))
+        Self::with_side(segment.clone(), directory, hasher, |_, _| Ok(side))
             .map_err(|error| blame(error, &segment, directory))
     }
 
     fn with_side(
         segment: Segment,
         directory: &SegmentDirectory,
+        hasher: TermHasher,
         side: impl FnOnce(&Columns, &ExactTerms) -> Result<Side, IndexOpenError>,
     ) -> Result<Self, IndexOpenError> {
         let reader = SegmentReader::open(&segment)?;
         let columns = Columns::new(&reader, directory.cache())?;
         let exact = segment.open_read(SegmentComponent::Custom(EXACT_EXTENSION.to_owned()))?;
-        let exact = ExactTerms::open(exact)?;
+        let exact = ExactTerms::open(exact, hasher)?;
         let side = side(&columns, &exact)?;
         if side.num_docs != columns.num_docs {
             let id = segment.id().uuid_string();

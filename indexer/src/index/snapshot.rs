@@ -6,7 +6,7 @@ use steplog_model::ids::{EventId, Seq};
 use tantivy::TERMINATED;
 
 use super::error::{IndexError, guarded};
-use super::exact::{DocCursor, ExactTerm};
+use super::exact::DocCursor;
 use super::meta::Committed;
 use super::segment::SegmentView;
 
@@ -41,10 +41,10 @@ impl DaySnapshot {
     }
 
     fn find_id_unguarded(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {
-        let term = ExactTerm::of_id(id);
         let mut found = Vec::new();
-        for view in self.segments.iter().filter(|view| view.side.filter.may_hold(term.bits())) {
-            let lists = view.exact.find_id(term)?;
+        let may_hold = |view: &&Arc<SegmentView>| view.side.filter.may_hold(view.exact.term_of_id(id).bits());
+        for view in self.segments.iter().filter(may_hold) {
+            let lists = view.exact.find_id(id)?;
             let seqs = if lists.is_empty() { continue } else { view.columns.seq()? };
             for docs in lists {
                 let mut cursor = DocCursor::new(&docs);

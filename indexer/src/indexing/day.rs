@@ -72,6 +72,11 @@ impl IndexedDay {
         self.partition().is_dropped() || !(self.behind || self.committing || self.has_new())
     }
 
+    /// Leaves events from the writer to be read from the log.
+    pub(super) fn fall_behind(&mut self) {
+        self.behind = true;
+    }
+
     /// Adds events from the writer, if they are the next ones.
     pub(super) fn add_group(&mut self, group: &DayGroup, now: Instant) {
         self.follow_replacement();

@@ -99,6 +99,45 @@ fn the_pause_after_failures_grows_and_ends() {
     assert!(pauses.is_sorted() && pauses[0] >= 1 && pauses[5] == pauses[4] && pauses[5] <= 30, "{pauses:?}");
 }
 
+#[test]
+fn builders_of_many_days_stay_within_their_memory() {
+    const DAYS: u64 = 80;
+    let disk = SimDisk::default();
+    let settings = StoreSettings {
+        store_retention_days: 0,
+        store_builder_bytes: 64 << 20,
+        ..StoreSettings::at("/data")
+    };
+    let mut core = Core::open(settings.clone(), Arc::new(disk.clone()), Clock::system()).unwrap();
+    let on_day = |number: u64| {
+        let mut event = event(number);
+        event.time = event.time.saturating_add((number % DAYS) as i64 * NANOS_PER_DAY);
+        event
+    };
+    let batch = EventBatch { tenant: Tenant::default(), events: (0..3 * DAYS).map(on_day).collect() };
+    let outcome = core.writer.append_group(vec![batch]);
+    assert_eq!(outcome.appended.len() as u64, DAYS);
+    let (now, mut most) = (Instant::now(), 0);
+    for group in &outcome.appended {
+        core.indexing.index_group(group, now);
+        most = most.max(core.indexing.memory_bytes());
+    }
+    assert!(core.indexing.is_full());
+    while !core.indexing.is_idle() {
+        while !core.indexing.is_full() && core.indexing.catch_up(now) {
+            most = most.max(core.indexing.memory_bytes());
+        }
+        if let Some(job) = core.indexing.take_job(now) {
+            core.indexing.finish(job.run(), now);
+        }
+    }
+    // One builder more than fit, before it is noticed.
+    let one = most / (most / (8 << 20)).max(1);
+    assert!(most <= settings.store_builder_bytes + 2 * one, "{most}");
+    let found: u64 = core.shared.partitions().iter().map(|day| day.index().0.snapshot().num_events()).sum();
+    assert_eq!(found, 3 * DAYS);
+}
+
 /// The arrival numbers of a day's events that can be found, in the order of its segments.
 fn found(day: &Partition) -> Vec<Seq> {
     let snapshot = day.index().0.snapshot();

@@ -12,7 +12,7 @@ use super::file_name;
 use super::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES};
 use super::payload::FrameEncoder;
 use super::table::FramePlace;
-use crate::disk::{Disk, DiskFile, OpenMode};
+use crate::disk::{Disk, DiskDir, DiskFile, OpenMode};
 
 /// Files grow by at least and at most this much ahead of what is written, so that a sync need not
 /// wait for the file system to find room; a day of few events stays small.
@@ -37,6 +37,8 @@ pub(crate) struct Appender {
     /// A file is left for a new one before it grows beyond this.
     file_bytes: u64,
     open: Option<OpenFile>,
+    /// The directory, while a file is open: a new file can be made and taken back without another descriptor.
+    dir: Option<Arc<dyn DiskDir>>,
     /// Where the log ended when the group began, if it had a file.
     before_group: Option<Tail>,
     /// Files made by this group.
@@ -45,6 +47,8 @@ pub(crate) struct Appender {
     frames: Vec<FramePlace>,
     /// Frames that are not yet in the file.
     buffer: Vec<u8>,
+    /// Whether a group could not be taken back yet: nothing is written before it is.
+    unsettled: bool,
     /// Whether a sync failed: what lasted of this log is not known any more.
     sync_failed: bool,
 }
@@ -69,10 +73,12 @@ impl Appender {
             directory: directory.to_owned(),
             file_bytes,
             open,
+            dir: None,
             before_group: tail,
             new_files: Vec::new(),
             frames: Vec::new(),
             buffer: Vec::new(),
+            unsettled: false,
             sync_failed: false,
         }
     }
@@ -80,6 +86,27 @@ impl Appender {
     /// Whether it holds a file open.
     pub(crate) fn is_open(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.handle.is_some())
+    }
+
+    /// Whether a sync failed: nothing may be written until a restart has found out what is there.
+    pub(crate) fn sync_failed(&self) -> bool {
+        self.sync_failed
+    }
+
+    /// Whether a group is still to be taken back.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.unsettled
+    }
+
+    /// Whether the name of the open file still leads to it: not once somebody took the file or a directory above away.
+    pub(crate) fn is_in_place(&self) -> bool {
+        let Some((name, handle)) =
+            self.open.as_ref().and_then(|open| Some((open.name, open.handle.as_ref()?)))
+        else {
+            return true;
+        };
+        let named = self.disk.file_id(&self.directory.join(file_name::log(name)));
+        matches!((named, handle.id()), (Ok(named), Ok(written)) if named == written)
     }
 
     /// Compresses what the encoder holds into the next frame of the group and empties the encoder.
@@ -160,32 +187,42 @@ impl Appender {
         Ok((std::mem::take(&mut self.frames), filled))
     }
 
-    /// Takes the group back, so that nothing of it is found after a crash. Fails after a sync that
-    /// failed: the next one would succeed and prove nothing.
+    /// Takes the group back, so that nothing of it is found after a crash. What fails for another reason than a sync
+    /// is to be tried again before anything else is written; after a failed sync nothing is, for the next one would
+    /// succeed and prove nothing.
     pub(crate) fn roll_back(&mut self) -> io::Result<()> {
         if self.sync_failed {
             return Err(io::Error::other("a sync failed"));
         }
         self.buffer.clear();
         self.frames.clear();
-        let new_files = std::mem::take(&mut self.new_files);
-        if !new_files.is_empty() {
-            self.open = None;
-            for name in &new_files {
+        self.unsettled = true;
+        self.take_back()?;
+        self.unsettled = false;
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        let tail = self.before_group;
+        if self.open.as_ref().map(|open| open.name) != tail.map(|tail| tail.file) {
+            self.open = tail.map(OpenFile::at);
+        }
+        if !self.new_files.is_empty() {
+            let dir = self.dir()?;
+            for name in &self.new_files {
                 match self.disk.remove_file(&self.directory.join(file_name::log(*name))) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                     _ => {}
                 }
             }
-            self.disk.sync_dir(&self.directory)?;
+            dir.sync().inspect_err(|_| self.sync_failed = true)?;
+            self.new_files.clear();
         }
-        let Some(tail) = self.before_group else { return Ok(()) };
-        let mut open = OpenFile::at(tail);
+        let (Some(open), Some(tail)) = (&mut self.open, tail) else { return Ok(()) };
         let handle = open.handle(&*self.disk, &self.directory)?;
         handle.set_len(tail.end)?;
-        handle.sync_data()?;
-        self.open = Some(open);
-        Ok(())
+        (open.end, open.synced, open.allocated) = (tail.end, tail.end, tail.end);
+        handle.sync_data().inspect_err(|_| self.sync_failed = true)
     }
 
     /// Leaves the file for good: the next group begins another one. Between groups only.
@@ -198,6 +235,10 @@ impl Appender {
 
     /// Cuts off the zeros behind the last frame and lets go of the file until the next group.
     pub(crate) fn close(&mut self) -> io::Result<()> {
+        if self.unsettled {
+            self.roll_back()?;
+        }
+        self.dir = None;
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(handle) = open.handle.take() {
             handle.set_len(open.synced)?;
@@ -205,6 +246,15 @@ impl Appender {
             open.allocated = open.synced;
         }
         Ok(())
+    }
+
+    fn dir(&mut self) -> io::Result<Arc<dyn DiskDir>> {
+        if let Some(dir) = &self.dir {
+            return Ok(Arc::clone(dir));
+        }
+        let dir = self.disk.open_dir(&self.directory)?;
+        self.dir = Some(Arc::clone(&dir));
+        Ok(dir)
     }
 
     /// Opens a new file where there is none or the frame would make it too long.
@@ -222,13 +272,14 @@ impl Appender {
             handle.set_len(open.end)?;
             handle.sync_data().inspect_err(|_| self.sync_failed = true)?;
         }
+        let dir = self.dir()?;
         // Named first, so that a failure in the middle takes the file back too.
         self.new_files.push(first_seq);
         let path = self.directory.join(file_name::log(first_seq));
         let handle = self.disk.open(&path, OpenMode::CreateNew)?;
         let salt = RandomState::new().build_hasher().finish() as u32;
         handle.write_at(&FileHeader { salt, first_seq }.encode(), 0)?;
-        self.disk.sync_dir(&self.directory).inspect_err(|_| self.sync_failed = true)?;
+        dir.sync().inspect_err(|_| self.sync_failed = true)?;
         let end = FILE_HEADER_BYTES as u64;
         self.open =
             Some(OpenFile { handle: Some(handle), name: first_seq, salt, end, synced: 0, allocated: end });

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use zstd::zstd_safe::{self, CCtx, DCtx};
 
@@ -116,7 +116,7 @@ const MAX_KNOWN: usize = 128;
 #[derive(Debug)]
 pub(crate) struct Dictionaries {
     level: i32,
-    known: Mutex<FxHashMap<u32, Arc<Dictionary>>>,
+    known: Mutex<RapidHashMap<u32, Arc<Dictionary>>>,
 }
 
 impl Dictionaries {

@@ -12,6 +12,8 @@ pub(crate) const OPEN_FILE: &str = "open";
 pub(crate) const STORE_FILE: &str = "store.json";
 /// The first day that the size limit left.
 pub(crate) const RETENTION_FILE: &str = "retention.json";
+/// What time it is as far as retention is concerned.
+pub(crate) const CLOCK_FILE: &str = "clock.json";
 /// Which log files of a day were compacted.
 pub(crate) const COMPACTED_FILE: &str = "compacted.json";
 /// Locked while a process uses the store.

@@ -1,6 +1,7 @@
 //! Value lists: how often each value of a column occurs in a period, and how often under all other filters.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
 use steplog_model::column::Column;
 use steplog_model::query::{Facet, FacetRequest, FacetValue, Facets, Fit, Query, Target};
 use steplog_model::store::{Budget, StoreError};
@@ -45,12 +46,12 @@ struct ValueList {
     /// The place among the facet columns; other columns have no values here.
     place: Option<usize>,
     /// `count` and `matching` of each value.
-    values: FxHashMap<String, (u64, u64)>,
+    values: HashMap<String, (u64, u64)>,
 }
 
 impl ValueList {
     fn new(column: Column) -> Self {
-        Self { column, place: facet_place(column), values: FxHashMap::default() }
+        Self { column, place: facet_place(column), values: HashMap::new() }
     }
 
     fn add(&mut self, value: &str, count: u64, matching: u64) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::column::Column;
 use steplog_model::query::{GroupKey, GroupStats, Position};
 use steplog_model::status;
@@ -82,7 +82,7 @@ enum Places {
     /// By the ordinals as the digits of one number, with the number of values in each place; [`ABSENT`] for none yet.
     Dense([usize; 4], Vec<u32>),
     /// Where that table would be large.
-    Sparse(FxHashMap<Ords, u32>),
+    Sparse(RapidHashMap<Ords, u32>),
 }
 
 impl Places {
@@ -98,7 +98,7 @@ impl Places {
         let slots = widths.iter().try_fold(1_usize, |slots, width| slots.checked_mul(*width));
         match slots.filter(|slots| *slots <= Self::MAX_DENSE) {
             Some(slots) => Self::Dense(widths, vec![ABSENT; slots]),
-            None => Self::Sparse(FxHashMap::default()),
+            None => Self::Sparse(RapidHashMap::default()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::column::Column;
 use steplog_model::query::{Bucket, Histogram, HistogramRequest};
 use steplog_model::store::{Budget, StoreError};
@@ -261,7 +261,7 @@ impl Edges {
 /// Counters by slot: all of them where they are few, else those that are in use.
 enum Counts {
     Dense(Vec<u64>),
-    Sparse(FxHashMap<usize, u64>),
+    Sparse(RapidHashMap<usize, u64>),
 }
 
 impl Counts {
@@ -271,7 +271,7 @@ impl Counts {
         if slots <= Self::MAX_DENSE {
             Self::Dense(vec![0; slots])
         } else {
-            Self::Sparse(FxHashMap::default())
+            Self::Sparse(RapidHashMap::default())
         }
     }
 

@@ -1,6 +1,6 @@
 //! Pages.
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 use steplog_model::query::{Order, Page, PageRequest, Query, Start};
@@ -181,7 +181,7 @@ impl PageReader<'_> {
             self.budget.check()?;
             let rest = seqs.get(places.clone()).unwrap_or_default();
             let (events, taken) = day.records.read_within(rest, found.bytes.saturating_sub(found.held))?;
-            let mut by_seq: FxHashMap<Seq, StoredEvent> =
+            let mut by_seq: RapidHashMap<Seq, StoredEvent> =
                 events.into_iter().map(|event| (event.seq, event)).collect();
             let keys = keys.get(places.clone()).unwrap_or_default();
             for (key, seq) in keys.iter().zip(rest).take(taken) {

@@ -8,7 +8,7 @@ use steplog_model::record::value::number_text;
 use steplog_model::text::spellings;
 use tantivy::Term;
 
-use crate::index::{ExactTerm, ExactValue, TEXT, ending_start, facet_term};
+use crate::index::{ExactValue, TEXT, ending_start, facet_term};
 
 /// Which events of a period a question asks for.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) enum Logic {
     /// A hashed value.
     Exact(ExactValue),
     /// The id of an event, hashed.
-    Id(ExactTerm),
+    Id(EventId),
     /// At least two words side by side.
     Phrase(Vec<Term>),
     /// Words, and identifiers, that start with this.
@@ -141,7 +141,7 @@ impl Plan {
         for spelling in spellings(run) {
             any.push(self.hashed(TermKind::Identifier, "", &spelling));
             // An event's own id is an identifier of it, which the index keeps by itself.
-            any.extend(spelling.parse().ok().map(|id: EventId| Logic::Id(ExactTerm::of_id(id))));
+            any.extend(spelling.parse().ok().map(|id: EventId| Logic::Id(id)));
         }
         or(any)
     }

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::store::{Budget, StoreError};
 use tantivy::DocId;
 use tantivy::columnar::ColumnValues;
@@ -32,7 +32,7 @@ pub(super) struct Searcher<'a> {
     days: &'a [Day],
     plan: &'a Plan,
     budget: &'a Budget,
-    nodes: RefCell<FxHashMap<(usize, usize), Rc<Node>>>,
+    nodes: RefCell<RapidHashMap<(usize, usize), Rc<Node>>>,
 }
 
 impl<'a> Searcher<'a> {

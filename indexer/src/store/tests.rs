@@ -8,6 +8,7 @@ mod harness;
 mod index_files;
 mod missing;
 mod model;
+mod price;
 mod slow_syncs;
 mod visibility;
 

@@ -1,9 +1,9 @@
 //! What the writer knows about one day.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::{EventId, Seq};
 
@@ -16,6 +16,9 @@ use crate::log::dictionary::Dictionary;
 use crate::log::file_name;
 use crate::partition::{Common, OpenedPartition, Partition};
 use crate::shared::Shared;
+
+/// How many events that may have an id are read at once, to bound the memory.
+const READ_AT_ONCE: usize = 64;
 
 /// The writer's side of a day.
 pub(super) struct DayWriter {
@@ -31,7 +34,8 @@ pub(super) struct DayWriter {
     /// Whether the day's directory tells that its log may be written to.
     marked_open: bool,
     /// Events that are durable and may not be in the snapshot yet.
-    uncommitted: FxHashMap<EventId, Seq>,
+    /// Senders choose the ids: the hasher has a random key.
+    uncommitted: HashMap<EventId, Seq>,
     snapshot: Arc<DaySnapshot>,
     generation: u64,
 }
@@ -76,8 +80,8 @@ impl DayWriter {
     }
 
     /// The events that a new index does not have yet.
-    fn read_ids_after(&self, checkpoint: Seq) -> io::Result<FxHashMap<EventId, Seq>> {
-        let mut ids = FxHashMap::default();
+    fn read_ids_after(&self, checkpoint: Seq) -> io::Result<HashMap<EventId, Seq>> {
+        let mut ids = HashMap::new();
         let mut seq = checkpoint;
         loop {
             let (read, next) = self.partition.records.read_after(seq)?;
@@ -97,12 +101,14 @@ impl DayWriter {
         let candidates = self
             .find_id(id)
             .map_err(|error| format!("cannot look for duplicates in {}: {error}", self.partition.label()))?;
-        if candidates.is_empty() {
-            return Ok(false);
+        for some in candidates.chunks(READ_AT_ONCE) {
+            let read = self.partition.records.read(some);
+            let read = read.map_err(|error| format!("cannot read {}: {error}", self.partition.label()))?;
+            if read.events.iter().any(|stored| stored.event.id == id) {
+                return Ok(true);
+            }
         }
-        let read = self.partition.records.read(&candidates);
-        let read = read.map_err(|error| format!("cannot read {}: {error}", self.partition.label()))?;
-        Ok(read.events.iter().any(|stored| stored.event.id == id))
+        Ok(false)
     }
 
     fn find_id(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {

@@ -25,16 +25,22 @@ impl Framing<'_> {
     /// Appends all of the events. A frame ends where it is large enough, and where the numbers have a
     /// gap because events of other days came in between: in a frame they are consecutive.
     pub(super) fn append(&mut self, events: &[StoredEvent]) -> io::Result<()> {
+        let appended = self.append_runs(events);
+        self.encoder.forget_origins();
+        appended
+    }
+
+    fn append_runs(&mut self, events: &[StoredEvent]) -> io::Result<()> {
         for run in events.chunk_by(|one, next| one.seq + 1 == next.seq) {
             let mut first_seq = 0;
             for stored in run {
+                if self.encoder.is_full(FRAME_BYTES, &stored.event) {
+                    self.end_frame(first_seq)?;
+                }
                 if self.encoder.count() == 0 {
                     first_seq = stored.seq;
                 }
                 self.encoder.push(&stored.event);
-                if self.encoder.plain_bytes() >= FRAME_BYTES {
-                    self.end_frame(first_seq)?;
-                }
             }
             if self.encoder.count() > 0 {
                 self.end_frame(first_seq)?;

@@ -1,13 +1,15 @@
 //! A group of batches on its way to the disk: whose events go to which day, and what to tell whom.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rapidhash::RapidHashMap;
 use steplog_model::event::{Event, Flags, StoredEvent, TimeSource};
 use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::Ingested;
 use steplog_model::time::UtcDay;
 
+use super::origin_copies::OriginCopies;
 use super::{DayGroup, GroupOutcome};
 use crate::partition::{DayKey, Partition};
 
@@ -16,10 +18,15 @@ use crate::partition::{DayKey, Partition};
 pub(super) struct Group {
     pub(super) days: Vec<GroupDay>,
     tenants: Vec<Tenant>,
-    ids: FxHashSet<(usize, EventId)>,
+    /// Senders choose them: the hasher has a random key.
+    ids: HashSet<(usize, EventId)>,
     /// Tenants all of whose days were looked at.
     refreshed: Vec<usize>,
     results: Vec<Ingested>,
+    /// What the batch at hand may take.
+    copies: OriginCopies,
+    /// Whether each day's events are numbered for themselves.
+    by_day: bool,
     /// The number of new events.
     pub(super) total: u64,
 }
@@ -36,17 +43,16 @@ pub(super) struct GroupDay {
 }
 
 impl GroupDay {
-    /// Gives the events their arrival numbers, which the group has from `first` on: in the order of
-    /// the batches and of the events in each, whatever their days.
-    pub(super) fn number_events(&mut self, first: Seq) {
-        let stored = self.events.drain(..).map(|(place, event)| StoredEvent { seq: first + place, event });
+    fn number_events(&mut self, seq: impl Fn(u64) -> Seq) {
+        let stored = self.events.drain(..).map(|(place, event)| StoredEvent { seq: seq(place), event });
         self.stored.extend(stored);
     }
 }
 
 impl Group {
     /// Begins the next batch; returns the number of its tenant.
-    pub(super) fn begin_batch(&mut self, tenant: Tenant) -> usize {
+    pub(super) fn begin_batch(&mut self, tenant: Tenant, events: &[Event]) -> usize {
+        self.copies = OriginCopies::of(events);
         self.results.push(Ingested::default());
         self.tenants.iter().position(|known| *known == tenant).unwrap_or_else(|| {
             self.tenants.push(tenant);
@@ -83,6 +89,29 @@ impl Group {
             self.refreshed.push(tenant);
         }
         first
+    }
+
+    /// Gives the events their arrival numbers, which the group has from `first` on: in the order of the batches and of
+    /// the events in each, whatever their days. Only where days with large origins come by turns, each day's are
+    /// consecutive, and the order is that in a day: a frame has no gap, so each event would else have a copy of its own.
+    pub(super) fn number_events(&mut self, first: Seq) {
+        let mut next = first;
+        for day in &mut self.days {
+            let places: RapidHashMap<u64, Seq> = if self.by_day {
+                (next..).zip(&day.events).map(|(seq, (place, _))| (*place, seq)).collect()
+            } else {
+                RapidHashMap::default()
+            };
+            next += day.events.len() as Seq;
+            day.number_events(|place| places.get(&place).copied().unwrap_or(first + place));
+        }
+    }
+
+    /// Why the batch may not have one more event of a day.
+    pub(super) fn refusal(&mut self, event: &Event) -> Option<String> {
+        let refusal = self.copies.refusal(event);
+        self.by_day |= self.copies.come_by_turns();
+        refusal
     }
 
     pub(super) fn add(&mut self, slot: usize, tenant: usize, event: Event) {

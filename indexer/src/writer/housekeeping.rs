@@ -78,7 +78,11 @@ impl Writer {
         self.probe();
     }
 
-    fn probe(&self) {
+    fn probe(&mut self) {
+        if let Err(reason) = self.check_place() {
+            self.shared.health.would_refuse(reason);
+            return;
+        }
         if !self.shared.health.is_refusing() || self.shared.health.poisoned().is_some() {
             return;
         }
@@ -90,7 +94,7 @@ impl Writer {
             file.write_at(&vec![0x55; PROBE_BYTES], 0)?;
             file.sync_data()
         });
-        if disk.remove_file(&path).is_ok() && written.is_ok() {
+        if disk.remove_file(&path).is_ok() && written.is_ok() && self.settle().is_ok() {
             self.shared.health.accept();
         }
     }
@@ -105,6 +109,7 @@ impl Writer {
         for writer in self.days.values_mut() {
             writer.close(&*self.shared.common.disk)?;
         }
+        self.shared.retention.close(&self.shared.common)?;
         self.seqs.give_back()
     }
 

@@ -3,7 +3,7 @@
 use super::visit_identifiers_in;
 use super::walk::{Parts, Walk};
 use crate::event::{Event, Origin};
-use crate::ids::{TermKind, key_hash, term_hash};
+use crate::ids::{TermHasher, TermKind, key_hash};
 use crate::limits;
 use crate::text::{Token, beginning, visit_tokens};
 
@@ -21,7 +21,7 @@ pub trait Searchable {
     /// An exact value, and what it is in the event.
     fn value(&mut self, kind: TermKind, key: &str, value: &str);
 
-    /// An exact value of the origin, as [`term_hash`].
+    /// An exact value of the origin, as its [`TermHasher::term`].
     fn origin_term(&mut self, term: u64);
 
     /// The event has this column or attribute, as [`key_hash`]; also several times.
@@ -37,13 +37,14 @@ pub struct OriginTerms {
 }
 
 impl OriginTerms {
-    /// The terms of scope and resource.
+    /// The terms of scope and resource, as `hasher` has them.
     #[must_use]
-    pub fn new(origin: &Origin) -> Self {
-        let mut found = Self::default();
-        let mut walk = Walk::new(&mut found);
+    pub fn new(origin: &Origin, hasher: &TermHasher) -> Self {
+        let mut collector = Collector { hasher, found: Self::default() };
+        let mut walk = Walk::new(&mut collector);
         walk.origin(origin);
-        found.leaves = limits::MAX_INDEXED_LEAVES - walk.leaves_left;
+        let leaves = limits::MAX_INDEXED_LEAVES - walk.leaves_left;
+        let mut found = Self { leaves, ..collector.found };
         found.keys.sort_unstable();
         found.keys.dedup();
         found
@@ -51,21 +52,26 @@ impl OriginTerms {
 }
 
 /// Collects terms and keys.
-impl Parts for OriginTerms {
+struct Collector<'h> {
+    hasher: &'h TermHasher,
+    found: OriginTerms,
+}
+
+impl Parts for Collector<'_> {
     const TEXTS: bool = false;
 
     fn text(&mut self, _: &str) {}
 
     fn value(&mut self, kind: TermKind, key: &str, value: &str) {
-        self.terms.push(term_hash(kind, key, value));
+        self.found.terms.push(self.hasher.term(kind, key, value));
     }
 
     fn unread(&mut self, value: &str) {
-        visit_identifiers_in(value, &mut |run| self.terms.push(term_hash(TermKind::Identifier, "", run)));
+        visit_identifiers_in(value, &mut |run| self.value(TermKind::Identifier, "", run));
     }
 
     fn key(&mut self, kind: TermKind, key: &str) {
-        self.keys.push(key_hash(kind, key));
+        self.found.keys.push(key_hash(kind, key));
     }
 }
 
@@ -121,6 +127,8 @@ mod tests {
     use crate::testing::arbitrary::event;
     use proptest::prelude::*;
 
+    const HASHER: TermHasher = TermHasher::new(3);
+
     #[derive(Default)]
     struct Found {
         texts: Vec<Vec<String>>,
@@ -144,7 +152,7 @@ mod tests {
         }
 
         fn value(&mut self, kind: TermKind, key: &str, value: &str) {
-            self.terms.push(term_hash(kind, key, value));
+            self.terms.push(HASHER.term(kind, key, value));
         }
 
         fn origin_term(&mut self, term: u64) {
@@ -158,7 +166,7 @@ mod tests {
 
     fn check(event: &Event) {
         let mut found = Found::default();
-        visit_searchable(event, &OriginTerms::new(&event.origin), &mut found);
+        visit_searchable(event, &OriginTerms::new(&event.origin, &HASHER), &mut found);
         let (mut texts, mut beginnings) = (Vec::new(), Vec::new());
         visit_texts(event, &mut |text| {
             let mut words = Vec::new();
@@ -169,9 +177,9 @@ mod tests {
             texts.push(words);
         });
         assert_eq!((&found.texts, &found.beginnings), (&texts, &beginnings));
-        let own = term_hash(TermKind::Identifier, "", &event.id.to_string());
+        let own = HASHER.term(TermKind::Identifier, "", &event.id.to_string());
         let mut terms = vec![own];
-        visit_terms(event, &mut |term| terms.push(term));
+        visit_terms(event, &HASHER, &mut |term| terms.push(term));
         found.terms.push(own);
         for list in [&mut terms, &mut found.terms] {
             list.sort_unstable();

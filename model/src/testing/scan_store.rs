@@ -1,13 +1,11 @@
 //! A store in memory that answers by scanning all of its events: the reference that others are compared with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-
-use rustc_hash::FxHashSet;
 
 use crate::column::Column;
 use crate::event::{Event, EventBatch, StoredEvent};
-use crate::ids::{EventId, Tenant, TermKind, term_hash};
+use crate::ids::{EventId, Tenant, counting_hash};
 use crate::query::{
     Arrivals, ArrivalsRequest, Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Fit, Group, GroupKey,
     GroupStats, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Order, Page, PageRequest, Position,
@@ -31,7 +29,7 @@ pub struct ScanStore {
 struct Held {
     /// In the order of arrival; the place is the seq less one.
     events: Vec<(Tenant, StoredEvent)>,
-    ids: FxHashSet<(Tenant, EventId)>,
+    ids: HashSet<(Tenant, EventId)>,
     not_writable: Option<String>,
     not_searchable: Option<String>,
 }
@@ -155,7 +153,7 @@ fn stats_of(event: &Event) -> GroupStats {
         stats.durations.add(duration_step(nanos));
     }
     if let Some(interaction) = event.value(Column::Interaction) {
-        let hash = term_hash(TermKind::Column, Column::Interaction.name(), interaction);
+        let hash = counting_hash(interaction);
         stats.interactions.add(Distinct::bits(hash));
     }
     stats

@@ -4,7 +4,7 @@
 //! came, they are one step: the span's event, which knows how long it took. The log records stay events; what they say
 //! is in the transcript.
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 use steplog_model::column::Column;
 use steplog_model::event::{Event, StoredEvent};
 use steplog_model::ids::EventId;
@@ -17,7 +17,7 @@ const SPAN: &str = "steplog.span.status";
 #[derive(Default)]
 pub(super) struct Details {
     pub(super) events: Vec<StoredEvent>,
-    pub(super) of_step: FxHashMap<EventId, EventId>,
+    pub(super) of_step: RapidHashMap<EventId, EventId>,
 }
 
 impl Details {
@@ -31,7 +31,7 @@ impl Details {
             let step = event.value(Column::SpanId).and_then(|span| steps.get(span).copied());
             step.filter(|step| may_be_detail(event) && *step != event.id)
         };
-        let of_step: FxHashMap<_, _> =
+        let of_step: RapidHashMap<_, _> =
             events.iter().filter_map(|stored| Some((stored.event.id, step_of(&stored.event)?))).collect();
         let (details, steps) =
             std::mem::take(events).into_iter().partition(|stored| of_step.contains_key(&stored.event.id));
@@ -46,7 +46,7 @@ fn may_be_detail(event: &Event) -> bool {
     name.starts_with("gen_ai.") && event.value(Column::SpanId).is_some()
 }
 
-fn steps_by_span(events: &[StoredEvent]) -> FxHashMap<String, EventId> {
+fn steps_by_span(events: &[StoredEvent]) -> RapidHashMap<String, EventId> {
     let is_span = |event: &Event| LogRecordRef::new(&event.record).attributes().any(|(key, _)| key == SPAN);
     let of_spans = events.iter().map(|stored| &stored.event).filter(|event| is_span(event));
     of_spans.filter_map(|event| Some((event.value(Column::SpanId)?.to_owned(), event.id))).collect()

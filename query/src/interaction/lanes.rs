@@ -1,6 +1,7 @@
 //! Who took part beside whom: a lane for each object in one version and context.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
 use serde::Serialize;
 use steplog_model::column::Column;
 use steplog_model::event::StoredEvent;
@@ -26,7 +27,7 @@ pub(super) struct Lanes<'a> {
 
 impl<'a> Lanes<'a> {
     pub(super) fn of(events: &'a [StoredEvent]) -> Self {
-        let mut places = FxHashMap::default();
+        let mut places = HashMap::new();
         let mut lanes: Vec<Lane<'a>> = Vec::new();
         let mut of_event = Vec::with_capacity(events.len());
         for stored in events {

@@ -5,7 +5,8 @@
 //! then by names, among the later events of the same object and element; of the same object, where
 //! the whole of it starts. A start without a finish is still open.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
 use serde::Serialize;
 use steplog_model::catalogue::Catalogue;
 use steplog_model::column::Column;
@@ -99,7 +100,7 @@ fn join_by_span_id(
     names: &Catalogue,
     joined: &mut impl FnMut(usize, usize),
 ) {
-    let mut of_span: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    let mut of_span: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, stored) in events.iter().enumerate() {
         if let Some(span_id) = stored.event.value(Column::SpanId) {
             of_span.entry(span_id).or_default().push(place);
@@ -138,7 +139,7 @@ fn join_by_name(
     open: impl Fn(usize) -> bool,
     free: impl Fn(usize) -> bool,
 ) -> Vec<(usize, usize)> {
-    let mut waiting: FxHashMap<Place<'_>, Vec<usize>> = FxHashMap::default();
+    let mut waiting: HashMap<Place<'_>, Vec<usize>> = HashMap::new();
     let mut pairs = Vec::new();
     for (place, stored) in events.iter().enumerate() {
         let event = &stored.event;

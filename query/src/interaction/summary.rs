@@ -1,6 +1,7 @@
 //! What is said of an interaction as a whole.
 
-use rustc_hash::FxHashSet;
+use std::collections::HashSet;
+
 use serde::{Serialize, Serializer};
 use steplog_model::column::Column;
 use steplog_model::event::StoredEvent;
@@ -111,7 +112,7 @@ impl Failure {
 
 /// The values of a column, each once, in the order in which they first occur.
 pub(super) fn values(events: &[StoredEvent], column: Column) -> Vec<&str> {
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::new();
     let values = events.iter().filter_map(|stored| stored.event.value(column));
     values.filter(|value| seen.insert(*value)).collect()
 }
@@ -136,13 +137,13 @@ impl<'a> Object<'a> {
 
 /// The objects that took part, each once, in the order in which they first occur.
 pub(super) fn objects(events: &[StoredEvent]) -> Vec<Object<'_>> {
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::new();
     events.iter().filter_map(Object::of).filter(|object| seen.insert(*object)).collect()
 }
 
 /// The versions among the objects, each once.
 pub(super) fn versions<'a>(objects: &[Object<'a>]) -> Vec<Object<'a>> {
-    let mut seen = FxHashSet::default();
+    let mut seen = HashSet::new();
     let versions = objects.iter().filter(|object| object.version.is_some());
     versions.copied().filter(|object| seen.insert((object.object, object.version))).collect()
 }

@@ -14,7 +14,7 @@ mod delivery;
 mod said;
 mod threads;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rapidhash::{RapidHashMap, RapidHashSet};
 use serde::Serialize;
 use steplog_model::catalogue::{Catalogue, Delivery, Side};
 use steplog_model::column::Column;
@@ -97,13 +97,13 @@ pub(super) fn transcript<'a>(
 ) -> Transcript<'a> {
     let mut drafts = Drafts::default();
     // The steps that have no word in their own records or in their details.
-    let mut silent = FxHashSet::default();
+    let mut silent = RapidHashSet::default();
     let mut all: Vec<_> = events.iter().chain(&details.events).collect();
     if !details.events.is_empty() {
         all.sort_by_key(|stored| (stored.event.time, stored.seq));
     }
     let step_of = |id: EventId| details.of_step.get(&id).copied().unwrap_or(id);
-    let mut spoken = FxHashSet::default();
+    let mut spoken = RapidHashSet::default();
     for stored in all {
         if let Some(side) = said::side(&stored.event, names) {
             drafts.say(stored, side);
@@ -144,12 +144,12 @@ pub(crate) fn said_in(event: &Event, names: &Catalogue) -> Option<String> {
 struct Drafts<'a> {
     drafts: Vec<Draft<'a>>,
     /// The places of those with an id.
-    by_id: FxHashMap<String, usize>,
+    by_id: RapidHashMap<String, usize>,
     threads: Threads,
     /// What messages of persons say that no agent's record told of yet, and how often.
-    heard: FxHashMap<Key, usize>,
+    heard: RapidHashMap<Key, usize>,
     /// The places of agents' answers that no message to a person tells of yet.
-    answers: FxHashMap<Key, usize>,
+    answers: RapidHashMap<Key, usize>,
 }
 
 impl<'a> Drafts<'a> {

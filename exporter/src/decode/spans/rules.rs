@@ -1,11 +1,11 @@
 //! Which spans are events, and what becomes of what they hold.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rapidhash::{RapidHashMap, RapidHashSet};
 
 /// A name, or all names with one beginning.
 #[derive(Clone, Debug, Default)]
 pub struct NameSet {
-    exact: FxHashSet<Box<str>>,
+    exact: RapidHashSet<Box<str>>,
     starts: Vec<Box<str>>,
 }
 
@@ -39,7 +39,7 @@ pub struct SpanRules {
     /// Names of spans that are no events after all.
     pub except_names: NameSet,
     /// Attribute to the values of spans that are no events after all.
-    pub except: FxHashMap<Box<str>, Vec<String>>,
+    pub except: RapidHashMap<Box<str>, Vec<String>>,
     /// Names of span events that are part of their span's event and no events of their own.
     pub folded: NameSet,
     /// Attributes of the span that its span events share, unless they have them themselves.

@@ -49,6 +49,7 @@ pub(super) struct State {
     pub(super) failing_syncs: u64,
     pub(super) capacity: Option<u64>,
     pub(super) read_only: bool,
+    pub(super) descriptors: Option<u64>,
 }
 
 impl State {
@@ -68,6 +69,15 @@ impl State {
     pub(super) fn alive(&self) -> io::Result<()> {
         if self.cut_at.is_some_and(|cut| self.operations >= cut) {
             return Err(io::Error::other("power cut"));
+        }
+        Ok(())
+    }
+
+    /// Fails where nothing more can be opened.
+    pub(super) fn take_descriptor(&mut self) -> io::Result<()> {
+        self.alive()?;
+        if let Some(left) = &mut self.descriptors {
+            *left = left.checked_sub(1).ok_or_else(|| io::Error::from(rustix::io::Errno::MFILE))?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use steplog_model::ids::term_of;
+use steplog_model::ids::TermHasher;
 use tantivy::DocId;
 
 use super::sets::RoleSets;
@@ -54,13 +54,13 @@ impl ExactBuilder {
         if set.is_none() {
             self.terms.extend(event.own_alone().iter().map(|term| term.bits()));
         }
-        self.ids.push(with_set(ExactTerm::of_id(event.id()), set.unwrap_or_default()));
+        self.ids.push(with_set(event.id(), set.unwrap_or_default()));
         self.terms.extend(event.alone().iter().map(|term| term.bits()));
-        event.values().for_each(|roles| self.add_value(doc, roles));
+        event.values().for_each(|roles| self.add_value(doc, roles, event.hasher()));
         self.ends.push(self.terms.len() as u32);
     }
 
-    fn add_value(&mut self, doc: DocId, roles: ValueRoles<'_>) {
+    fn add_value(&mut self, doc: DocId, roles: ValueRoles<'_>, hasher: &TermHasher) {
         if let [(value, _), _, ..] = *roles {
             self.roles.clear();
             self.roles.extend(roles.iter().map(|(_, role)| role));
@@ -69,7 +69,7 @@ impl ExactBuilder {
                 return;
             }
         }
-        let alone = roles.iter().map(|(value, role)| ExactTerm::of_hash(term_of(*role, *value)));
+        let alone = roles.iter().map(|(value, role)| ExactTerm::of_hash(hasher.term_of(*role, *value)));
         self.terms.extend(alone.map(ExactTerm::bits));
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use steplog_model::ids::{EventId, TermHasher};
 use tantivy::directory::{FileSlice, OwnedBytes};
 use tantivy::{DocId, HasLen as _};
 use tantivy_bitpacker::BitUnpacker;
@@ -19,6 +20,8 @@ const MAX_HEAD_BYTES: usize = 3 + 3 + BLOCK_TERMS * (56 + 32 + 56) / 8;
 /// The exact terms of a segment, opened. Only the top of the table and the sets lie in memory.
 pub(crate) struct ExactTerms {
     file: FileSlice,
+    /// What hashed them.
+    hasher: TermHasher,
     /// Where the table starts in the file.
     table: usize,
     num_blocks: usize,
@@ -85,8 +88,8 @@ struct Block {
 }
 
 impl ExactTerms {
-    /// Opens what was written.
-    pub(in super::super) fn open(file: FileSlice) -> io::Result<Self> {
+    /// Opens what was written with terms of `hasher`.
+    pub(in super::super) fn open(file: FileSlice, hasher: TermHasher) -> io::Result<Self> {
         let before_end = file.len().checked_sub(END_BYTES).ok_or(NotExact)?;
         let end = file.read_bytes_slice(before_end..file.len())?;
         let num_terms = read_u64(&end, 0) as usize;
@@ -105,7 +108,7 @@ impl ExactTerms {
         }
         let top = top.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
         let sets = RoleSets::read(&sets_bytes)?;
-        Ok(Self { file, table, num_blocks, num_terms, top, sets })
+        Ok(Self { file, hasher, table, num_blocks, num_terms, top, sets })
     }
 
     /// Hands over the terms of ids, some of them several times.
@@ -120,7 +123,7 @@ impl ExactTerms {
 
     /// The documents that have a value: those of some lists, several of which may have a document.
     pub(crate) fn find(&self, value: &ExactValue) -> io::Result<Vec<DocList>> {
-        let mut lists = Vec::new();
+        let (value, mut lists) = (value.terms(&self.hasher), Vec::new());
         self.visit(value.alone, |_| Ok(true), &mut lists)?;
         for (term, role) in value.shared.into_iter().chain(value.own) {
             self.visit(term, |set| Ok(self.sets.roles(set)?.contains(&role)), &mut lists)?;
@@ -128,10 +131,15 @@ impl ExactTerms {
         Ok(lists)
     }
 
-    /// The documents whose ids have a term: those of some lists.
-    pub(crate) fn find_id(&self, term: ExactTerm) -> io::Result<Vec<DocList>> {
+    /// The term of an event's id here.
+    pub(crate) fn term_of_id(&self, id: EventId) -> ExactTerm {
+        ExactTerm::of_id(&self.hasher, id)
+    }
+
+    /// The documents whose ids have the term of an id: those of some lists.
+    pub(crate) fn find_id(&self, id: EventId) -> io::Result<Vec<DocList>> {
         let mut lists = Vec::new();
-        self.visit(term, |_| Ok(true), &mut lists)?;
+        self.visit(self.term_of_id(id), |_| Ok(true), &mut lists)?;
         Ok(lists)
     }
 

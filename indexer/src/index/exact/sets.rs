@@ -1,6 +1,7 @@
 //! The sets of roles that values of a segment have together.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
 use tantivy::directory::OwnedBytes;
 
 use super::put_u64;
@@ -10,7 +11,7 @@ use super::read::NotExact;
 #[derive(Default)]
 pub(super) struct RoleSets {
     sets: Vec<Box<[u64]>>,
-    numbers: FxHashMap<Box<[u64]>, u32>,
+    numbers: HashMap<Box<[u64]>, u32>,
 }
 
 impl RoleSets {

@@ -1,6 +1,6 @@
 //! The exact values of an event as terms, and an exact value as what to look up.
 
-use steplog_model::ids::{EventId, TermKind, is_uuid_shape, role_hash, term_of, value_hash};
+use steplog_model::ids::{EventId, TermHasher, TermKind, is_uuid_shape};
 
 use super::ExactTerm;
 
@@ -14,8 +14,9 @@ const AS_DIGITS: u64 = 0x9fb2_1c65_1e98_df25;
 const AS_UUID: u64 = 0xd6e8_feb8_6659_fd93;
 
 /// The exact terms of one event, used again for the next one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in super::super) struct EventTerms {
+    hasher: TermHasher,
     id: Option<EventId>,
     /// Terms of values in one role.
     alone: Vec<ExactTerm>,
@@ -31,6 +32,23 @@ pub(in super::super) struct EventTerms {
 pub(super) type ValueRoles<'a> = &'a [(u64, u64)];
 
 impl EventTerms {
+    /// None yet; they are to be as `hasher` has them.
+    pub(in super::super) const fn new(hasher: TermHasher) -> Self {
+        Self {
+            hasher,
+            id: None,
+            alone: Vec::new(),
+            values: Vec::new(),
+            own: Vec::new(),
+            own_alone: Vec::new(),
+        }
+    }
+
+    /// What hashes them.
+    pub(in super::super) const fn hasher(&self) -> &TermHasher {
+        &self.hasher
+    }
+
     /// Forgets what was there; the terms of the event of this id follow.
     pub(in super::super) fn begin(&mut self, id: EventId) {
         self.id = Some(id);
@@ -42,21 +60,21 @@ impl EventTerms {
 
     /// Adds a value in a role; also several times.
     pub(in super::super) fn add(&mut self, kind: TermKind, key: &str, value: &str) {
-        let (role, hash) = (role_hash(kind, key), value_hash(value));
+        let (role, hash) = (self.hasher.role(kind, key), self.hasher.value(value));
         if value.len() < MIN_SHARED_BYTES {
-            self.add_hash(term_of(role, hash));
+            self.add_hash(self.hasher.term_of(role, hash));
             return;
         }
         match as_id(value) {
             Some((id, form)) if Some(id) == self.id => {
                 self.own.push(role ^ form);
-                self.own_alone.push(ExactTerm::of_hash(term_of(role, hash)));
+                self.own_alone.push(ExactTerm::of_hash(self.hasher.term_of(role, hash)));
             }
             _ => self.values.push((hash, role)),
         }
     }
 
-    /// Adds a value in one role by its [`steplog_model::ids::term_hash`].
+    /// Adds a value in one role by its [`TermHasher::term`].
     pub(in super::super) fn add_hash(&mut self, hash: u64) {
         self.alone.push(ExactTerm::of_hash(hash));
     }
@@ -69,8 +87,9 @@ impl EventTerms {
         self.values.dedup();
     }
 
-    pub(super) fn id(&self) -> EventId {
-        self.id.unwrap_or(EventId(0))
+    /// The term of the event's id.
+    pub(super) fn id(&self) -> ExactTerm {
+        ExactTerm::of_id(&self.hasher, self.id.unwrap_or(EventId(0)))
     }
 
     pub(super) fn alone(&self) -> &[ExactTerm] {
@@ -90,25 +109,38 @@ impl EventTerms {
     }
 }
 
-/// An exact value in a role, as it is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An exact value in a role, as a question asks for it in every segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExactValue {
+    kind: TermKind,
+    key: String,
+    value: String,
+}
+
+impl ExactValue {
+    /// A value in a role.
+    pub(crate) fn new(kind: TermKind, key: &str, value: &str) -> Self {
+        Self { kind, key: key.to_owned(), value: value.to_owned() }
+    }
+
+    /// What to look up where terms are as `hasher` has them.
+    pub(super) fn terms(&self, hasher: &TermHasher) -> ValueTerms {
+        let (role, hash) = (hasher.role(self.kind, &self.key), hasher.value(&self.value));
+        let shared = (self.value.len() >= MIN_SHARED_BYTES).then(|| (ExactTerm::of_value(hash), role));
+        let own = as_id(&self.value).map(|(id, form)| (ExactTerm::of_id(hasher, id), role ^ form));
+        ValueTerms { alone: ExactTerm::of_hash(hasher.term_of(role, hash)), shared, own }
+    }
+}
+
+/// The terms of an exact value in a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ValueTerms {
     /// Its term where it has no other role.
     pub(super) alone: ExactTerm,
     /// Its term where it has several, and the one that is asked for.
     pub(super) shared: Option<(ExactTerm, u64)>,
     /// The id that it may state, and its role there.
     pub(super) own: Option<(ExactTerm, u64)>,
-}
-
-impl ExactValue {
-    /// A value in a role.
-    pub(crate) fn new(kind: TermKind, key: &str, value: &str) -> Self {
-        let (role, hash) = (role_hash(kind, key), value_hash(value));
-        let shared = (value.len() >= MIN_SHARED_BYTES).then(|| (ExactTerm::of_value(hash), role));
-        let own = as_id(value).map(|(id, form)| (ExactTerm::of_id(id), role ^ form));
-        Self { alone: ExactTerm::of_hash(term_of(role, hash)), shared, own }
-    }
 }
 
 /// The id that a text in lower case states, and in which form.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use steplog_model::ids::TermKind;
+use steplog_model::ids::{TermHasher, TermKind};
 use tantivy::directory::{FileSlice, OwnedBytes};
 use tantivy::{DocId, TERMINATED};
 
@@ -17,8 +17,14 @@ type Want = BTreeMap<(String, String), Vec<DocId>>;
 /// A document's id, and its other values with what they are.
 type Document = (EventId, Vec<(String, String)>);
 
+const HASHER: TermHasher = TermHasher::new(9);
+
+fn id_term(id: EventId) -> ExactTerm {
+    ExactTerm::of_id(&HASHER, id)
+}
+
 fn terms_of((id, values): &Document) -> EventTerms {
-    let mut terms = EventTerms::default();
+    let mut terms = EventTerms::new(HASHER);
     terms.begin(*id);
     for (key, value) in values {
         terms.add(TermKind::Attribute, key, value);
@@ -32,7 +38,7 @@ fn value(key: &str, value: &str) -> ExactValue {
 }
 
 fn open(file: Vec<u8>) -> ExactTerms {
-    ExactTerms::open(FileSlice::from(file)).unwrap()
+    ExactTerms::open(FileSlice::from(file), HASHER).unwrap()
 }
 
 fn built(documents: &[Document]) -> ExactTerms {
@@ -75,14 +81,14 @@ fn check(exact: &ExactTerms, documents: &[Document]) {
         assert_eq!(exact.find(&value(key, &format!("{text}.{text}"))).unwrap().len(), 0);
     }
     for (id, docs) in &ids {
-        assert_eq!(docs_of_all(&exact.find_id(ExactTerm::of_id(*id)).unwrap()), *docs, "{id}");
+        assert_eq!(docs_of_all(&exact.find_id(*id).unwrap()), *docs, "{id}");
     }
     let (mut walk, mut before) = (Walk::new(exact), None);
     while let Some((term, set, _)) = walk.next().unwrap() {
         assert!(before < Some((term, set)));
         before = Some((term, set));
     }
-    let want_ids: BTreeSet<u64> = ids.keys().map(|id| ExactTerm::of_id(*id).bits()).collect();
+    let want_ids: BTreeSet<u64> = ids.keys().map(|id| id_term(*id).bits()).collect();
     let mut found = BTreeSet::new();
     exact.visit_ids(|id| _ = found.insert(id)).unwrap();
     assert_eq!(found, want_ids);
@@ -173,10 +179,10 @@ proptest! {
         for bytes in [file[..cut.index(file.len())].to_vec(), changed] {
             // A panic is as good as an error: who reads an index is guarded against both.
             let _ = std::panic::catch_unwind(|| {
-                if let Ok(exact) = ExactTerms::open(FileSlice::from(bytes)) {
+                if let Ok(exact) = ExactTerms::open(FileSlice::from(bytes), HASHER) {
                     let values = documents.iter().flat_map(|(_, values)| values);
                     let values = values.map(|(key, text)| exact.find(&value(key, text)));
-                    let ids = documents.iter().map(|(id, _)| exact.find_id(ExactTerm::of_id(*id)));
+                    let ids = documents.iter().map(|(id, _)| exact.find_id(*id));
                     for list in values.chain(ids).filter_map(Result::ok).flatten() {
                         let _ = list.collect_into(&mut Vec::new(), 0, &mut Vec::new());
                         let (mut cursor, mut doc) = (DocCursor::new(&list), 0);
@@ -218,7 +224,7 @@ fn a_list_that_ends_too_early_or_falls_is_noticed() {
 
 #[test]
 fn terms_of_ids_lie_behind_all_others_and_evenly() {
-    let counted: Vec<u64> = (0..1_000).map(|number| ExactTerm::of_id(EventId(number)).bits()).collect();
+    let counted: Vec<u64> = (0..1_000).map(|number| id_term(EventId(number)).bits()).collect();
     assert!(counted.iter().all(|term| *term >= FIRST_ID && *term < 1 << TERM_BITS));
     assert!(ExactTerm::of_value(u64::MAX).bits() < FIRST_ID);
     assert!(ExactTerm::of_hash(u64::MAX).bits() < FIRST_SHARED);

@@ -2,10 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use steplog_model::event::{Event, StoredEvent};
-use steplog_model::ids::EventId;
+use steplog_model::ids::TermHasher;
 
-use super::super::exact::id_bits;
 use super::super::{DayIndex, IndexError, directory, meta};
 use super::{assert_holds_up_to, commit, event, merge_all, open, seqs, stored};
 use crate::disk::SimDisk;
@@ -189,22 +187,27 @@ fn every_id_of_large_and_small_segments_is_found() {
 #[test]
 fn ids_that_share_a_term_are_all_found() {
     let disk = SimDisk::default();
-    let index = open(&disk).unwrap();
-    let id = EventId(7 << 64 | 9);
-    let low_of_another = id_bits(id) ^ id_bits(EventId(8 << 64));
-    let other = EventId(8 << 64 | u128::from(low_of_another));
-    assert_eq!(id_bits(id), id_bits(other));
-    // Ids that differ in one half only are told apart.
-    assert_ne!(id_bits(id), id_bits(EventId(8 << 64 | 9)));
-    for (seq, id) in [(1, id), (2, other), (3, EventId(1))] {
-        let mut builder = index.builder().unwrap();
-        builder.add(&StoredEvent { seq, event: Event { id, ..event(seq) } }).unwrap();
-        index.commit(builder, seq).unwrap();
+    // Two terms for all ids.
+    let index = open(&disk).unwrap().with_hasher(TermHasher::blunt(1));
+    for seq in 1..=20 {
+        commit(&index, seq, seq).unwrap();
     }
-    let snapshot = index.snapshot();
-    assert_eq!(snapshot.find_id(id), Ok(vec![1, 2]));
-    assert_eq!(snapshot.find_id(other), Ok(vec![1, 2]));
-    assert_eq!(snapshot.find_id(EventId(1)), Ok(vec![3]));
+    let find = |seq: u64| index.snapshot().find_id(event(seq).id).unwrap();
+    let (first, other) = (find(1), find((1..=20).find(|seq| !find(1).contains(seq)).unwrap()));
+    assert_eq!(first.len() + other.len(), 20);
+    for seq in 1..=20 {
+        assert_eq!(&find(seq), if first.contains(&seq) { &first } else { &other });
+    }
+    merge_all(&index).unwrap();
+    assert_eq!(find(1), first);
+}
+
+#[test]
+fn each_index_has_a_key_of_its_own_and_keeps_it() {
+    let (one, other) = (SimDisk::default(), SimDisk::default());
+    let key = |disk: &SimDisk| open(disk).unwrap().hasher;
+    assert_ne!(key(&one), key(&other));
+    assert_eq!(key(&one), key(&one));
 }
 
 #[test]

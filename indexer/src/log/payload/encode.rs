@@ -8,6 +8,13 @@ use steplog_model::event::{Cell, Event, Origin};
 use super::parts::RecordParts;
 use super::{HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, offset_in, zigzag};
 
+/// Origins of fewer bytes may stand in frame after frame.
+const LARGE_ORIGIN_BYTES: usize = 1 << 10;
+/// So many large origins are remembered.
+const MAX_SEEN: usize = 256;
+/// A frame ends at so many bytes, whatever is in it: all of it is read for one of its events.
+const MAX_FRAME_BYTES: usize = 64 << 20;
+
 /// Collects the events of one frame. Used again and again, so that its buffers are.
 #[derive(Debug, Default)]
 pub(crate) struct FrameEncoder {
@@ -16,6 +23,10 @@ pub(crate) struct FrameEncoder {
     origins_bytes: usize,
     lengths: Vec<usize>,
     origins: Vec<Arc<Origin>>,
+    /// Large origins of this frame and of those before.
+    seen: Vec<Arc<Origin>>,
+    /// The bytes of the origins that frames before have, too.
+    repeated_bytes: usize,
     rules: Vec<Arc<str>>,
     base_time: i64,
     base_received: i64,
@@ -29,6 +40,26 @@ impl FrameEncoder {
         self.lengths.len()
     }
 
+    /// Whether the frame should end before the event that is `next`, if it is to have `frame_bytes`. Not before its
+    /// events are as large as the origins that frames have again, this one or the next: a large origin with many small
+    /// events would else be written once for each of them.
+    pub(crate) fn is_full(&self, frame_bytes: usize, next: &Event) -> bool {
+        let bytes = self.plain_bytes();
+        if bytes < frame_bytes {
+            return false;
+        }
+        let goes_on = self.origins.iter().any(|known| Arc::ptr_eq(known, &next.origin));
+        let again = if goes_on { next.origin.size_bytes() } else { 0 };
+        bytes >= MAX_FRAME_BYTES
+            || self.plain.len() >= self.repeated_bytes + again
+            || again < LARGE_ORIGIN_BYTES && self.repeated_bytes == 0
+    }
+
+    /// Forgets the origins of frames before: they hold the requests that they came with.
+    pub(crate) fn forget_origins(&mut self) {
+        self.seen.clear();
+    }
+
     /// About how many bytes the frame has so far.
     pub(crate) fn plain_bytes(&self) -> usize {
         self.plain.len() + self.origins_bytes
@@ -38,6 +69,7 @@ impl FrameEncoder {
     pub(crate) fn clear(&mut self) {
         self.plain.clear();
         self.origins_bytes = 0;
+        self.repeated_bytes = 0;
         self.lengths.clear();
         self.origins.clear();
         self.rules.clear();
@@ -155,11 +187,22 @@ impl FrameEncoder {
         let same = self.origins.iter().rposition(|known| Arc::ptr_eq(known, origin));
         let equal = || self.origins.iter().position(|known| known == origin);
         same.or_else(equal).unwrap_or_else(|| {
-            let texts = origin.resource_schema_url.len() + origin.scope_schema_url.len();
-            self.origins_bytes += origin.resource.len() + origin.scope.len() + texts;
+            let bytes = origin.size_bytes();
+            self.origins_bytes += bytes;
+            if bytes >= LARGE_ORIGIN_BYTES {
+                self.note_large(origin, bytes);
+            }
             self.origins.push(Arc::clone(origin));
             self.origins.len() - 1
         })
+    }
+
+    fn note_large(&mut self, origin: &Arc<Origin>, bytes: usize) {
+        if self.seen.iter().any(|seen| Arc::ptr_eq(seen, origin) || seen == origin) {
+            self.repeated_bytes += bytes;
+        } else if self.seen.len() < MAX_SEEN {
+            self.seen.push(Arc::clone(origin));
+        }
     }
 
     fn place_of_rule(&mut self, rule: &Arc<str>) -> usize {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use steplog_model::event::{Event, EventBatch, StoredEvent};
-use steplog_model::ids::{EventId, Seq, Tenant};
+use steplog_model::ids::{EventId, Seq, Tenant, TermHasher};
 use steplog_model::store::{Budget, EventStore as _, StoreError};
 use steplog_model::testing::arbitrary;
 use steplog_model::testing::scan_store::ScanStore;
@@ -61,6 +61,8 @@ pub(super) trait Searched {
 #[derive(Default)]
 pub(super) struct World {
     days: BTreeMap<UtcDay, OneDay>,
+    /// Of all indexes, in place of their own.
+    pub(super) hasher: Option<TermHasher>,
     pub(super) scan: ScanStore,
     pub(super) events: Vec<StoredEvent>,
 }
@@ -90,7 +92,10 @@ impl World {
         assert!(matches!(ingest, Poll::Ready(Ok(done)) if done.stored == 1));
         let day = self.days.entry(stored.event.time.day()).or_insert_with(|| {
             let directory = RamDirectory::create();
-            let index = DayIndex::open(Box::new(directory.clone()), &cache()).unwrap();
+            let mut index = DayIndex::open(Box::new(directory.clone()), &cache()).unwrap();
+            if let Some(hasher) = self.hasher {
+                index = index.with_hasher(hasher);
+            }
             OneDay { directory, index, builder: None, records: Arc::default() }
         });
         let builder = day.builder.get_or_insert_with(|| day.index.builder().unwrap());

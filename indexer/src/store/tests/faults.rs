@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use steplog_model::store::{EventStore as _, IngestError};
 use steplog_model::testing::contract::eventually;
+use steplog_model::time::NANOS_PER_DAY;
 
 use super::harness::{bulky, events, ingest, open, read_all, settle, tiny, try_ingest};
 use crate::config::StoreSettings;
@@ -129,6 +130,67 @@ fn room_is_noticed_without_anything_being_sent() {
     disk.set_capacity(None);
     eventually("the store sees the room", || store.health().not_writable.is_none());
     assert_eq!(ingest(&store, &bulky(5..30)), (25, 0));
+}
+
+#[test]
+fn running_out_of_descriptors_refuses_and_passes() {
+    let mut refusals = 0;
+    for left in 0..60 {
+        let disk = SimDisk::default();
+        let settings = StoreSettings { store_log_file_bytes: 2 << 10, ..tiny() };
+        let store = EmbeddedStore::open(settings, Arc::new(disk.clone())).unwrap();
+        ingest(&store, &bulky(0..3));
+        settle(&store);
+        disk.set_descriptors(Some(left));
+        // Files are filled up and begun; the last event makes a new day.
+        let mut sent = bulky(3..30);
+        if let Some(last) = sent.last_mut() {
+            last.time = last.time.saturating_add(NANOS_PER_DAY);
+        }
+        let answer = try_ingest(&store, &sent);
+        assert!(answer.is_ok() || is_refused(&answer), "{answer:?}");
+        refusals += u64::from(is_refused(&answer));
+        assert!(store.health().not_writable.is_none_or(|why| !why.contains("restart steplog")), "{left}");
+        disk.set_descriptors(None);
+        let (stored, duplicates) = ingest(&store, &sent);
+        assert_eq!((stored + duplicates, stored == 0), (27, answer.is_ok()), "{left}");
+        assert_eq!(store.health().not_writable, None);
+        eventually("all becomes searchable", || read_all(&store).0.len() == 30);
+        eventually("nothing is amiss", || store.health().notices.is_empty());
+        drop(store);
+        let store = open(&disk.after_power_cut(left));
+        settle(&store);
+        assert_eq!((read_all(&store).0.len(), store.health().notices), (30, vec![]), "{left}");
+    }
+    assert!(refusals > 5, "descriptors were hardly ever missing: {refusals}");
+}
+
+#[test]
+fn nothing_is_acknowledged_into_a_directory_that_was_taken_away() {
+    let above = tempfile::tempdir().unwrap();
+    let (data, elsewhere) = (above.path().join("data"), above.path().join("elsewhere"));
+    let settings = StoreSettings { data: data.clone(), ..tiny() };
+    let store = EmbeddedStore::open(settings.clone(), Arc::new(RealDisk)).unwrap();
+    assert_eq!(ingest(&store, &events(0..3)), (3, 0));
+    settle(&store);
+    std::fs::rename(&data, &elsewhere).unwrap();
+    // It is noticed without anything being sent.
+    eventually("it is told", || store.health().not_writable.is_some_and(|why| why.contains("removed")));
+    assert!(is_refused(&try_ingest(&store, &events(3..5))));
+    assert!(!data.exists(), "a directory was made in the place of the one that is gone");
+    std::fs::create_dir(&data).unwrap();
+    assert!(is_refused(&try_ingest(&store, &events(3..5))));
+    std::fs::remove_dir_all(&data).unwrap();
+    std::fs::rename(&elsewhere, &data).unwrap();
+    assert_eq!(ingest(&store, &events(0..5)), (2, 3));
+    assert_eq!(store.health().not_writable, None);
+    // A day alone.
+    let day = data.join("default").join(events(0..1)[0].time.day().to_string());
+    std::fs::rename(&day, above.path().join("day")).unwrap();
+    assert!(is_refused(&try_ingest(&store, &events(5..8))));
+    drop(store);
+    let store = EmbeddedStore::open(settings, Arc::new(RealDisk)).unwrap();
+    assert_eq!(ingest(&store, &events(5..8)), (3, 0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Of a turn that an event has n times, as often as it was said before is known. Each trace is a thread of its own,
 //! unless its first event repeats answers of a thread before: then it goes on with that one.
 
-use rustc_hash::FxHashMap;
+use rapidhash::RapidHashMap;
 
 use super::agent::{Kind, Speaker, Turn, Turns};
 
@@ -35,8 +35,8 @@ pub(super) struct New {
 
 #[derive(Default)]
 pub(super) struct Threads {
-    said: Vec<FxHashMap<Key, usize>>,
-    of_trace: FxHashMap<String, usize>,
+    said: Vec<RapidHashMap<Key, usize>>,
+    of_trace: RapidHashMap<String, usize>,
 }
 
 impl Threads {
@@ -44,7 +44,7 @@ impl Threads {
     pub(super) fn new_of(&mut self, trace: &str, turns: Turns) -> Vec<New> {
         let thread = self.thread(trace, &turns);
         let Some(said) = self.said.get_mut(thread) else { return Vec::new() };
-        let mut here: FxHashMap<Key, usize> = FxHashMap::default();
+        let mut here: RapidHashMap<Key, usize> = RapidHashMap::default();
         let all = turns.heard.into_iter().map(|turn| New { turn, heard: true });
         let all = all.chain(turns.answered.into_iter().map(|turn| New { turn, heard: false }));
         all.filter(|new| {
@@ -67,7 +67,7 @@ impl Threads {
             turns.heard.iter().filter(|turn| turn.speaker == Speaker::Agent).map(Key::new).collect();
         let goes_on = self.said.iter().rposition(|said| answers.iter().any(|key| said.contains_key(key)));
         let thread = goes_on.unwrap_or_else(|| {
-            self.said.push(FxHashMap::default());
+            self.said.push(RapidHashMap::default());
             self.said.len() - 1
         });
         self.of_trace.insert(trace.to_owned(), thread);

@@ -1,7 +1,8 @@
 //! The values of one piece: their length in bytes, and then a byte: 0, and the values as they are, one behind the other; or else the number
 //! of different ones, these, and for each value which of them it is, in a byte, unless there is only one.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
 use steplog_model::record::wire::put_varint;
 
 use super::rest::Rest;
@@ -34,7 +35,7 @@ impl Values {
     }
 
     fn write_column(&self, kept: Kept, output: &mut Vec<u8>) {
-        let mut numbers = FxHashMap::default();
+        let mut numbers = HashMap::new();
         let mut different = Vec::new();
         let mut places = Vec::with_capacity(self.ends.len());
         for value in self.each() {

@@ -1,6 +1,7 @@
 //! Writes a frame in pieces.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
 use steplog_model::record::wire::put_varint;
 
 use super::super::NAMES_PARTS;
@@ -28,7 +29,7 @@ struct Piece {
 #[derive(Debug, Default)]
 pub(crate) struct PiecesEncoder {
     split: Split,
-    known: FxHashMap<Vec<u8>, u32>,
+    known: HashMap<Vec<u8>, u32>,
     pieces: Vec<Piece>,
     /// Which follower each piece of each event has.
     walk: Vec<(u32, u8)>,
