@@ -1,6 +1,5 @@
 //! What is shown of an event can be pasted, or typed in part, into the search box and finds the event.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use proptest::prelude::*;
 use steplog_model::column::Column;

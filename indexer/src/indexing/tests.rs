@@ -108,7 +108,7 @@ fn builders_of_many_days_stay_within_their_memory() {
         store_builder_bytes: 64 << 20,
         ..StoreSettings::at("/data")
     };
-    let mut core = Core::open(settings.clone(), Arc::new(disk.clone()), Clock::system()).unwrap();
+    let mut core = Core::open(settings.clone(), Arc::new(disk), Clock::system()).unwrap();
     let on_day = |number: u64| {
         let mut event = event(number);
         event.time = event.time.saturating_add((number % DAYS) as i64 * NANOS_PER_DAY);

@@ -137,7 +137,7 @@ pub(crate) fn said_in(event: &Event, names: &Catalogue) -> Option<String> {
     // The last words: what a model answered, or else what it was asked.
     let words =
         |turns: &[Turn]| turns.iter().rfind(|turn| turn.kind == Kind::Words).map(|turn| turn.text.clone());
-    words(&turns.answered).or_else(|| words(&turns.heard)).map(|text| said::cut(text))
+    words(&turns.answered).or_else(|| words(&turns.heard)).map(said::cut)
 }
 
 #[derive(Default)]

@@ -22,6 +22,9 @@ fn rules() -> SpanRules {
     }
 }
 
+/// Attributes by key, all of them texts.
+type Texts = Vec<(String, String)>;
+
 /// A span as a test writes it.
 #[derive(Clone, Debug, Default)]
 struct Span {
@@ -29,7 +32,7 @@ struct Span {
     kind: u64,
     times: (u64, u64),
     attributes: Vec<(String, String)>,
-    events: Vec<(u64, String, Vec<(String, String)>)>,
+    events: Vec<(u64, String, Texts)>,
     links: Vec<u8>,
     status: Option<(u64, String)>,
 }
