@@ -78,7 +78,12 @@ enum Command {
 /// Runs the command line and tells how it ended: 0 well, 1 failed, 2 wrongly used or set.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     steplog_net::panics::install();
-    let args = with_default_command(args.into_iter().collect());
+    let mut args = with_default_command(args.into_iter().collect());
+    // Those that take a search text.
+    let asks = ["search", "facets", "hotspots", "tail", "export"];
+    if args.get(1).is_some_and(|command| asks.iter().any(|name| command == name)) {
+        args = filters::with_excluded_words(args);
+    }
     match run(&args) {
         Ok(code) => code,
         Err(error) => output::exit_with(&error),

@@ -32,7 +32,10 @@ impl Folder {
     pub fn look(data: &Path) -> io::Result<Self> {
         let names = match names(data) {
             Ok(names) => names,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::New),
+            // What is no directory is refused by whoever opens it, with what to do.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(Self::New);
+            }
             Err(error) => return Err(error),
         };
         if names.iter().any(|name| name == "store.json") {

@@ -84,7 +84,7 @@ series! {
     Counter "steplog_receive_requests_total" ["protocol" "outcome"] "Requests of senders: accepted, partial, or why they were refused or sent away.";
     Histogram "steplog_receive_request_seconds" ["protocol"] "From the head of a request to its reply.";
     Counter "steplog_receive_bytes_total" ["protocol"] "Bytes of requests as they were sent, compressed or not.";
-    Counter "steplog_receive_records_total" ["outcome"] "Log records and spans: stored, duplicate, or stored with another time since theirs is implausible; spans that are no events, data points of metrics.";
+    Counter "steplog_receive_records_total" ["outcome"] "Log records and spans: stored, duplicate, and what was noticed about them: a time that is implausible or ahead of the clock, a value that cannot be read, content that is none of OTLP at all; spans that are no events, data points of metrics.";
     Gauge "steplog_receive_in_flight_bytes" [] "Bytes that requests hold which are received, decoded or waited for.";
     Counter "steplog_decode_bytes_total" [] "Bytes of requests after decompression.";
     Histogram "steplog_decode_seconds" [] "Decoding one request.";

@@ -1,5 +1,7 @@
 //! The question of the API as flags: search text, period, and a filter for each column.
 
+use std::ffi::OsString;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use steplog_model::column::{Column, ColumnKind};
 
@@ -7,7 +9,7 @@ use steplog_model::column::{Column, ColumnKind};
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Question {
     /// Search text: words that must all occur, "a phrase", begin*, -not, this OR that, column:value.
-    #[arg(allow_hyphen_values = true)]
+    #[arg()]
     text: Vec<String>,
     /// From when: 2026-11-23T09:00:00Z, a time as tables show it (UTC), Unix nanoseconds, or now-24h. By default the
     /// last 24 hours.
@@ -20,11 +22,27 @@ pub(super) struct Question {
     filters: Filters,
 }
 
+/// Stands for the hyphen of an excluded word while the command line is read.
+const EXCLUDED: &str = "\u{1}-";
+
+/// The same arguments with `-word` marked as a word of the search text, where it would be read as flags: one hyphen
+/// before two characters or more, not right after a flag, whose value it might be.
+pub(super) fn with_excluded_words(args: Vec<OsString>) -> Vec<OsString> {
+    let mut after_flag = false;
+    let mark = |arg: OsString| {
+        let text = arg.to_string_lossy();
+        let is_word = !after_flag && text.len() > 2 && text.starts_with('-') && !text.starts_with("--");
+        after_flag = text.starts_with("--") && !text.contains('=');
+        if is_word { format!("{EXCLUDED}{}", &text[1..]).into() } else { arg }
+    };
+    args.into_iter().map(mark).collect()
+}
+
 impl Question {
     /// The query parameters that say the same.
     pub(super) fn parameters(&self) -> Vec<(String, String)> {
         let single = [
-            ("q", Some(self.text.join(" ")).filter(|text| !text.is_empty())),
+            ("q", Some(self.text.join(" ").replace(EXCLUDED, "-")).filter(|text| !text.is_empty())),
             ("from", self.from.clone()),
             ("to", self.to.clone()),
         ];
@@ -158,8 +176,8 @@ mod tests {
     fn words_are_excluded_and_flags_stay_flags() {
         use clap::Parser as _;
         let check = |arguments: &[&str], want: &[(&str, &str)]| {
-            let all = std::iter::once("search").chain(arguments.iter().copied());
-            let found = Only::try_parse_from(all).unwrap().question.parameters();
+            let all = std::iter::once("search").chain(arguments.iter().copied()).map(OsString::from);
+            let found = Only::try_parse_from(with_excluded_words(all.collect())).unwrap().question.parameters();
             let want: Vec<_> = want.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
             assert_eq!(found, want);
         };

@@ -154,9 +154,10 @@ fn kept(event: &Event, original: &Event) -> LogRecord {
     record
 }
 
-/// What an event says of itself, but for that its id was stated.
+/// What an event says of itself, but for that its id was stated, and that an id of another length could not be read:
+/// OTLP/JSON has no place for such an id, so it travels as an attribute.
 fn flags(event: &Event) -> u32 {
-    event.flags.0 & !Flags::EXPLICIT_ID.0 & !Flags::DUPLICATE_KEYS.0
+    event.flags.0 & !Flags::EXPLICIT_ID.0 & !Flags::DUPLICATE_KEYS.0 & !Flags::VALUE_UNREADABLE.0
 }
 
 async fn check(records: Vec<LogRecord>) {

@@ -59,7 +59,7 @@ fn attributes() -> Vec<(&'static str, AnyValue, Value)> {
         ("smallest", i64::MIN.into(), json!({"intValue": i64::MIN.to_string()})),
         ("zero", 0_i64.into(), json!({"intValue": "0"})),
         ("tenth", 0.1.into(), json!({"doubleValue": 0.1})),
-        ("whole double", 3.0.into(), json!({"doubleValue": 3.0})),
+        ("whole double", 3.0.into(), json!({"doubleValue": 3})),
         ("tiny", 5e-324.into(), json!({"doubleValue": 5e-324})),
         ("endless", f64::INFINITY.into(), json!({"doubleValue": "Infinity"})),
         ("bytes", AnyValue::Bytes(Box::new(bytes)), json!({"bytesValue": "AAF/gP8="})),

@@ -18,7 +18,7 @@ pub(crate) fn any_value(value: Option<&AnyValue>) -> Value {
         Some(Kind::StringValue(text)) => json!({"stringValue": text}),
         Some(Kind::BoolValue(truth)) => json!({"boolValue": truth}),
         Some(Kind::IntValue(int)) => json!({"intValue": int.to_string()}),
-        Some(Kind::DoubleValue(double)) => json!({"doubleValue": double}),
+        Some(Kind::DoubleValue(double)) => json!({"doubleValue": number(*double)}),
         Some(Kind::BytesValue(bytes)) => json!({"bytesValue": STANDARD.encode(bytes)}),
         Some(Kind::ArrayValue(array)) => {
             let values: Value = array.values.iter().map(|value| any_value(Some(value))).collect();
@@ -27,6 +27,11 @@ pub(crate) fn any_value(value: Option<&AnyValue>) -> Value {
         Some(Kind::KvlistValue(list)) => json!({"kvlistValue": {"values": attributes(&list.values)}}),
         Some(other) => panic!("{other:?} is of no use in a log record"),
     }
+}
+
+/// A whole number stands without a fraction, as ECMAScript writes it.
+fn number(double: f64) -> Value {
+    if double.fract() == 0.0 && double.abs() < 9e15 { json!(double as i64) } else { json!(double) }
 }
 
 /// The whole record; what is unset is left out.
