@@ -67,7 +67,11 @@ test("many idle times each tell their length, and who only waited in vain has ti
   await open(page);
   const { gaps } = await asked(held.server, "interactions/interaction-of-many-waits");
   assert.equal(gaps.length, 10);
-  assert.deepEqual(await page.locator(".fold-name").allInnerTexts(), gaps.map(() => "5 min"));
+  const folds = page.getByRole("button", { name: "Unfold 5 min" });
+  assert.equal(await folds.count(), gaps.length);
+  // The flag of the first failure covers the name of the one beneath it.
+  const names = await page.locator(".fold-name").allInnerTexts();
+  assert.ok(names.length >= gaps.length - 2 && names.every((name) => name === "5 min"), names.join());
   assert.equal((await page.locator(".facts > div").first().locator("dd").innerText()).trim(), "Finished, 1 timed out");
 }));
 
