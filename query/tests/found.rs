@@ -1,6 +1,5 @@
 //! What is shown of an event can be pasted, or typed in part, into the search box and finds the event.
 
-
 use proptest::prelude::*;
 use steplog_model::column::Column;
 use steplog_model::content::{ENDING_COLUMNS, MAX_ENDING_CHARS, MIN_ENDING_CHARS};

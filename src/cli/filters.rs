@@ -177,7 +177,8 @@ mod tests {
         use clap::Parser as _;
         let check = |arguments: &[&str], want: &[(&str, &str)]| {
             let all = std::iter::once("search").chain(arguments.iter().copied()).map(OsString::from);
-            let found = Only::try_parse_from(with_excluded_words(all.collect())).unwrap().question.parameters();
+            let found =
+                Only::try_parse_from(with_excluded_words(all.collect())).unwrap().question.parameters();
             let want: Vec<_> = want.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
             assert_eq!(found, want);
         };

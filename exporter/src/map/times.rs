@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn a_time_that_is_to_come_is_told() {
-        let ahead = |time: i64, observed: i64| choose(time as u64, observed as u64, UnixNanos(NOW).into()).ahead;
+        let ahead =
+            |time: i64, observed: i64| choose(time as u64, observed as u64, UnixNanos(NOW).into()).ahead;
         assert!(!ahead(NOW + 60_000_000_000, 0));
         assert!(ahead(NOW + 60_000_000_001, 0));
         assert!(ahead(0, NOW + 300_000_000_000));

@@ -53,7 +53,10 @@ async fn bodies_that_do_not_go_on_leave_their_room_to_others() {
     let mut answer = vec![0; 12];
     stuck[0].read_exact(&mut answer).await.unwrap();
     // 429 where the room asked for it while it was read, 503 where its time had come by then: both are retried.
-    assert!([*b"HTTP/1.1 429", *b"HTTP/1.1 503"].iter().any(|wanted| answer == wanted), "the oldest is told to come again");
+    assert!(
+        [*b"HTTP/1.1 429", *b"HTTP/1.1 503"].iter().any(|wanted| answer == wanted),
+        "the oldest is told to come again"
+    );
     assert_eq!(server.store.events().len(), 1);
 }
 

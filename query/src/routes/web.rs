@@ -55,8 +55,11 @@ const VIEWS: &[(&str, &str)] = &[("/hotspots", "./"), ("/events", "./"), ("/i/{i
 pub(super) fn files(invented: bool) -> Router<Arc<Api>> {
     PAGE.iter().chain(DOCS).fold(Router::new(), |router, file| {
         if file.path == "/" {
-            let document =
-                if invented { file.content.replacen("<html ", "<html data-demo ", 1) } else { file.content.to_owned() };
+            let document = if invented {
+                file.content.replacen("<html ", "<html data-demo ", 1)
+            } else {
+                file.content.to_owned()
+            };
             let router = serve(router, "/", file.kind, document.clone().into());
             return VIEWS.iter().fold(router, |router, (view, root)| {
                 serve(router, view, file.kind, document.replace("\"./", &format!("\"{root}")).into())
