@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use tantivy::directory::error::OpenReadError;
 use tantivy::directory::{AntiCallToken, FileHandle, OwnedBytes, TerminatingWrite, WritePtr};
@@ -63,32 +63,21 @@ impl KnownSums {
     }
 }
 
-/// A file whose bytes are compared as they are read. It is opened when it is read: only so many are open at once.
-pub(super) struct CheckedFile {
+/// Where the bytes of a file come from. It is opened when it is read: only so many are open at once.
+pub(super) struct Source {
     directory: Box<dyn Directory>,
     path: PathBuf,
-    sums: Arc<FileSums>,
+    len: u64,
     cache: Arc<IndexCache>,
     number: u64,
+    /// The open file, once its name is gone.
+    kept: OnceLock<Arc<dyn FileHandle>>,
 }
 
-impl CheckedFile {
-    /// The file of a directory; notices where it is not there, or has another length.
-    pub(super) fn new(
-        directory: Box<dyn Directory>,
-        path: &Path,
-        sums: Arc<FileSums>,
-        cache: &Arc<IndexCache>,
-    ) -> io::Result<Self> {
-        let (path, cache) = (path.to_owned(), Arc::clone(cache));
-        let file = Self { directory, path, sums, number: cache.next_number(), cache };
-        file.open()?;
-        Ok(file)
-    }
-
+impl Source {
     /// The open file.
     fn open(&self) -> io::Result<Arc<dyn FileHandle>> {
-        if let Some(open) = self.cache.file(self.number) {
+        if let Some(open) = self.kept.get().cloned().or_else(|| self.cache.file(self.number)) {
             return Ok(open);
         }
         let open = self.directory.get_file_handle(&self.path).map_err(|error| match error {
@@ -98,7 +87,7 @@ impl CheckedFile {
             OpenReadError::IoError { io_error, .. } => io::Error::new(io_error.kind(), io_error),
             other => io::Error::other(other),
         })?;
-        if open.len() as u64 != self.sums.len {
+        if open.len() as u64 != self.len {
             return Err(self.damaged());
         }
         self.cache.keep_file(self.number, &open);
@@ -109,17 +98,68 @@ impl CheckedFile {
         let problem = format!("{} is not what was written", self.path.display());
         io::Error::new(io::ErrorKind::InvalidData, problem)
     }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.cache.forget_file(self.number);
+    }
+}
+
+/// Who reads which file: a file that is about to be removed is opened for them, so that a question goes on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Readers(Arc<Mutex<HashMap<PathBuf, Vec<Weak<Source>>>>>);
+
+impl Readers {
+    /// Notes that the file is read.
+    pub(super) fn note(&self, file: &CheckedFile) {
+        let mut readers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_file = readers.entry(file.source.path.clone()).or_default();
+        of_file.retain(|reader| reader.strong_count() > 0);
+        of_file.push(Arc::downgrade(&file.source));
+    }
+
+    /// Opens the file for all who read it, before its name goes. Who cannot get it finds it missing, and asks again.
+    pub(super) fn keep_open(&self, path: &Path) {
+        let readers = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+        for source in readers.into_iter().flatten().filter_map(|reader| reader.upgrade()) {
+            if let Ok(open) = source.open() {
+                source.kept.get_or_init(|| open);
+            }
+        }
+    }
+}
+
+/// A file whose bytes are compared as they are read.
+pub(super) struct CheckedFile {
+    source: Arc<Source>,
+    sums: Arc<FileSums>,
+}
+
+impl CheckedFile {
+    /// The file of a directory; notices where it is not there, or has another length.
+    pub(super) fn new(
+        directory: Box<dyn Directory>,
+        path: &Path,
+        sums: Arc<FileSums>,
+        cache: &Arc<IndexCache>,
+    ) -> io::Result<Self> {
+        let (path, cache, kept) = (path.to_owned(), Arc::clone(cache), OnceLock::new());
+        let source = Source { directory, path, len: sums.len, number: cache.next_number(), cache, kept };
+        source.open()?;
+        Ok(Self { source: Arc::new(source), sums })
+    }
 
     /// Reads whole blocks and compares them.
     fn read_blocks(&self, blocks: &Range<usize>) -> io::Result<OwnedBytes> {
         let end = (blocks.end * SUM_BLOCK_BYTES).min(self.len());
         // A disk that cannot read what it has is no better than one that has something else.
-        let read = self.open()?.read_bytes(blocks.start * SUM_BLOCK_BYTES..end);
+        let read = self.source.open()?.read_bytes(blocks.start * SUM_BLOCK_BYTES..end);
         let bytes = read.map_err(|error| {
-            let problem = format!("{} cannot be read: {error}", self.path.display());
+            let problem = format!("{} cannot be read: {error}", self.source.path.display());
             io::Error::new(io::ErrorKind::InvalidData, problem)
         })?;
-        if self.sums.agrees(blocks.start, &bytes) { Ok(bytes) } else { Err(self.damaged()) }
+        if self.sums.agrees(blocks.start, &bytes) { Ok(bytes) } else { Err(self.source.damaged()) }
     }
 
     /// Compares all of the file.
@@ -133,7 +173,7 @@ impl CheckedFile {
 
 impl fmt::Debug for CheckedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CheckedFile({})", self.path.display())
+        write!(f, "CheckedFile({})", self.source.path.display())
     }
 }
 
@@ -143,27 +183,21 @@ impl HasLen for CheckedFile {
     }
 }
 
-impl Drop for CheckedFile {
-    fn drop(&mut self) {
-        self.cache.forget_file(self.number);
-    }
-}
-
 impl FileHandle for CheckedFile {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
         if range.is_empty() {
             return Ok(OwnedBytes::empty());
         }
         if range.end > self.len() {
-            return Err(self.damaged());
+            return Err(self.source.damaged());
         }
         let blocks = range.start / SUM_BLOCK_BYTES..range.end.div_ceil(SUM_BLOCK_BYTES);
-        let key = (self.number, blocks.start, blocks.end);
-        let bytes = match self.cache.blocks(&key) {
+        let key = (self.source.number, blocks.start, blocks.end);
+        let bytes = match self.source.cache.blocks(&key) {
             Some(known) => known,
             None => {
                 let read = self.read_blocks(&blocks)?;
-                self.cache.keep_blocks(key, &read);
+                self.source.cache.keep_blocks(key, &read);
                 read
             }
         };

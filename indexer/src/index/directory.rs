@@ -12,7 +12,7 @@ use tantivy::directory::{DirectoryLock, FileHandle, Lock, WatchCallback, WatchHa
 use tantivy::index::SegmentId;
 
 use super::cache::IndexCache;
-use super::checked::{CheckedFile, FileSums, KnownSums, summed};
+use super::checked::{CheckedFile, FileSums, KnownSums, Readers, summed};
 use super::error::IndexOpenError;
 use super::in_flight::{InFlight, InFlightSegments};
 
@@ -46,6 +46,7 @@ pub(super) struct SegmentDirectory {
     ids: Arc<Mutex<Ids>>,
     /// Of files of segments that are open, or were written since.
     sums: KnownSums,
+    readers: Readers,
     cache: Arc<IndexCache>,
 }
 
@@ -66,7 +67,8 @@ impl SegmentDirectory {
             Err(error) => return Err(error.into()),
         };
         let ids = Arc::new(Mutex::new(Ids { known, free: Vec::new() }));
-        Ok(Self { inner, ids, sums: KnownSums::default(), cache: Arc::clone(cache) })
+        let (sums, readers) = (KnownSums::default(), Readers::default());
+        Ok(Self { inner, ids, sums, readers, cache: Arc::clone(cache) })
     }
 
     /// Where open columns and blocks are kept.
@@ -91,10 +93,12 @@ impl SegmentDirectory {
         sums: Arc<FileSums>,
     ) -> Result<CheckedFile, OpenReadError> {
         let file = CheckedFile::new(self.inner.clone(), path, sums, &self.cache);
-        file.map_err(|error| match error.kind() {
+        let file = file.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
             _ => OpenReadError::wrap_io_error(error, path.to_owned()),
-        })
+        })?;
+        self.readers.note(&file);
+        Ok(file)
     }
 
     /// An id for a new segment, journaled before any of its files exists, and in flight.
@@ -138,6 +142,7 @@ impl SegmentDirectory {
             for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
                 let path = file_name(id, extension);
                 self.sums.forget(&path);
+                self.readers.keep_open(&path);
                 match self.inner.delete(&path) {
                     Ok(()) | Err(DeleteError::FileDoesNotExist(_)) => {}
                     Err(DeleteError::IoError { io_error, .. }) => {
@@ -178,6 +183,7 @@ impl Directory for SegmentDirectory {
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        self.readers.keep_open(path);
         self.inner.delete(path)
     }
 
