@@ -1,6 +1,6 @@
 //! Words and identifiers: how free text is cut, the same way for indexing, searching and highlighting.
 //!
-//! Text is folded first ([`fold`]), then cut at everything that is neither a letter nor a digit, and at the borders of
+//! Text is folded first (`fold`), then cut at everything that is neither a letter nor a digit, and at the borders of
 //! scripts. Names that are hung together by `-` and `_` are cut there, too: they are found by each part, and as a
 //! phrase of their parts. In scripts without spaces every letter is a word, so that any part of a run is a phrase.
 //! UUIDs, long hex and what is mostly random are no words: each is an [`Token::Identifier`], whatever stands beside it.
