@@ -55,7 +55,12 @@ impl Folder {
             return Ok(Self::Store);
         }
         // What steplog itself leaves before the first event, and what a new file system or an editor does.
-        let ours = |name: &&String| !matches!(name.as_str(), "lock" | "default" | "lost+found" | "demo.json");
+        let ours = |name: &&String| {
+            !matches!(
+                name.as_str(),
+                "lock" | "default" | "lost+found" | "demo.json" | "clock.json" | "retention.json"
+            )
+        };
         match names.iter().filter(ours).find(|name| !name.starts_with('.')) {
             Some(example) => Ok(Self::Foreign { example: example.clone() }),
             None => Ok(Self::New),

@@ -29,9 +29,11 @@ pub(crate) fn any_value(value: Option<&AnyValue>) -> Value {
     }
 }
 
-/// A whole number stands without a fraction, as ECMAScript writes it.
+/// A whole number stands without a fraction, as ECMAScript writes it; a zero keeps its sign.
 fn number(double: f64) -> Value {
-    if double.fract() == 0.0 && double.abs() < 9e15 { json!(double as i64) } else { json!(double) }
+    let is_whole =
+        double.fract() == 0.0 && double.abs() < 9e15 && (double != 0.0 || double.is_sign_positive());
+    if is_whole { json!(double as i64) } else { json!(double) }
 }
 
 /// The whole record; what is unset is left out.
