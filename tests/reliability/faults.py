@@ -7,22 +7,19 @@ does; a start without faults must then have every acknowledged event once, as it
     python3 faults.py PROGRAM [POINTS [SEED]]     POINTS of each kind, 2 unless told otherwise; SEED repeats a choice
 """
 
-import http.client
 import json
 import random
 import signal
 import sys
 import tempfile
-import time
-import uuid
 
-from server import Server, record, until
+from journal import Journal, events
+from server import Server
 
 PROGRAM = sys.argv[1]
 POINTS = int(sys.argv[2]) if len(sys.argv) > 2 else 2
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(2**32)
 REQUESTS, EVENTS, DAYS = 30, 20, 3
-NANOS_PER_DAY = 86_400 * 10**9
 # Small files and quick commits, so that the script passes new files, tables, commits and merges.
 FLAGS = ["--store-commit-millis", "20", "--store-log-file-bytes", "65536"]
 
@@ -31,56 +28,20 @@ KILLS = {"pwrite64": 60, "fdatasync": 40, "fsync": 40, "rename": 12, "unlink": 4
 ERRORS = {"pwrite64": 60, "fdatasync": 40, "fsync": 40, "openat": 150}
 
 
-def content(uid):
-    return {"steplog.person.id": f"person-{uid[:6]}", "check": uid[::-1]}
-
-
-def script(server):
-    """Sends the requests of the script; returns the uids that were acknowledged and all that were sent."""
-    acknowledged, sent = set(), set()
+def script(server, journal):
+    """Sends the requests of the script, until the server ends or the script does."""
     for number in range(REQUESTS):
-        uids = [uuid.uuid4().hex for _ in range(EVENTS)]
-        at = time.time_ns() - number % DAYS * NANOS_PER_DAY
-        sent.update(uids)
-        try:
-            status, said = server.send(*(record("fault.step", uid, at, **content(uid)) for uid in uids))
-        except (OSError, http.client.HTTPException):
-            if server.process.poll() is not None:
-                break
-            continue
-        if status == 200:
-            assert said == {}, said
-            acknowledged.update(uids)
-        else:
-            assert status in (429, 503), (status, said)
-    return acknowledged, sent
+        status = journal.send(server, *events(EVENTS, number % DAYS))
+        if status is None and server.process.poll() is not None:
+            return
 
 
-def kept(server):
-    """Every event by its id, with what it holds, and how often it is there."""
-    rows, cursor = {}, ""
-    while True:
-        page = server.ask("/api/v1/events?from=now-60d&to=now%2B60d&limit=1000&columns=person,attr.check" + cursor)[1]
-        for row in page["events"]:
-            rows.setdefault(row["id"], []).append(row)
-        if not page["next"]:
-            return rows
-        cursor = f"&cursor={page['next']}"
-
-
-def check(directory, acknowledged, sent, case):
+def check(directory, journal, case):
     server = Server(PROGRAM, f"{directory}/data")
     try:
-        until("all is searchable", lambda: server.count() >= len(acknowledged))
-        rows = kept(server)
+        return journal.check(server, case)
     finally:
         server.stop()
-    lost = acknowledged - rows.keys()
-    doubled = [uid for uid, found in rows.items() if len(found) > 1]
-    foreign = rows.keys() - sent
-    altered = [uid for uid, (row, *_) in rows.items() if uid in sent and row["person"] != content(uid)["steplog.person.id"]]
-    assert not (lost or doubled or foreign or altered), f"{case}: lost {lost}, doubled {doubled}, foreign {foreign}, altered {altered}"
-    return len(acknowledged)
 
 
 def run(case, call, inject):
@@ -92,10 +53,11 @@ def run(case, call, inject):
             server = Server(PROGRAM, f"{directory}/data", *FLAGS, under=under)
         except (AssertionError, json.JSONDecodeError):
             return 0  # The fault met the start itself; the next start must not mind.
-        acknowledged, sent = script(server)
+        journal = Journal()
+        script(server, journal)
         if server.process.poll() is None:
             server.stop(signal.SIGKILL)
-        return check(directory, acknowledged, sent, case)
+        return check(directory, journal, case)
 
 
 def main():

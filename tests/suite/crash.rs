@@ -1,4 +1,6 @@
 //! Nothing acknowledged is lost and nothing is there twice, however often and whenever the process is killed.
+//!
+//! `STEPLOG_TEST_KILLS` kills it more often, `STEPLOG_TEST_SEED` repeats a run's choices.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +13,9 @@ use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 use tokio::task::JoinSet;
 
 use crate::support::load::{Journal, Senders};
-use crate::support::{Server, eventually, free_port, otlp_json, random_moment};
+use crate::support::{Server, eventually, free_port, number, otlp_json, random_moment};
 
-const KILLS: usize = 30;
+const KILLS: u64 = 30;
 /// Events per second that each of the four senders offers.
 const RATE: f64 = 640.0;
 /// How many askers compare contents at once.
@@ -30,9 +32,8 @@ const STUBBORN: RetryPolicy = RetryPolicy {
 const FICKLE: RetryPolicy = RetryPolicy { give_up_after: Some(Duration::from_millis(30)), ..STUBBORN };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn thirty_kills_lose_and_double_nothing() {
-    let seed =
-        std::env::var("STEPLOG_TEST_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
+async fn kills_lose_and_double_nothing() {
+    let seed = number("STEPLOG_TEST_SEED").unwrap_or_else(rand::random);
     println!("STEPLOG_TEST_SEED={seed}");
     let mut rng = SmallRng::seed_from_u64(seed);
     let directory = tempfile::tempdir().unwrap();
@@ -46,7 +47,7 @@ async fn thirty_kills_lose_and_double_nothing() {
     let targets = targets.map(|(protocol, retry)| (server.target(protocol), retry)).to_vec();
     let senders = Senders::start(targets, seed, RATE);
     let started = tokio::time::Instant::now();
-    for _ in 0..KILLS {
+    for _ in 0..number("STEPLOG_TEST_KILLS").unwrap_or(KILLS) {
         // Some lives end before anything was taken, some after several commits.
         let events = [0, 64, 512, 2_048][rng.random_range(0..4)];
         let until = senders.acknowledged() + events;

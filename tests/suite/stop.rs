@@ -1,4 +1,6 @@
 //! A stop takes what is on its way, loses nothing and ends in time; a second signal ends at once.
+//!
+//! `STEPLOG_TEST_STOPS` stops it more often.
 
 use std::time::Duration;
 
@@ -10,32 +12,45 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::support::load::Senders;
-use crate::support::{Server, eventually};
+use crate::support::{Server, eventually, number};
+
+const STOPS: u64 = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_under_load_is_quick_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let from = UnixNanos::now().0 - 60 * NANOS_PER_SECOND;
-    let mut server = Server::start(directory.path()).await;
-    let impatient = RetryPolicy { give_up_after: Some(Duration::ZERO), ..RetryPolicy::default() };
-    let targets = [Grpc, Http, Grpc, Http].map(|protocol| (server.target(protocol), impatient)).to_vec();
-    let senders = Senders::start(targets, 7, 1_000.0);
-    eventually("events are acknowledged", async || (senders.acknowledged() > 1_000).then_some(())).await;
+    let mut journals = Vec::new();
+    for life in 0..number("STEPLOG_TEST_STOPS").unwrap_or(STOPS) {
+        let server = Server::start(directory.path()).await;
+        let impatient = RetryPolicy { give_up_after: Some(Duration::ZERO), ..RetryPolicy::default() };
+        let targets = [Grpc, Http, Grpc, Http].map(|protocol| (server.target(protocol), impatient)).to_vec();
+        // Other events than those of the lives before.
+        let senders = Senders::start(targets, 8 * life, 1_000.0);
+        eventually("events are acknowledged", async || (senders.acknowledged() > 1_000).then_some(())).await;
+        stop_in_time(server).await;
+        let journal = senders.finish().await;
+        assert_eq!(journal.refused, [""; 0], "a stop is no reason to refuse for good");
+        journals.push(journal);
+    }
+    let again = Server::start(directory.path()).await;
+    again.searchable().await;
+    let found = again.ids_since(from).await;
+    for (life, journal) in journals.iter().enumerate() {
+        let lost = journal.acknowledged.difference(&found).count();
+        assert_eq!(lost, 0, "of {} acknowledged before stop {life}", journal.acknowledged.len());
+    }
+    assert!(found.iter().all(|id| journals.iter().any(|journal| journal.sent.contains_key(id))));
+    again.stop().await;
+}
+
+async fn stop_in_time(mut server: Server) {
     let asked = Instant::now();
     server.signal("TERM").await;
     let status = server.end().await;
     let took = asked.elapsed();
     assert_eq!(status.code(), Some(0), "{}", server.log());
     assert!(took < Duration::from_secs(10), "the stop took {took:?}");
-    let journal = senders.finish().await;
-    assert_eq!(journal.refused, [""; 0], "a stop is no reason to refuse for good");
-    let again = Server::start(directory.path()).await;
-    again.searchable().await;
-    let found = again.ids_since(from).await;
-    let lost = journal.acknowledged.difference(&found).count();
-    assert_eq!(lost, 0, "of {} acknowledged", journal.acknowledged.len());
-    assert!(found.iter().all(|id| journal.sent.contains_key(id)));
-    again.stop().await;
 }
 
 #[tokio::test]

@@ -68,6 +68,11 @@ pub(crate) fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// A figure of a test that its environment may set.
+pub(crate) fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
 /// A port that nobody has, outside the range out of which the system gives ports to clients:
 /// none of them takes it while the program that listens there is down.
 pub(crate) fn free_port() -> u16 {
