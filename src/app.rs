@@ -21,11 +21,10 @@ use serde::Serialize;
 use steplog_exporter::map::Mappings;
 use steplog_exporter::{Receiver, ReceiverSettings};
 use steplog_indexer::{EmbeddedStore, RealDisk};
-use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
+use steplog_model::views::ViewsStore;
 use steplog_query::links::Links;
-use steplog_query::views::Views;
-use steplog_query::{Beside, Receivers, Server};
+use steplog_query::{Beside, Receivers, SenderWords, Server};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Resolved, ServeSettings, SettingsError};
@@ -37,9 +36,6 @@ pub use offline::Offline;
 
 /// How long answers of the API that are under way get once the receivers have stopped.
 const ANSWERS_GRACE: Duration = Duration::from_secs(2);
-
-/// The saved views, beside a tenant's days.
-const VIEWS_FILE: &str = "views.json";
 
 /// Where an application is reached: the first line that `serve` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -92,13 +88,20 @@ pub fn check(resolved: &Resolved) -> Result<Tables, SettingsError> {
     }
 }
 
+/// The words of senders that mappings know.
+fn sender_words(mappings: &Arc<Mappings>) -> SenderWords {
+    let mappings = Arc::clone(mappings);
+    SenderWords::new(move |tenant| mappings.for_tenant(tenant).words())
+}
+
 /// Opens the store and takes the ports.
 ///
 /// # Errors
 /// What the parts say: a store that is in use or damaged beyond what may be decided alone, a port that is taken.
 pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<App> {
     let Tables { mappings, links } = tables;
-    let words = mappings.for_tenant(&Tenant::default()).words();
+    let mappings = Arc::new(mappings);
+    let words = sender_words(&mappings);
     let settings = &mut settings.clone();
     descriptors::bound(settings)?;
     let metrics = monitoring::install()?;
@@ -118,14 +121,11 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     let gate = Arc::new(Gate::new(Arc::clone(&store) as Arc<dyn EventStore>));
     let asked = Arc::clone(&gate) as Arc<dyn EventStore>;
     let measured = Arc::clone(&asked);
-    let tenant = Tenant::default();
-    let views = settings.store.data.join(tenant.as_str()).join(VIEWS_FILE);
-    // After the store: its lock is that of the views as well.
-    let views = tokio::task::spawn_blocking(move || Views::open(views)).await??;
+    let views = Arc::clone(&store) as Arc<dyn ViewsStore>;
     let ingesting = Arc::clone(&gate) as Arc<dyn EventStore>;
     let allowed_hosts = settings.query.query_allowed_hosts.clone();
     let receiving = ReceiverSettings { allowed_hosts, ..settings.receiver.clone() };
-    let receiver = steplog_exporter::bind(receiving, ingesting, Arc::new(mappings)).await?;
+    let receiver = steplog_exporter::bind(receiving, ingesting, mappings).await?;
     let receivers = Some(Receivers { grpc: receiver.grpc_addr(), http: receiver.http_addr() });
     let refusals = receiver.refusals();
     let beside = Beside { links, views, words, receivers, refusals, invented };

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use bytes::{Buf as _, Bytes};
 use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
-use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
+use steplog_net::asker;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
@@ -101,7 +101,7 @@ impl GrpcPort {
         body.bytes = message;
         let encoding = if compressed { encoding } else { Encoding::Identity };
         let payload = Payload { signal, format: Format::Protobuf, encoding, body, sender };
-        Ok(self.pipeline.submit(Tenant::default(), payload).await)
+        Ok(self.pipeline.submit(asker(&parts.extensions).tenant, payload).await)
     }
 
     /// Somebody who does not speak gRPC: most likely OTLP over HTTP, sent to the wrong port.

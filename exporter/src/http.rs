@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Method, Request, Response, Version, header};
 use hyper::body::Incoming;
-use steplog_model::ids::Tenant;
+use steplog_net::asker;
 use tonic::body::Body;
 use tower::ServiceExt as _;
 use tower_http::cors::CorsLayer;
@@ -131,7 +131,8 @@ async fn receive(
     let read = body::read(body, limits, from, |_| Ok(())).await;
     let body = read.map_err(|error| read_reply(error, limits.bytes))?;
     meter.received(body.bytes.len());
-    Ok(pipeline.submit(Tenant::default(), Payload { signal, format, encoding, body, sender }).await)
+    let tenant = asker(&parts.extensions).tenant;
+    Ok(pipeline.submit(tenant, Payload { signal, format, encoding, body, sender }).await)
 }
 
 /// What a sender is told whose body was not read to its end.

@@ -52,7 +52,7 @@ pub struct StoreSettings {
           value_parser = clap::value_parser!(u32).range(0..=36_500))]
     pub store_retention_days: u32,
 
-    /// The most bytes that all days together may have on disk; beyond, the oldest are dropped, but never the
+    /// The most bytes that all days of a tenant together may have on disk; beyond, the oldest are dropped, but never the
     /// newest one. Without it there is no limit.
     #[arg(long, env = "STEPLOG_STORE_RETENTION_BYTES", value_name = "BYTES")]
     pub store_retention_bytes: Option<u64>,
@@ -62,7 +62,7 @@ pub struct StoreSettings {
     #[arg(long, env = "STEPLOG_STORE_COMPACT_AFTER_HOURS", default_value_t = 2, value_name = "HOURS")]
     pub store_compact_after_hours: u32,
 
-    /// The most days of events over all tenants. Events of further days are rejected.
+    /// The most days of events of a tenant. Events of further days are rejected.
     #[arg(long, env = "STEPLOG_STORE_MAX_DAYS", default_value_t = 4_096, value_name = "DAYS")]
     pub store_max_days: usize,
 

@@ -1,8 +1,9 @@
 //! Retention: which days are kept, and the dropping of those that are not.
 //!
-//! Age asks the clock, as far as it can be believed ([`present`]). A size limit moves a floor up, day by day; the floor is on disk before
-//! the first day below it goes, so that a late copy of a dropped event is known as too old after a
-//! restart, too. A start with a looser limit than the floor's, or with none, removes it.
+//! Age asks the clock, as far as it can be believed ([`present`]). The size limit is for each tenant: what one sends
+//! costs no day of another. It moves the tenant's floor up, day by day; the floor is on disk before the first day below
+//! it goes, so that a late copy of a dropped event is known as too old after a restart, too. A start with a looser limit
+//! than the floors', or with none, removes them.
 
 #[cfg(test)]
 mod clock_model;
@@ -11,22 +12,23 @@ mod present;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use steplog_model::event::{Event, TimeSource};
+use steplog_model::ids::Tenant;
 use steplog_model::time::{Received, UnixNanos, UtcDay};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk, dir_bytes};
 use crate::log::file_name;
-use crate::partition::{Common, Partition};
+use crate::partition::{Common, DayKey, Partition};
 use crate::shared::Shared;
-use floor::FloorFile;
 pub(crate) use floor::FloorFileError;
+use floor::{FloorFile, Floors};
 use present::Present;
 
 /// Which days a store keeps.
@@ -36,10 +38,10 @@ pub(crate) struct Retention {
     present: Present,
     /// How many whole days events are kept; 0 for ever.
     days: u32,
-    /// How many bytes all days may have.
+    /// How many bytes all days of a tenant may have.
     bytes: Option<u64>,
-    /// The first day that the size limit left.
-    floor: AtomicI32,
+    /// The first days that the size limit left.
+    floors: Mutex<Floors>,
 }
 
 /// Why a day is dropped.
@@ -66,31 +68,28 @@ impl Retention {
         settings: &StoreSettings,
         clock: Clock,
     ) -> Result<Self, FloorFileError> {
-        const NO_FLOOR: UtcDay = UtcDay(i32::MIN);
         if settings.keep_all_days {
-            return Ok(Self::new(settings, clock, NO_FLOOR));
+            return Ok(Self::new(settings, clock));
         }
-        let floor = match FloorFile::load(disk, &settings.data)? {
-            Some(floor) if settings.store_retention_bytes.is_some_and(|now| now <= floor.bytes) => {
-                floor.kept_from
-            }
+        let floors = match FloorFile::load(disk, &settings.data)? {
+            Some(file) if settings.store_retention_bytes.is_some_and(|now| now <= file.bytes) => file.floors,
             Some(_) => {
                 FloorFile::remove(disk, &settings.data)?;
-                NO_FLOOR
+                Floors::default()
             }
-            None => NO_FLOOR,
+            None => Floors::default(),
         };
-        Ok(Self::new(settings, clock, floor))
+        Ok(Self { floors: Mutex::new(floors), ..Self::new(settings, clock) })
     }
 
-    /// What the settings say; the size limit has dropped the days before `floor`.
-    pub(crate) fn new(settings: &StoreSettings, clock: Clock, floor: UtcDay) -> Self {
+    /// What the settings say; the size limit has dropped nothing.
+    pub(crate) fn new(settings: &StoreSettings, clock: Clock) -> Self {
         Self {
             present: Present::of_clock(clock.clone()),
             clock,
             days: if settings.keep_all_days { 0 } else { settings.store_retention_days },
             bytes: settings.store_retention_bytes.filter(|_| !settings.keep_all_days),
-            floor: AtomicI32::new(floor.0),
+            floors: Mutex::default(),
         }
     }
 
@@ -140,13 +139,13 @@ impl Retention {
         self.clock.now()
     }
 
-    /// The first day that is kept.
-    pub(crate) fn kept_from(&self) -> UtcDay {
-        self.floor().max(self.by_age())
+    /// The first day of a tenant that is kept.
+    pub(crate) fn kept_from(&self, tenant: &Tenant) -> UtcDay {
+        self.floors().of(tenant).max(self.by_age())
     }
 
-    fn floor(&self) -> UtcDay {
-        UtcDay(self.floor.load(Ordering::Acquire))
+    fn floors(&self) -> MutexGuard<'_, Floors> {
+        self.floors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The day so many days ago: all of its events stay until the last one is too old.
@@ -161,8 +160,8 @@ impl Retention {
     }
 
     /// What to tell the sender of an event of a day that is not kept.
-    pub(crate) fn refusal(&self, day: UtcDay) -> String {
-        let (floor, by_age) = (self.floor(), self.by_age());
+    pub(crate) fn refusal(&self, tenant: &Tenant, day: UtcDay) -> String {
+        let (floor, by_age) = (self.floors().of(tenant), self.by_age());
         match self.bytes {
             Some(bytes) if floor > by_age => format!(
                 "too old: {day} is before {floor}, the first day that fits into {bytes} bytes \
@@ -184,28 +183,30 @@ pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
     shared.remove_unread();
     tell_of_the_clock(shared);
     let retention = &shared.retention;
-    drop_days(shared, |day| retention.is_too_old(day), Reason::Age)?;
-    // Those that an earlier process did not come to.
-    drop_days(shared, |day| day < retention.floor(), Reason::Size)?;
-    let days = sizes(shared)?;
-    metrics::gauge!("steplog_store_bytes").set(days.iter().map(|(_, bytes)| *bytes as f64).sum::<f64>());
+    drop_days(shared, |(_, day)| retention.is_too_old(*day), Reason::Age)?;
+    drop_below_floors(shared)?;
     if let Some(limit) = retention.bytes {
-        keep_within(shared, days, limit)?;
+        for (tenant, days) in sizes(shared)? {
+            keep_within(shared, &tenant, days, limit)?;
+        }
     }
+    let days = sizes(shared)?;
+    let bytes = days.values().flatten().map(|(_, bytes)| *bytes as f64).sum::<f64>();
+    metrics::gauge!("steplog_store_bytes").set(bytes);
     shared.remove_unread();
     metrics::gauge!("steplog_store_days").set(shared.partitions().len() as f64);
     let days = || shared.partitions().iter().map(|partition| partition.key.1).collect();
     retention.present.keep(&*shared.common.disk, &shared.common.data, days)
 }
 
-/// The days and their bytes, the oldest first; days of several tenants each for itself.
-fn sizes(shared: &Shared) -> io::Result<Vec<(UtcDay, u64)>> {
-    let mut days = Vec::new();
+/// The days of each tenant and their bytes, the oldest first.
+fn sizes(shared: &Shared) -> io::Result<BTreeMap<Tenant, Vec<(UtcDay, u64)>>> {
+    let mut tenants: BTreeMap<Tenant, Vec<(UtcDay, u64)>> = BTreeMap::new();
     for partition in shared.partitions() {
-        days.push((partition.key.1, published_bytes(shared, &partition)?));
+        let (tenant, day) = partition.key.clone();
+        tenants.entry(tenant).or_default().push((day, published_bytes(shared, &partition)?));
     }
-    days.sort_unstable();
-    Ok(days)
+    Ok(tenants)
 }
 
 /// Tells, as long as it is so, that the clock differs from the present.
@@ -228,8 +229,14 @@ fn tell_of_the_clock(shared: &Shared) {
     }
 }
 
-fn drop_days(shared: &Shared, goes: impl Fn(UtcDay) -> bool, reason: Reason) -> io::Result<()> {
-    let going = shared.partitions().into_iter().filter(|partition| goes(partition.key.1));
+/// Drops what the size limit decided to, also those days that an earlier process did not come to.
+fn drop_below_floors(shared: &Shared) -> io::Result<()> {
+    let floors = shared.retention.floors().clone();
+    drop_days(shared, |(tenant, day)| *day < floors.of(tenant), Reason::Size)
+}
+
+fn drop_days(shared: &Shared, goes: impl Fn(&DayKey) -> bool, reason: Reason) -> io::Result<()> {
+    let going = shared.partitions().into_iter().filter(|partition| goes(&partition.key));
     going.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
 }
 
@@ -270,40 +277,42 @@ fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// Drops the oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
-fn keep_within(shared: &Shared, days: Vec<(UtcDay, u64)>, limit: u64) -> io::Result<()> {
+/// Drops a tenant's oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
+fn keep_within(shared: &Shared, tenant: &Tenant, days: Vec<(UtcDay, u64)>, limit: u64) -> io::Result<()> {
+    let retention = &shared.retention;
     let mut total: u64 = days.iter().map(|(_, bytes)| bytes).sum();
     let newest = days.last().map_or(UtcDay(i32::MIN), |(day, _)| *day);
-    let last = newest.min(shared.retention.clock.now().day());
-    let mut floor = shared.retention.floor();
+    let last = newest.min(retention.clock.now().day());
+    let mut floor = retention.floors().of(tenant);
     for (day, bytes) in days.into_iter().filter(|(day, _)| *day < last) {
-        // Days of several tenants go together.
-        if total <= limit && day >= floor {
+        if total <= limit {
             break;
         }
         total -= bytes;
         floor = floor.max(UtcDay(day.0 + 1));
     }
-    metrics::gauge!("steplog_store_bytes").set(total as f64);
-    tell_of_excess(shared, total, limit);
-    if floor > shared.retention.floor() {
-        FloorFile { kept_from: floor, bytes: limit }.store(&*shared.common.disk, &shared.common.data)?;
+    tell_of_excess(shared, tenant, total, limit);
+    let mut floors = retention.floors().clone();
+    if floor > floors.of(tenant) {
+        floors.raise(tenant.clone(), floor);
+        let file = FloorFile { floors, bytes: limit };
+        file.store(&*shared.common.disk, &shared.common.data)?;
         // From here on events of those days are refused, so that none is made anew.
-        shared.retention.floor.store(floor.0, Ordering::Release);
-        drop_days(shared, |day| day < floor, Reason::Size)?;
+        *retention.floors() = file.floors;
+        drop_below_floors(shared)?;
     }
     Ok(())
 }
 
-fn tell_of_excess(shared: &Shared, total: u64, limit: u64) {
-    const ABOUT: &str = "retention";
+fn tell_of_excess(shared: &Shared, tenant: &Tenant, total: u64, limit: u64) {
+    let about = format!("retention of {tenant}");
     if total > limit {
         let text = format!(
-            "the newest days alone have {total} bytes, more than the {limit} of store_retention_bytes: \
-             they are kept; allow more bytes"
+            "the newest days of the tenant {tenant} alone have {total} bytes, more than the {limit} of \
+             store_retention_bytes: they are kept; allow more bytes"
         );
-        shared.health.notice(ABOUT, text);
+        shared.health.notice(&about, text);
     } else {
-        shared.health.clear_notice(ABOUT);
+        shared.health.clear_notice(&about);
     }
 }

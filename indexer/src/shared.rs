@@ -70,10 +70,9 @@ impl Shared {
         self.partitions.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// Makes a partition that is not there yet; `Ok(None)` where there may be no more.
+    /// Makes a partition that is not there yet; `Ok(None)` where its tenant may have no more.
     pub(crate) fn create_partition(&self, key: &DayKey) -> Result<Option<OpenedPartition>, OpenError> {
-        let number = self.partitions.read().unwrap_or_else(PoisonError::into_inner).len();
-        if number >= self.settings.store_max_days {
+        if self.days(&key.0, UtcDay(i32::MIN), UtcDay(i32::MAX)).len() >= self.settings.store_max_days {
             return Ok(None);
         }
         let opened = Partition::create(&self.common, key.clone())?;
@@ -286,7 +285,7 @@ fn load_retention(
         Err(damaged @ FloorFileError::Damaged(..)) => {
             health.notice("retention.json", format!("{damaged}: events that were dropped may be sent again"));
             tracing::error!(%damaged, "written anew when the size limit drops a day");
-            Ok(Retention::new(settings, clock, UtcDay(i32::MIN)))
+            Ok(Retention::new(settings, clock))
         }
     }
 }

@@ -5,6 +5,7 @@ mod inbox;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod views;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

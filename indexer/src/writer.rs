@@ -174,7 +174,7 @@ impl Writer {
     /// Puts each event of the batch to its day, unless it is there already.
     fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), String> {
         let tenant = group.begin_batch(batch.tenant, &batch.events);
-        let kept_from = self.shared.retention.kept_from();
+        let kept_from = self.shared.retention.kept_from(group.tenant(tenant));
         for (place, event) in batch.events.into_iter().enumerate() {
             let day = event.time.day();
             let own_day_only = group::own_day_only(&event);
@@ -187,7 +187,8 @@ impl Writer {
             }
             if day < kept_from {
                 metrics::counter!("steplog_append_too_old_total").increment(1);
-                group.reject(place, self.shared.retention.refusal(day));
+                let reason = self.shared.retention.refusal(group.tenant(tenant), day);
+                group.reject(place, reason);
                 continue;
             }
             if let Some(reason) = group.refusal(&event) {

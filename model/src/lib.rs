@@ -18,6 +18,7 @@
 //! | partition | one UTC day of event time of one tenant |
 //! | cursor | a client's place in a time-sorted result |
 
+pub mod asker;
 pub mod catalogue;
 pub mod column;
 pub mod content;
@@ -33,3 +34,4 @@ pub mod store;
 pub mod testing;
 pub mod text;
 pub mod time;
+pub mod views;

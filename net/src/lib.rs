@@ -1,14 +1,16 @@
-//! What the servers of steplog have in common: the addresses they listen on, the names they are called by, who calls,
-//! how much each
-//! of them may hold, what is refused, and what becomes of a panic. Nothing here knows of events.
+//! What the servers of steplog have in common: the addresses they listen on, the names they are called by, who calls
+//! and who asks, how much each of them may hold, what is refused, and what becomes of a panic. Nothing here knows of
+//! events.
 
 pub mod address;
+mod auth;
 mod client;
 pub mod hosts;
 pub mod panics;
 mod refusals;
 mod room;
 
+pub use auth::asker;
 pub use client::Client;
 pub use hosts::Names;
 pub use refusals::Refusals;

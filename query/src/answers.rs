@@ -15,7 +15,8 @@ use http::request::Parts;
 use http_body::{Frame, SizeHint};
 use metrics::{counter, gauge};
 use serde::Serialize;
-use steplog_net::{Charge, Client, Room};
+use steplog_model::asker::Asker;
+use steplog_net::{Charge, Client, Room, asker};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::QuerySettings;
@@ -27,10 +28,20 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// When somebody may come back for whose answer there was no room.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Who asks, and what ends its connection.
+/// The connection that a request came on, which says so in the request's extensions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    /// Ends it.
+    pub(crate) end: CancellationToken,
+}
+
+/// Who asks, and on which connection: what every route that tells of events or views begins with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
+    pub(crate) asker: Asker,
     pub(crate) client: Client,
+    /// Ends the connection.
     pub(crate) end: CancellationToken,
 }
 
@@ -38,7 +49,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().cloned().unwrap_or_default())
+        let Connection { client, end } = parts.extensions.get().cloned().unwrap_or_default();
+        Ok(Self { asker: asker(&parts.extensions), client, end })
     }
 }
 

@@ -51,9 +51,9 @@ pub const DEFAULT_BUCKETS: usize = 60;
 /// How many objects hot-spots tell of unless asked otherwise.
 pub const DEFAULT_OBJECTS: usize = 100;
 
-/// Who asks, and when: what a question means depends on both.
+/// What the meaning of a question depends on: whose events, when it is asked, what names mean.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct ParseContext {
     /// Whose events.
     pub tenant: Tenant,
     /// What `now` is.
@@ -79,9 +79,9 @@ impl EventsParams {
     ///
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
-    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+    pub fn parse(pairs: &[(String, String)], context: &ParseContext) -> Result<Self, Problem> {
         let mut fields = Fields::new(pairs, &accepted::EVENTS);
-        let mut query = read_query(&mut fields, asker);
+        let mut query = read_query(&mut fields, context);
         let order = fields.one_of("sort", &[("-time", Order::NewestFirst), ("time", Order::OldestFirst)]);
         let order = order.unwrap_or_default();
         let limit = fields.number("limit", DEFAULT_LIMIT, limits::MAX_PAGE);
@@ -123,9 +123,9 @@ impl ExportParams {
     ///
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
-    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+    pub fn parse(pairs: &[(String, String)], context: &ParseContext) -> Result<Self, Problem> {
         let mut fields = Fields::new(pairs, &accepted::EXPORT);
-        let mut query = read_query(&mut fields, asker);
+        let mut query = read_query(&mut fields, context);
         let order = fields.one_of("sort", &[("-time", Order::NewestFirst), ("time", Order::OldestFirst)]);
         let order = order.unwrap_or_default();
         let format = fields.one_of("format", &Format::NAMES);
@@ -176,10 +176,14 @@ impl TailParams {
     ///
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
-    pub fn parse(pairs: &[(String, String)], header: Option<&str>, asker: &Asker) -> Result<Self, Problem> {
+    pub fn parse(
+        pairs: &[(String, String)],
+        header: Option<&str>,
+        context: &ParseContext,
+    ) -> Result<Self, Problem> {
         const ID: &str = "last_event_id";
         let mut fields = Fields::new(pairs, &accepted::TAIL);
-        let query = Query { period: Period::ALL, ..read_query(&mut fields, asker) };
+        let query = Query { period: Period::ALL, ..read_query(&mut fields, context) };
         let columns = fields.row_columns("columns").unwrap_or_default();
         let stated = header.filter(|id| !id.is_empty()).or_else(|| fields.single(ID));
         let from = stated.and_then(|id| {
@@ -200,22 +204,26 @@ impl TailParams {
 ///
 /// # Errors
 /// A [`Problem`] with everything that is wrong with them.
-pub fn parse_facets(pairs: &[(String, String)], asker: &Asker) -> Result<FacetRequest, Problem> {
+pub fn parse_facets(pairs: &[(String, String)], context: &ParseContext) -> Result<FacetRequest, Problem> {
     let mut fields = Fields::new(pairs, &accepted::FACETS);
-    let query = read_query(&mut fields, asker);
+    let query = read_query(&mut fields, context);
     let has_list = |column: Column| column.kind() == ColumnKind::Facet;
     let columns = fields.columns("columns", has_list, "column with a value list");
     let columns = columns.unwrap_or_else(|| Column::facets().collect());
-    let (part, named) = read_part(&mut fields, &columns, asker);
+    let (part, named) = read_part(&mut fields, &columns, context);
     let limit = fields.number("limit", DEFAULT_FACET_VALUES, limits::MAX_FACET_VALUES);
     fields.finish(&query)?;
     Ok(FacetRequest { query, columns, part, named, limit })
 }
 
 /// What values hold, and those with a label that does.
-fn read_part(fields: &mut Fields<'_>, columns: &[Column], asker: &Asker) -> (String, Vec<(Column, String)>) {
+fn read_part(
+    fields: &mut Fields<'_>,
+    columns: &[Column],
+    context: &ParseContext,
+) -> (String, Vec<(Column, String)>) {
     let part = fields.single("prefix").unwrap_or_default();
-    let named = asker.words.labelled(columns, part);
+    let named = context.words.labelled(columns, part);
     // Versions are shown with a v before their number.
     let version = part.strip_prefix(['v', 'V']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let part = version.filter(|_| columns == [Column::Version]).unwrap_or(part);
@@ -240,13 +248,13 @@ impl HistogramParams {
     ///
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
-    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+    pub fn parse(pairs: &[(String, String)], context: &ParseContext) -> Result<Self, Problem> {
         let mut fields = Fields::new(pairs, &accepted::HISTOGRAM);
-        let query = read_query(&mut fields, asker);
+        let query = read_query(&mut fields, context);
         let wanted = fields.number("buckets", DEFAULT_BUCKETS, limits::MAX_BUCKETS);
         let zone = fields.zone("tz").unwrap_or_else(Zone::utc);
         fields.finish(&query)?;
-        Ok(Self { query, wanted, zone, now: asker.now })
+        Ok(Self { query, wanted, zone, now: context.now })
     }
 }
 
@@ -268,9 +276,9 @@ impl HotspotsParams {
     ///
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
-    pub fn parse(pairs: &[(String, String)], asker: &Asker) -> Result<Self, Problem> {
+    pub fn parse(pairs: &[(String, String)], context: &ParseContext) -> Result<Self, Problem> {
         let mut fields = Fields::new(pairs, &accepted::HOTSPOTS);
-        let query = read_query(&mut fields, asker);
+        let query = read_query(&mut fields, context);
         let limit = fields.number("limit", DEFAULT_OBJECTS, limits::MAX_FACET_VALUES);
         let elements = fields.one_of("elements", &[("1", true), ("0", false)]);
         let object = only_value(&query, Column::Object);
@@ -319,9 +327,9 @@ fn only_value(query: &Query, column: Column) -> Option<&str> {
 ///
 /// # Errors
 /// A [`Problem`] with everything that is wrong with them.
-pub fn parse_query(pairs: &[(String, String)], asker: &Asker) -> Result<Query, Problem> {
+pub fn parse_query(pairs: &[(String, String)], context: &ParseContext) -> Result<Query, Problem> {
     let mut fields = Fields::new(pairs, &accepted::QUERY);
-    let query = read_query(&mut fields, asker);
+    let query = read_query(&mut fields, context);
     fields.finish(&query)?;
     Ok(query)
 }
@@ -371,9 +379,9 @@ fn read_start(fields: &mut Fields<'_>, fingerprint: u64, period: &mut Period) ->
     }
 }
 
-fn read_query(fields: &mut Fields<'_>, asker: &Asker) -> Query {
+fn read_query(fields: &mut Fields<'_>, context: &ParseContext) -> Query {
     let filters = filters::read(fields);
-    let period = period::read(fields, asker.now);
+    let period = period::read(fields, context.now);
     let typed = fields.one_of("typing", &[("1", true), ("0", false)]).unwrap_or(false);
     let parse = if typed { crate::text::parse_typed } else { crate::text::parse };
     let text = fields.single("q").and_then(|text| match parse(text) {
@@ -385,7 +393,7 @@ fn read_query(fields: &mut Fields<'_>, asker: &Asker) -> Query {
             None
         }
     });
-    let mut query = Query { tenant: asker.tenant.clone(), period, filters, text };
-    asker.words.expand(&mut query);
+    let mut query = Query { tenant: context.tenant.clone(), period, filters, text };
+    context.words.expand(&mut query);
     query
 }

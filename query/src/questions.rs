@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use metrics::{counter, gauge};
 use steplog_model::store::{Budget, EventStore, Health};
-use steplog_net::Client;
 
+use crate::answers::Caller;
 use crate::config::QuerySettings;
 use crate::problem::{Problem, ProblemKind};
 use crate::turns::{Length, NoTurn, Turn, Turns};
@@ -57,11 +57,11 @@ impl Questions {
     /// taken until the store has noticed that.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
-        client: Client,
+        caller: &Caller,
         length: Length,
         question: impl FnOnce(&dyn EventStore, &Budget) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.turns.take(client, length, self.timeout).await.map_err(busy)?;
+        let turn = self.turns.take(caller, length, self.timeout).await.map_err(busy)?;
         let running = Running::new(turn);
         let budget = Budget::new(self.timeout);
         let _cancel = CancelOnDrop(budget.clone());

@@ -29,41 +29,52 @@ use bytes::Bytes;
 use http::{HeaderName, header};
 use serde::Serialize;
 use steplog_model::catalogue::Catalogue;
-use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
 use steplog_model::time::UnixNanos;
+use steplog_model::views::ViewsStore;
 use steplog_net::{Refusals, Room};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-use crate::answers::Answers;
+use crate::answers::{Answers, Caller};
 use crate::config::QuerySettings;
 use crate::links::Links;
 use crate::openapi::operations;
-use crate::params::Asker;
+use crate::params::ParseContext;
 use crate::questions::Questions;
-use crate::tail::Tail;
-use crate::views::Views;
-use crate::vocabulary::{Vocabulary, Word};
+use crate::tenants::{SenderWords, Sources, Tenants};
+use crate::views::InMemory;
 use described::Routes;
 pub(crate) use edge::only_operation;
 use host::Hosts;
 
 /// What the API shows besides the events of a store.
-#[derive(Debug, Default)]
 pub struct Beside {
     /// Where links of events lead.
     pub links: Links,
-    /// The saved views. The default ones are gone with the process.
-    pub views: Views,
+    /// Where saved views are kept. Those of the default are gone with the process.
+    pub views: Arc<dyn ViewsStore>,
     /// The words of senders, as the mapping of the settings has them.
-    pub words: Vec<Word>,
+    pub words: SenderWords,
     /// Where events are received, where this process does that.
     pub receivers: Option<Receivers>,
     /// What the receivers refused.
     pub refusals: Arc<Refusals>,
     /// Whether the events are invented: the page then says so, lest anybody takes them for somebody's.
     pub invented: bool,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self {
+            links: Links::default(),
+            views: Arc::new(InMemory::default()),
+            words: SenderWords::default(),
+            receivers: None,
+            refusals: Arc::default(),
+            invented: false,
+        }
+    }
 }
 
 /// The addresses that the receivers have, with the ports that were taken.
@@ -80,23 +91,21 @@ pub(crate) struct Api {
     questions: Questions,
     answers: Answers,
     names: Catalogue,
-    words: Arc<Vocabulary>,
     /// The answer of `catalog`, which never changes.
     catalog: Bytes,
     links: Links,
-    views: Arc<Views>,
+    tenants: Tenants,
     receivers: Option<Receivers>,
     refusals: Arc<Refusals>,
-    tail: Tail,
-    tenant: Tenant,
     address_bytes: usize,
     /// Places for exports.
     exports: Room,
 }
 
 impl Api {
-    fn asker(&self) -> Asker {
-        Asker { tenant: self.tenant.clone(), now: UnixNanos::now(), words: Arc::clone(&self.words) }
+    fn context(&self, caller: &Caller) -> ParseContext {
+        let words = Arc::clone(&self.tenants.of(&caller.asker).words);
+        ParseContext { tenant: caller.asker.tenant.clone(), now: UnixNanos::now(), words }
     }
 }
 
@@ -108,18 +117,17 @@ pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
 /// The API and the page over a store and what is beside it.
 pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside: Beside) -> Router {
     let names = Catalogue::built_in();
+    let (views, words) = (beside.views, beside.words);
+    let sources = Sources { store: Arc::clone(&store), views, words, names: Catalogue::built_in() };
     let api = Arc::new(Api {
-        tail: Tail::new(Arc::clone(&store), Tenant::default()),
         questions: Questions::new(store, settings),
         answers: Answers::new(settings),
         catalog: lists::catalog_body(&names),
-        words: Arc::new(Vocabulary::new(&names, &beside.words)),
         names,
         links: beside.links,
-        views: Arc::new(beside.views),
+        tenants: Tenants::new(sources),
         receivers: beside.receivers,
         refusals: beside.refusals,
-        tenant: Tenant::default(),
         address_bytes: settings.query_address_bytes,
         exports: Room::new(settings.query_exports.max(1), 0, metrics::gauge!("steplog_export_open")),
     });

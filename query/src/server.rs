@@ -27,7 +27,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::answers::Caller;
+use crate::answers::Connection;
 use crate::config::QuerySettings;
 use crate::routes::{Beside, metrics_route, only_operation, router_with};
 use answering::Answering;
@@ -124,19 +124,19 @@ impl Server {
         loop {
             let accepted = async {
                 let (stream, from) = listener.accept().await?;
-                let caller = Caller { client: Client::of(from), end: CancellationToken::new() };
-                let place = places.take(&caller).await;
-                io::Result::Ok((stream, caller, place))
+                let from = Connection { client: Client::of(from), end: CancellationToken::new() };
+                let place = places.take(&from).await;
+                io::Result::Ok((stream, from, place))
             };
             let accepted = tokio::select! {
                 accepted = accepted => accepted,
                 () = &mut shutdown => break,
             };
             match accepted {
-                Ok((stream, caller, place)) => {
+                Ok((stream, from, place)) => {
                     let router = if place.is_ordinary() { &router } else { &reserved };
-                    let end = caller.end.clone();
-                    let served = serve(stream, caller, place, router.clone(), &settings);
+                    let end = from.end.clone();
+                    let served = serve(stream, from, place, router.clone(), &settings);
                     let connection = graceful.watch(served);
                     tokio::spawn(async move {
                         let ended = tokio::select! {
@@ -187,9 +187,9 @@ impl Places {
     }
 
     /// A place of either kind. One whose client asks nothing is the next one's where there is no other.
-    async fn take(&self, caller: &Caller) -> Place {
-        if let Some(mut place) = self.ordinary.take(caller.client, 1, 0) {
-            place.waits(caller.end.clone());
+    async fn take(&self, from: &Connection) -> Place {
+        if let Some(mut place) = self.ordinary.take(from.client, 1, 0) {
+            place.waits(from.end.clone());
             return Place::Ordinary(place);
         }
         Place::Reserve(Arc::clone(&self.reserve).acquire_owned().await.ok())
@@ -213,7 +213,7 @@ impl Place {
 /// request's head counts from the first moment.
 fn serve(
     stream: TcpStream,
-    caller: Caller,
+    from: Connection,
     place: Place,
     router: Router,
     settings: &QuerySettings,
@@ -231,7 +231,7 @@ fn serve(
     let answer = tower::service_fn(move |mut request: Request<Incoming>| {
         let (router, answered) = (router.clone(), answering.begin());
         place.lock().unwrap_or_else(PoisonError::into_inner).asked();
-        request.extensions_mut().insert(caller.clone());
+        request.extensions_mut().insert(from.clone());
         async move {
             let response = router.oneshot(request).await;
             response.map(|response| response.map(|body| answered.with(body)))

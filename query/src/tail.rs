@@ -28,11 +28,21 @@ const READ_AT_ONCE: usize = 500;
 /// How long one reading may take.
 const READ_WITHIN: Duration = Duration::from_secs(10);
 
+/// Room for listeners, those of all tenants.
+#[derive(Clone)]
+pub(crate) struct Places(Room);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Room::new(MAX_LISTENERS, 0, metrics::gauge!("steplog_tail_followers")))
+    }
+}
+
 /// The tail of one tenant's events.
 pub(crate) struct Tail {
     source: Source,
     feed: Feed,
-    places: Room,
+    places: Places,
 }
 
 /// Where arrivals are read.
@@ -85,12 +95,8 @@ pub(crate) struct Listener {
 }
 
 impl Tail {
-    pub(crate) fn new(store: Arc<dyn EventStore>, tenant: Tenant) -> Self {
-        Self {
-            source: Source { store, tenant },
-            feed: Feed::default(),
-            places: Room::new(MAX_LISTENERS, 0, metrics::gauge!("steplog_tail_followers")),
-        }
+    pub(crate) fn new(store: Arc<dyn EventStore>, tenant: Tenant, places: Places) -> Self {
+        Self { source: Source { store, tenant }, feed: Feed::default(), places }
     }
 
     /// Begins to listen, from a place on or from now on; `Ok(None)` where too many listen.
@@ -102,7 +108,7 @@ impl Tail {
         from: Option<Seq>,
         client: Client,
     ) -> Result<Option<Listener>, StoreError> {
-        let Some(permit) = self.places.take(client, 1, 0) else { return Ok(None) };
+        let Some(permit) = self.places.0.take(client, 1, 0) else { return Ok(None) };
         // First to what is handed around, then the place: nothing can come in between.
         let (heard, newest) = self.feed.join(&self.source).await?;
         // A place that is not there yet is of another store: what comes is all that can be told.

@@ -1,25 +1,30 @@
 //! Saved views: named questions of the page, kept beside the store.
 //!
-//! All views are in one small file, which is replaced whole with each change: after a power cut there is the
-//! old list or the new one, and a change is told as done only once it lasts.
+//! All views of a tenant are in one small document, which is replaced whole with each change: after a power cut there
+//! is the old list or the new one, and a change is told as done only once it lasts.
 
-mod file;
+mod document;
+mod memory;
+#[cfg(test)]
+mod tests;
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use steplog_model::ids::Tenant;
 use steplog_model::time::UnixNanos;
+use steplog_model::views::ViewsStore;
 
-use file::{Kept, Loaded, load, replace};
+use document::{Kept, Loaded, load};
+pub(crate) use memory::InMemory;
 
 /// The most characters of a name.
-pub const MAX_NAME_CHARS: usize = 120;
+pub(crate) const MAX_NAME_CHARS: usize = 120;
 /// The most bytes of a query.
-pub const MAX_QUERY_BYTES: usize = 16 << 10;
+pub(crate) const MAX_QUERY_BYTES: usize = 16 << 10;
 /// The most views.
-pub const MAX_VIEWS: usize = 1_000;
+pub(crate) const MAX_VIEWS: usize = 1_000;
 
 /// A saved view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,53 +62,56 @@ pub(crate) enum ViewError {
     Disk(#[from] io::Error),
 }
 
-/// Why the views of an installation cannot be opened.
+/// Why the views of a tenant cannot be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenViewsError {
+pub(crate) enum OpenViewsError {
     /// The disk fails.
-    #[error("cannot read the saved views in {path}: {error}")]
+    #[error("cannot read the saved views in {place}: {error}")]
     Io {
-        /// The file.
-        path: PathBuf,
+        /// Where they are.
+        place: String,
         /// What the disk says.
+        #[source]
         error: io::Error,
     },
-    /// A newer program wrote the file.
-    #[error("{path} was written by a newer steplog (format {format}); start that one, or move the file away")]
+    /// A newer program wrote them.
+    #[error(
+        "{place} was written by a newer steplog (format {format}); start that one, or move the file away"
+    )]
     Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
+        /// Where they are.
+        place: String,
+        /// Their format.
         format: u64,
     },
 }
 
 /// The saved views of one tenant.
-#[derive(Debug, Default)]
-pub struct Views {
-    /// `None`: kept for as long as the process runs.
-    path: Option<PathBuf>,
+pub(crate) struct Views {
+    store: Arc<dyn ViewsStore>,
+    tenant: Tenant,
     kept: Mutex<Kept>,
     notice: Option<String>,
 }
 
 impl Views {
-    /// The views in the file at `path`, whose directory is made where it is absent. A file that cannot
-    /// be understood is set aside under another name, which `notice` tells.
+    /// The views that the store has. What cannot be understood is set aside, which `notice` tells. Blocks.
     ///
     /// # Errors
     /// [`OpenViewsError`]; damage is none.
-    pub fn open(path: PathBuf) -> Result<Self, OpenViewsError> {
-        let (kept, notice) = match load(&path) {
+    pub(crate) fn open(store: Arc<dyn ViewsStore>, tenant: Tenant) -> Result<Self, OpenViewsError> {
+        let (kept, notice) = match load(&*store, &tenant) {
             Ok(Loaded::Kept(kept)) => (kept, None),
             Ok(Loaded::SetAside(notice)) => (Kept::default(), Some(notice)),
-            Ok(Loaded::Newer(format)) => return Err(OpenViewsError::Newer { path, format }),
-            Err(error) => return Err(OpenViewsError::Io { path, error }),
+            Ok(Loaded::Newer(format)) => {
+                return Err(OpenViewsError::Newer { place: store.place(&tenant), format });
+            }
+            Err(error) => return Err(OpenViewsError::Io { place: store.place(&tenant), error }),
         };
         if let Some(notice) = &notice {
             tracing::error!(notice, "saved views are lost");
         }
-        Ok(Self { path: Some(path), kept: Mutex::new(kept), notice })
+        Ok(Self { store, tenant, kept: Mutex::new(kept), notice })
     }
 
     /// What an operator should know.
@@ -160,9 +168,7 @@ impl Views {
         let mut kept = self.kept();
         let mut changed = kept.clone();
         let done = change(&mut changed)?;
-        if let Some(path) = &self.path {
-            replace(path, &changed)?;
-        }
+        self.store.replace(&self.tenant, &changed.to_document()?)?;
         *kept = changed;
         Ok(done)
     }
@@ -193,84 +199,4 @@ fn checked(new: NewView) -> Result<NewView, ViewError> {
         return Err(ViewError::Invalid("`query` has at most 16 KiB and no control characters"));
     }
     Ok(NewView { name, query: new.query.trim_start_matches('?').to_owned() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn new(name: &str) -> NewView {
-        NewView { name: name.to_owned(), query: "status=failure".to_owned() }
-    }
-
-    #[test]
-    fn views_last_and_their_ids_are_given_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("default").join("views.json");
-        let views = Views::open(path.clone()).unwrap();
-        let first = views.add(new("a"), UnixNanos(1)).unwrap();
-        let second = views.add(new("b"), UnixNanos(2)).unwrap();
-        views.remove(&second.id).unwrap();
-        let third = views.add(new(" b "), UnixNanos(3)).unwrap();
-        assert_ne!(third.id, second.id);
-        let changed = views.update(&first.id, new("c"), UnixNanos(4)).unwrap();
-        assert_eq!((&changed.created, &*changed.name), (&first.created, "c"));
-        drop(views);
-        let again = Views::open(path).unwrap();
-        assert_eq!(again.list(), [third, changed]);
-        assert_eq!(again.notice(), None);
-    }
-
-    #[test]
-    fn names_are_unique_and_bounded() {
-        let views = Views::default();
-        let view = views.add(new("a"), UnixNanos(1)).unwrap();
-        assert!(matches!(views.add(new("a"), UnixNanos(1)), Err(ViewError::NameTaken(_))));
-        assert!(views.update(&view.id, new("a"), UnixNanos(1)).is_ok(), "its own name");
-        assert!(matches!(views.update("9", new("z"), UnixNanos(1)), Err(ViewError::NotFound(_))));
-        for bad in ["", "  ", "a\nb", &"x".repeat(121)] {
-            assert!(matches!(views.add(new(bad), UnixNanos(1)), Err(ViewError::Invalid(_))), "{bad:?}");
-        }
-        for number in 1..MAX_VIEWS {
-            views.add(new(&number.to_string()), UnixNanos(1)).unwrap();
-        }
-        assert!(matches!(views.add(new("one more"), UnixNanos(1)), Err(ViewError::TooMany)));
-    }
-
-    #[test]
-    fn a_damaged_file_is_set_aside_and_told() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("views.json");
-        for damaged in ["", "{\"format\":1,\"next_id\":", "[]", "\u{0}"] {
-            std::fs::write(&path, damaged).unwrap();
-            let views = Views::open(path.clone()).unwrap();
-            assert!(views.notice().unwrap().contains("views.json"), "{damaged:?}");
-            views.add(new("a"), UnixNanos(1)).unwrap();
-            assert_eq!(Views::open(path.clone()).unwrap().list().len(), 1);
-        }
-        let aside = std::fs::read_dir(directory.path()).unwrap();
-        let names = aside.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        assert_eq!(names.filter(|name| name.contains("damaged")).count(), 4);
-    }
-
-    #[test]
-    fn a_file_of_a_newer_program_is_left_alone() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("views.json");
-        std::fs::write(&path, r#"{"format":9,"anything":[]}"#).unwrap();
-        assert!(matches!(Views::open(path.clone()), Err(OpenViewsError::Newer { format: 9, .. })));
-        assert!(path.exists());
-    }
-
-    #[test]
-    fn a_change_that_does_not_last_is_none() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a").join("views.json");
-        let views = Views::open(path).unwrap();
-        views.add(new("a"), UnixNanos(1)).unwrap();
-        std::fs::remove_dir_all(directory.path().join("a")).unwrap();
-        std::fs::write(directory.path().join("a"), "no directory").unwrap();
-        assert!(matches!(views.add(new("b"), UnixNanos(1)), Err(ViewError::Disk(_))));
-        assert_eq!(views.list().len(), 1);
-    }
 }

@@ -13,15 +13,17 @@ use steplog_model::text::{Token, visit_tokens};
 use steplog_model::time::UnixNanos;
 use steplog_query::columns::RowColumn;
 use steplog_query::pairs;
-use steplog_query::params::{Asker, EventsParams, HistogramParams, parse_facets, parse_none, parse_query};
+use steplog_query::params::{
+    EventsParams, HistogramParams, ParseContext, parse_facets, parse_none, parse_query,
+};
 use steplog_query::problem::{Problem, ProblemKind};
 use steplog_query::text::{parse, parse_typed};
 use steplog_query::vocabulary::Vocabulary;
 
 const NOW: UnixNanos = UnixNanos(1_795_420_800_000_000_000);
 
-fn asker() -> Asker {
-    Asker { tenant: Tenant::default(), now: NOW, words: Arc::new(Vocabulary::built_in()) }
+fn context() -> ParseContext {
+    ParseContext { tenant: Tenant::default(), now: NOW, words: Arc::new(Vocabulary::built_in()) }
 }
 
 fn vectors(name: &str) -> Value {
@@ -142,7 +144,7 @@ proptest! {
 
 fn read(query: &str) -> Result<EventsParams, Problem> {
     let pairs = pairs::decode(query).map_err(Problem::of_parameters)?;
-    EventsParams::parse(&pairs, &asker())
+    EventsParams::parse(&pairs, &context())
 }
 
 #[test]
@@ -167,7 +169,7 @@ fn values_are_written_as_the_vectors_say() {
     for vector in vectors["filters"].as_array().unwrap() {
         let text = |name: &str| vector[name].as_str().unwrap().to_owned();
         let written = ("object".to_owned(), text("written"));
-        let query = parse_query(&[written], &asker()).unwrap();
+        let query = parse_query(&[written], &context()).unwrap();
         let (wanted, others) = match vector["excluded"].as_bool().unwrap() {
             true => (&query.filters[0].none_of, &query.filters[0].any_of),
             false => (&query.filters[0].any_of, &query.filters[0].none_of),
@@ -263,7 +265,7 @@ fn the_words_of_the_page_mean_what_they_say() {
     let names = ["API called", "journey.api.called", "chatbot.api.called"];
     let want = names.map(|name| json!({"column": "event", "value": name}));
     assert_eq!(meaning(&found), json!({"or": want}));
-    let facets = parse_facets(&pairs::decode("columns=event&prefix=api c").unwrap(), &asker()).unwrap();
+    let facets = parse_facets(&pairs::decode("columns=event&prefix=api c").unwrap(), &context()).unwrap();
     assert_eq!(facets.named, ["journey", "chatbot"].map(|of| (Column::Event, format!("{of}.api.called"))));
 }
 
@@ -306,17 +308,17 @@ fn conditions_are_bounded() {
 #[test]
 fn lists_and_histograms_have_their_own() {
     let pairs = |query: &str| pairs::decode(query).unwrap();
-    let facets = parse_facets(&pairs("columns=status,event&prefix=f&limit=3"), &asker()).unwrap();
+    let facets = parse_facets(&pairs("columns=status,event&prefix=f&limit=3"), &context()).unwrap();
     assert_eq!(
         (facets.columns, facets.part.as_str(), facets.limit),
         (vec![Column::Status, Column::Event], "f", 3)
     );
-    assert_eq!(parse_facets(&pairs(""), &asker()).unwrap().columns.len(), Column::facets().count());
-    let problem = parse_facets(&pairs("columns=person&cursor=x"), &asker()).unwrap_err();
+    assert_eq!(parse_facets(&pairs(""), &context()).unwrap().columns.len(), Column::facets().count());
+    let problem = parse_facets(&pairs("columns=person&cursor=x"), &context()).unwrap_err();
     let problems: Vec<_> = problem.errors.iter().map(|error| &*error.problem).collect();
     assert_eq!(problems, ["there is no such parameter", "\"person\" is no column with a value list"]);
 
-    let histogram = |query: &str| HistogramParams::parse(&pairs(query), &asker());
+    let histogram = |query: &str| HistogramParams::parse(&pairs(query), &context());
     let found = histogram("from=now-24h&to=now&buckets=24&tz=Europe/Zagreb").unwrap();
     assert_eq!((found.wanted, found.zone.name(), found.query.period.to), (24, "Europe/Zagreb", NOW));
     assert_eq!(histogram("tz=%2B05:45").unwrap().zone.name(), "+05:45");
@@ -324,7 +326,7 @@ fn lists_and_histograms_have_their_own() {
     assert!(histogram("buckets=1001").is_err());
     assert!(histogram("sort=time").is_err());
 
-    assert!(parse_query(&pairs("person=1&from=0"), &asker()).is_ok());
-    assert!(parse_query(&pairs("limit=1"), &asker()).is_err());
+    assert!(parse_query(&pairs("person=1&from=0"), &context()).is_ok());
+    assert!(parse_query(&pairs("limit=1"), &context()).is_err());
     assert_eq!(parse_none(&pairs("a=1")).unwrap_err().errors[0].hint, "this address takes no parameters");
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use steplog_exporter::map::Mappings;
 use steplog_indexer::{EmbeddedStore, RealDisk};
-use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, Health};
 use steplog_query::{Beside, Local};
 
@@ -55,9 +54,10 @@ impl Offline {
         let mut query = resolved.settings.query.clone();
         query.query_timeout_ms = u64::try_from(ANSWER_WITHIN.as_millis()).unwrap_or(u64::MAX);
         let asked = Arc::clone(&store) as Arc<dyn EventStore>;
-        let words = mappings.for_tenant(&Tenant::default()).words();
+        let mappings = Arc::new(mappings);
+        let words = super::sender_words(&mappings);
         let api = Local::new(asked, &query, Beside { links, words, ..Beside::default() });
-        Ok(Self { store, api, mappings: Arc::new(mappings) })
+        Ok(Self { store, api, mappings })
     }
 
     /// The API over it.

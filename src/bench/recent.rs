@@ -13,7 +13,7 @@ use steplog_model::event::Event;
 use steplog_model::ids::Tenant;
 use steplog_model::query::{Period, Query};
 use steplog_model::time::UnixNanos;
-use steplog_query::params::{Asker, EventsParams};
+use steplog_query::params::{EventsParams, ParseContext};
 
 use super::questions::{Asks, DEEP_EVENTS, Question, count};
 use super::server::ServerProcess;
@@ -130,7 +130,8 @@ impl RecentEvents {
     }
 
     fn scan(&self, question: &Question) -> anyhow::Result<Vec<&Event>> {
-        let asker = Asker { tenant: Tenant::default(), now: UnixNanos::now(), words: Arc::default() };
+        let context =
+            ParseContext { tenant: Tenant::default(), now: UnixNanos::now(), words: Arc::default() };
         let mut own = question.clone();
         own.asks = Asks::Page;
         let pairs: Vec<_> = own
@@ -138,7 +139,8 @@ impl RecentEvents {
             .into_iter()
             .filter(|(name, _)| !["columns", "cursor"].contains(&&**name))
             .collect();
-        let parsed = EventsParams::parse(&pairs, &asker).map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
+        let parsed =
+            EventsParams::parse(&pairs, &context).map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
         let query: Query = parsed.request.query;
         Ok(self.events.iter().filter(|event| query.matches(event)).collect())
     }

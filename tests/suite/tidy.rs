@@ -51,7 +51,7 @@ fn only_the_root_package_sees_all_parts() {
         "steplog-exporter -> model net",
         "steplog-indexer -> model",
         "steplog-model -> ",
-        "steplog-net -> ",
+        "steplog-net -> model",
         "steplog-query -> model net",
     ];
     assert_eq!(edges, want);

@@ -1,6 +1,7 @@
 //! How the files of a store are named. The only place that writes or reads these names.
 
 use steplog_model::ids::Seq;
+use steplog_model::time::UnixNanos;
 
 /// The index's directory in a day's.
 pub(crate) const INDEX_DIR: &str = "index";
@@ -10,6 +11,8 @@ pub(crate) const DAMAGED_DIR: &str = "damaged";
 pub(crate) const OPEN_FILE: &str = "open";
 /// What the store knows about itself.
 pub(crate) const STORE_FILE: &str = "store.json";
+/// The saved views of a tenant.
+pub(crate) const VIEWS_FILE: &str = "views.json";
 /// The first day that the size limit left.
 pub(crate) const RETENTION_FILE: &str = "retention.json";
 /// What time it is as far as retention is concerned.
@@ -22,6 +25,11 @@ pub(crate) const LOCK_FILE: &str = "lock";
 pub(crate) const PROBE_FILE: &str = "probe";
 /// Starts the name of a day's directory that is being removed.
 const DROPPED_PREFIX: &str = ".dropped-";
+
+/// Saved views that could not be understood, and when that was found.
+pub(crate) fn damaged_views(found: UnixNanos) -> String {
+    format!("{VIEWS_FILE}.damaged-{}", found.0)
+}
 
 /// A log file, by the first seq that it was made for.
 pub(crate) fn log(first: Seq) -> String {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use proptest::prelude::*;
 use steplog_model::event::{Event, TimeSource};
+use steplog_model::ids::Tenant;
 use steplog_model::testing::build::EventBuilder;
 use steplog_model::time::{NANOS_PER_DAY, NANOS_PER_SECOND, UnixNanos, UtcDay};
 
@@ -144,7 +145,7 @@ impl World {
             ..EventBuilder::new(1, UnixNanos(0)).build()
         };
         let day = event.time.day();
-        if day < self.retention.kept_from() {
+        if day < self.retention.kept_from(&Tenant::default()) {
             return;
         }
         self.retention.note_events(std::iter::once(&event), &self.common).unwrap();
@@ -185,7 +186,7 @@ fn open(
 ) -> Retention {
     let settings = StoreSettings { store_retention_days: KEPT_DAYS as u32, ..StoreSettings::at(DATA) };
     let clock = Clock::apart(Arc::clone(wall), Arc::clone(elapsed));
-    let retention = Retention::new(&settings, clock, UtcDay(i32::MIN));
+    let retention = Retention::new(&settings, clock);
     let (retention, damage) = retention.going_on_from(&*common.disk, &common.data, newest).unwrap();
     assert_eq!(damage, None);
     retention

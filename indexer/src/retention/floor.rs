@@ -1,27 +1,49 @@
-//! The floor that a size limit made, on disk.
+//! The floors that a size limit made, one for each tenant, on disk.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use steplog_model::ids::Tenant;
 use steplog_model::time::UtcDay;
 
 use crate::disk::{Disk, read_file, replace_file};
 use crate::log::file_name;
 
+/// The first days that a size limit left, by tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Floors(BTreeMap<Tenant, UtcDay>, Option<UtcDay>);
+
+impl Floors {
+    /// The first day of a tenant that was left.
+    pub(super) fn of(&self, tenant: &Tenant) -> UtcDay {
+        self.0.get(tenant).copied().or(self.1).unwrap_or(UtcDay(i32::MIN))
+    }
+
+    /// Moves a tenant's floor up.
+    pub(super) fn raise(&mut self, tenant: Tenant, floor: UtcDay) {
+        self.0.insert(tenant, floor);
+    }
+}
+
 /// The content of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FloorFile {
-    /// The first day that was kept.
-    pub(super) kept_from: UtcDay,
-    /// The limit under which it was.
+    /// The first days that were kept.
+    pub(super) floors: Floors,
+    /// The limit under which they were.
     pub(super) bytes: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Written {
-    kept_from: String,
+    /// That of all tenants that are not named: in files of programs that knew one floor for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept_from: Option<String>,
+    #[serde(default)]
+    tenants: BTreeMap<String, String>,
     retention_bytes: u64,
 }
 
@@ -54,8 +76,14 @@ impl FloorFile {
         };
         let damaged = |why: String| FloorFileError::Damaged(path.clone(), why);
         let written: Written = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-        let kept_from = written.kept_from.parse().map_err(|_| damaged("no day".to_owned()))?;
-        Ok(Some(Self { kept_from, bytes: written.retention_bytes }))
+        let day = |text: &String| text.parse().map_err(|_| damaged(format!("{text:?} is no day")));
+        let named = written.tenants.iter().map(|(tenant, floor)| {
+            let tenant = tenant.parse().map_err(|_| damaged(format!("{tenant:?} is no tenant")))?;
+            Ok((tenant, day(floor)?))
+        });
+        let floors =
+            Floors(named.collect::<Result<_, _>>()?, written.kept_from.as_ref().map(day).transpose()?);
+        Ok(Some(Self { floors, bytes: written.retention_bytes }))
     }
 
     /// Removes the file, so that it stays removed.
@@ -65,9 +93,14 @@ impl FloorFile {
         removed.map_err(|error| FloorFileError::Io(path, error))
     }
 
-    /// Makes the floor last.
-    pub(super) fn store(self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
-        let written = Written { kept_from: self.kept_from.to_string(), retention_bytes: self.bytes };
+    /// Makes the floors last.
+    pub(super) fn store(&self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
+        let Floors(named, rest) = &self.floors;
+        let written = Written {
+            kept_from: rest.map(|floor| floor.to_string()),
+            tenants: named.iter().map(|(tenant, floor)| (tenant.to_string(), floor.to_string())).collect(),
+            retention_bytes: self.bytes,
+        };
         replace_file(disk, &data.join(file_name::RETENTION_FILE), &serde_json::to_vec(&written)?)
     }
 }

@@ -63,7 +63,11 @@ impl Store {
 
     /// How many were stored, how many were known, and what was told about the others.
     fn send(&mut self, events: Vec<Event>) -> (usize, usize, Vec<String>) {
-        let batch = EventBatch { tenant: Tenant::default(), events };
+        self.send_as(Tenant::default(), events)
+    }
+
+    fn send_as(&mut self, tenant: Tenant, events: Vec<Event>) -> (usize, usize, Vec<String>) {
+        let batch = EventBatch { tenant, events };
         let mut outcome = self.core.writer.append_group(vec![batch]);
         self.core.writer.tidy_up();
         let done = outcome.results.remove(0).unwrap();
@@ -173,7 +177,7 @@ fn who_only_looks_in_drops_nothing_and_leaves_the_floor() {
     store.settings.store_retention_bytes = Some(store.bytes() / 2);
     store.reopen(store.disk.after_kill());
     drop_old_days(&store.core.shared).unwrap();
-    let (kept, floor) = (store.days(), store.core.shared.retention.kept_from());
+    let (kept, floor) = (store.days(), store.core.shared.retention.kept_from(&Tenant::default()));
     store.settings.keep_all_days = true;
     store.settings.store_retention_bytes = Some(1);
     store.reopen(store.disk.after_kill());
@@ -181,7 +185,7 @@ fn who_only_looks_in_drops_nothing_and_leaves_the_floor() {
     assert_eq!(store.days(), kept);
     store.settings.keep_all_days = false;
     store.reopen(store.disk.after_kill());
-    assert_eq!(store.core.shared.retention.kept_from(), floor);
+    assert_eq!(store.core.shared.retention.kept_from(&Tenant::default()), floor);
 }
 
 #[test]
@@ -195,6 +199,56 @@ fn today_and_the_newest_day_stay_and_an_operator_is_told() {
     store.clock.fetch_add(30 * NANOS_PER_DAY, Ordering::SeqCst);
     drop_old_days(&store.core.shared).unwrap();
     assert_eq!(store.days(), [day(9)]);
+}
+
+#[test]
+fn what_one_tenant_sends_costs_no_day_of_another() {
+    let mut store = Store::new(0, None);
+    store.settings.store_retention_bytes = Some(store.bytes() * 2);
+    store.settings.store_max_days = 10;
+    store.reopen(store.disk.after_kill());
+    let loud: Tenant = "loud".parse().unwrap();
+    let noise = |number: i64, round: u64| {
+        let mut events = events_of(number);
+        for event in &mut events {
+            event.id.0 += u128::from(round) << 64;
+        }
+        events
+    };
+    for number in 0..10 {
+        let events = (0..5).flat_map(|round| noise(number, round)).collect();
+        assert_eq!(store.send_as(loud.clone(), events), (100, 0, vec![]), "days are counted for each tenant");
+    }
+    drop_old_days(&store.core.shared).unwrap();
+    let days_of = |store: &Store, tenant: &Tenant| {
+        let partitions = store.core.shared.partitions();
+        partitions.iter().filter(|partition| partition.key.0 == *tenant).count()
+    };
+    for restarted in [false, true] {
+        if restarted {
+            store.reopen(store.disk.after_power_cut(3));
+            drop_old_days(&store.core.shared).unwrap();
+        }
+        assert_eq!(days_of(&store, &Tenant::default()), 10);
+        assert!((2..9).contains(&days_of(&store, &loud)), "{}", days_of(&store, &loud));
+        assert_eq!(store.send(events_of(0)), (0, 20, vec![]), "all of them are kept");
+        let (stored, known, reasons) = store.send_as(loud.clone(), noise(0, 0));
+        assert_eq!((stored, known, reasons.len()), (0, 0, 20));
+        assert!(reasons[0].starts_with("too old"), "{reasons:?}");
+    }
+}
+
+#[test]
+fn a_floor_of_a_program_that_had_one_for_all_binds_all() {
+    let mut store = Store::new(0, Some(u64::MAX));
+    let file = format!(r#"{{"kept_from":"{}","retention_bytes":{}}}"#, day(3), u64::MAX);
+    crate::disk::replace_file(&store.disk, std::path::Path::new("/data/retention.json"), file.as_bytes())
+        .unwrap();
+    store.reopen(store.disk.after_kill());
+    for tenant in ["default", "other"] {
+        let (stored, _, reasons) = store.send_as(tenant.parse().unwrap(), events_of(2));
+        assert_eq!((stored, reasons.len()), (0, 20));
+    }
 }
 
 #[test]
@@ -216,13 +270,13 @@ fn a_drop_that_is_cut_off_anywhere_is_finished_by_the_next_start() {
         store.disk.cut_power_at(operation);
         let done = drop_old_days(&store.core.shared).is_ok();
         cut_off += u64::from(!done);
-        let floor = store.core.shared.retention.kept_from();
+        let floor = store.core.shared.retention.kept_from(&Tenant::default());
         store.reopen(store.disk.after_power_cut(operation));
         // Days are whole, and a floor that was announced lasts.
         for partition in store.core.shared.partitions() {
             assert_eq!(partition.records.events(), 20);
         }
-        assert!(store.core.shared.retention.kept_from() >= floor);
+        assert!(store.core.shared.retention.kept_from(&Tenant::default()) >= floor);
         assert_eq!(store.core.shared.health.notices(), Vec::<String>::new());
         drop_old_days(&store.core.shared).unwrap();
         let (stored, ..) = store.send(events_of(3));

@@ -10,6 +10,7 @@ mod missing;
 mod model;
 mod price;
 mod slow_syncs;
+mod views;
 mod visibility;
 
 use std::sync::Arc;

@@ -23,10 +23,10 @@ use crate::why::Why;
 /// A page of rows.
 pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let asked = pairs(query.as_deref())?;
-    let params = EventsParams::parse(&asked, &api.asker())?;
+    let params = EventsParams::parse(&asked, &api.context(&caller))?;
     let text = asked.into_iter().find(|(name, _)| name == "q").map(|(_, text)| text);
     let paper = api.answers.paper(&caller)?;
-    let body = api.questions.ask(caller.client, Length::Short, move |store, budget| {
+    let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
         let page = store.page(&params.request, budget)?;
         let why = match page.events.is_empty() && params.why {
             true => Some(Why::ask(store, &params.request.query, text.as_deref(), budget)?),
@@ -52,10 +52,10 @@ pub(super) async fn details(
         let detail = "an event id has 32 hex digits; take it from `id` of a row";
         Problem::new(ProblemKind::EventNotFound, detail)
     })?;
-    let asked = Arc::clone(&api);
+    let (asked, tenant) = (Arc::clone(&api), caller.asker.tenant.clone());
     let paper = api.answers.paper(&caller)?;
-    let body = api.questions.ask(caller.client, Length::Short, move |store, budget| {
-        let stored = store.event(&asked.tenant, id, budget)?.ok_or_else(no_such)?;
+    let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
+        let stored = store.event(&tenant, id, budget)?.ok_or_else(no_such)?;
         let said = said_in(&stored.event, &asked.names);
         paper.write(&Details { stored: &stored, links: &asked.links, said })
     });

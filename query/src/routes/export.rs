@@ -52,8 +52,8 @@ pub(super) async fn export(
         let detail = "an export over HTTP/1.0 could not tell that it was cut short; ask with HTTP/1.1";
         return Err(Problem::new(ProblemKind::HttpVersion, detail));
     }
-    let asker = api.asker();
-    let params = ExportParams::parse(&pairs(query.as_deref())?, &asker)?;
+    let context = api.context(&caller);
+    let params = ExportParams::parse(&pairs(query.as_deref())?, &context)?;
     let format = params.lines.format;
     let place = api.exports.take(caller.client, 1, 0).ok_or_else(|| {
         let detail = "as many exports are running as may (--query-exports); ask again in a few seconds";
@@ -70,7 +70,7 @@ pub(super) async fn export(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::TRAILER, HeaderValue::from_static("steplog-events, steplog-cursor"));
-    let disposition = format!("attachment; filename=\"{}\"", format.file_name(asker.now));
+    let disposition = format!("attachment; filename=\"{}\"", format.file_name(context.now));
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
@@ -158,7 +158,7 @@ impl Export {
             request.start = Start::After(last);
         }
         let params = Arc::clone(&self.params);
-        let asked = self.api.questions.ask(self.caller.client, Length::Long, move |store, budget| {
+        let asked = self.api.questions.ask(&self.caller, Length::Long, move |store, budget| {
             let page = store.page(&request, budget)?;
             if !page.complete {
                 let detail =

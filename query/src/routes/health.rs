@@ -35,7 +35,7 @@ struct Ready {
 /// The store takes events; where answers lack some of those that it has, it is degraded.
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
     let mut health = api.questions.health();
-    health.notices.extend(api.views.notice().map(str::to_owned));
+    health.notices.extend(api.tenants.notices());
     if let Some(reason) = health.not_writable {
         let detail = [reason].into_iter().chain(health.notices).collect::<Vec<_>>().join("; ");
         return Err(Problem::new(ProblemKind::NotReady, detail));

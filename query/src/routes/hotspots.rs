@@ -19,10 +19,10 @@ pub(super) async fn hotspots(
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let asker = api.asker();
-    let params = HotspotsParams::parse(&pairs(query.as_deref())?, &asker)?;
+    let context = api.context(&caller);
+    let params = HotspotsParams::parse(&pairs(query.as_deref())?, &context)?;
     let paper = api.answers.paper(&caller)?;
-    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
+    let body = api.questions.ask(&caller, Length::Long, move |store, budget| {
         let HotspotsParams { request, limit, compare } = params;
         let from = request.query.period.from;
         let tree = Tree::new(store.hotspots(&request, budget)?);
@@ -30,7 +30,7 @@ pub(super) async fn hotspots(
         paper.write(&hotspots::Answer {
             tree: &tree,
             // A period without end is told up to now.
-            period: Period { to: request.query.period.to.min(asker.now.max(from)), from },
+            period: Period { to: request.query.period.to.min(context.now.max(from)), from },
             limit,
             elements: request.elements,
             comparison: comparison.as_ref(),

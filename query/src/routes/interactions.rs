@@ -22,10 +22,10 @@ pub(super) async fn interaction(
     let no_such = || Problem::new(ProblemKind::InteractionNotFound, "no event of this interaction is kept");
     let pairs = pairs(query.as_deref())?;
     let Path(id) = id.map_err(|_| no_such())?;
-    let question = Question::new(api.tenant.clone(), &id, &pairs)?;
+    let question = Question::new(caller.asker.tenant.clone(), &id, &pairs)?;
     let asked = Arc::clone(&api);
     let paper = api.answers.paper(&caller)?;
-    let body = api.questions.ask(caller.client, Length::Short, move |store, budget| {
+    let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
         let part = question.ask(store, budget)?;
         if part.is_nothing() {
             return Err(no_such());

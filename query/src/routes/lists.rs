@@ -19,9 +19,9 @@ use crate::turns::Length;
 
 /// Value lists of columns.
 pub(super) async fn facets(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
-    let request = parse_facets(&pairs(query.as_deref())?, &api.asker())?;
+    let request = parse_facets(&pairs(query.as_deref())?, &api.context(&caller))?;
     let paper = api.answers.paper(&caller)?;
-    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
+    let body = api.questions.ask(&caller, Length::Long, move |store, budget| {
         let answer = store.facets(&request, budget)?;
         paper.write(&FacetsBody { facets: Columns(&answer.facets), complete: answer.complete })
     });
@@ -73,9 +73,9 @@ pub(super) async fn histogram(
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let params = HistogramParams::parse(&pairs(query.as_deref())?, &api.asker())?;
+    let params = HistogramParams::parse(&pairs(query.as_deref())?, &api.context(&caller))?;
     let paper = api.answers.paper(&caller)?;
-    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
+    let body = api.questions.ask(&caller, Length::Long, move |store, budget| {
         let drawn = Drawn::ask(store, params, budget)?;
         paper.write(&HistogramBody(&drawn))
     });
@@ -132,9 +132,9 @@ struct CountBody {
 
 /// How many events a question asks for.
 pub(super) async fn count(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
-    let query = parse_query(&pairs(query.as_deref())?, &api.asker())?;
+    let query = parse_query(&pairs(query.as_deref())?, &api.context(&caller))?;
     let paper = api.answers.paper(&caller)?;
-    let body = api.questions.ask(caller.client, Length::Long, move |store, budget| {
+    let body = api.questions.ask(&caller, Length::Long, move |store, budget| {
         let answer = store.count(&query, budget)?;
         paper.write(&CountBody { count: answer.events, complete: answer.complete })
     });

@@ -39,12 +39,13 @@ pub(super) async fn tail(
     headers: HeaderMap,
 ) -> Answer {
     let header = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?"));
-    let params = TailParams::parse(&pairs(query.as_deref())?, header, &api.asker())?;
+    let params = TailParams::parse(&pairs(query.as_deref())?, header, &api.context(&caller))?;
     let refused = || {
         let detail = "too many are following already; end one of them, or ask again later";
         busy("followers", RETRY_AFTER, detail)
     };
-    let listener = api.tail.listen(params.from, caller.client).await?.ok_or_else(refused)?;
+    let tail = &api.tenants.of(&caller.asker).tail;
+    let listener = tail.listen(params.from, caller.client).await?.ok_or_else(refused)?;
     let (sender, body) = Channel::<Bytes, Infallible>::new(1);
     tokio::spawn(follow(Follower { api, caller, listener, params }, sender));
     let mut response = Body::new(body).into_response();

@@ -13,6 +13,7 @@ use steplog_model::time::UnixNanos;
 
 use super::Api;
 use super::answer::{Answer, json, pairs, write};
+use crate::answers::Caller;
 use crate::params::parse_none;
 use crate::problem::{Problem, ProblemKind};
 use crate::views::{MAX_NAME_CHARS, MAX_QUERY_BYTES, NewView, View, ViewError, Views};
@@ -26,20 +27,21 @@ struct List {
 }
 
 /// All views.
-pub(super) async fn list(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn list(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     parse_none(&pairs(query.as_deref())?)?;
-    Ok(json(write(&List { views: api.views.list() })?))
+    Ok(json(write(&List { views: api.tenants.views(&caller.asker).await?.list() })?))
 }
 
 /// Saves a new view.
 pub(super) async fn add(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let new = read(query.as_deref(), &headers, body)?;
-    let view = change(&api, move |views| views.add(new, UnixNanos::now())).await?;
+    let view = change(&api, &caller, move |views| views.add(new, UnixNanos::now())).await?;
     let address = format!("/api/v1/views/{}", view.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, address)], json(write(&view)?)).into_response())
 }
@@ -47,6 +49,7 @@ pub(super) async fn add(
 /// Changes the name and the query of a view.
 pub(super) async fn update(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -54,19 +57,20 @@ pub(super) async fn update(
 ) -> Answer {
     let new = read(query.as_deref(), &headers, body)?;
     let id = view_id(id)?;
-    let view = change(&api, move |views| views.update(&id, new, UnixNanos::now())).await?;
+    let view = change(&api, &caller, move |views| views.update(&id, new, UnixNanos::now())).await?;
     Ok(json(write(&view)?))
 }
 
 /// Deletes a view.
 pub(super) async fn remove(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     parse_none(&pairs(query.as_deref())?)?;
     let id = view_id(id)?;
-    change(&api, move |views| views.remove(&id)).await?;
+    change(&api, &caller, move |views| views.remove(&id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -101,10 +105,11 @@ fn read(
 
 /// Changes the views where blocking is allowed.
 async fn change<T: Send + 'static>(
-    api: &Arc<Api>,
+    api: &Api,
+    caller: &Caller,
     change: impl FnOnce(&Views) -> Result<T, ViewError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let views = Arc::clone(&api.views);
+    let views = api.tenants.views(&caller.asker).await?;
     let changed = tokio::task::spawn_blocking(move || change(&views)).await;
     Ok(changed.map_err(|_| Problem::failed_within())??)
 }

@@ -19,4 +19,5 @@ mod sockets;
 mod support;
 mod tail;
 mod talk;
+mod tenants;
 mod views;

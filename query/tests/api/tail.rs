@@ -17,21 +17,21 @@ use crate::export::Failing;
 use crate::support::{Server, ago, settings, step};
 
 /// One who listens.
-struct Listener {
+pub(crate) struct Listener {
     body: Body,
-    text: String,
+    pub(crate) text: String,
 }
 
 /// One message of the stream.
 #[derive(Debug, PartialEq)]
-struct Message {
-    name: String,
+pub(crate) struct Message {
+    pub(crate) name: String,
     id: String,
-    data: Value,
+    pub(crate) data: Value,
 }
 
 impl Listener {
-    async fn new(server: &Server, query: &str, last_id: Option<&str>) -> Self {
+    pub(crate) async fn new(server: &Server, query: &str, last_id: Option<&str>) -> Self {
         let request = Request::get(format!("/api/v1/tail?{query}"));
         let request = last_id.into_iter().fold(request, |request, id| request.header("last-event-id", id));
         let response = server.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -41,7 +41,7 @@ impl Listener {
     }
 
     /// The next message that has data.
-    async fn next(&mut self) -> Message {
+    pub(crate) async fn next(&mut self) -> Message {
         loop {
             while let Some((message, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {

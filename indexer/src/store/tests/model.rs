@@ -151,7 +151,7 @@ impl Model {
             Ok(done) => {
                 let refused = done.rejected.len();
                 assert_eq!(done.stored + done.duplicates + refused, batch.events.len(), "{done:?}");
-                let kept_from = self.core.shared.retention.kept_from();
+                let kept_from = self.core.shared.retention.kept_from(&Tenant::default());
                 for (place, reason) in &done.rejected {
                     assert!(batch.events[*place].time.day() < kept_from && reason.starts_with("too old: "));
                 }
@@ -222,7 +222,7 @@ impl Model {
         let day =
             i64::from(KEPT_DAYS) - 2 + (self.next_event / EVENTS_OF_A_DAY) as i64 + self.below(3) as i64;
         self.clock.fetch_max(DAY_START.0 + day * DAY_NANOS, Ordering::SeqCst);
-        let kept_from = self.core.shared.retention.kept_from();
+        let kept_from = self.core.shared.retention.kept_from(&Tenant::default());
         let mut gone = BTreeSet::new();
         for partition in self.core.shared.partitions().iter().filter(|one| one.key.1 < kept_from) {
             let mut seq = 0;
