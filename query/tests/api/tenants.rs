@@ -61,7 +61,8 @@ async fn no_route_tells_of_another_tenant() {
     let described = description::description(&doors[0].router).await;
     let mut told = Vec::new();
     for (path, methods) in described["paths"].as_object().unwrap() {
-        if methods.get("get").is_none() || path == "/api/v1/tail" {
+        // The tail never ends, and has a test of its own; metrics are another router's, and of no tenant.
+        if methods.get("get").is_none() || path == "/api/v1/tail" || path == "/metrics" {
             continue;
         }
         for (number, door) in doors.iter().enumerate() {
