@@ -16,9 +16,12 @@ use crate::tail::{Places, Tail};
 use crate::views::{OpenViewsError, Views};
 use crate::vocabulary::{Vocabulary, Word};
 
+/// Gives the words of a tenant's senders.
+type WordsOf = dyn Fn(&Tenant) -> Vec<Word> + Send + Sync;
+
 /// The words of senders, by tenant.
 #[derive(Clone)]
-pub struct SenderWords(Arc<dyn Fn(&Tenant) -> Vec<Word> + Send + Sync>);
+pub struct SenderWords(Arc<WordsOf>);
 
 impl SenderWords {
     /// The words that `of` gives for a tenant. It is asked once for each.

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{FromRequestParts, Path, RawQuery};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
 use http::{StatusCode, header};
 use serde::Serialize;
 use steplog_model::time::UnixNanos;
+use steplog_net::asker;
 
 use super::Api;
 use super::answer::{Answer, json, pairs, write};
-use crate::answers::Caller;
 use crate::params::parse_none;
 use crate::problem::{Problem, ProblemKind};
 use crate::views::{MAX_NAME_CHARS, MAX_QUERY_BYTES, NewView, View, ViewError, Views};
@@ -21,35 +22,56 @@ use crate::views::{MAX_NAME_CHARS, MAX_QUERY_BYTES, NewView, View, ViewError, Vi
 /// The most bytes of a view as it is sent: in JSON a character may take six.
 pub(super) const MAX_BODY_BYTES: usize = 6 * (MAX_QUERY_BYTES + 4 * MAX_NAME_CHARS) + 1_024;
 
+/// The saved views of whoever asks.
+pub(super) struct Own(Arc<Views>);
+
+impl FromRequestParts<Arc<Api>> for Own {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let views = api.tenants.views(&asker(&parts.extensions)).await?;
+        Ok(Self(views))
+    }
+}
+
+impl Own {
+    /// Changes the views where blocking is allowed.
+    async fn change<T: Send + 'static>(
+        self,
+        change: impl FnOnce(&Views) -> Result<T, ViewError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let changed = tokio::task::spawn_blocking(move || change(&self.0)).await;
+        Ok(changed.map_err(|_| Problem::failed_within())??)
+    }
+}
+
 #[derive(Serialize)]
 struct List {
     views: Vec<View>,
 }
 
 /// All views.
-pub(super) async fn list(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn list(views: Own, RawQuery(query): RawQuery) -> Answer {
     parse_none(&pairs(query.as_deref())?)?;
-    Ok(json(write(&List { views: api.tenants.views(&caller.asker).await?.list() })?))
+    Ok(json(write(&List { views: views.0.list() })?))
 }
 
 /// Saves a new view.
 pub(super) async fn add(
-    State(api): State<Arc<Api>>,
-    caller: Caller,
+    views: Own,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let new = read(query.as_deref(), &headers, body)?;
-    let view = change(&api, &caller, move |views| views.add(new, UnixNanos::now())).await?;
+    let view = views.change(move |views| views.add(new, UnixNanos::now())).await?;
     let address = format!("/api/v1/views/{}", view.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, address)], json(write(&view)?)).into_response())
 }
 
 /// Changes the name and the query of a view.
 pub(super) async fn update(
-    State(api): State<Arc<Api>>,
-    caller: Caller,
+    views: Own,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -57,20 +79,19 @@ pub(super) async fn update(
 ) -> Answer {
     let new = read(query.as_deref(), &headers, body)?;
     let id = view_id(id)?;
-    let view = change(&api, &caller, move |views| views.update(&id, new, UnixNanos::now())).await?;
+    let view = views.change(move |views| views.update(&id, new, UnixNanos::now())).await?;
     Ok(json(write(&view)?))
 }
 
 /// Deletes a view.
 pub(super) async fn remove(
-    State(api): State<Arc<Api>>,
-    caller: Caller,
+    views: Own,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     parse_none(&pairs(query.as_deref())?)?;
     let id = view_id(id)?;
-    change(&api, &caller, move |views| views.remove(&id)).await?;
+    views.change(move |views| views.remove(&id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -101,17 +122,6 @@ fn read(
         let detail = format!("{error}; send {{\"name\": \"…\", \"query\": \"…\"}}");
         Problem::new(ProblemKind::InvalidBody, detail)
     })
-}
-
-/// Changes the views where blocking is allowed.
-async fn change<T: Send + 'static>(
-    api: &Api,
-    caller: &Caller,
-    change: impl FnOnce(&Views) -> Result<T, ViewError> + Send + 'static,
-) -> Result<T, Problem> {
-    let views = api.tenants.views(&caller.asker).await?;
-    let changed = tokio::task::spawn_blocking(move || change(&views)).await;
-    Ok(changed.map_err(|_| Problem::failed_within())??)
 }
 
 impl From<ViewError> for Problem {
