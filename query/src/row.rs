@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use steplog_model::column::Column;
-use steplog_model::event::{Event, StoredEvent};
+use steplog_model::event::{Event, Flags, StoredEvent};
 use steplog_model::time::UnixNanos;
 
 use crate::columns::{ATTRIBUTE, Attributes, RowColumn, body_text};
@@ -69,6 +69,11 @@ impl Serialize for Row<'_> {
         if let Some(snippet) = self.marks.and_then(|marks| marks.snippet(event)) {
             map.serialize_entry("snippet", &snippet)?;
         }
+        // That a sender named its event is no wonder.
+        let noticed = event.flags.without(Flags::EXPLICIT_ID);
+        if noticed != Flags::default() {
+            map.serialize_entry("flags", &Names(noticed))?;
+        }
         map.end()
     }
 }
@@ -90,7 +95,7 @@ impl Serialize for Details<'_> {
         let further = Column::ALL.iter().filter(|column| !COLUMNS.contains(column));
         put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
         map.serialize_entry("derived", &Derived(event))?;
-        map.serialize_entry("flags", &Names(event))?;
+        map.serialize_entry("flags", &Names(event.flags))?;
         map.serialize_entry("record", &Record(event))?;
         map.serialize_entry("links", &self.links.of(event))?;
         if let Some(said) = &self.said {
@@ -135,10 +140,10 @@ impl Serialize for Derived<'_> {
     }
 }
 
-struct Names<'a>(&'a Event);
+struct Names(Flags);
 
-impl Serialize for Names<'_> {
+impl Serialize for Names {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.flags.names())
+        serializer.collect_seq(self.0.names())
     }
 }

@@ -146,7 +146,7 @@ for (const theme of THEMES) {
 test("the welcome's own lines send a first event, and the page turns into the log", () => empty.visit("/", async (page) => {
   await page.locator(".welcome pre").first().waitFor();
   const [lines, sdk] = await page.locator(".welcome pre").allInnerTexts();
-  assert.ok(sdk.endsWith(`http://${empty.server.grpc}`), sdk);
+  assert.equal(sdk, `export OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=${empty.server.otlp}`);
   await promisify(execFile)("sh", ["-c", lines]);
   await page.locator("tr[data-id]").waitFor();
   assert.equal(await page.locator(".welcome").count(), 0);

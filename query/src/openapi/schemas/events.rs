@@ -86,6 +86,7 @@ pub(super) fn row() -> Fields {
         ("duration_nanos", nanos("How long it took.")),
         ("body", text("The body, where it was asked for: a list, or keys and values, as JSON.")),
         ("snippet", named("Snippet")),
+        ("flags", list("What was repaired, replaced or is odd; absent where nothing is.", text("A flag."))),
     ];
     columns().chain(beside).collect()
 }

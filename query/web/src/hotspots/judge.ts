@@ -1,7 +1,7 @@
 // What is said of rates: how dark a cell is, which versions are compared, and the sentence on top.
 
 import type { Part } from "../details/sentence";
-import { percent } from "../lib/format";
+import { percent, visible } from "../lib/format";
 import type { IconName } from "../lib/icons";
 import { versionWord } from "../lib/words";
 import type { Comparison, ElementStats, ObjectStats, Stats, VersionStats } from "./answer";
@@ -150,6 +150,6 @@ export const typeIcon = (type: string | null): IconName | undefined => (type ===
 
 /** An element's type as people read it. */
 export function typeWord(type: string | null): string {
-  const words = (type ?? "").replaceAll(/[_-]+/g, " ").replace(/\bapi\b/i, "API").trim();
+  const words = visible(type ?? "").replaceAll(/[_-]+/g, " ").replace(/\bapi\b/i, "API").trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

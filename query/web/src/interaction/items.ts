@@ -1,5 +1,6 @@
 // From the answer to what the lanes draw.
 
+import { visible } from "../lib/format";
 import { nanos } from "../lib/time";
 import { isFailure } from "../lib/words";
 import type { Interaction, Lane } from "./answer";
@@ -58,7 +59,7 @@ export function laneItems(told: Interaction, { of, end }: Moments, label: (event
 /** An event alone: its own duration, where it tells one, makes it a span that ended then. */
 function single(step: Interaction["events"][number], at: number, label: (event: string | undefined) => string): Item {
   const took = step.duration_nanos;
-  const named = step.element ?? label(step.event);
+  const named = step.element === undefined ? label(step.event) : visible(step.element);
   const common = { id: step.id, name: named, status: step.status, waits: false, open: false };
   return took === undefined || took <= 0 ? { ...common, from: at } : { ...common, from: Math.max(0, at - took / 1e6), to: at, durationNanos: took };
 }
@@ -67,8 +68,8 @@ function single(step: Interaction["events"][number], at: number, label: (event: 
 export const WHOLE = /^(journey\.started|chatbot\.session\.started|ai_agent\.started|conversation\.created)$/;
 
 function nameOf(span: Interaction["spans"][number], lane: Lane | undefined, label: (event: string | undefined) => string): string {
-  if (WHOLE.test(span.event ?? "")) return lane?.object ?? began(label(span.event ?? undefined));
-  return span.element ?? began(label(span.event ?? undefined));
+  if (WHOLE.test(span.event ?? "")) return visible(lane?.object ?? began(label(span.event ?? undefined)));
+  return visible(span.element ?? began(label(span.event ?? undefined)));
 }
 
 /** The name of a start as the name of what it starts: "Session started" is a session. */

@@ -117,8 +117,35 @@ export const deliveryWord = (delivery: string): { word: string; icon: IconName }
 /** Whether the person says it. */
 export const fromPerson = ({ role }: Party): boolean => role === "person";
 
+/** Whether programs talk to each other: a tool is called, or answers. */
+export const byMachine = ({ kind, from }: Message): boolean => kind === "tool_call" || kind === "tool_result" || from.role === "tool";
+
+/** JSON as people read it: a line for each key. What is no JSON stays as it is. */
+function plainly(text: string): string {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return said(JSON.parse(text, asWritten));
+  } catch {
+    return text;
+  }
+}
+
+/** A number as it was sent: 1.10 is no 1.1, and a long one loses no digits. */
+const asWritten = (_: string, value: unknown, context?: { source?: string }): unknown => (typeof value === "number" ? (context?.source ?? value) : value);
+
+function said(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const deep = (part: unknown) => (typeof part === "object" && part !== null && Object.values(part).some((one) => typeof one === "object" && one !== null) ? JSON.stringify(part) : said(part).replaceAll("\n", ", "));
+  if (Array.isArray(value)) return value.every((part) => typeof part !== "object" || part === null) ? value.join(", ") : value.map(deep).join("\n");
+  return Object.entries(value).map(([key, part]) => `${key.replaceAll("_", " ")}: ${deep(part)}`).join("\n");
+}
+
 /** What is said; of a tool that is called, which and with what. */
-export const words = (message: Message): string => (message.kind === "tool_call" ? `Calls ${message.tool ?? "a tool"}${message.text ? `: ${message.text}` : ""}` : message.text);
+export function words(message: Message): string {
+  const text = byMachine(message) ? plainly(message.text) : message.text;
+  if (message.kind !== "tool_call") return text;
+  return `Calls ${message.tool ?? "a tool"}${text === "" ? "" : text.includes("\n") ? `\n${text}` : `: ${text}`}`;
+}
 
 /** The transcript as a text to copy. */
 export function asText(all: readonly Line[], time: (text: string) => string, several = false): string {

@@ -46,6 +46,8 @@ export interface Row {
   conversation?: string;
   reason?: string;
   duration_nanos?: number;
+  /** What is odd about it. */
+  flags?: string[];
   snippet?: { text: string; hits: [number, number][] };
   [column: string]: unknown;
 }

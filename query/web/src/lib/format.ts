@@ -26,20 +26,20 @@ export function duration(nanos: number): string {
   return `${whole} ${unit}` + (next && rest > 0 ? ` ${rest} ${next[0]}` : "");
 }
 
+const TURNS = /[\u202A-\u202E\u2066-\u2069]/g;
+
+/** A text that cannot be turned round: the marks that would show it in another order are seen in their places. As long as before. */
+export const visible = (text: string): string => text.replace(TURNS, "\uFFFD");
+
 /** The longest identifier that is shown whole where a text is all that there is. */
 const WHOLE_ID_CHARS = 24;
 const HEAD_CHARS = 6;
 
 /** The beginning and, longer, the end of a long identifier: the end tells it from others. */
 export function shortId(id: string): string {
-  const chars = [...id];
-  return chars.length <= WHOLE_ID_CHARS ? id : `${chars.slice(0, HEAD_CHARS).join("")}…${chars.slice(HEAD_CHARS + 1 - WHOLE_ID_CHARS).join("")}`;
+  const chars = [...visible(id)];
+  return chars.length <= WHOLE_ID_CHARS ? chars.join("") : `${chars.slice(0, HEAD_CHARS).join("")}…${chars.slice(HEAD_CHARS + 1 - WHOLE_ID_CHARS).join("")}`;
 }
-
-const TURNS = /[\u202A-\u202E\u2066-\u2069]/g;
-
-/** A text that cannot be turned round: the marks that would show it in another order are seen in their places. */
-export const visible = (text: string): string => text.replace(TURNS, "\uFFFD");
 
 /** A share as a percentage with one decimal. */
 export const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;

@@ -2,13 +2,14 @@
 // above is pale.
 
 import { element } from "./dom";
+import { visible } from "./format";
 
 /** The last characters, which always stay in sight. */
 const TAIL_CHARS = 8;
 
 /** An identifier in two: what gives way where there is no room, and its end. */
 export function ends(id: string): [string, string] {
-  const chars = [...id];
+  const chars = [...visible(id)];
   return [chars.slice(0, -TAIL_CHARS).join(""), chars.slice(-TAIL_CHARS).join("")];
 }
 

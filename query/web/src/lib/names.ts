@@ -1,6 +1,7 @@
 // The known event names: asked for once, by whatever needs them first.
 
 import { api } from "./api";
+import { visible } from "./format";
 import { contextWord, statusWord, versionWord } from "./words";
 
 export interface KnownEvent {
@@ -34,7 +35,7 @@ export function learn(): Promise<void> {
 }
 
 /** What an event name is called. */
-export const eventLabel = (name: string | undefined): string => (name === undefined ? "–" : (known.get(name)?.label ?? name));
+export const eventLabel = (name: string | undefined): string => (name === undefined ? "–" : (known.get(name)?.label ?? visible(name)));
 
 /** The same where nothing stands beside it: with its context, if others have the same label. */
 export function eventAlone(name: string): string {
@@ -52,5 +53,5 @@ export function valueLabel(column: string, value: string): string {
   if (column === "status") return statusWord(value).label;
   if (column === "occurred_in") return contextWord(value).label;
   if (column === "version") return versionWord(value);
-  return value;
+  return visible(value);
 }

@@ -1,5 +1,6 @@
 // What people read for columns, statuses and contexts, and the drawings that stand beside them.
 
+import { visible } from "./format";
 import type { IconName } from "./icons";
 
 /** The labels of columns. */
@@ -47,10 +48,25 @@ export const CONTEXTS: Record<string, Word> = {
 /** A status in words; one that is not canonical as it is. */
 export const statusWord = (status: string | undefined): Word =>
   status === undefined || status === "" ? { label: "No status" }
-  : Object.hasOwn(STATUSES, status) ? STATUSES[status]! : { label: status, icon: "circle-question-mark" };
+  : Object.hasOwn(STATUSES, status) ? STATUSES[status]! : { label: visible(status), icon: "circle-question-mark" };
 
 /** A context in words. */
-export const contextWord = (context: string): Word => (Object.hasOwn(CONTEXTS, context) ? CONTEXTS[context]! : { label: context });
+export const contextWord = (context: string): Word => (Object.hasOwn(CONTEXTS, context) ? CONTEXTS[context]! : { label: visible(context) });
+
+/** What is odd about an event, as a sentence. */
+const ODD: Record<string, string> = {
+  time_implausible: "Its own time was not believable: another one is shown",
+  time_ahead: "Its time is ahead of when it arrived: the sender’s clock is fast, or its time zone is mistaken",
+  utf8_repaired: "Some characters could not be read and were replaced",
+  duplicate_keys: "Something was sent twice under one name: the last one counts",
+  index_truncated: "It is too large to be found by all of its words",
+  string_reference: "A part of it could not be read and was left out",
+  value_truncated: "A value was too long for its column and is shortened there",
+  value_unreadable: "A value could not be read and was left empty",
+};
+
+/** What is odd, in words; what nobody has to know is left out. */
+export const oddities = (flags: readonly string[] = []): string[] => flags.flatMap((flag) => ODD[flag] ?? []);
 
 /** Whether something went wrong. */
 export const isFailure = (status: string | undefined): boolean => status === "failure" || status === "timed_out";
@@ -60,4 +76,4 @@ export const statusClass = (status: string | undefined): string =>
   status !== undefined && Object.hasOwn(STATUSES, status) ? `st-${status}` : "st-unknown";
 
 /** A version in few letters: a bare number gets a v. */
-export const versionWord = (version: string): string => (/^\d/.test(version) ? `v${version}` : version);
+export const versionWord = (version: string): string => visible(/^\d/.test(version) ? `v${version}` : version);

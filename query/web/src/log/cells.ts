@@ -8,7 +8,7 @@ import { idParts } from "../lib/ids";
 import { leadsTo } from "../lib/out";
 import { eventDescription, eventLabel, valueLabel } from "../lib/names";
 import { millis, moment, type Zone } from "../lib/time";
-import { contextWord, ID_COLUMNS, statusClass, statusWord } from "../lib/words";
+import { contextWord, ID_COLUMNS, oddities, statusClass, statusWord } from "../lib/words";
 import { isHit, marked, nearHit, toldHit } from "./marked";
 
 /** What all rows have in common. */
@@ -51,8 +51,8 @@ export function ahead({ time, received }: Row): number {
   return nanos > AHEAD_NANOS ? nanos : 0;
 }
 
-function warning(words: string): HTMLElement {
-  const made = element("span", "ahead");
+function warning(words: string, kind = "ahead"): HTMLElement {
+  const made = element("span", kind);
   made.title = words;
   made.setAttribute("role", "img");
   made.setAttribute("aria-label", words);
@@ -86,7 +86,7 @@ function cell({ value, ...of }: Cell): HTMLTableCellElement {
 function content(value: string, { column, zone, above }: Cell): HTMLElement {
   if (column === "event") {
     const description = eventDescription(value);
-    return titled(element("span", "", visible(eventLabel(value))), description ? `${value}: ${description}` : value);
+    return titled(element("span", "", eventLabel(value)), description ? `${value}: ${description}` : value);
   }
   if (column === "status") return worded(statusWord(value), `st ${statusClass(value)}`);
   if (column === "occurred_in") return worded(contextWord(value), "ctx");
@@ -94,18 +94,20 @@ function content(value: string, { column, zone, above }: Cell): HTMLElement {
   if (column === "duration") return element("span", "num", duration(Number(value)));
   if (column === "interaction") {
     const link = element("a", "id idt");
+    link.dir = "auto";
     link.append(...idParts(value, above));
     link.href = linkTo(interactionPath(value), new URLSearchParams(), zone);
     return titled(link, `${value}: the whole interaction`);
   }
   if (ID_COLUMNS.has(column)) return identifier(value, column, above);
-  const words = element("span", "", visible(valueLabel(column, value)));
+  const words = element("span", "", valueLabel(column, value));
   return titled(words, value);
 }
 
 function identifier(value: string, column: string, above?: string): HTMLElement {
   const out = LEADS_OUT.has(column) ? leadsTo(column, value) : undefined;
   const made = element(out ? "a" : "span", "id idt");
+  made.dir = "auto";
   if (made instanceof HTMLAnchorElement && out) {
     [made.href, made.target, made.rel] = [out.url, "_blank", "noopener noreferrer"];
   }
@@ -116,7 +118,7 @@ function identifier(value: string, column: string, above?: string): HTMLElement 
 /** Marks the hits in a text; all of an identifier, which is not shown whole. */
 function mark(words: Element, { text, hits }: NonNullable<Row["snippet"]>, column: string): void {
   if (ID_COLUMNS.has(column)) words.replaceChildren(element("mark", "", words.textContent));
-  else words.replaceChildren(...marked(text, hits).map((piece) => (piece.hit ? element("mark", "", piece.text) : piece.text)));
+  else words.replaceChildren(...marked(text, hits).map((piece) => (piece.hit ? element("mark", "", visible(piece.text)) : visible(piece.text))));
 }
 
 function titled(made: HTMLElement, title: string): HTMLElement {
@@ -143,9 +145,10 @@ function timed(value: string, zone: Zone): HTMLElement {
 function reason(row: Row, columns: readonly string[]): HTMLTableCellElement {
   const words = element("span", "cut");
   words.dir = "auto";
+  words.title = row.status === "success" ? "" : row.reason ?? "";
   const hits = toldHit(row, columns);
   if (hits) {
-    for (const { text, hit } of nearHit(marked(hits.text, hits.hits))) words.append(hit ? element("mark", "", text) : text);
+    for (const { text, hit } of nearHit(marked(hits.text, hits.hits))) words.append(hit ? element("mark", "", visible(text)) : visible(text));
   } else if (row.status !== "success" && !columns.includes("reason")) words.textContent = visible(row.reason ?? "");
   const open = element("button", "open");
   open.type = "button";
@@ -155,6 +158,9 @@ function reason(row: Row, columns: readonly string[]): HTMLTableCellElement {
   const more = element("span", "more");
   more.append(words, open);
   const made = element("td");
+  // That the clock is ahead is told beside the time.
+  const odd = oddities(row.flags?.filter((flag) => flag !== "time_ahead"));
+  if (odd.length > 0) more.prepend(warning(odd.join("\n"), "odd"));
   made.append(more);
   return made;
 }

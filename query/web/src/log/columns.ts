@@ -1,5 +1,6 @@
 // The columns that the log can show.
 
+import type { Row } from "../lib/api";
 import { DEFAULT_COLUMNS, type ShownColumn } from "../lib/url";
 
 /** Further columns that are offered; any attribute can be named besides. */
@@ -17,7 +18,12 @@ const CLASSES: Record<string, string> = {
   person: "c-person", interaction: "c-inter", conversation: "c-conv", time: "c-time",
 };
 
-export const columnClass = (name: string): string => CLASSES[name] ?? "c-other";
+/** The class of a column's width. One that no row has is narrow, unless a width was chosen: reasons need the room. */
+export function widthClass({ name, width }: ShownColumn, rows: readonly Row[]): string {
+  const usual = CLASSES[name];
+  if (usual === undefined) return "c-other";
+  return width === undefined && rows.length > 0 && rows.every((row) => row[name] === undefined) ? `${usual} bare` : usual;
+}
 
 /** What the API tells of each row without being asked. */
 const IN_EVERY_ROW = new Set([...DEFAULT_COLUMNS, "element", "reason", "duration", "received", "time"]);

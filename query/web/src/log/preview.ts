@@ -7,7 +7,7 @@ import { readColumns } from "../lib/url";
 import { columnLabel } from "../lib/words";
 import { zoneOf } from "../lib/zone";
 import { cells } from "./cells";
-import { columnClass, ROW } from "./columns";
+import { ROW, widthClass } from "./columns";
 
 /** What stands above the first row at the least, in px. */
 const ABOVE = 220;
@@ -25,9 +25,9 @@ export function draw(rows: readonly Row[], params: URLSearchParams): void {
   const columns = readColumns(params.get("cols"));
   const look = { columns: columns.map(({ name }) => name), zone };
   const widths = element("colgroup");
-  for (const { name, width } of columns) {
-    const column = element("col", columnClass(name));
-    if (width !== undefined) column.style.width = `${width}px`;
+  for (const one of columns) {
+    const column = element("col", widthClass(one, rows));
+    if (one.width !== undefined) column.style.width = `${one.width}px`;
     widths.append(column);
   }
   widths.append(element("col", "c-more"));
