@@ -1,6 +1,7 @@
 // The columns of one event as the panel lists them: the eleven of the log first, whether filled or not, then
 // whatever else the event has.
 
+import { columnsAt, isFilter } from "../lib/columns";
 import type { LogRecord } from "./tree";
 
 /** A whole event, as `GET /api/v1/events/{id}` gives it. */
@@ -47,19 +48,16 @@ export interface Line {
   machine?: boolean;
 }
 
-const ALWAYS = ["event", "status", "occurred_in", "object", "version", "element", "performed_by", "person", "interaction", "conversation"];
-const FURTHER = ["channel", "service"];
-const MACHINE = ["severity", "object_id", "element_id", "trace_id", "span_id", "parent", "sequence", "status_raw", "occurred_in_raw"];
-const FILTERS = new Set([...ALWAYS, "channel", "service", "trace_id"]);
+const [ALWAYS, FURTHER, MACHINE] = [columnsAt("log"), columnsAt("after"), columnsAt("machine")];
 /** Shown beside another column, not in a line of their own. */
-const BESIDE = new Set(["reason", "element_type", "performed_by_type"]);
+const BESIDE = new Set(columnsAt("beside"));
 const NO_COLUMN = new Set(["id", "seq", "time", "received", "time_source", "duration_nanos", "derived", "flags", "record", "links", "said", "snippet"]);
 
 const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));
 
 /** The lines of an event, in order. */
 export function lines(event: EventDetails): Line[] {
-  const line = (column: string): Line => ({ column, value: text(event[column]), rule: event.derived[column], filter: FILTERS.has(column) });
+  const line = (column: string): Line => ({ column, value: text(event[column]), rule: event.derived[column], filter: isFilter(column) });
   const others = Object.keys(event).filter((name) =>
     !ALWAYS.includes(name) && !FURTHER.includes(name) && !MACHINE.includes(name) && !BESIDE.has(name) && !NO_COLUMN.has(name));
   const given = (columns: string[]) => columns.map(line).filter((one) => one.value !== undefined);

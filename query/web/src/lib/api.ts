@@ -97,7 +97,7 @@ async function failure(answer: Response): Promise<Problem> {
 }
 
 /** The address of something of the API. */
-export const apiUrl = (path: string): string => `${base}api/v1/${path}`;
+const apiUrl = (path: string): string => `${base}api/v1/${path}`;
 
 /** Words that people type are found by their beginnings: the last one need not be whole. */
 export function asTyped(params: URLSearchParams): URLSearchParams {
@@ -133,6 +133,9 @@ export const api = {
     if (!answer.body) throw new Problem("The file is empty", "The server sent nothing.", answer.status);
     return { body: answer.body, disposition: answer.headers.get("content-disposition") };
   },
+
+  /** Follows what the server tells as it happens. */
+  stream: (path: string): EventSource => new EventSource(apiUrl(path)),
 
   /** Asks what the server says of its own state. */
   async health<T>(): Promise<T> {

@@ -1,24 +1,16 @@
 // What people read for columns, statuses and contexts, and the drawings that stand beside them.
 
+import { labelOf } from "./columns";
 import { visible } from "./format";
 import type { IconName } from "./icons";
 
-/** The labels of columns. */
-export const LABELS: Record<string, string> = {
-  event: "Event name", status: "Status", occurred_in: "Occurred in", object: "Object name", version: "Version ID",
-  element: "Element", performed_by: "Performed by", person: "Person ID", interaction: "Interaction ID",
-  conversation: "Conversation ID", time: "Timestamp", details: "Details", channel: "Channel", service: "Service",
-  trace_id: "Trace ID", span_id: "Span ID", parent: "Parent", object_id: "Object ID", element_id: "Element ID",
-  element_type: "Element type", performed_by_type: "Performed by type", severity: "Severity", reason: "Reason",
-  status_raw: "Status as sent", occurred_in_raw: "Context as sent", sequence: "Sequence", duration: "Duration",
-  received: "Received", id: "Event ID", seq: "Arrival number", flags: "Noticed", period: "Period", from: "Period, from", to: "Period, to", tz: "Time zone", q: "Search",
+/** What stands in the address like a column and is none, and what only the page has. */
+const OTHERS: Record<string, string> = {
+  details: "Details", seq: "Arrival number", flags: "Noticed", period: "Period", from: "Period, from", to: "Period, to", tz: "Time zone", q: "Search",
 };
 
 /** What a column is called; of an attribute, its key. */
-export const columnLabel = (column: string): string => LABELS[column] ?? column.replace(/^attr\./, "");
-
-/** Columns that hold identifiers: shown short, whole on hover and on copy. */
-export const ID_COLUMNS = new Set(["person", "interaction", "conversation", "trace_id", "span_id", "parent", "object_id", "element_id", "id"]);
+export const columnLabel = (column: string): string => labelOf(column) ?? (Object.hasOwn(OTHERS, column) ? OTHERS[column]! : column.replace(/^attr\./, ""));
 
 interface Word {
   label: string;

@@ -8,7 +8,8 @@ import { idParts } from "../lib/ids";
 import { leadsTo } from "../lib/out";
 import { eventDescription, eventLabel, valueLabel } from "../lib/names";
 import { millis, moment, type Zone } from "../lib/time";
-import { contextWord, ID_COLUMNS, oddities, statusClass, statusWord } from "../lib/words";
+import { ID_COLUMNS } from "../lib/columns";
+import { contextWord, oddities, statusClass, statusWord } from "../lib/words";
 import { isHit, marked, nearHit, toldHit } from "./marked";
 
 /** What all rows have in common. */

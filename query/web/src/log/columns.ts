@@ -1,13 +1,8 @@
 // The columns that the log can show.
 
 import type { Row } from "../lib/api";
-import { DEFAULT_COLUMNS, type ShownColumn } from "../lib/url";
-
-/** Further columns that are offered; any attribute can be named besides. */
-export const FURTHER_COLUMNS = [
-  "element", "channel", "duration", "service", "severity", "reason", "trace_id", "span_id", "parent", "element_type", "element_id", "object_id",
-  "performed_by_type", "received",
-];
+import { IN_EVERY_ROW } from "../lib/columns";
+import type { ShownColumn } from "../lib/url";
 
 /** The height of a row in px, as the styles have it. */
 export const ROW = 32;
@@ -24,9 +19,6 @@ export function widthClass({ name, width }: ShownColumn, rows: readonly Row[]): 
   if (usual === undefined) return "c-other";
   return width === undefined && rows.length > 0 && rows.every((row) => row[name] === undefined) ? `${usual} bare` : usual;
 }
-
-/** What the API tells of each row without being asked. */
-const IN_EVERY_ROW = new Set([...DEFAULT_COLUMNS, "element", "reason", "duration", "received", "time"]);
 
 /** What the API is asked for beyond every row's columns. */
 export const askedColumns = (columns: ShownColumn[]): string[] =>

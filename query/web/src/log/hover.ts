@@ -4,11 +4,10 @@ import type { Row } from "../lib/api";
 import { element, icon } from "../lib/dom";
 import type { IconName } from "../lib/icons";
 import { valueLabel } from "../lib/names";
-import { columnLabel, ID_COLUMNS } from "../lib/words";
+import { ID_COLUMNS, isFilter } from "../lib/columns";
+import { columnLabel } from "../lib/words";
 import { valueOf } from "./cells";
 
-/** Columns that are no filters. */
-export const NO_FILTER = new Set(["time", "received", "duration", "reason", "severity", "element_type", "element_id", "object_id", "performed_by_type"]);
 /** How long the pointer rests before the buttons come, in milliseconds. */
 const REST = 120;
 
@@ -39,7 +38,7 @@ export function offerFilters(body: HTMLElement, { row, column, filter, copy }: H
     if (name === undefined || value === undefined) return;
     const words = `${columnLabel(name)} ${valueLabel(name, value)}`;
     const acts = element("span", "cell-acts");
-    if (!NO_FILTER.has(name)) acts.append(button("Filter for", words, "funnel-plus", () => filter(name, value, false)), button("Filter out", words, "funnel-x", () => filter(name, value, true)));
+    if (isFilter(name)) acts.append(button("Filter for", words, "funnel-plus", () => filter(name, value, false)), button("Filter out", words, "funnel-x", () => filter(name, value, true)));
     acts.append(button("Copy", words, "copy", () => copy(value, columnLabel(name))));
     cell.append(acts);
     cell.classList.add("acted");

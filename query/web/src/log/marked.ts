@@ -1,7 +1,7 @@
 // A text in pieces, those that were searched for apart.
 
 import type { Row } from "../lib/api";
-import { ID_COLUMNS } from "../lib/words";
+import { ID_COLUMNS } from "../lib/columns";
 
 export interface Piece {
   text: string;

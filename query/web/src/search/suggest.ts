@@ -1,11 +1,12 @@
 // What a search could go on with: columns, keys of attributes, values of a column, and what was searched for before.
 
 import { api, type Facets } from "../lib/api";
+import { SEARCH_COLUMNS, LIST_COLUMNS } from "../lib/columns";
 import { number } from "../lib/format";
 import { valueLabel } from "../lib/names";
 import type { IconName } from "../lib/icons";
 import { question } from "../lib/url";
-import { LABELS } from "../lib/words";
+import { columnLabel } from "../lib/words";
 import { attributeKeys } from "./keys";
 import { recent } from "./recent";
 
@@ -23,9 +24,6 @@ export interface Suggestion {
   whole?: boolean;
 }
 
-/** Columns that can be written as `column:value`. */
-export const SEARCH_COLUMNS = ["event", "status", "occurred_in", "object", "version", "element", "performed_by", "person", "interaction", "conversation", "channel", "service", "trace_id"];
-const WITH_LISTS = new Set(["event", "status", "occurred_in", "object", "version", "element", "performed_by", "channel", "service"]);
 /** Columns whose values have names that people know. */
 const LABELLED = new Set(["event", "status", "occurred_in"]);
 const MOST = 8;
@@ -57,13 +55,13 @@ export async function suggestions(text: string, caret: number, params: URLSearch
   };
   if (word.column === undefined) {
     if (word.part.length === 0) return [];
-    const fits = SEARCH_COLUMNS.filter((name) => name.startsWith(word.part.toLowerCase()) || LABELS[name]!.toLowerCase().startsWith(word.part.toLowerCase()));
-    const columns = fits.map((name): Suggestion => ({ key: name, icon: "list-filter", label: `${name}:`, note: LABELS[name]!, ...put(name, ":") }));
+    const fits = SEARCH_COLUMNS.filter((name) => name.startsWith(word.part.toLowerCase()) || columnLabel(name).toLowerCase().startsWith(word.part.toLowerCase()));
+    const columns = fits.map((name): Suggestion => ({ key: name, icon: "list-filter", label: `${name}:`, note: columnLabel(name), ...put(name, ":") }));
     const wanted = word.part.toLowerCase().replace(/^attr\./, "");
     const keys = word.part.length < 2 ? [] : (await attributeKeys()).filter((key) => key.toLowerCase().includes(wanted));
     return [...columns, ...keys.map((key): Suggestion => ({ key: `attr.${key}`, icon: "list-filter", label: `attr.${key}:`, note: "Attribute", ...put(`attr.${key}`, ":") }))].slice(0, MOST);
   }
-  if (!WITH_LISTS.has(word.column)) return [];
+  if (!LIST_COLUMNS.has(word.column)) return [];
   const asked = question(params);
   for (const name of [...asked.keys()]) if (name !== "from" && name !== "to") asked.delete(name);
   asked.set("columns", word.column);

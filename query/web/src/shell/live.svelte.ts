@@ -1,7 +1,7 @@
 // The live tail of the log, as the page sees it.
 
 import { askedFor, question } from "../lib/url";
-import { asTyped, type Row } from "../lib/api";
+import { api, asTyped, type Row } from "../lib/api";
 import { Tail, type TailState } from "./tail";
 
 /** Begins with the filters of the page; `deliver` gets new rows, newest first. */
@@ -10,7 +10,7 @@ export class Live {
   private tail: Tail;
 
   constructor(deliver: (rows: Row[]) => void) {
-    this.tail = new Tail((url) => new EventSource(url), (rows) => deliver(rows as Row[]), (state) => (this.state = state));
+    this.tail = new Tail(api.stream, (rows) => deliver(rows as Row[]), (state) => (this.state = state));
   }
 
   /** Follows what these parameters ask for, with these columns beyond every row's. */

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 test("hands rows over in bursts, newest first", () => {
-  expect(source.url).toBe("/api/v1/tail?status=failure");
+  expect(source.url).toBe("tail?status=failure");
   source.say("ready", {});
   expect(state).toMatchObject({ on: true, connected: true });
   source.say("event", { id: "1" });

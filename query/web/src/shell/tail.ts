@@ -1,7 +1,5 @@
 // The live tail: new events as they arrive. While one reads they are held back and counted.
 
-import { apiUrl } from "../lib/api";
-
 /** A row as the API gives it. */
 export interface TailRow {
   id: string;
@@ -43,7 +41,7 @@ export class Tail {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly connect: (url: string) => Source,
+    private readonly connect: (path: string) => Source,
     private readonly deliver: (rows: TailRow[]) => void,
     private readonly changed: (state: TailState) => void,
   ) {}
@@ -57,7 +55,7 @@ export class Tail {
 
   #open(query: string): void {
     const resume = this.#last === "" ? "" : `${query === "" ? "" : "&"}last_event_id=${encodeURIComponent(this.#last)}`;
-    const source = this.connect(apiUrl(`tail?${query}${resume}`));
+    const source = this.connect(`tail?${query}${resume}`);
     this.#source = source;
     source.addEventListener("ready", (event) => { this.#seen(event.lastEventId); this.#tell({ connected: true }); });
     source.addEventListener("event", (event) => { this.#seen(event.lastEventId); this.#take(JSON.parse(event.data) as TailRow); });
