@@ -1,7 +1,6 @@
 //! The command line: one file a command.
 
 mod api;
-mod bench;
 mod check;
 mod export;
 mod facets;
@@ -65,8 +64,6 @@ enum Command {
     Import(Box<import::ImportArgs>),
     /// Show what log records of files would become, and by which rule; nothing is stored.
     Map(map::MapArgs),
-    /// Measure this program on this machine: a server of its own, fed and asked.
-    Bench(bench::BenchArgs),
     /// Check the settings, and the store while no steplog runs on it.
     Check(Box<check::CheckArgs>),
     /// Print what a shell needs to complete commands and flags.
@@ -99,7 +96,6 @@ fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
         // The settings are read again, this time with those of the file.
         Command::Serve(_) => block_on(serve::run(resolve("serve", args)?)),
         Command::Generate(generate) => block_on(generate::run(generate)),
-        Command::Bench(bench) => block_on(bench::run(bench)),
         Command::Search(search) => block_on(search::run(search)),
         Command::Show(show) => block_on(show::run(show)),
         Command::Interaction(interaction) => block_on(interaction::run(interaction)),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws docs/growth.svg from the reports of `steplog bench --report FILE`, one a size: plot.py FILE...
+"""Draws docs/growth.svg from the reports of `steplog-bench --report FILE`, one a size: plot.py FILE...
 
 Needs nothing but Python. Each panel has its own scale from 0, so that a flat line is a flat line.
 """

@@ -5,13 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use steplog_load::generate::load::{self, Load, Progress};
+use steplog_load::generate::stream::{Plan, Stream, Times};
+use steplog_load::otlp_client::retry::RetryPolicy;
+use steplog_load::otlp_client::{Compression, Protocol, Target};
 use steplog_model::time::{NANOS_PER_DAY, NANOS_PER_SECOND, UnixNanos};
 use tokio_util::sync::CancellationToken;
-
-use crate::generate::load::{self, Load, Progress};
-use crate::generate::stream::{Plan, Stream, Times};
-use crate::otlp_client::retry::RetryPolicy;
-use crate::otlp_client::{Compression, Protocol, Target};
 
 /// The data directory where none is named: never that of somebody's own events.
 pub(crate) const DATA: &str = "steplog-demo";

@@ -6,15 +6,16 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use steplog_load::arguments::parse_duration;
+use steplog_load::generate::load::{self, Load, Progress, Report};
+use steplog_load::generate::stream::{Plan, Stream, Times};
+use steplog_load::otlp_client::retry::RetryPolicy;
+use steplog_load::otlp_client::{Compression, Protocol, Target};
 use steplog_model::time::UnixNanos;
 use tokio_util::sync::CancellationToken;
 
 use super::interrupt::{self, Interrupt};
 use super::output;
-use crate::generate::load::{self, Load, Progress, Report};
-use crate::generate::stream::{Plan, Stream, Times};
-use crate::otlp_client::retry::RetryPolicy;
-use crate::otlp_client::{Compression, Protocol, Target};
 
 /// How long requests on their way are waited for after Ctrl-C.
 const GRACE: Duration = Duration::from_millis(700);
@@ -222,35 +223,4 @@ fn print(report: &Report) -> anyhow::Result<()> {
         output::tell(format_args!("last problem: {problem}"));
     }
     Ok(())
-}
-
-/// Reads `500ms`, `90s`, `10m`, `24h`, `5d`.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let seconds = match text.get(digits.len()..).unwrap_or_default() {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
-        _ => return Err(format!("{text:?} is not a length of time; write 500ms, 90s, 10m, 24h or 5d")),
-    };
-    let number: f64 = digits.parse().map_err(|_| format!("{digits:?} is not a number"))?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_of_time_are_read() {
-        let check = |text, want| assert_eq!(parse_duration(text).ok(), want, "{text}");
-        check("500ms", Some(Duration::from_millis(500)));
-        check("1.5h", Some(Duration::from_secs(5_400)));
-        check("5d", Some(Duration::from_secs(432_000)));
-        check("5", None);
-        check("-5s", None);
-        check("m", None);
-    }
 }

@@ -1,31 +1,35 @@
-//! `steplog bench`: it measures all it says, and a store that answers rightly passes its checks.
+//! The benchmark: it measures all it says, and a store that answers rightly passes its checks.
+
+use std::path::Path;
 
 use serde_json::Value;
+use steplog_load::bench::{self, Plans};
 
-use crate::support::{errors, run};
+/// Two days of few events, each question asked as seldom as can be.
+fn plans(directory: &Path, flags: &[&str]) -> Plans {
+    Plans {
+        program: env!("CARGO_BIN_EXE_steplog").into(),
+        events: 10_000,
+        days: 2,
+        rate: Some(20_000.0),
+        connections: 4,
+        batch: 1_000,
+        rounds: 2,
+        cold_rounds: 1,
+        clients: 16,
+        restarts: true,
+        data: directory.join("data"),
+        flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
+    }
+}
 
 #[tokio::test]
 async fn a_small_benchmark_measures_everything() {
     let directory = tempfile::tempdir().unwrap();
-    let small = [
-        "bench",
-        "--events",
-        "10000",
-        "--days",
-        "2",
-        "--rate",
-        "20000",
-        "--rounds",
-        "2",
-        "--cold-rounds",
-        "1",
-    ];
-    let flags = ["--json", "--report", "figures.json", "--", "--store-commit-millis", "200"];
-    let output = run(directory.path(), &[&small[..], &flags[..]].concat()).await;
-    assert!(output.status.success(), "{}", errors(&output));
-    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let report = std::fs::read(directory.path().join("figures.json")).unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&report).unwrap(), figures);
+    let plans = plans(directory.path(), &["--store-commit-millis", "200"]);
+    let figures = bench::run(&plans, |_| {}).await.unwrap();
+    assert!(figures.tables().contains("| newest 50"), "{}", figures.tables());
+    let figures = serde_json::to_value(figures).unwrap();
 
     assert_eq!(figures["plan"]["events"], 10_000);
     assert_eq!(figures["plan"]["scanned_events"], 10_000, "all of so few events are compared with a scan");
@@ -53,12 +57,11 @@ async fn a_small_benchmark_measures_everything() {
 #[tokio::test]
 async fn a_steady_run_drops_days_and_accounts_for_every_event() {
     let directory = tempfile::tempdir().unwrap();
-    let run_for = ["bench", "--steady", "8s", "--rate", "4000", "--days", "8", "--batch", "100", "--json"];
-    let flags = ["--", "--store-retention-bytes", "6000000", "--store-compact-after-hours", "0"];
+    let flags = ["--store-retention-bytes", "6000000", "--store-compact-after-hours", "0"];
     let flags = [&flags[..], &["--store-commit-millis", "100"]].concat();
-    let output = run(directory.path(), &[&run_for[..], &flags[..]].concat()).await;
-    assert!(output.status.success(), "{}", errors(&output));
-    let steady: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let plans = plans(directory.path(), &flags);
+    let plans = Plans { events: 32_000, days: 8, rate: Some(4_000.0), batch: 100, ..plans };
+    let steady = serde_json::to_value(bench::steady::run(&plans, |_| {}).await.unwrap()).unwrap();
     let looks = steady["looks"].as_array().unwrap();
     let last = looks.last().unwrap();
     let number = |name: &str| last[name].as_u64().unwrap();

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::support::otlp::{message, record, request};
 use crate::support::{Server, errors, eventually, finish, program, run};
-use steplog::otlp_client::Protocol;
+use steplog_load::otlp_client::Protocol;
 
 /// What a command that must end well wrote.
 async fn said(directory: &Path, arguments: &[&str]) -> String {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use steplog::otlp_client::Protocol::{Grpc, Http};
-use steplog::otlp_client::retry::RetryPolicy;
+use steplog_load::otlp_client::Protocol::{Grpc, Http};
+use steplog_load::otlp_client::retry::RetryPolicy;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 use tokio::task::JoinSet;
 

@@ -1,6 +1,6 @@
 //! Invented events stay apart from those of the user, and a directory is what its user thinks it is.
 
-use steplog::otlp_client::Protocol;
+use steplog_load::otlp_client::Protocol;
 
 use crate::support::otlp::{message, record, request};
 use crate::support::{Server, errors, eventually, run};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support::otlp::{message, record, request};
 use crate::support::{Server, errors, eventually, finish, program};
 use crate::tidy::root;
-use steplog::otlp_client::Protocol;
+use steplog_load::otlp_client::Protocol;
 
 /// Lines that run elsewhere, and where.
 const ELSEWHERE: [(&str, &str); 5] = [
@@ -14,7 +14,10 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ("steplog serve --otlp-grpc", "tests/collector runs it beside a real Collector"),
     ("cargo test --workspace", "this is a part of it"),
     ("cargo run --release --example first_event", "the examples run against a server of their own"),
-    ("steplog bench", "it has a test of its own, and takes long"),
+    (
+        "cargo build --release && cargo run --release -p steplog-load",
+        "the benchmark has a test of its own, and takes long",
+    ),
 ];
 
 /// Ids stand for any event, person and interaction: those of the demo are others each time.

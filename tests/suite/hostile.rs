@@ -7,8 +7,8 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Kind;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValueList};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use prost::Message as _;
-use steplog::otlp_client::Protocol;
-use steplog::otlp_client::reply::Reply;
+use steplog_load::otlp_client::Protocol;
+use steplog_load::otlp_client::reply::Reply;
 use steplog_model::limits;
 use steplog_model::time::NANOS_PER_DAY;
 
@@ -84,7 +84,8 @@ async fn bad_text_is_repaired_and_flagged() {
     let mut bytes = request(vec![with("utf8", string("<here>"))]).encode_to_vec();
     let place = bytes.windows(6).position(|window| window == b"<here>").unwrap();
     bytes[place..place + 6].copy_from_slice(b"a\xff\xfe\xc3(b");
-    let message = steplog::otlp_client::Message::new(bytes.into(), steplog::otlp_client::Compression::Gzip);
+    let message =
+        steplog_load::otlp_client::Message::new(bytes.into(), steplog_load::otlp_client::Compression::Gzip);
     let reply = server.sender(Protocol::Grpc).send(&message.unwrap()).await;
     assert!(matches!(reply, Reply::Accepted { rejected: 0, .. }), "{reply:?}");
     server.searchable().await;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use steplog::app::series::{Kind, SERIES, Series, markdown_table};
-use steplog::otlp_client::Protocol;
+use steplog_load::otlp_client::Protocol;
 
 use crate::support::otlp::{attribute, message, record, request, string};
 use crate::support::{Server, eventually};

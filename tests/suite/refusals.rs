@@ -2,7 +2,7 @@
 
 use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
-use steplog::otlp_client::Protocol;
+use steplog_load::otlp_client::Protocol;
 
 use crate::support::otlp::{attribute, message, record, request, string};
 use crate::support::{Server, eventually};

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use steplog::otlp_client::Protocol::{Grpc, Http};
-use steplog::otlp_client::retry::RetryPolicy;
+use steplog_load::otlp_client::Protocol::{Grpc, Http};
+use steplog_load::otlp_client::retry::RetryPolicy;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
-use steplog::otlp_client::Protocol;
-use steplog::otlp_client::reply::Reply;
+use steplog_load::otlp_client::Protocol;
+use steplog_load::otlp_client::reply::Reply;
 
 use crate::support::otlp::{message, record, request};
 use crate::support::{Server, errors, run};

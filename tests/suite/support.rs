@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rand::Rng as _;
 use serde_json::Value;
-use steplog::otlp_client::{Compression, Protocol, Sender, Target};
+use steplog_load::otlp_client::{Compression, Protocol, Sender, Target};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::Instant;

@@ -47,9 +47,10 @@ fn only_the_root_package_sees_all_parts() {
     let edges: Vec<_> = dependencies(false).iter().map(|(name, names)| (name.clone(), ours(names))).collect();
     let edges: Vec<_> = edges.iter().map(|(name, to)| format!("{name} -> {}", to.join(" "))).collect();
     let want = [
-        "steplog -> exporter indexer model net query",
+        "steplog -> exporter indexer load model net query",
         "steplog-exporter -> model net",
         "steplog-indexer -> model",
+        "steplog-load -> exporter model query",
         "steplog-model -> ",
         "steplog-net -> model",
         "steplog-query -> model net",
@@ -81,7 +82,7 @@ fn each_large_dependency_has_one_place() {
     assert_eq!(who(false, "tantivy"), ["steplog-indexer"]);
     assert_eq!(who(true, "tantivy"), [""; 0]);
     assert_eq!(who(false, "opentelemetry-proto"), ["steplog-exporter"]);
-    assert_eq!(who(true, "opentelemetry-proto"), ["steplog"]);
+    assert_eq!(who(true, "opentelemetry-proto"), ["steplog", "steplog-load"]);
     assert_eq!(who(false, "axum"), ["steplog-query"]);
     assert_eq!(who(false, "opentelemetry_sdk"), ["steplog-exporter"]);
 }

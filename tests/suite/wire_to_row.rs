@@ -3,8 +3,8 @@
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use prost::Message as _;
 use serde_json::{Value, json};
-use steplog::otlp_client::reply::Reply;
-use steplog::otlp_client::{Compression, Message, Protocol};
+use steplog_load::otlp_client::reply::Reply;
+use steplog_load::otlp_client::{Compression, Message, Protocol};
 use steplog_model::time::UnixNanos;
 
 use crate::support::otlp::{attribute, message, now, record, request, string};

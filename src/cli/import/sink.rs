@@ -2,6 +2,9 @@
 
 use anyhow::bail;
 use steplog_exporter::map::Mapping;
+use steplog_load::otlp_client::reply::Reply;
+use steplog_load::otlp_client::retry::{RetryPolicy, deliver};
+use steplog_load::otlp_client::{Message, Sender, Target};
 use steplog_model::event::EventBatch;
 use steplog_model::ids::Tenant;
 use steplog_model::store::IngestError;
@@ -9,9 +12,6 @@ use steplog_model::store::IngestError;
 use crate::app::Offline;
 use crate::cli::output;
 use crate::import::batch::Batch;
-use crate::otlp_client::reply::Reply;
-use crate::otlp_client::retry::{RetryPolicy, deliver};
-use crate::otlp_client::{Message, Sender, Target};
 
 /// A receiver, or a store of this process.
 pub(super) enum Sink {

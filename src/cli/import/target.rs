@@ -2,9 +2,9 @@
 
 use anyhow::Context as _;
 use reqwest::Url;
+use steplog_load::otlp_client::{Compression, Protocol, Target};
 
 use crate::cli::output::Usage;
-use crate::otlp_client::{Compression, Protocol, Target};
 
 /// A receiver, by its own address or by that of the steplog that it belongs to.
 #[derive(Clone, Debug, clap::Args)]

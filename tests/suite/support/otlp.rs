@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
-use steplog::otlp_client::{Compression, Message};
+use steplog_load::otlp_client::{Compression, Message};
 use steplog_model::time::UnixNanos;
 
 pub(crate) fn string(text: &str) -> AnyValue {

@@ -1,16 +1,24 @@
-//! `steplog bench`: what this program does on this machine.
+//! `steplog-bench`: what steplog does on this machine; everything else is in the library.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use clap::Parser;
+use steplog_load::arguments::{parse_duration, parse_rate};
+use steplog_load::bench::{self, Plans};
 
-use super::output;
-use crate::bench::{self, Plans};
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[derive(Debug, clap::Args)]
-pub(super) struct BenchArgs {
+/// Measures steplog on this machine: a server of its own, fed over OTLP and asked over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "steplog-bench", version, max_term_width = 110)]
+struct BenchArgs {
+    /// The program to measure. Without it: steplog, from the directory of this program.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
     /// Events to send.
     #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(10_000..))]
     events: u64,
@@ -24,7 +32,7 @@ pub(super) struct BenchArgs {
     /// Run for so long at the rate instead, such as 30m, and tell what the server holds meanwhile; the days of the
     /// events pass as quickly as --days says: --steady 30m --rate 20000 --days 28 -- --store-retention-bytes
     /// 4000000000 --store-compact-after-hours 0
-    #[arg(long, value_name = "TIME", requires = "rate", conflicts_with = "events", value_parser = super::generate::parse_duration)]
+    #[arg(long, value_name = "TIME", requires = "rate", conflicts_with = "events", value_parser = parse_duration)]
     steady: Option<Duration>,
     /// Connections, half of them gRPC and half HTTP.
     #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=64))]
@@ -58,15 +66,18 @@ pub(super) struct BenchArgs {
     flags: Vec<String>,
 }
 
-pub(super) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    // Boxed: what it waits for is large, and the main thread's stack is what it is.
+    Box::pin(run(BenchArgs::parse())).await
+}
+
+async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let temporary = tempfile::tempdir()?;
     let data = args.data.clone().unwrap_or_else(|| temporary.path().join("data"));
-    if data.exists() {
-        return Err(
-            output::Usage(format!("{} exists; name a directory that does not", data.display())).into()
-        );
-    }
+    ensure!(!data.exists(), "{} exists; name a directory that does not", data.display());
     let plans = Plans {
+        program: program(args.program)?,
         events: args.events,
         days: args.days,
         rate: args.rate,
@@ -79,7 +90,8 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         data: std::path::absolute(data)?,
         flags: args.flags,
     };
-    let tell = |step: &str| output::tell(format_args!("{step}"));
+    // Who cannot read this cannot be told.
+    let tell = |step: &str| drop(writeln!(io::stderr().lock(), "{step}"));
     let (json, tables) = match args.steady {
         Some(length) => {
             let events = (length.as_secs_f64() * plans.rate.unwrap_or_default()) as u64;
@@ -96,13 +108,22 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("writing {}", report.display()))?;
     }
     let printed = if args.json { json.as_str() } else { tables.trim_end() };
-    output::put_line(format_args!("{printed}"))?;
-    Ok(ExitCode::SUCCESS)
+    writeln!(io::stdout().lock(), "{printed}")?;
+    Ok(())
 }
 
-fn parse_rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if rate.is_finite() && rate >= 1.0 => Ok(rate),
-        _ => Err(format!("{text:?} is no rate; write a number of events per second, 1 or more")),
-    }
+/// Where the program under measurement is.
+fn program(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let program = match named {
+        Some(program) => program,
+        None => std::env::current_exe().context("finding this program's own file")?.with_file_name("steplog"),
+    };
+    let missing = || {
+        format!(
+            "there is no {}; build steplog as this program was built, or name it with --program",
+            program.display()
+        )
+    };
+    // Absolute: the server runs in a directory of its own.
+    std::fs::canonicalize(&program).with_context(missing)
 }

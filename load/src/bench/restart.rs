@@ -120,7 +120,7 @@ pub async fn compact(setup: &Setup, days: &[u64]) -> anyhow::Result<Compacted> {
 
 async fn check_with(setup: &Setup, flag: &str) -> anyhow::Result<(Offline, serde_json::Value)> {
     let (started, before) = (Instant::now(), cpu_of_children()?);
-    let mut command = setup.command()?;
+    let mut command = setup.command();
     command.args(["check", flag, "--json", "--data"]).arg(&setup.data);
     let output =
         Command::output(&mut command).await.with_context(|| format!("running steplog check {flag}"))?;

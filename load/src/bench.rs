@@ -34,6 +34,8 @@ pub const SEED: u64 = 1;
 /// What to measure.
 #[derive(Clone, Debug)]
 pub struct Plans {
+    /// The program to measure, by its absolute path.
+    pub program: PathBuf,
     /// Events to send.
     pub events: u64,
     /// Days of event time they fill, up to now.
@@ -62,7 +64,12 @@ impl Plans {
     /// How servers are started, with `directory` for what is not the store.
     #[must_use]
     pub fn setup(&self, directory: &Path) -> Setup {
-        Setup { data: self.data.clone(), flags: self.flags.clone(), directory: directory.to_owned() }
+        Setup {
+            program: self.program.clone(),
+            data: self.data.clone(),
+            flags: self.flags.clone(),
+            directory: directory.to_owned(),
+        }
     }
 }
 
@@ -71,9 +78,9 @@ impl Plans {
 /// # Errors
 /// If the server does not start or answer, loses an event, or answers wrongly.
 pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> {
-    let machine = Machine::here();
     let directory = tempfile::tempdir()?;
     let setup = plans.setup(directory.path());
+    let machine = Machine::here(setup.version().await?);
     let server = Arc::new(ServerProcess::start(&setup).await?);
     tell(&format!("sending {} events over {} connections", plans.events, plans.connections));
     let whole = period(plans);

@@ -10,7 +10,7 @@ impl Steady {
     #[must_use]
     pub fn tables(&self) -> String {
         let machine = &self.machine;
-        let build = if machine.optimised { "" } else { ", NOT OPTIMISED: a debug build" };
+        let build = if machine.optimised { "" } else { ", THE BENCHMARK IS NOT OPTIMISED: a debug build" };
         let seconds = self.looks.last().map_or(1.0, |look| look.seconds);
         let acknowledged = |report: &crate::generate::load::Report| {
             format!("p50 {:.1}, p99 {:.1} ms", report.latency_ms.p50, report.latency_ms.p99)

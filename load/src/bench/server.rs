@@ -26,6 +26,8 @@ pub struct Addresses {
 /// How servers are started: always in the same surroundings.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// The program under measurement, by its absolute path.
+    pub program: PathBuf,
     /// Where the store is.
     pub data: PathBuf,
     /// Further flags of `steplog serve`.
@@ -35,19 +37,29 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// This program, away from the settings of whoever measures.
-    ///
-    /// # Errors
-    /// If this program's own file cannot be found.
-    pub fn command(&self) -> anyhow::Result<Command> {
-        let mut command = Command::new(std::env::current_exe().context("finding this program's own file")?);
+    /// The program, away from the settings of whoever measures.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("STEPLOG_") {
                 command.env_remove(name);
             }
         }
         command.current_dir(&self.directory).stdin(Stdio::null()).kill_on_drop(true);
-        Ok(command)
+        command
+    }
+
+    /// The version of the program, as it says.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub async fn version(&self) -> anyhow::Result<String> {
+        let output = self.command().arg("--version").output().await;
+        let output = output.with_context(|| format!("running {}", self.program.display()))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let version = said.trim().strip_prefix("steplog ");
+        Ok(version.with_context(|| format!("{} is not steplog", self.program.display()))?.to_owned())
     }
 
     fn log(&self) -> PathBuf {
@@ -76,13 +88,13 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts this program as a server on free ports and waits until it answers.
+    /// Starts the program as a server on free ports and waits until it answers.
     ///
     /// # Errors
     /// If it does not start.
     pub async fn start(setup: &Setup) -> anyhow::Result<Self> {
         let log = std::fs::File::options().create(true).append(true).open(setup.log());
-        let mut command = setup.command()?;
+        let mut command = setup.command();
         command.args(["serve", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0"]);
         command.args(["--listen", "127.0.0.1:0", "--data"]).arg(&setup.data).args(&setup.flags);
         command.stdout(Stdio::piped()).stderr(log.context("opening the server's log")?);

@@ -7,6 +7,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
+use percent_encoding::percent_decode_str;
 use steplog_model::record::wire::{Field, Reader, text};
 
 /// What became of a request.
@@ -53,7 +54,7 @@ pub(super) fn of_grpc(
     let after = text_of(tail, "grpc-status-details-bin").and_then(retry_info);
     let reason = format!(
         "{} (gRPC status {code})",
-        percent_decoded(text_of(tail, "grpc-message").unwrap_or_default())
+        percent_decode_str(text_of(tail, "grpc-message").unwrap_or_default()).decode_utf8_lossy()
     );
     // CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS; RESOURCE_EXHAUSTED only with a hint.
     let again = matches!(code, 1 | 4 | 10 | 11 | 14 | 15) || code == 8 && after.is_some();
@@ -133,25 +134,6 @@ fn delay_of(info: &[u8]) -> Duration {
 
 fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
-}
-
-fn percent_decoded(message: &str) -> String {
-    let mut bytes = Vec::with_capacity(message.len());
-    let mut rest = message.as_bytes();
-    while let Some((byte, tail)) = rest.split_first() {
-        let code = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *byte == b'%') {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*byte);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -100,9 +100,9 @@ type SharedTally = Arc<Mutex<Tally>>;
 /// If the server does not start or answer, refuses or loses an event.
 pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Steady> {
     let rate = plans.rate.context("a steady run needs a rate: --rate 20000")?;
-    let machine = Machine::here();
     let directory = tempfile::tempdir()?;
     let setup = plans.setup(directory.path());
+    let machine = Machine::here(setup.version().await?);
     let mut server = Arc::new(ServerProcess::start(&setup).await?);
     let whole = super::period(plans);
     let run =

@@ -18,9 +18,9 @@ use crate::generate::load::Report;
 /// What was measured on: figures of two machines do not compare, those of one may.
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
-    /// The version of steplog.
-    pub steplog: &'static str,
-    /// Whether the program was built with optimisation, as users have it.
+    /// The version of steplog, and the commit that it is built from.
+    pub steplog: String,
+    /// Whether the benchmark was built with optimisation; the program under measurement mostly is as well.
     pub optimised: bool,
     /// Processors that it may use.
     pub cores: usize,
@@ -31,14 +31,14 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// This machine, now.
+    /// This machine, now, with what is measured on it.
     #[must_use]
-    pub fn here() -> Self {
+    pub fn here(steplog: String) -> Self {
         let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
-            steplog: env!("CARGO_PKG_VERSION"),
+            steplog,
             optimised: !cfg!(debug_assertions),
             cores: std::thread::available_parallelism().map_or(1, Into::into),
             processor: model.map(|(_, name)| name.to_owned()),
@@ -157,7 +157,7 @@ impl Figures {
         let machine = &self.machine;
         let processor = machine.processor.as_deref().unwrap_or("unknown processor");
         let load = machine.load_before.map_or_else(String::new, |load| format!(", load before {load}"));
-        let build = if machine.optimised { "" } else { ", NOT OPTIMISED: a debug build" };
+        let build = if machine.optimised { "" } else { ", THE BENCHMARK IS NOT OPTIMISED: a debug build" };
         format!(
             "steplog {}, {} cores ({processor}){load}{build}\n\n{}\n\n{}\n",
             machine.steplog,
