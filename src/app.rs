@@ -3,7 +3,6 @@
 pub(crate) mod demo;
 mod descriptors;
 mod folder;
-mod gate;
 mod kept;
 mod logging;
 mod monitoring;
@@ -29,7 +28,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Resolved, ServeSettings, SettingsError};
 pub use folder::Folder;
-use gate::Gate;
 pub use kept::Kept;
 pub use logging::{LogFormat, init as init_logging};
 pub use offline::Offline;
@@ -56,7 +54,6 @@ pub struct App {
     kept: Kept,
     invented: bool,
     store: Arc<EmbeddedStore>,
-    gate: Arc<Gate>,
     server: Server,
     receiver: Receiver,
     demo: bool,
@@ -118,11 +115,9 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
         demo::claim(data, kept.events)?;
     }
     let invented = demo::is_demo(data);
-    let gate = Arc::new(Gate::new(Arc::clone(&store) as Arc<dyn EventStore>));
-    let asked = Arc::clone(&gate) as Arc<dyn EventStore>;
-    let measured = Arc::clone(&asked);
+    let asked = Arc::clone(&store) as Arc<dyn EventStore>;
+    let (ingesting, measured) = (Arc::clone(&asked), Arc::clone(&asked));
     let views = Arc::clone(&store) as Arc<dyn ViewsStore>;
-    let ingesting = Arc::clone(&gate) as Arc<dyn EventStore>;
     let allowed_hosts = settings.query.query_allowed_hosts.clone();
     let receiving = ReceiverSettings { allowed_hosts, ..settings.receiver.clone() };
     let receiver = steplog_exporter::bind(receiving, ingesting, mappings).await?;
@@ -138,7 +133,7 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
         listen: server.address(),
         data: std::path::absolute(data).unwrap_or_else(|_| data.clone()),
     };
-    Ok(App { addresses, kept, invented, store, gate, server, receiver, demo: settings.app.demo })
+    Ok(App { addresses, kept, invented, store, server, receiver, demo: settings.app.demo })
 }
 
 /// Refuses a directory within a store, where a new store would hide the events from whoever looks for them, and tells
@@ -184,14 +179,14 @@ impl App {
     /// # Errors
     /// If the store cannot be closed in good order; what was acknowledged is safe even then.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let Self { addresses, kept, store, gate, server, receiver, demo, .. } = self;
+        let Self { addresses, kept, store, server, receiver, demo, .. } = self;
         let (stop_receiving, stop_answering) = (CancellationToken::new(), CancellationToken::new());
         let receiving = tokio::spawn(receiver.run(stop_receiving.clone().cancelled_owned()));
         let answering = tokio::spawn(server.run(stop_answering.clone().cancelled_owned()));
         let feeding = demo.then(|| tokio::spawn(demo::feed(addresses.grpc, kept.newest, stop.clone())));
         stop.cancelled().await;
         tracing::info!("stopping");
-        gate.close();
+        store.announce_close();
         if let Some(feeding) = feeding {
             // The demo's own requests must not hold up the stop.
             feeding.abort();
@@ -202,7 +197,6 @@ impl App {
         if tokio::time::timeout(ANSWERS_GRACE, answering).await.is_err() {
             tracing::warn!("some answers were still being written");
         }
-        drop(gate);
         tokio::task::spawn_blocking(move || store.close())
             .await
             .context("the store failed while it was closed")?;

@@ -45,7 +45,7 @@ pub struct EmbeddedStore {
     shared: Arc<Shared>,
     queue: Arc<Queue>,
     inbox: Arc<Inbox>,
-    closed: AtomicBool,
+    stopping: AtomicBool,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -77,14 +77,20 @@ impl EmbeddedStore {
         let inbox = Arc::new(Inbox::new(shared.settings.store_index_queue_bytes));
         let threads = Threads::start(core, &queue, &inbox)
             .map_err(|source| OpenError::Io { path: shared.common.data.clone(), source })?;
-        let closed = AtomicBool::new(false);
-        Ok(Self { shared, queue, inbox, closed, threads: Mutex::new(Some(threads)) })
+        let stopping = AtomicBool::new(false);
+        Ok(Self { shared, queue, inbox, stopping, threads: Mutex::new(Some(threads)) })
+    }
+
+    /// Says in its health from now on that it stops, while events and questions are still taken: whoever routes
+    /// requests by the readiness check turns away before the ports close.
+    pub fn announce_close(&self) {
+        self.stopping.store(true, Ordering::Release);
     }
 
     /// Ends the store: takes no more events, writes and acknowledges those that wait, makes them
     /// searchable, and ends the threads. Questions are still answered. Only the first call does anything.
     pub fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.announce_close();
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(threads) = threads {
             self.queue.close();
@@ -252,7 +258,7 @@ impl EventStore for EmbeddedStore {
 
     fn health(&self) -> Health {
         let partitions = self.shared.partitions();
-        let stopping = || self.closed.load(Ordering::Acquire).then(|| "the store is stopping".to_owned());
+        let stopping = || self.stopping.load(Ordering::Acquire).then(|| "steplog is stopping".to_owned());
         Health {
             not_writable: self.shared.health.not_writable().or_else(stopping),
             not_searchable: not_searchable(&partitions),

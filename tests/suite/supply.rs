@@ -3,6 +3,7 @@
 //! `cargo deny` reads the same file; building it takes longer than all of our tests.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value;
 use toml::Table;
@@ -106,4 +107,65 @@ fn every_crate_of_the_lock_file_may_be_there() {
     }
     assert_eq!(problems, [""; 0]);
     assert!(used.len() > 100, "{} packages", used.len());
+}
+
+/// Whether a text names a crate as Rust does: in a path, or where it is brought in.
+fn names(text: &str, krate: &str) -> bool {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    text.match_indices(krate).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + krate.len()..]);
+        !before.ends_with(is_part) && ["::", ";", " as "].iter().any(|next| after.starts_with(next))
+    })
+}
+
+/// All Rust of a crate in these of its folders.
+fn sources(package: &Path, folders: &[&str]) -> String {
+    let mut waiting: Vec<_> = folders.iter().map(|folder| package.join(folder)).collect();
+    let mut text = String::new();
+    while let Some(path) = waiting.pop() {
+        if let Ok(entries) = std::fs::read_dir(&path) {
+            waiting.extend(entries.map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text += &std::fs::read_to_string(path).unwrap_or_default();
+        }
+    }
+    text
+}
+
+#[test]
+fn names_are_told_from_parts_of_names() {
+    assert!(
+        names("use a_b::c;", "a_b") && names("let x = a_b::c();", "a_b") && names("use a_b as d;", "a_b")
+    );
+    assert!(!names("use x_a_b::c;", "a_b") && !names("let a_b = 1;", "a_b") && !names("a_b_c::d", "a_b"));
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let metadata = metadata(&["--no-deps"]);
+    let mut unused = Vec::new();
+    let mut wanted = BTreeSet::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let directory = Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap();
+        let own = sources(directory, &["src", "build.rs"]);
+        let tests = sources(directory, &["src", "tests", "benches", "examples"]);
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let name = dependency["name"].as_str().unwrap();
+            wanted.insert(name.to_owned());
+            let text = if dependency["kind"] == "dev" { &tests } else { &own };
+            if !names(text, &dependency["rename"].as_str().unwrap_or(name).replace('-', "_")) {
+                unused.push(format!("{} asks for {name} and does not use it", package["name"]));
+            }
+        }
+    }
+    let workspace: Table = std::fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let stated = workspace["workspace"]["dependencies"].as_table().unwrap();
+    unused.extend(
+        stated
+            .keys()
+            .filter(|name| !wanted.contains(*name))
+            .map(|name| format!("{name} is stated and wanted nowhere")),
+    );
+    assert_eq!(unused, [""; 0]);
+    assert!(wanted.len() > 50, "{wanted:?}");
 }

@@ -13,13 +13,16 @@ use super::{AddedWords, ColumnName, DurationTable, FilterTable, SourceTable, Sou
 #[derive(serde::Deserialize)]
 pub(in crate::map) struct SettingsText {
     #[serde(default)]
-    pub(in crate::map) mapping: CommonOverrides,
+    pub(in crate::map) mapping: Overrides<Tenants>,
 }
 
-/// `[mapping]`.
+/// `[mapping.tenant]`.
+pub(in crate::map) type Tenants = BTreeMap<TenantName, Overrides>;
+
+/// `[mapping]`, or `[mapping.tenant.NAME]`, which has no tenants of its own.
 #[derive(Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::map) struct CommonOverrides {
+#[serde(deny_unknown_fields, bound(deserialize = "T: Default + Deserialize<'de>"))]
+pub(in crate::map) struct Overrides<T = NoTenants> {
     #[serde(default)]
     columns: BTreeMap<ColumnName, ListOverride<SourceTable>>,
     duration: Option<ListOverride<DurationTable>>,
@@ -28,20 +31,17 @@ pub(in crate::map) struct CommonOverrides {
     #[serde(default)]
     words: BTreeMap<Spanned<String>, WordTable>,
     #[serde(default)]
-    pub(in crate::map) tenant: BTreeMap<TenantName, Overrides>,
+    tenant: T,
 }
 
-/// `[mapping.tenant.NAME]`.
-#[derive(Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::map) struct Overrides {
-    #[serde(default)]
-    columns: BTreeMap<ColumnName, ListOverride<SourceTable>>,
-    duration: Option<ListOverride<DurationTable>>,
-    filter: Option<FilterOverride>,
-    spans: Option<Spanned<SpansOverride>>,
-    #[serde(default)]
-    words: BTreeMap<Spanned<String>, WordTable>,
+/// Refuses a tenant of a tenant.
+#[derive(Default)]
+pub(in crate::map) struct NoTenants;
+
+impl<'de> Deserialize<'de> for NoTenants {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(de::Error::custom("a tenant has no tenants of its own; write [mapping.tenant.NAME] for each"))
+    }
 }
 
 impl Overrides {
@@ -51,11 +51,11 @@ impl Overrides {
     }
 }
 
-impl CommonOverrides {
+impl Overrides<Tenants> {
     /// What holds for all tenants, and what for single ones.
-    pub(in crate::map) fn split(self) -> (Overrides, BTreeMap<TenantName, Overrides>) {
+    pub(in crate::map) fn split(self) -> (Overrides, Tenants) {
         let Self { columns, duration, filter, spans, words, tenant } = self;
-        (Overrides { columns, duration, filter, spans, words }, tenant)
+        (Overrides { columns, duration, filter, spans, words, tenant: NoTenants }, tenant)
     }
 }
 
