@@ -1,66 +1,17 @@
-// Where one is, and what of it is kept: below a path, in one zone, from page to page, in a saved view.
+// Where one is, and what of it is kept: in one zone, from page to page, in a saved view.
 
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import { open } from "./browser.mjs";
-import { below } from "./proxy.mjs";
 import { HOUR, traffic } from "./seed.mjs";
 import { record } from "./server.mjs";
 import { asked, column, params, settled, until, world } from "./suite.mjs";
 
-let proxied;
-const held = world(async (server) => {
-  await server.send(traffic({ count: 400, seed: 5 }));
-  proxied = await below(server, "/tools/steplog/");
-});
+const held = world((server) => server.send(traffic({ count: 400, seed: 5 })));
 const { visit } = held;
 const zoneOf = (page) => new URL(page.url()).searchParams.get("tz");
 const panel = (page) => page.getByRole("complementary", { name: "Details" });
-
-after(() => proxied?.stop());
-
-/** Opens a page below the path, watched, and works on it. */
-async function visitBelow(path, work, options = {}) {
-  const opened = await open(held.browser, proxied.page + path, options);
-  await work(opened.page);
-  await opened.close();
-}
-
-test("the page works below a path: log, details, interaction, hot-spots, and their reloads", () => visitBelow("", async (page) => {
-  await settled(page);
-  await page.locator("tr[data-id] td").nth(2).click();
-  await panel(page).locator(".said h2").waitFor();
-  await panel(page).getByRole("link", { name: "Open interaction" }).click();
-  await page.locator("section.steps tr[data-id]").first().waitFor();
-  assert.match(new URL(page.url()).pathname, /^\/tools\/steplog\/i\/interaction-/);
-  await page.reload();
-  await page.locator("section.steps tr[data-id]").first().waitFor();
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Hot-spots" }).click();
-  await page.locator("nav.objects a.obj").first().waitFor();
-  assert.equal(new URL(page.url()).pathname, "/tools/steplog/hotspots");
-  await page.reload();
-  await page.locator("nav.objects a.obj").first().waitFor();
-  await page.getByRole("link", { name: "steplog, the log" }).click();
-  await settled(page);
-  assert.equal(new URL(page.url()).pathname, "/tools/steplog/");
-}));
-
-test("live and exports work below a path", () => visitBelow("?live=1", async (page) => {
-  await settled(page);
-  await page.mouse.move(5, 5);
-  await held.server.send([record({ time: Date.now() - 100, event: "acme.news", status: "success", object: "Below a path" })]);
-  await until(async () => assert.equal((await column(page, "Object name"))[0], "Below a path"));
-  await page.getByRole("button", { name: "Export" }).click();
-  const dialog = page.getByRole("dialog", { name: "Export" });
-  const [download] = await Promise.all([page.waitForEvent("download"), dialog.getByRole("button", { name: "Export", exact: true }).click()]);
-  assert.match(download.suggestedFilename(), /\.csv$/);
-}));
-
-test("the API's own page works below a path", () => visitBelow("docs", async (page) => {
-  await page.locator("main[aria-busy=false], main h2").first().waitFor();
-  await until(async () => assert.ok((await page.locator("nav#contents a").count()) > 5));
-}));
 
 test("times are in the reader's own zone, and one event has one time on every page", () => visit("/", async (page) => {
   await settled(page);
