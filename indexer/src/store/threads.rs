@@ -271,7 +271,7 @@ fn commit_loop(jobs: &Receiver<CommitJob>, inbox: &Inbox) {
     }
 }
 
-fn background_loop(shared: &Shared, inbox: &Arc<Inbox>) {
+fn background_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>) {
     let until_the_end = {
         let inbox = Arc::clone(inbox);
         Pace::new(move || inbox.pause(Duration::ZERO))
@@ -282,10 +282,10 @@ fn background_loop(shared: &Shared, inbox: &Arc<Inbox>) {
         if mail.closed {
             return;
         }
+        if let Some(job) = mail.training {
+            job.start(shared);
+        }
         apart("steplog-background", || {
-            if let Some(job) = mail.training {
-                job.run(shared);
-            }
             let now = Instant::now();
             if now >= look_for_old_days {
                 if let Err(error) = drop_old_days(shared) {

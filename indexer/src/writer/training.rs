@@ -1,7 +1,8 @@
 //! Gathers samples of a tenant's events and makes a dictionary of them.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError, Weak};
+use std::thread::Builder;
 
 use steplog_model::ids::Tenant;
 
@@ -51,15 +52,54 @@ impl Training {
 }
 
 impl TrainingJob {
-    /// Trains the dictionary and leaves it for the writer. Takes about a second.
-    pub(crate) fn run(self, shared: &Shared) {
+    /// Trains in a thread of its own, for which nobody waits and which holds nothing of the store: training takes about a
+    /// second of a core, ten where others want it as well, and cannot be ended half-way. A stop has nine.
+    pub(crate) fn start(self, shared: &Arc<Shared>) {
+        let shared = Arc::downgrade(shared);
+        let started = Builder::new().name("steplog-train".to_owned()).spawn(move || self.run(&shared));
+        if let Err(error) = started {
+            tracing::warn!(%error, "no dictionary is trained until the next start");
+        }
+    }
+
+    /// Leaves the dictionary for the writer, where the store is still there.
+    fn run(self, shared: &Weak<Shared>) {
         match Dictionary::train(Use::Rows, &self.samples, &self.lengths, self.level) {
             Ok(dictionary) => {
+                let Some(shared) = shared.upgrade() else { return };
                 tracing::info!(id = dictionary.id, "trained a dictionary for records");
                 shared.trained.lock().unwrap_or_else(PoisonError::into_inner).push((self.tenant, dictionary));
             }
             // Events that are all alike compress well without.
             Err(error) => tracing::info!(%error, "no dictionary could be trained"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::StoreSettings;
+    use crate::disk::SimDisk;
+    use crate::shared::Core;
+
+    #[test]
+    fn training_keeps_no_store_open() {
+        let disk = SimDisk::default();
+        let core = Core::open(StoreSettings::at("data"), Arc::new(disk), Clock::system()).unwrap();
+        let events: Vec<String> =
+            (0..50_000).map(|n| format!("event {n} of person {}", n * 7_919 % 10_007)).collect();
+        let job = TrainingJob {
+            tenant: Tenant::default(),
+            lengths: events.iter().map(String::len).collect(),
+            samples: events.concat().into_bytes(),
+            level: 3,
+        };
+        let shared = Arc::downgrade(&core.shared);
+        job.start(&core.shared);
+        drop(core);
+        // Long before the training ends.
+        assert!(shared.upgrade().is_none());
     }
 }
