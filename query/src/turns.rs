@@ -1,5 +1,6 @@
 //! Whose question is answered next: short ones before long ones, and among equals the tenant that has the fewest, and
-//! of a tenant the caller that has the fewest.
+//! of a tenant the caller that has the fewest; where they have as many, the one whose last turn is longest ago: many
+//! questions of one do not go before the one of another.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -67,6 +68,10 @@ struct State {
     running_long: usize,
     running_of: HashMap<Who, usize>,
     running_of_tenant: HashMap<Tenant, usize>,
+    /// Which turn each had last, of those who have something running or waiting.
+    last_turn_of: HashMap<Who, u64>,
+    last_turn_of_tenant: HashMap<Tenant, u64>,
+    turns: u64,
     /// In the order in which they came.
     waiting: VecDeque<Waiter>,
 }
@@ -181,6 +186,9 @@ impl State {
         self.running_long += usize::from(length == Length::Long);
         *self.running_of.entry(who.clone()).or_default() += 1;
         *self.running_of_tenant.entry(who.tenant.clone()).or_default() += 1;
+        self.turns += 1;
+        self.last_turn_of.insert(who.clone(), self.turns);
+        self.last_turn_of_tenant.insert(who.tenant.clone(), self.turns);
     }
 
     fn end(&mut self, who: &Who, length: Length) {
@@ -188,6 +196,20 @@ impl State {
         self.running_long -= usize::from(length == Length::Long);
         one_less(&mut self.running_of, who);
         one_less(&mut self.running_of_tenant, &who.tenant);
+        let waiting = &self.waiting;
+        let running_of = &self.running_of;
+        self.last_turn_of
+            .retain(|who, _| running_of.contains_key(who) || waiting.iter().any(|waiter| waiter.who == *who));
+        let running_of = &self.running_of_tenant;
+        self.last_turn_of_tenant.retain(|tenant, _| {
+            running_of.contains_key(tenant) || waiting.iter().any(|waiter| waiter.who.tenant == *tenant)
+        });
+    }
+
+    /// The last turn of a tenant, and of the one caller.
+    fn last_turn_of(&self, who: &Who) -> (u64, u64) {
+        let of = |turn: Option<&u64>| turn.copied().unwrap_or_default();
+        (of(self.last_turn_of_tenant.get(&who.tenant)), of(self.last_turn_of.get(who)))
     }
 
     fn waiting_of(&self, who: &Who, length: Length) -> Count {
@@ -225,12 +247,17 @@ impl State {
         is_more
     }
 
-    /// Who runs next: the short before the long, whoever has the fewest running, the first to come.
+    /// Who runs next: the short before the long, whoever has the fewest running, whose last turn is longest ago, the first
+    /// to come; first among tenants, then among the callers of one.
     fn next(&mut self, bounds: Bounds) -> Option<Waiter> {
         self.waiting.retain(|waiter| !waiter.turn.is_closed());
         let waiting = self.waiting.iter().enumerate();
         let may = waiting.filter(|(_, waiter)| self.may_run(bounds, &waiter.who, waiter.length));
-        let next = may.min_by_key(|(place, waiter)| (waiter.length, self.running_of(&waiter.who), *place));
+        let next = may.min_by_key(|(place, Waiter { who, length, .. })| {
+            let (of_tenant, of_caller) = self.running_of(who);
+            let (tenants_last, callers_last) = self.last_turn_of(who);
+            (*length, of_tenant, tenants_last, of_caller, callers_last, *place)
+        });
         let (place, _) = next?;
         self.waiting.remove(place)
     }

@@ -67,6 +67,44 @@ fn nobody_has_all_turns_and_those_with_fewest_are_next() {
 }
 
 #[test]
+fn turns_go_round_among_those_who_wait() {
+    // Where one runs at a time, nobody has one running when the next is chosen.
+    let turns = turns(2, 1, 16);
+    let first = runs(&turns, 1, Length::Long);
+    let mut many: Vec<_> = (0..3).map(|_| waits(&turns, 1, Length::Long)).collect();
+    let mut other = waits(&turns, 2, Length::Long);
+    let mut another = waits(&turns, 3, Length::Long);
+    drop(first);
+    let second = other.try_recv().unwrap();
+    let mut again = waits(&turns, 2, Length::Long);
+    drop(second);
+    let third = another.try_recv().unwrap();
+    drop(third);
+    let fourth = many[0].try_recv().unwrap();
+    drop(fourth);
+    let fifth = again.try_recv().unwrap();
+    assert!(many[1].try_recv().is_err());
+    drop(fifth);
+    drop(many[1].try_recv().unwrap());
+    drop(many[2].try_recv().unwrap());
+    assert!(turns.state().last_turn_of.is_empty(), "nothing is remembered of those who are gone");
+}
+
+#[test]
+fn turns_go_round_among_tenants() {
+    let turns = turns(2, 1, 16);
+    let first = runs(&turns, 1, Length::Long);
+    // Of one tenant with many addresses, and of another with one.
+    let mut many: Vec<_> = (2..5).map(|number| waits(&turns, number, Length::Long)).collect();
+    let Entered::Waiting(mut other) = turns.enter(of_tenant("other", 9), Length::Long) else { panic!() };
+    drop(first);
+    drop(other.try_recv().unwrap());
+    for waiting in &mut many {
+        drop(waiting.try_recv().unwrap());
+    }
+}
+
+#[test]
 fn a_full_queue_is_shared() {
     let turns = turns(1, 1, 4);
     let _runs = runs(&turns, 1, Length::Short);
