@@ -3,7 +3,6 @@
 //! questions of one do not go before the one of another.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -66,14 +65,20 @@ struct Inner {
 struct State {
     running: usize,
     running_long: usize,
-    running_of: HashMap<Who, usize>,
-    running_of_tenant: HashMap<Tenant, usize>,
-    /// Which turn each had last, of those who have something running or waiting.
-    last_turn_of: HashMap<Who, u64>,
-    last_turn_of_tenant: HashMap<Tenant, u64>,
+    /// What each has had, of those who have something running or waiting.
+    callers: HashMap<Who, Had>,
+    tenants: HashMap<Tenant, Had>,
     turns: u64,
     /// In the order in which they came.
     waiting: VecDeque<Waiter>,
+}
+
+/// What a tenant or a caller has had. The lesser is served first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Had {
+    running: usize,
+    /// The number of the last turn.
+    last_turn: u64,
 }
 
 #[derive(Debug)]
@@ -170,46 +175,39 @@ enum Entered {
 }
 
 impl State {
-    fn running_of(&self, who: &Who) -> Count {
-        let of = |count: Option<&usize>| count.copied().unwrap_or_default();
-        (of(self.running_of_tenant.get(&who.tenant)), of(self.running_of.get(who)))
+    /// What a tenant has had, and of this the one caller.
+    fn had(&self, who: &Who) -> (Had, Had) {
+        let of = |had: Option<&Had>| had.copied().unwrap_or_default();
+        (of(self.tenants.get(&who.tenant)), of(self.callers.get(who)))
     }
 
     fn may_run(&self, bounds: Bounds, who: &Who, length: Length) -> bool {
         self.running < bounds.running
-            && self.running_of(who).1 < bounds.running_of_one
+            && self.had(who).1.running < bounds.running_of_one
             && (length == Length::Short || self.running_long < bounds.running_long)
     }
 
     fn begin(&mut self, who: &Who, length: Length) {
         self.running += 1;
         self.running_long += usize::from(length == Length::Long);
-        *self.running_of.entry(who.clone()).or_default() += 1;
-        *self.running_of_tenant.entry(who.tenant.clone()).or_default() += 1;
         self.turns += 1;
-        self.last_turn_of.insert(who.clone(), self.turns);
-        self.last_turn_of_tenant.insert(who.tenant.clone(), self.turns);
+        let tenant = self.tenants.entry(who.tenant.clone()).or_default();
+        for had in [tenant, self.callers.entry(who.clone()).or_default()] {
+            *had = Had { running: had.running + 1, last_turn: self.turns };
+        }
     }
 
     fn end(&mut self, who: &Who, length: Length) {
         self.running -= 1;
         self.running_long -= usize::from(length == Length::Long);
-        one_less(&mut self.running_of, who);
-        one_less(&mut self.running_of_tenant, &who.tenant);
+        for had in [self.tenants.get_mut(&who.tenant), self.callers.get_mut(who)].into_iter().flatten() {
+            had.running -= 1;
+        }
         let waiting = &self.waiting;
-        let running_of = &self.running_of;
-        self.last_turn_of
-            .retain(|who, _| running_of.contains_key(who) || waiting.iter().any(|waiter| waiter.who == *who));
-        let running_of = &self.running_of_tenant;
-        self.last_turn_of_tenant.retain(|tenant, _| {
-            running_of.contains_key(tenant) || waiting.iter().any(|waiter| waiter.who.tenant == *tenant)
+        self.callers.retain(|who, had| had.running > 0 || waiting.iter().any(|waiter| waiter.who == *who));
+        self.tenants.retain(|tenant, had| {
+            had.running > 0 || waiting.iter().any(|waiter| waiter.who.tenant == *tenant)
         });
-    }
-
-    /// The last turn of a tenant, and of the one caller.
-    fn last_turn_of(&self, who: &Who) -> (u64, u64) {
-        let of = |turn: Option<&u64>| turn.copied().unwrap_or_default();
-        (of(self.last_turn_of_tenant.get(&who.tenant)), of(self.last_turn_of.get(who)))
     }
 
     fn waiting_of(&self, who: &Who, length: Length) -> Count {
@@ -253,23 +251,9 @@ impl State {
         self.waiting.retain(|waiter| !waiter.turn.is_closed());
         let waiting = self.waiting.iter().enumerate();
         let may = waiting.filter(|(_, waiter)| self.may_run(bounds, &waiter.who, waiter.length));
-        let next = may.min_by_key(|(place, Waiter { who, length, .. })| {
-            let (of_tenant, of_caller) = self.running_of(who);
-            let (tenants_last, callers_last) = self.last_turn_of(who);
-            (*length, of_tenant, tenants_last, of_caller, callers_last, *place)
-        });
+        let next = may.min_by_key(|(place, waiter)| (waiter.length, self.had(&waiter.who), *place));
         let (place, _) = next?;
         self.waiting.remove(place)
-    }
-}
-
-/// Counts one less, and forgets whoever has none.
-fn one_less<K: Hash + Eq>(counts: &mut HashMap<K, usize>, of: &K) {
-    if let Some(count) = counts.get_mut(of) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(of);
-        }
     }
 }
 

@@ -87,7 +87,7 @@ fn turns_go_round_among_those_who_wait() {
     drop(fifth);
     drop(many[1].try_recv().unwrap());
     drop(many[2].try_recv().unwrap());
-    assert!(turns.state().last_turn_of.is_empty(), "nothing is remembered of those who are gone");
+    assert!(turns.state().callers.is_empty(), "nothing is remembered of those who are gone");
 }
 
 #[test]
@@ -153,7 +153,7 @@ async fn whoever_goes_away_leaves_the_turn_to_the_next() {
     drop(turn);
     let state = turns.state();
     assert_eq!((state.running, state.running_long), (0, 0));
-    assert!(state.running_of.is_empty());
+    assert!(state.callers.is_empty());
 }
 
 #[test]
