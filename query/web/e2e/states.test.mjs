@@ -12,6 +12,7 @@ import { chip, column, params, settled, until, world } from "./suite.mjs";
 
 const held = world((server) => server.send(traffic({ count: 200, hours: 20 })));
 const { visit } = held;
+const MENUS = "**/assets/menus.js";
 const THEMES = ["light", "dark"];
 const panel = (page) => page.getByRole("complementary", { name: "Details" });
 
@@ -111,10 +112,26 @@ test("a partial result says so, and asks again", () => visit("/hotspots", async 
   await page.getByText("Part of the result.").waitFor({ state: "detached" });
 }));
 
+test("a menu that cannot be loaded says so, and opens once it can", () => visit("/", async (page) => {
+  await settled(page);
+  await chip(page, "Status").click();
+  await page.getByText("This did not load").waitFor();
+  await page.unroute(MENUS);
+  // Pressed once more it is closed, and then opened.
+  await until(async () => {
+    await chip(page, "Status").click();
+    assert.ok(await page.getByRole("dialog", { name: "Status" }).locator("li.val").first().isVisible());
+  });
+}, { prepare: (page) => page.route(MENUS, (route) => route.abort()), expected: [/ERR_FAILED/] }));
+
 test("a server that is gone is told of, and the page comes back with it", async () => {
   const own = held.server;
   await visit("/", async (page) => {
     await settled(page);
+    // The menus are there; what they show is asked for anew.
+    await chip(page, "Event").click();
+    await page.getByRole("dialog", { name: "Event" }).locator("li.val").first().waitFor();
+    await page.keyboard.press("Escape");
     await own.kill();
     await chip(page, "Status").click();
     await page.getByText("The values did not load").waitFor();
