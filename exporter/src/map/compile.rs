@@ -11,7 +11,7 @@ use super::source::{
     Compiled, Condition, Filter, Input, MOST_MARKS, Meaning, NamePattern, Repeat, Source, Target, Words,
 };
 use super::table::{
-    EarlyColumn, FilterTable, InputTable, SourceTable, Sources, Table, Unit, UnknownWords, WordTable,
+    EarlyColumn, FilterTable, InputTable, Names, SourceTable, Sources, Table, Unit, UnknownWords, WordTable,
 };
 use super::text::fold;
 
@@ -72,8 +72,7 @@ fn filter(table: &FilterTable) -> Filter {
         None => NamePattern::Exactly(name.clone()),
     };
     let mut marks: Vec<String> = Vec::new();
-    let mut bit = |attribute: &Option<String>| {
-        let Some(attribute) = attribute else { return 0 };
+    let mut bit = |attribute: &String| {
         let known = marks.iter().position(|mark| mark == attribute);
         let place = known.unwrap_or_else(|| {
             marks.push(attribute.clone());
@@ -81,10 +80,11 @@ fn filter(table: &FilterTable) -> Filter {
         });
         1_u64.checked_shl(place as u32).unwrap_or(0)
     };
+    let mut bits = |names: &Names| names.0.iter().fold(0, |bits, name| bits | bit(name));
     let repeats = table.repeats.iter().map(|repeat| Repeat {
         event: repeat.event.clone(),
-        having: bit(&repeat.having),
-        lacking: bit(&repeat.lacking),
+        having: bits(&repeat.having),
+        lacking: bits(&repeat.lacking),
     });
     let repeats = repeats.collect();
     marks.truncate(MOST_MARKS);

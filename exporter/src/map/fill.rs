@@ -292,6 +292,7 @@ impl<'a> Filler<'a> {
             Form::AfterBody => {
                 Some(text::name_after_body(text.as_str(), self.body).map_or(text, Text::Slice))
             }
+            Form::Model => text::model(text.as_str()).map(|model| Text::Own(ByteString::from(model))),
         }
     }
 

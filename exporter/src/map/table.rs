@@ -14,7 +14,7 @@ use toml::Spanned;
 
 pub(super) use field::RecordField;
 pub(super) use overrides::{SettingsText, UnknownWords};
-pub(super) use spans::{RepeatTable, SpansTable};
+pub(super) use spans::{Names, RepeatTable, SpansTable};
 
 /// The whole table.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -155,6 +155,8 @@ pub(super) enum Form {
     Name,
     /// With the body's first part before it, where the body is `first.VALUE`.
     AfterBody,
+    /// The member `model` of what is JSON.
+    Model,
 }
 
 impl Form {
@@ -164,6 +166,7 @@ impl Form {
             Self::Line => "line",
             Self::Name => "name",
             Self::AfterBody => "after_body",
+            Self::Model => "model",
         }
     }
 }

@@ -80,6 +80,15 @@ pub(super) fn name_after_body<'a>(name: &str, body: Option<&'a str>) -> Option<&
     (!first.is_empty() && looks_like_name(body)).then_some(body)
 }
 
+/// The member `model` of a text that is JSON.
+pub(super) fn model(json: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Parameters {
+        model: String,
+    }
+    serde_json::from_str(json).ok().map(|Parameters { model }| model)
+}
+
 /// The text on one line, cut to a few words; `None` where nothing is left.
 pub(super) fn line(text: &str) -> Option<Cow<'_, str>> {
     let clean = |text: &str| {

@@ -4,8 +4,8 @@ use toml::Value;
 
 use super::error::MappingError;
 use super::table::{
-    ColumnName, DurationTable, FilterTable, InputTable, RepeatTable, SettingsText, SourceTable, Sources,
-    Table,
+    ColumnName, DurationTable, FilterTable, InputTable, Names, RepeatTable, SettingsText, SourceTable,
+    Sources, Table,
 };
 use super::{Form, built_in_table};
 
@@ -107,8 +107,9 @@ fn duration_toml(duration: &DurationTable) -> String {
 
 fn repeat_toml(repeat: &RepeatTable) -> String {
     let mut members = vec![format!("event = {}", text(&repeat.event))];
-    members.extend(repeat.having.as_ref().map(|name| format!("having = {}", text(name))));
-    members.extend(repeat.lacking.as_ref().map(|name| format!("lacking = {}", text(name))));
+    for (key, Names(names)) in [("having", &repeat.having), ("lacking", &repeat.lacking)] {
+        members.extend((!names.is_empty()).then(|| format!("{key} = {}", list(names))));
+    }
     format!("{{ {} }}", members.join(", "))
 }
 

@@ -102,8 +102,31 @@ impl SpansTable {
 pub(in crate::map) struct RepeatTable {
     /// The name.
     pub(in crate::map) event: String,
-    /// An attribute that those have which repeat.
-    pub(in crate::map) having: Option<String>,
-    /// An attribute that those lack which repeat.
-    pub(in crate::map) lacking: Option<String>,
+    /// Attributes that those have which repeat.
+    #[serde(default)]
+    pub(in crate::map) having: Names,
+    /// Attributes that those lack which repeat.
+    #[serde(default)]
+    pub(in crate::map) lacking: Names,
+}
+
+/// One name, or a list of them.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(from = "OneOrMany")]
+pub(in crate::map) struct Names(pub(in crate::map) Vec<String>);
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Names {
+    fn from(names: OneOrMany) -> Self {
+        match names {
+            OneOrMany::One(name) => Self(vec![name]),
+            OneOrMany::Many(names) => Self(names),
+        }
+    }
 }

@@ -104,6 +104,14 @@ fn a_failure_says_why() {
     let thrown = r#""name":"x","status":{"code":2},"events":[{"name":"exception","attributes":[{"key":"exception.message","value":{"stringValue":"no such order"}}]}]"#;
     let want = [(Column::Status, Some("failure")), (Column::Reason, Some("no such order"))];
     check(thrown, &[("gen_ai.tool.name", "find_order")], &want);
+    // OpenInference names the model by the answer, and there is none.
+    let call = [
+        ("openinference.span.kind", "LLM"),
+        ("llm.invocation_parameters", r#"{"stringValue":"{\"model\": \"broken\", \"temperature\": 1}"}"#),
+    ];
+    let want = [(Column::Element, Some("broken")), (Column::ElementType, Some("model"))];
+    check(failed, &call, &want);
+    check(failed, &[call[0], ("llm.invocation_parameters", "model")], &[(Column::Element, None)]);
     // Neither an error nor its absence.
     check(r#""name":"x""#, &[("gen_ai.x", "y"), ("error.type", "E")], &[(Column::Status, Some("failure"))]);
 }
@@ -171,6 +179,13 @@ fn log_records_of_model_calls_have_their_outcome() {
         ));
         assert_eq!(event.value(Column::Status), status, "{code}");
     }
+    for (failed, status) in [("false", "success"), ("true", "failure")] {
+        let flag = format!(r#"{{"boolValue":{failed}}}"#);
+        let routed = [("failed", flag.as_str()), ("decision_model", "m")];
+        let event =
+            event(mapped(&Mapping::built_in(), r#""eventName":"gemini_cli.model_routing""#, &routed, &[]));
+        assert_eq!((event.value(Column::Status), event.value(Column::Element)), (Some(status), Some("m")));
+    }
 }
 
 #[test]
@@ -178,7 +193,15 @@ fn repeats_are_left_out_and_can_be_kept() {
     let stream =
         |pairs: &[(&str, &str)]| mapped(&Mapping::built_in(), r#""eventName":"codex.sse_event""#, pairs, &[]);
     assert_eq!(stream(&[("event.kind", "response.created")]), Mapped::Filtered(FilterReason::Repeat));
-    assert!(matches!(stream(&[("input_token_count", "42")]), Mapped::Event(_)));
+    let status = |pairs: &[(&str, &str)]| event(stream(pairs)).value(Column::Status).map(str::to_owned);
+    let completed = ("event.kind", "response.completed");
+    assert_eq!(status(&[completed, ("input_token_count", "42")]).as_deref(), Some("success"));
+    // A stream that breaks off is told by nothing else: the request before it was answered.
+    assert_eq!(status(&[completed, ("error.type", "response_completed")]).as_deref(), Some("failure"));
+    assert_eq!(
+        status(&[("error.message", "idle timeout"), ("success", "false")]).as_deref(),
+        Some("failure")
+    );
     let details = r#""eventName":"gen_ai.client.inference.operation.details""#;
     let of = |pairs: &[(&str, &str)]| mapped(&Mapping::built_in(), details, pairs, &[]);
     assert!(matches!(of(&[("gen_ai.operation.name", "chat")]), Mapped::Event(_)));
