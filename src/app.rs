@@ -140,16 +140,11 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
 /// of one that holds other things.
 fn refuse_mistakes(data: &Path) -> anyhow::Result<()> {
     let folder = Folder::look(data).with_context(|| format!("cannot read {}", data.display()))?;
-    match folder {
-        Folder::Within { store } => bail!(
-            "{} is a part of the store at {}: name that one with --data",
-            data.display(),
-            store.display()
-        ),
-        Folder::Foreign { example } => {
-            tracing::warn!(data = %data.display(), holds = example, "a new store begins in a directory of other things");
-        }
-        Folder::New | Folder::Store => {}
+    if let Some(problem) = folder.problem(data) {
+        bail!(problem);
+    }
+    if let Folder::Foreign { example } = folder {
+        tracing::warn!(data = %data.display(), holds = example, "a new store begins in a directory of other things");
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod check;
+mod clock;
 mod export;
 mod facets;
 mod filters;
@@ -36,6 +37,8 @@ const THREAD_RESTS: Duration = Duration::from_secs(1);
 #[derive(Debug, Parser)]
 #[command(name = "steplog", version = env!("STEPLOG_VERSION"), max_term_width = 110)]
 struct Cli {
+    #[command(flatten)]
+    form: output::Form,
     #[command(subcommand)]
     command: Command,
 }
@@ -78,7 +81,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut args = with_default_command(args.into_iter().collect());
     // Those that take a search text.
     let asks = ["search", "facets", "hotspots", "tail", "export"];
-    if args.get(1).is_some_and(|command| asks.iter().any(|name| command == name)) {
+    if args.get(place_of_command(&args)).is_some_and(|command| asks.iter().any(|name| command == name)) {
         args = filters::with_excluded_words(args);
     }
     match run(&args) {
@@ -92,22 +95,27 @@ fn run(args: &[OsString]) -> anyhow::Result<ExitCode> {
     let cli = Cli::from_arg_matches(&matches)?;
     let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     crate::config::check_environment(&Cli::command(), names)?;
+    let form = cli.form;
     match cli.command {
         // The settings are read again, this time with those of the file.
-        Command::Serve(_) => block_on(serve::run(resolve("serve", args)?)),
-        Command::Generate(generate) => block_on(generate::run(generate)),
-        Command::Search(search) => block_on(search::run(search)),
-        Command::Show(show) => block_on(show::run(show)),
-        Command::Interaction(interaction) => block_on(interaction::run(interaction)),
-        Command::Facets(facets) => block_on(facets::run(facets)),
-        Command::Hotspots(hotspots) => block_on(hotspots::run(hotspots)),
-        Command::Tail(tail) => block_on(tail::run(tail)),
-        Command::Export(export) => block_on(export::run(*export)),
-        Command::Import(import) => block_on(import::run(*import)),
-        Command::Map(map) => map::run(&map),
+        Command::Serve(_) => block_on(serve::run(resolve("serve", args)?, form)),
+        Command::Generate(generate) => block_on(generate::run(generate, form)),
+        Command::Search(search) => block_on(search::run(search, form)),
+        Command::Show(show) => block_on(show::run(show, form)),
+        Command::Interaction(interaction) => block_on(interaction::run(interaction, form)),
+        Command::Facets(facets) => block_on(facets::run(facets, form)),
+        Command::Hotspots(hotspots) => block_on(hotspots::run(hotspots, form)),
+        Command::Tail(tail) => block_on(tail::run(tail, form)),
+        Command::Export(export) => block_on(export::run(*export, form)),
+        Command::Import(import) => block_on(import::run(*import, form)),
+        Command::Map(map) => map::run(&map, form),
+        Command::Completions(_) | Command::Man(_) if form.is_chosen() => {
+            Err(output::Usage("what this writes has one form: leave --json and --text away".to_owned())
+                .into())
+        }
         Command::Completions(completions) => manual::completions(&completions, Cli::command()),
         Command::Man(man) => manual::man(&man, Cli::command()),
-        Command::Check(check) => check::run(&check, resolve("check", args)?),
+        Command::Check(check) => check::run(&check, resolve("check", args)?, form),
     }
 }
 
@@ -115,14 +123,21 @@ fn resolve(subcommand: &str, args: &[OsString]) -> Result<crate::config::Resolve
     crate::config::resolve(&Cli::command(), subcommand, args)
 }
 
+/// The first argument that is neither `--json` nor `--text`, which may stand anywhere.
+fn place_of_command(args: &[OsString]) -> usize {
+    let forms = args.iter().skip(1).take_while(|arg| *arg == "--json" || *arg == "--text");
+    1 + forms.count()
+}
+
 /// `serve` is what steplog does unless it is told otherwise.
 fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
     let asks_about_all = ["-h", "--help", "-V", "--version"];
-    let first = args.get(1).map(|first| first.to_string_lossy());
+    let place = place_of_command(&args);
+    let first = args.get(place).map(|first| first.to_string_lossy());
     let names_command =
         first.is_some_and(|first| !first.starts_with('-') || asks_about_all.contains(&&*first));
     if !names_command {
-        args.insert(1.min(args.len()), "serve".into());
+        args.insert(place.min(args.len()), "serve".into());
     }
     args
 }
@@ -161,5 +176,8 @@ mod tests {
         check(&["--demo"], &["serve", "--demo"]);
         check(&["--help"], &["--help"]);
         check(&["search", "x"], &["search", "x"]);
+        check(&["--json", "search", "x"], &["--json", "search", "x"]);
+        check(&["--json"], &["--json", "serve"]);
+        check(&["--text", "--demo"], &["--text", "serve", "--demo"]);
     }
 }

@@ -57,6 +57,17 @@ impl SeqSource {
         Self { disk, data: data.to_owned(), next, reserved: next }
     }
 
+    /// Says that the directory is a store, where no floor of numbers in it says so yet.
+    pub(crate) fn mark_where_absent(&self, floor: Option<Seq>) {
+        let file = StoreFile { format: STORE_FORMAT, next_seq: self.next };
+        if floor.is_none()
+            && let Err(error) = file.store(&*self.disk, &self.data)
+        {
+            // On a full disk: the first event writes it.
+            tracing::warn!(%error, "store.json cannot be written yet");
+        }
+    }
+
     /// The first of `count` new numbers in a row. They are given for good, used or not.
     pub(crate) fn take(&mut self, count: u64) -> io::Result<Seq> {
         let first = self.next;

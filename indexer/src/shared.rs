@@ -220,6 +220,7 @@ impl Core {
             _lock: lock,
         });
         let seqs = SeqSource::new(disk, &data, next_seq);
+        seqs.mark_where_absent(floor);
         let indexing = Indexing::new(Arc::clone(&shared));
         let writer = Writer::new(Arc::clone(&shared), seqs, opened).map_err(at)?;
         Ok(Self { shared, writer, indexing })

@@ -19,6 +19,14 @@ impl Zone {
         Self { zone: TimeZone::UTC, name: "UTC".to_owned() }
     }
 
+    /// The zone of this machine, as `TZ` or its settings say; UTC where they say nothing.
+    #[must_use]
+    pub fn local() -> Self {
+        let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+        let name = zone.iana_name().unwrap_or("local time").to_owned();
+        if name == "Etc/UTC" || zone == TimeZone::UTC { Self::utc() } else { Self { zone, name } }
+    }
+
     /// The zone of a name: `Europe/Zagreb` in whatever case, `UTC`, `+05:45`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -40,13 +48,30 @@ impl Zone {
         &self.name
     }
 
+    /// How far it is from UTC at a moment: `+01:00`.
+    #[must_use]
+    pub fn distance(&self, moment: UnixNanos) -> String {
+        let seconds = self.offset(moment).seconds();
+        let sign = if seconds < 0 { '-' } else { '+' };
+        let minutes = seconds.unsigned_abs() / 60;
+        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    fn offset(&self, moment: UnixNanos) -> Offset {
+        let timestamp = Timestamp::from_nanosecond(i128::from(moment.0));
+        timestamp.map_or(Offset::UTC, |timestamp| self.zone.to_offset(timestamp))
+    }
+
+    /// The moment at which a clock shows a date and a time such as `2026-11-23 09:52:11.804`; as [`Self::text`] writes it.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<UnixNanos> {
+        let wall: DateTime = text.parse().ok()?;
+        Some(self.moment(Offset::UTC.to_timestamp(wall).ok()?.as_nanosecond()))
+    }
+
     /// What a clock shows at a moment: nanoseconds since the beginning of 1970 there.
     pub(crate) fn wall(&self, moment: UnixNanos) -> i128 {
-        let offset = match Timestamp::from_nanosecond(i128::from(moment.0)) {
-            Ok(timestamp) => self.zone.to_offset(timestamp).seconds(),
-            Err(_) => 0,
-        };
-        i128::from(moment.0) + i128::from(offset) * i128::from(NANOS_PER_SECOND)
+        i128::from(moment.0) + i128::from(self.offset(moment).seconds()) * i128::from(NANOS_PER_SECOND)
     }
 
     /// When a clock shows so much: the first time where it does so twice, and the moment right behind the gap where
@@ -60,8 +85,9 @@ impl Zone {
         UnixNanos(i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX }))
     }
 
-    /// A moment as spreadsheets read it: `2026-11-23 09:52:11.804`.
-    pub(crate) fn text(&self, moment: UnixNanos) -> String {
+    /// A moment as spreadsheets and people read it: `2026-11-23 09:52:11.804`.
+    #[must_use]
+    pub fn text(&self, moment: UnixNanos) -> String {
         match civil(self.wall(moment)) {
             Some(wall) => wall.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string(),
             None => moment.to_string(),
@@ -106,6 +132,22 @@ mod tests {
         check("+05:45", "2026-11-23T09:52:11Z", "2026-11-23 15:37:11.000");
         check("-03:00", "1969-12-31T23:59:59.9999Z", "1969-12-31 20:59:59.999");
         check("UTC", "9999-12-31T00:00:00Z", "2262-04-11 23:47:16.854");
+    }
+
+    #[test]
+    fn what_is_shown_is_read() {
+        for (zone, moment) in
+            [("Europe/Zagreb", "2026-07-01T09:52:11.804Z"), ("+05:45", "2026-01-01T00:00:00Z")]
+        {
+            let (zone, moment) = (Zone::named(zone).unwrap(), moment.parse::<UnixNanos>().unwrap());
+            assert_eq!(zone.read(&zone.text(moment)), Some(moment));
+        }
+        assert_eq!(
+            Zone::named("Europe/Zagreb").unwrap().distance("2026-07-01T00:00:00Z".parse().unwrap()),
+            "+02:00"
+        );
+        assert_eq!(Zone::named("-03:30").unwrap().distance(UnixNanos(0)), "-03:30");
+        assert_eq!(Zone::utc().read("2026-11-23 25:00"), None);
     }
 
     #[test]

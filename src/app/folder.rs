@@ -17,6 +17,8 @@ pub enum Folder {
         /// The directory of that store, as far as the path tells it.
         store: PathBuf,
     },
+    /// It is a file.
+    File,
     /// It holds other things.
     Foreign {
         /// One of them.
@@ -32,19 +34,19 @@ impl Folder {
     pub fn look(data: &Path) -> io::Result<Self> {
         let names = match names(data) {
             Ok(names) => names,
-            // What is no directory is refused by whoever opens it, with what to do.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(Self::New);
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Self::File),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
         if names.iter().any(|name| name == "store.json") {
             return Ok(Self::Store);
         }
-        let above = |levels| {
-            let path = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
-            path.ancestors().nth(levels).unwrap_or(&path).to_owned()
-        };
+        let path =
+            data.canonicalize().or_else(|_| std::path::absolute(data)).unwrap_or_else(|_| data.to_owned());
+        if let Some(store) = path.ancestors().skip(1).find(|above| above.join("store.json").is_file()) {
+            return Ok(Self::Within { store: store.to_owned() });
+        }
+        let above = |levels| path.ancestors().nth(levels).unwrap_or(&path).to_owned();
         if names.iter().any(|name| is_log(name)) {
             return Ok(Self::Within { store: above(2) });
         }
@@ -64,6 +66,24 @@ impl Folder {
         match names.iter().filter(ours).find(|name| !name.starts_with('.')) {
             Some(example) => Ok(Self::Foreign { example: example.clone() }),
             None => Ok(Self::New),
+        }
+    }
+}
+
+impl Folder {
+    /// Why no store can be in it, for a message; nothing where one is, or can begin.
+    #[must_use]
+    pub fn problem(&self, data: &Path) -> Option<String> {
+        let data = data.display();
+        match self {
+            Self::Within { store } => Some(format!(
+                "{data} is a part of the store at {}: name that one with --data",
+                store.display()
+            )),
+            Self::File => {
+                Some(format!("cannot use {data}: it is a file; name a writable directory with --data"))
+            }
+            Self::New | Self::Store | Self::Foreign { .. } => None,
         }
     }
 }
@@ -96,13 +116,14 @@ mod tests {
     #[track_caller]
     fn check(files: &[&str], asked: &str, want: impl FnOnce(&Path) -> Folder) {
         let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
         for file in files {
             let path = directory.path().join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
         }
         let found = Folder::look(&directory.path().join(asked)).unwrap();
-        assert_eq!(found, want(directory.path()), "{files:?}");
+        assert_eq!(found, want(&root), "{files:?}");
     }
 
     #[test]
@@ -115,6 +136,12 @@ mod tests {
         check(&[day], "", |_| Folder::Store);
         check(&["store.json", day], "default", |root| Folder::Within { store: root.to_owned() });
         check(&["store.json", day], "default/2026-11-29", |root| Folder::Within { store: root.to_owned() });
+        check(&["store.json"], "shop", |root| Folder::Within { store: root.to_owned() });
+        check(&["store.json", "default/2026-11-29/index/meta"], "default/2026-11-29/index", |root| {
+            Folder::Within { store: root.to_owned() }
+        });
+        check(&["notes.txt"], "notes.txt", |_| Folder::File);
+        check(&["notes.txt"], "notes.txt/data", |_| Folder::File);
         check(&["notes.txt"], "", |_| Folder::Foreign { example: "notes.txt".to_owned() });
         check(&["src/main.rs"], "", |_| Folder::Foreign { example: "src".to_owned() });
     }

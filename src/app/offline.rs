@@ -34,8 +34,8 @@ impl Offline {
         let Tables { mappings, links } = super::check(resolved)?;
         let data = resolved.settings.store.data.clone();
         let folder = Folder::look(&data).with_context(|| format!("cannot read {}", data.display()))?;
-        if let Folder::Within { store } = &folder {
-            bail!("{} is a part of the store at {}: name that one", data.display(), store.display());
+        if let Some(problem) = folder.problem(&data) {
+            bail!(problem);
         }
         if !create && folder != Folder::Store {
             bail!("there is no store at {}; name its directory with --data", data.display());

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use steplog_exporter::map::Remapper;
-use steplog_indexer::{CheckProgress, CheckReport, CheckStage, DayReport, IndexState, LogState};
+use steplog_exporter::map::{Mappings, Remapper};
+use steplog_indexer::{CheckProgress, CheckReport, CheckStage, DayReport, IndexState, LogState, OpenError};
 use steplog_model::event::Event;
 use steplog_model::ids::Tenant;
 
-use super::output;
+use super::output::{self, Form};
 use crate::app::{self, Folder};
 use crate::config::{Resolved, ServeSettings, settings, settings_page, short_table, told_links};
 
@@ -32,14 +32,11 @@ pub(super) struct CheckArgs {
     /// Compact the days that have ended first, without waiting for their hour and without a rest.
     #[arg(long)]
     compact: bool,
-    /// Report as JSON.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     _settings: ServeSettings,
 }
 
-pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &CheckArgs, resolved: Resolved, form: Form) -> anyhow::Result<ExitCode> {
     if let Some(reader) = &args.table {
         output::put_text(&match reader.as_str() {
             "mapping" => steplog_exporter::map::page(),
@@ -49,31 +46,46 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     if args.print {
-        return print(&resolved);
+        return print(&resolved, form);
     }
     let mappings = app::check(&resolved)?.mappings;
-    output::tell(format_args!("the settings are sound"));
     let data = &resolved.settings.store.data;
     if !data.exists() && !resolved.is_given("data") && !args.rebuild && !args.compact {
         output::tell(format_args!(
-            "there is no store at {} yet; name another one with --data",
+            "the settings are sound; there is no store at {} yet; name another one with --data",
             data.display()
         ));
         return Ok(ExitCode::SUCCESS);
     }
-    match Folder::look(data).with_context(|| format!("cannot read {}", data.display()))? {
-        Folder::Within { store } => {
-            bail!(
-                "{} is a part of the store at {}: name that one with --data",
-                data.display(),
-                store.display()
-            )
+    let report = look(args, &resolved, &mappings);
+    // In one sentence: "sound" alone would be taken for the store's.
+    let report = report.context("the settings are sound, but the store is not checked")?;
+    output::tell(format_args!("the settings are sound"));
+    if form.is_json() {
+        output::put_line(format_args!("{}", serde_json::to_string(&report)?))?;
+    } else {
+        tell(&report)?;
+    }
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compacts, rebuilds and maps anew as far as that is asked for, and looks at every byte of the store.
+fn look(args: &CheckArgs, resolved: &Resolved, mappings: &Mappings) -> anyhow::Result<CheckReport> {
+    let data = &resolved.settings.store.data;
+    let folder = Folder::look(data).with_context(|| format!("cannot read {}", data.display()))?;
+    if let Some(problem) = folder.problem(data) {
+        bail!(problem);
+    }
+    let name = "name a store's directory with --data";
+    match folder {
+        Folder::Foreign { example } => {
+            bail!("{} is no store: it holds other things, such as {example}; {name}", data.display())
         }
-        Folder::Foreign { example } => bail!(
-            "{} is no store: it holds other things, such as {example}; name a store's directory with --data",
-            data.display()
-        ),
-        Folder::New | Folder::Store => {}
+        Folder::New if data.exists() => {
+            bail!("{} is empty: there is no store in it yet; {name}", data.display())
+        }
+        Folder::New => bail!("there is no directory {}; {name}", data.display()),
+        _ => {}
     }
     let bar = progress_bar();
     let mut notices = Vec::new();
@@ -81,7 +93,7 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
         let compacted = steplog_indexer::compact(&resolved.settings.store, &mut |done| {
             bar.set_message(format!("compacting: {done} log files and merges so far"));
         });
-        notices = compacted.context("cannot compact the store")?;
+        notices = compacted.map_err(|error| told(error, resolved)).context("cannot compact the store")?;
     }
     let mut progress = |progress| show(&bar, &progress);
     let report = if args.remap {
@@ -98,32 +110,50 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved) -> anyhow::Result<ExitCo
     for notice in notices {
         output::tell(format_args!("{notice}"));
     }
-    let report = report.context("cannot check the store")?;
-    if args.json {
-        output::put_line(format_args!("{}", serde_json::to_string(&report)?))?;
-    } else {
-        tell(&report)?;
-    }
-    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    report.map_err(|error| told(error, resolved))
 }
 
-fn print(resolved: &Resolved) -> anyhow::Result<ExitCode> {
+/// What to do where a server has the store.
+fn told(error: OpenError, resolved: &Resolved) -> anyhow::Error {
+    if !matches!(error, OpenError::Locked { .. }) {
+        return error.into();
+    }
+    let (data, listen) = (resolved.settings.store.data.display(), resolved.settings.query.listen);
+    anyhow::anyhow!(
+        "{data} is used by another steplog process. Look at a copy, which may be made while it runs: `cp -a {data} COPY`, \
+         then `steplog check --data COPY`; or stop that process. What it notices by itself is told at \
+         http://{listen}/health/ready"
+    )
+}
+
+fn print(resolved: &Resolved, form: Form) -> anyhow::Result<ExitCode> {
+    let put = |(name, value, origin): (&str, &str, &str), width: usize, value_width: usize| {
+        if form.is_json() {
+            let line = serde_json::json!({"name": name, "value": value, "origin": origin});
+            output::put_line(format_args!("{line}"))
+        } else {
+            output::put_line(format_args!("{name:width$} = {value:value_width$} # {origin}"))
+        }
+    };
     let settings = settings();
     let names: Vec<_> = settings.iter().map(|s| s.get_long().unwrap_or_default().replace('-', "_")).collect();
     let width = names.iter().map(String::len).max().unwrap_or_default();
     for (setting, name) in settings.iter().zip(&names) {
-        let (value, origin) = (resolved.value(setting), resolved.origin(setting));
-        output::put_line(format_args!("{name:width$} = {value:32} # {origin}"))?;
+        put((name, &resolved.value(setting), &resolved.origin(setting)), width, 32)?;
     }
     let (text, file) = (resolved.file_text(), resolved.file_name());
     // What is wrong in them is told as `serve` tells it.
     app::check(resolved)?;
     for rule in steplog_exporter::map::told(text)? {
         let origin = rule.line.map_or_else(|| "built in".to_owned(), |line| format!("{file}:{line}"));
-        output::put_line(format_args!("{} = {}  # {origin}", rule.key, rule.value))?;
+        put((&rule.key, &rule.value, &origin), 0, rule.value.chars().count() + 1)?;
     }
     for (name, template, line) in told_links(text) {
-        output::put_line(format_args!("links.{name} = {template}  # {file}:{line}"))?;
+        put(
+            (&format!("links.{name}"), &template, &format!("{file}:{line}")),
+            0,
+            template.chars().count() + 1,
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -153,12 +183,14 @@ fn tell(report: &CheckReport) -> anyhow::Result<()> {
     for day in &report.days {
         tell_day(day)?;
     }
-    let (days, events, data) = (report.days.len(), report.events(), report.data.display());
+    let (events, data) = (output::events(report.events()), report.data.display());
+    let days = output::counted(report.days.len() as u64, "day");
     let rebuilt = match report.rebuilt_days {
         0 => String::new(),
+        1 => ", 1 index built anew".to_owned(),
         rebuilt => format!(", {rebuilt} indexes built anew"),
     };
-    output::put_line(format_args!("{data}: {events} events in {days} days{rebuilt}"))?;
+    output::put_line(format_args!("{data}: {events} in {days}{rebuilt}"))?;
     if !report.is_sound() {
         output::tell(format_args!(
             "something is damaged: serve sets damaged records aside and keeps all others; an index is built anew \
@@ -183,15 +215,17 @@ fn tell_day(day: &DayReport) -> anyhow::Result<()> {
     };
     let index = match &day.index {
         IndexState::Ok => "index ok".to_owned(),
-        IndexState::Behind { events } => format!("index lacks {events} events, which the next start adds"),
+        IndexState::Behind { events } => {
+            format!("index lacks {}, which the next start adds", output::events(*events))
+        }
         IndexState::Damaged { why } => format!("INDEX DAMAGED: {why}"),
     };
     let mebibytes = day.bytes.total() as f64 / f64::from(1 << 20);
     output::put_line(format_args!(
-        "{} {}  {:>10} events  {mebibytes:>8.1} MiB  {index}; {log}{}",
+        "{} {}  {:>17}  {mebibytes:>8.1} MiB  {index}; {log}{}",
         day.tenant,
         day.day,
-        day.events,
+        output::events(day.events),
         sizes(day)
     ))?;
     for problem in &day.damage {

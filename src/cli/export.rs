@@ -9,13 +9,13 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
 
 use super::api::Api;
 use super::filters::Question;
 use super::interrupt::{self, Interrupt};
-use super::output;
+use super::output::{self, Form};
 use super::source::SourceArgs;
 use file::Sink;
 use rows::Rows;
@@ -32,10 +32,6 @@ pub(super) struct ExportArgs {
     /// comma of a key. Without it: all but attributes.
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
-    /// The zone of times in csv: a name such as Europe/Zagreb, UTC, or an offset such as +05:45. They are to the
-    /// millisecond, as spreadsheets read them.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone, allow_hyphen_values = true)]
-    tz: String,
     /// Begin csv with a byte order mark: Excel needs one to read it as UTF-8.
     #[arg(long)]
     bom: bool,
@@ -72,7 +68,8 @@ impl ExportArgs {
         let mut parameters = self.question.parameters();
         parameters.push(("format".to_owned(), format.to_owned()));
         if format == "csv" {
-            parameters.push(("tz".to_owned(), self.tz.clone()));
+            // To the millisecond, as spreadsheets read them.
+            parameters.push(("tz".to_owned(), self.question.clock().name().to_owned()));
             parameters.push(("bom".to_owned(), u8::from(self.bom).to_string()));
         }
         parameters.push(("sort".to_owned(), self.sort.clone()));
@@ -83,19 +80,14 @@ impl ExportArgs {
     }
 }
 
-fn zone(name: &str) -> Result<String, String> {
-    match steplog_query::zone::Zone::named(name) {
-        Some(_) => Ok(name.to_owned()),
-        None => Err("write a name such as Europe/Zagreb, UTC, or an offset such as +05:45".to_owned()),
-    }
-}
-
 #[derive(Deserialize)]
 struct Count {
     count: u64,
 }
 
-pub(super) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(mut args: ExportArgs, form: Form) -> anyhow::Result<ExitCode> {
+    // What goes into a file is the same wherever it is written.
+    args.question.in_utc();
     let path = args.output.as_deref();
     let format = args.format()?;
     if let Some(path) = path.filter(|path| !args.force && path.exists()) {
@@ -129,7 +121,7 @@ pub(super) async fn run(args: ExportArgs) -> anyhow::Result<ExitCode> {
         }
     };
     file.finish()?;
-    tell_end(events, &args, &trailers);
+    tell_end(events, &args, &trailers, form)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -167,11 +159,18 @@ fn trailer<'a>(trailers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// How many events there are, and from where another export goes on.
-fn tell_end(events: u64, args: &ExportArgs, trailers: &HeaderMap) {
+fn tell_end(events: u64, args: &ExportArgs, trailers: &HeaderMap, form: Form) -> anyhow::Result<()> {
+    if form.is_json() {
+        let cursor = trailer(trailers, "steplog-cursor");
+        let end = serde_json::json!({"events": events, "output": args.output, "cursor": cursor});
+        output::tell(format_args!("{}", serde_json::to_string(&end)?));
+        return Ok(());
+    }
     let place = args.output.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default();
     let more = trailer(trailers, "steplog-cursor");
     let more = more.map(|cursor| format!("; --cursor {cursor} goes on after them")).unwrap_or_default();
-    output::tell(format_args!("{} events{place}{more}", HumanCount(events)));
+    output::tell(format_args!("{}{place}{more}", output::events(events)));
+    Ok(())
 }
 
 /// How many events there will be, as far as can be told before.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use clap::builder::PossibleValuesParser;
 use indicatif::HumanCount;
 use serde::{Deserialize, Serialize};
 use steplog_model::column::{Column, ColumnKind};
@@ -21,8 +20,7 @@ pub(super) struct FacetsArgs {
     #[command(flatten)]
     question: Question,
     /// The columns, separated by commas. Without it: all that have value lists.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',',
-          value_parser = PossibleValuesParser::new(Column::facets().map(Column::name)))]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = listed)]
     columns: Vec<String>,
     /// Only values that hold this, or have a label that does, whatever its case.
     #[arg(long, value_name = "TEXT")]
@@ -30,8 +28,6 @@ pub(super) struct FacetsArgs {
     /// How many values of each column at most.
     #[arg(long, default_value_t = 20, value_name = "NUMBER")]
     limit: usize,
-    #[command(flatten)]
-    form: Form,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -64,7 +60,8 @@ struct Line<'a> {
     matching: u64,
 }
 
-pub(super) async fn run(args: FacetsArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: FacetsArgs, form: Form) -> anyhow::Result<ExitCode> {
+    args.question.tell_guess();
     let api = args.source.open().await?;
     let mut parameters = args.question.parameters();
     parameters.push(("limit".to_owned(), args.limit.to_string()));
@@ -73,7 +70,7 @@ pub(super) async fn run(args: FacetsArgs) -> anyhow::Result<ExitCode> {
         parameters.push(("columns".to_owned(), args.columns.join(",")));
     }
     let answer: Answer = api.json(&["facets"], &parameters).await?;
-    let text = if args.form.is_for_people() {
+    let text = if form.is_for_people() {
         let paint = Paint(output::has_colours());
         told(&answer, output::width(), args.question.is_narrowed(), paint)
     } else {
@@ -84,6 +81,25 @@ pub(super) async fn run(args: FacetsArgs) -> anyhow::Result<ExitCode> {
         output::tell(format_args!("a part of the store could not be read: the counts may be too low"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The name of a column that has a value list.
+fn listed(name: &str) -> Result<String, String> {
+    let names = || Column::facets().map(Column::name);
+    if names().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    let all = names().collect::<Vec<_>>().join(", ");
+    if name.parse::<Column>().is_ok() {
+        return Err(format!(
+            "{name} has no list of values, since nearly each event has one of its own: \
+             `steplog search --columns {name}` shows them. There are lists of {all}"
+        ));
+    }
+    match nearest(name, names()) {
+        Some(near) => Err(format!("there is no such column; did you mean {near:?}?")),
+        None => Err(format!("there is no such column; there are lists of {all}")),
+    }
 }
 
 /// The most values of a column among which the nearest one is looked for.
@@ -189,6 +205,14 @@ mod tests {
         assert_eq!(lines[2], "  fail\u{fffd}ure                       7           0");
         assert_eq!(lines.len(), 4, "{text}");
         assert!(!told(&answer(), 60, false, Paint(false)).contains("matching"));
+    }
+
+    #[test]
+    fn only_columns_with_lists_are_listed() {
+        assert_eq!(listed("status").as_deref(), Ok("status"));
+        let person = listed("person").unwrap_err();
+        assert!(person.contains("search --columns person") && !person.contains("did you mean"), "{person}");
+        assert!(listed("statsu").unwrap_err().contains("\"status\""));
     }
 
     #[test]

@@ -5,19 +5,24 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use steplog_model::column::{Column, ColumnKind};
 
+use super::clock::{Clock, ZoneArgs, lacks_zone};
+use super::output;
+
 /// Which events: search text, period, and filters by column and attribute, named as in the API.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Question {
     /// Search text: words that must all occur, "a phrase", begin*, -not, this OR that, column:value.
     #[arg()]
     text: Vec<String>,
-    /// From when: 2026-11-23T09:00:00Z, a time as tables show it (UTC), Unix nanoseconds, or now-24h. By default the
-    /// last 24 hours.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    /// From when: 2026-11-23T09:00:00Z, a time as tables show it (in the zone of --tz), Unix nanoseconds, or now-24h.
+    /// By default the last 24 hours.
+    #[arg(long, value_name = "TIME", value_parser = with_day)]
     from: Option<String>,
     /// Until when; this moment is not part of it.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = with_day)]
     to: Option<String>,
+    #[command(flatten)]
+    zone: ZoneArgs,
     #[command(flatten)]
     filters: Filters,
 }
@@ -41,13 +46,29 @@ pub(super) fn with_excluded_words(args: Vec<OsString>) -> Vec<OsString> {
 impl Question {
     /// The query parameters that say the same.
     pub(super) fn parameters(&self) -> Vec<(String, String)> {
-        let single = [
-            ("q", Some(self.text.join(" ").replace(EXCLUDED, "-")).filter(|text| !text.is_empty())),
-            ("from", self.from.clone()),
-            ("to", self.to.clone()),
-        ];
+        let single =
+            [("q", Some(self.text.join(" ").replace(EXCLUDED, "-")).filter(|text| !text.is_empty()))];
         let single = single.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        single.chain(self.filters.0.iter().cloned()).collect()
+        single.chain(self.period()).chain(self.filters.0.iter().cloned()).collect()
+    }
+
+    /// The clock by which times are shown and read.
+    pub(super) fn clock(&self) -> Clock {
+        self.zone.clock()
+    }
+
+    /// The same with times in UTC, unless another zone was asked for; and the zone.
+    pub(super) fn in_utc(&mut self) -> &steplog_query::zone::Zone {
+        self.zone.or_utc()
+    }
+
+    /// Says so where an end of the period is read by another clock than this machine's.
+    pub(super) fn tell_guess(&self) {
+        let ends = [("from", &self.from), ("to", &self.to)];
+        let without = ends.into_iter().find(|(_, end)| end.as_deref().is_some_and(lacks_zone));
+        if let (Some((name, Some(end))), Some(guess)) = (without, self.zone.guess()) {
+            output::tell(format_args!("--{name} {end} {guess}"));
+        }
     }
 
     /// The filters for one of the values of a column, and the period: where the names of values are looked up.
@@ -58,8 +79,9 @@ impl Question {
 
     /// The period alone.
     pub(super) fn period(&self) -> Vec<(String, String)> {
-        let ends = [("from", &self.from), ("to", &self.to)];
-        ends.into_iter().filter_map(|(name, end)| Some((name.to_owned(), end.clone()?))).collect()
+        let (ends, clock) = ([("from", &self.from), ("to", &self.to)], self.clock());
+        let read = |end: &String| clock.read(end).unwrap_or_else(|| end.clone());
+        ends.into_iter().filter_map(|(name, end)| Some((name.to_owned(), end.as_ref().map(read)?))).collect()
     }
 
     /// Whether it has no period.
@@ -73,19 +95,13 @@ impl Question {
     }
 }
 
-/// A time as the API reads it: one that a table shows, `2026-11-23 09:52:11.804` or a day, is one of UTC.
-fn moment(text: &str) -> Result<String, String> {
-    let shape: String = text.chars().map(|char| if char.is_ascii_digit() { '0' } else { char }).collect();
-    let whole = shape.split('.').next().unwrap_or_default();
-    match whole {
-        "0000-00-00 00:00:00" => Ok(format!("{}Z", text.replace(' ', "T"))),
-        "0000-00-00 00:00" => Ok(format!("{}:00Z", text.replace(' ', "T"))),
-        "0000-00-00" => Ok(format!("{text}T00:00:00Z")),
-        "00:00:00" | "00:00" => {
-            Err(format!("{text} has no day: write it before the time, such as 2026-11-23 {text} (UTC)"))
-        }
-        _ => Ok(text.to_owned()),
+/// A time of day alone is none: it might be of any day.
+fn with_day(text: &str) -> Result<String, String> {
+    let is_clock = |text: &str| lacks_zone(&format!("2026-11-23 {text}"));
+    if is_clock(text) {
+        return Err(format!("{text} has no day: write it before the time, such as 2026-11-23 {text}"));
     }
+    Ok(text.to_owned())
 }
 
 /// Filters by column and attribute.
@@ -188,15 +204,21 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_as_tables_show_them() {
-        let check = |text: &str, want: &str| assert_eq!(moment(text).as_deref(), Ok(want));
-        check("2026-11-23 09:52:11.804", "2026-11-23T09:52:11.804Z");
-        check("2026-11-23 09:52", "2026-11-23T09:52:00Z");
-        check("2026-11-23", "2026-11-23T00:00:00Z");
-        check("2026-11-23T09:00:00Z", "2026-11-23T09:00:00Z");
-        check("now-24h", "now-24h");
-        check("1764000000000000000", "1764000000000000000");
-        check("yesterday", "yesterday");
-        assert!(moment("09:52:11.804").unwrap_err().contains("2026-11-23 09:52:11.804"));
+    fn times_are_read_by_the_clock_that_shows_them() {
+        use clap::Parser as _;
+        let period = |arguments: &[&str]| {
+            let all = std::iter::once("search").chain(arguments.iter().copied());
+            Only::try_parse_from(all).map(|only| only.question.period())
+        };
+        let from = |want: &str| vec![("from".to_owned(), want.to_owned())];
+        let check = |arguments: &[&str], want: &str| assert_eq!(period(arguments).unwrap(), from(want));
+        check(&["--tz", "UTC", "--from", "2026-11-23 09:52"], "2026-11-23T09:52:00.000000000Z");
+        check(&["--tz", "Europe/Zagreb", "--from", "2026-11-23"], "2026-11-22T23:00:00.000000000Z");
+        check(&["--tz", "-03:30", "--from", "2026-11-23 09:52:11.804"], "2026-11-23T13:22:11.804000000Z");
+        check(&["--tz", "Europe/Zagreb", "--from", "2026-11-23T09:00:00Z"], "2026-11-23T09:00:00Z");
+        check(&["--tz", "Europe/Zagreb", "--from", "now-24h"], "now-24h");
+        let refused = period(&["--from", "09:52:11.804"]).unwrap_err().to_string();
+        assert!(refused.contains("2026-11-23 09:52:11.804"), "{refused}");
+        assert!(period(&["--tz", "Mars"]).unwrap_err().to_string().contains("Europe/Zagreb"));
     }
 }

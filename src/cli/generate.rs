@@ -15,7 +15,7 @@ use steplog_model::time::UnixNanos;
 use tokio_util::sync::CancellationToken;
 
 use super::interrupt::{self, Interrupt};
-use super::output;
+use super::output::{self, Form};
 
 /// How long requests on their way are waited for after Ctrl-C.
 const GRACE: Duration = Duration::from_millis(700);
@@ -66,9 +66,6 @@ pub(super) struct GenerateArgs {
     /// Retry a request for so long before giving it up.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_duration)]
     retry_for: Duration,
-    /// Report as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 impl GenerateArgs {
@@ -115,7 +112,7 @@ fn running_at(rate: f64) -> u32 {
     (rate * 20.0).clamp(8.0, f64::from(RUNNING_AT_FULL_SPEED)) as u32
 }
 
-pub(super) async fn run(args: GenerateArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: GenerateArgs, form: Form) -> anyhow::Result<ExitCode> {
     let load = args.load()?;
     let (stream, stop) = (Stream::new(args.plan()), CancellationToken::new());
     let progress = Arc::new(Progress::default());
@@ -143,7 +140,8 @@ pub(super) async fn run(args: GenerateArgs) -> anyhow::Result<ExitCode> {
                         bar.finish_and_clear();
                         let acknowledged = progress.acknowledged.load(Relaxed);
                         output::tell(format_args!(
-                            "stopped; {acknowledged} events are acknowledged, requests on their way were not waited for"
+                            "stopped; acknowledged: {}; requests on their way were not waited for",
+                            output::events(acknowledged)
                         ));
                         return Ok(interrupt::code());
                     }
@@ -152,7 +150,7 @@ pub(super) async fn run(args: GenerateArgs) -> anyhow::Result<ExitCode> {
         }
     };
     bar.finish_and_clear();
-    if args.json {
+    if form.is_json() {
         output::put_line(format_args!("{}", serde_json::to_string(&report)?))?;
     } else {
         print(&report)?;
@@ -208,8 +206,10 @@ fn show(bar: &ProgressBar, progress: &Progress) {
 fn print(report: &Report) -> anyhow::Result<()> {
     let (seconds, latency) = (report.seconds, report.latency_ms);
     output::put_line(format_args!(
-        "{} events in {} requests, {seconds:.1} s: {:.0} events/s",
-        report.events, report.requests, report.events_per_second
+        "{} in {}, {seconds:.1} s: {:.0} events/s",
+        output::events(report.events),
+        output::counted(report.requests, "request"),
+        report.events_per_second
     ))?;
     output::put_line(format_args!(
         "{:.0} bytes per event, {:.0} on the wire; acknowledged in {:.1} ms (p50), {:.1} ms (p99), {:.1} ms at most",

@@ -26,8 +26,6 @@ pub(super) struct HotspotsArgs {
     #[arg(long, num_args = 2, value_names = ["VERSION", "VERSION"])]
     compare: Vec<String>,
     #[command(flatten)]
-    form: Form,
-    #[command(flatten)]
     source: SourceArgs,
 }
 
@@ -91,7 +89,8 @@ struct Compared {
     change: Option<f64>,
 }
 
-pub(super) async fn run(args: HotspotsArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: HotspotsArgs, form: Form) -> anyhow::Result<ExitCode> {
+    args.question.tell_guess();
     let api = args.source.open().await?;
     let mut parameters = args.question.parameters();
     parameters.push(("limit".to_owned(), args.limit.to_string()));
@@ -110,7 +109,7 @@ pub(super) async fn run(args: HotspotsArgs) -> anyhow::Result<ExitCode> {
             ));
         }
     }
-    if args.form.is_for_people() {
+    if form.is_for_people() {
         output::put_text(&told(&answer, output::width(), output::has_colours()))?;
     } else {
         output::put_line(format_args!("{}", String::from_utf8_lossy(&body)))?;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::interrupt::{self, Interrupt};
-use super::output;
+use super::output::{self, Form};
 use super::source::open_store;
 use crate::import::batch::{Batch, Batches, total_bytes};
 use sink::{Outcome, Sink};
@@ -39,9 +39,6 @@ pub(super) struct ImportArgs {
     /// Settings file for --data. Without it ./steplog.toml is read if it exists.
     #[arg(long, value_name = "FILE", requires = "data")]
     config: Option<PathBuf>,
-    /// Report as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 impl ImportArgs {
@@ -71,18 +68,18 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, batch: (u64, u64, u64), outcome: &Outcome) {
-        let (items, duplicates, rejected) = batch;
-        self.read += items + duplicates;
+    fn add(&mut self, batch: [u64; 4], outcome: &Outcome) {
+        let [items, duplicates, rejected, left_out] = batch;
+        self.read += items + duplicates + left_out;
         self.acknowledged += outcome.acknowledged;
         self.new = self.new.zip(outcome.new).map(|(all, new)| all + new);
         self.duplicates += duplicates + outcome.duplicates;
         self.rejected += rejected + outcome.rejected;
-        self.left_out += outcome.left_out;
+        self.left_out += left_out + outcome.left_out;
     }
 }
 
-pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: ImportArgs, form: Form) -> anyhow::Result<ExitCode> {
     let total = total_bytes(&args.files)?;
     let mut sink = args.sink().await?;
     let read_bytes = Arc::new(AtomicU64::new(0));
@@ -101,18 +98,18 @@ pub(super) async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let sound = match outcome {
         Some(Ok(())) => sink.close().await?,
         Some(Err(error)) => {
-            import.print(args.json)?;
+            import.print(form.is_json())?;
             import.tell_where(&args.files);
             return Err(error);
         }
         None => {
-            import.print(args.json)?;
+            import.print(form.is_json())?;
             import.tell_where(&args.files);
             // A store is not closed first, which may take long: what was acknowledged is durable.
             std::process::exit(interrupt::INTERRUPTED.into());
         }
     };
-    import.print(args.json)?;
+    import.print(form.is_json())?;
     Ok(if sound && import.report.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -150,7 +147,7 @@ impl Import {
             self.bar.suspend(|| output::tell(format_args!("{problem}")));
         }
         let place = (batch.file, batch.line);
-        let counts = (batch.items.len() as u64, batch.duplicates, batch.rejected);
+        let counts = [batch.items.len() as u64, batch.duplicates, batch.rejected, batch.left_out];
         let outcome = if batch.items.is_empty() {
             Outcome { new: self.report.new.map(|_| 0), ..Outcome::default() }
         } else {
@@ -177,10 +174,10 @@ impl Import {
             return Ok(());
         }
         let mut line = match new {
-            Some(new) => format!("{} events read: {} new", HumanCount(*read), HumanCount(*new)),
+            Some(new) => format!("{} read: {} new", output::events(*read), HumanCount(*new)),
             None => format!(
-                "{} events read: {} acknowledged (new, or there already: OTLP does not tell)",
-                HumanCount(*read),
+                "{} read: {} acknowledged (new, or there already: OTLP does not tell)",
+                output::events(*read),
                 HumanCount(*acknowledged)
             ),
         };

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde::Deserialize;
 
 use super::api::Row;
+use super::clock::{Clock, ZoneArgs};
 use super::output::{self, Form};
 use super::source::SourceArgs;
 use super::words::{self, Paint, printable};
@@ -17,7 +18,7 @@ pub(super) struct InteractionArgs {
     /// The interaction's id.
     id: String,
     #[command(flatten)]
-    form: Form,
+    zone: ZoneArgs,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -84,16 +85,18 @@ struct Step {
     row: Row,
 }
 
-pub(super) async fn run(args: InteractionArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: InteractionArgs, form: Form) -> anyhow::Result<ExitCode> {
     let api = args.source.open().await?;
     let mut cursor = None;
     loop {
         let parameters: Vec<_> = cursor.iter().map(|cursor: &String| ("cursor", cursor.as_str())).collect();
         let body = api.body(&["interactions", &args.id], &parameters).await?;
         let page: Interaction = serde_json::from_slice(&body)?;
-        if args.form.is_for_people() {
-            let (width, paint) = (output::width(), Paint(output::has_colours()));
-            output::put_text(&told(&page, width, paint))?;
+        if form.is_for_people() {
+            let clock = args.zone.clock();
+            let reader =
+                Reader { clock: &clock, width: output::width(), paint: Paint(output::has_colours()) };
+            output::put_text(&told(&page, reader))?;
         } else {
             output::put_line(format_args!("{}", String::from_utf8_lossy(&body)))?;
         }
@@ -107,14 +110,22 @@ pub(super) async fn run(args: InteractionArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn told(page: &Interaction, width: usize, paint: Paint) -> String {
-    let mut lines = head(page, width, paint);
+/// Who reads, where, and by which clock.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    clock: &'a Clock,
+    width: usize,
+    paint: Paint,
+}
+
+fn told(page: &Interaction, reader: Reader<'_>) -> String {
+    let mut lines = head(page, reader);
     lines.push(String::new());
-    lines.extend(timeline::told(page, width, paint));
+    lines.extend(timeline::told(page, reader));
     if !page.messages.is_empty() {
         lines.push(String::new());
-        lines.push(paint.bold("Messages"));
-        lines.extend(transcript::told(&page.messages, width, paint));
+        lines.push(reader.paint.bold("Messages"));
+        lines.extend(transcript::told(&page.messages, reader));
     }
     let mut text = String::new();
     for line in lines {
@@ -124,8 +135,8 @@ fn told(page: &Interaction, width: usize, paint: Paint) -> String {
     text
 }
 
-fn head(page: &Interaction, width: usize, paint: Paint) -> Vec<String> {
-    let Interaction { outcome, started, ended, .. } = page;
+fn head(page: &Interaction, reader: Reader<'_>) -> Vec<String> {
+    let (Interaction { outcome, started, ended, .. }, Reader { clock, width, paint }) = (page, reader);
     let mut lines = vec![paint.bold(&format!("Interaction {}", printable(&page.interaction)))];
     let mut field = |name: &str, value: &str| {
         for (place, line) in words::wrapped(value, width.saturating_sub(16).max(20)).into_iter().enumerate() {
@@ -148,11 +159,18 @@ fn head(page: &Interaction, width: usize, paint: Paint) -> Vec<String> {
     field("Outcome", &format!("{failures}; {end}{last}"));
     field("Person", &page.people.join(", "));
     field("Conversation", &page.conversations.join(", "));
-    let ((day, from), (last_day, to)) = (words::moment(started), words::moment(ended));
-    let until = if day == last_day { to.to_owned() } else { format!("{last_day} {to}") };
+    let ((day, from), (last_day, to)) = (clock.moment(started), clock.moment(ended));
+    let until = if day == last_day { to } else { format!("{last_day} {to}") };
     let (took, busy) = (words::length(page.took_nanos), words::length(page.busy_nanos));
     let busy = if page.gaps.is_empty() { String::new() } else { format!(", busy {busy}") };
-    field("Time (UTC)", &format!("{day} {from} to {until}: {took}{busy}"));
+    let zone = clock.short([started.as_str(), ended]);
+    // A long name of a zone stands behind the times.
+    let (zoned, behind) = if zone.len() <= 6 {
+        (format!("Time ({zone})"), String::new())
+    } else {
+        ("Time".to_owned(), format!(", {zone}"))
+    };
+    field(&zoned, &format!("{day} {from} to {until}{behind}: {took}{busy}"));
     field("Steps", &indicatif::HumanCount(page.events.len() as u64).to_string());
     lines
 }
@@ -167,10 +185,14 @@ mod tests {
         serde_json::from_str(include_str!("interaction/example.json")).unwrap()
     }
 
+    fn reads(width: usize) -> String {
+        told(&page(), Reader { clock: &Clock::named("UTC"), width, paint: Paint(false) })
+    }
+
     #[test]
     fn a_way_is_told_within_the_terminal() {
         for width in [60, 80, 200] {
-            let text = told(&page(), width, Paint(false));
+            let text = reads(width);
             for line in text.lines() {
                 assert!(line.width() <= width, "{} of {width}: {line}\n{text}", line.width());
             }
@@ -186,7 +208,7 @@ mod tests {
 
     #[test]
     fn gaps_are_folded_and_messages_have_their_delivery() {
-        let text = told(&page(), 100, Paint(false));
+        let text = reads(100);
         assert!(text.contains("2 min 3 s without any event"), "{text}");
         assert!(text.contains("Cart reminder → person-0007267"), "{text}");
         assert!(text.contains("delivered 13:28:14"), "{text}");

@@ -12,6 +12,7 @@ use steplog_model::ids::Tenant;
 use steplog_model::record::LogRecordRef;
 use steplog_model::time::UnixNanos;
 
+use super::clock::{Clock, ZoneArgs};
 use super::output::{self, Form};
 use super::words::{self, Paint, printable};
 use crate::app;
@@ -30,17 +31,17 @@ pub(super) struct MapArgs {
     #[arg(long, value_name = "NAME", default_value_t)]
     tenant: Tenant,
     #[command(flatten)]
-    form: Form,
+    zone: ZoneArgs,
 }
 
-pub(super) fn run(args: &MapArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &MapArgs, form: Form) -> anyhow::Result<ExitCode> {
     let mut serve: Vec<std::ffi::OsString> = vec!["steplog".into(), "serve".into()];
     if let Some(config) = &args.config {
         serve.extend(["--config".into(), config.into()]);
     }
     let tables = app::check(&super::resolve("serve", &serve)?)?;
     let mapping = tables.mappings.for_tenant(&args.tenant);
-    let mut shown = Shown { form: args.form, mapping, records: 0, problems: 0 };
+    let mut shown = Shown { form, clock: args.zone.clock(), mapping, records: 0, problems: 0 };
     for path in &args.files {
         let mut input = Input::open(path, Arc::default())?;
         let mut text = Vec::new();
@@ -63,6 +64,7 @@ pub(super) fn run(args: &MapArgs) -> anyhow::Result<ExitCode> {
 /// What was shown so far.
 struct Shown<'a> {
     form: Form,
+    clock: Clock,
     mapping: &'a Mapping,
     records: u64,
     problems: u64,
@@ -90,6 +92,22 @@ impl Shown<'_> {
             self.records += 1;
             self.record(input.number(), place, item, now)?;
         }
+        if items.left_out > 0 {
+            self.records += items.left_out;
+            self.spans(input.number(), items.left_out)?;
+        }
+        Ok(())
+    }
+
+    fn spans(&self, line: u64, count: u64) -> anyhow::Result<()> {
+        let why = "no steps by the names and attributes in [mapping.spans]";
+        if self.form.is_for_people() {
+            let title = Paint(output::has_colours()).bold(&format!("Line {line}"));
+            output::put_text(&format!("{title}: left out: {}: {why}\n\n", output::counted(count, "span")))?;
+        } else {
+            let told = json!({"line": line, "left_out": "spans", "spans": count, "why": why});
+            output::put_line(format_args!("{told}"))?;
+        }
         Ok(())
     }
 
@@ -105,7 +123,7 @@ impl Shown<'_> {
         let paint = Paint(output::has_colours());
         let title = format!("Line {line}, record {place}");
         let text = match &mapped {
-            Mapped::Event(event) => format!("{}\n{}", paint.bold(&title), as_text(event, paint)),
+            Mapped::Event(event) => format!("{}\n{}", paint.bold(&title), as_text(event, &self.clock, paint)),
             Mapped::Filtered(reason) => format!("{}: left out: {}\n", paint.bold(&title), reason.words()),
         };
         output::put_text(&format!("{text}\n"))?;
@@ -133,10 +151,10 @@ fn time_source(event: &Event) -> &'static str {
     }
 }
 
-fn as_text(event: &Event, paint: Paint) -> String {
+fn as_text(event: &Event, clock: &Clock, paint: Paint) -> String {
     let mut rows = vec![
         ("id".to_owned(), event.id.to_string(), id_source(event).to_owned()),
-        ("time".to_owned(), event.time.to_string(), time_source(event).to_owned()),
+        ("time".to_owned(), clock.full(&event.time.to_string()), time_source(event).to_owned()),
     ];
     if let Some(nanos) = event.duration_nanos {
         let length = words::length(i64::try_from(nanos).unwrap_or(i64::MAX));

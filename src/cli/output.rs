@@ -89,6 +89,17 @@ pub(super) fn put_text(text: &str) -> io::Result<()> {
     io::stdout().lock().write_all(text.as_bytes())
 }
 
+/// How many events, in words.
+pub(super) fn events(count: u64) -> String {
+    counted(count, "event")
+}
+
+/// A number of things, in words: `1 event`, `2,000 events`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", super::words::thousands(count))
+}
+
 /// Whether a person reads stdout.
 pub(super) fn is_for_people() -> bool {
     io::stdout().is_terminal()
@@ -113,10 +124,10 @@ pub(super) fn width() -> usize {
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Form {
     /// JSON, on a terminal too.
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
     /// As for people, into a pipe or a file too.
-    #[arg(long = "text", conflicts_with = "json")]
+    #[arg(long = "text", global = true, conflicts_with = "json")]
     as_text: bool,
 }
 
@@ -124,6 +135,16 @@ impl Form {
     /// Whether a person reads it: on a terminal, unless the flags say otherwise.
     pub(super) fn is_for_people(self) -> bool {
         self.as_text || !self.json && is_for_people()
+    }
+
+    /// Whether JSON was asked for: reports are for people everywhere else.
+    pub(super) const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Whether somebody chose.
+    pub(super) const fn is_chosen(self) -> bool {
+        self.json || self.as_text
     }
 }
 

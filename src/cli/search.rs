@@ -6,10 +6,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::api::{Api, Row};
+use super::clock::Clock;
 use super::filters::Question;
 use super::output::{self, Form};
 use super::source::SourceArgs;
-use super::table::{self, Field};
+use super::table::{self, Field, Reader};
 use super::words::printable;
 
 /// The most events of one page of the API.
@@ -32,8 +33,6 @@ pub(super) struct SearchArgs {
     /// before a comma of a key. Without it: all that fit and have values.
     #[arg(long, value_name = "NAMES", value_parser = fields)]
     columns: Option<Fields>,
-    #[command(flatten)]
-    form: Form,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -79,14 +78,15 @@ struct Without {
 enum Shape {
     Lines,
     Chosen(Vec<Field>),
-    Table(Vec<Field>),
+    Table(Vec<Field>, Clock),
 }
 
-pub(super) async fn run(args: SearchArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: SearchArgs, form: Form) -> anyhow::Result<ExitCode> {
     let api = args.source.open().await?;
     let chosen = args.columns.clone().map(|fields| fields.0).unwrap_or_default();
-    let form = match (args.form.is_for_people(), chosen.is_empty()) {
-        (true, _) => Shape::Table(chosen),
+    args.question.tell_guess();
+    let form = match (form.is_for_people(), chosen.is_empty()) {
+        (true, _) => Shape::Table(chosen, args.question.clock()),
         (false, false) => Shape::Chosen(chosen),
         (false, true) => Shape::Lines,
     };
@@ -109,15 +109,15 @@ fn parameters(args: &SearchArgs, form: &Shape) -> Vec<(String, String)> {
     let mut parameters = args.question.parameters();
     parameters.push(("sort".to_owned(), args.sort.clone()));
     let columns = match form {
-        Shape::Lines => String::new(),
+        Shape::Lines => table::all_columns(),
         Shape::Chosen(fields) => table::further_columns(fields),
-        Shape::Table(fields) if fields.is_empty() => table::further_columns(&table::usual()),
-        Shape::Table(fields) => table::further_columns(fields),
+        Shape::Table(fields, _) if fields.is_empty() => table::further_columns(&table::usual()),
+        Shape::Table(fields, _) => table::further_columns(fields),
     };
     if !columns.is_empty() {
         parameters.push(("columns".to_owned(), columns));
     }
-    if matches!(form, Shape::Table(_)) {
+    if matches!(form, Shape::Table(..)) {
         parameters.push(("why".to_owned(), "1".to_owned()));
     }
     parameters
@@ -144,8 +144,10 @@ impl Walk {
     }
 
     fn tell_end(&self, form: &Shape) {
-        if matches!(form, Shape::Table(_)) && self.found > 0 {
-            output::tell(format_args!("{} events, times in UTC", indicatif::HumanCount(self.found as u64)));
+        if let Shape::Table(_, clock) = form
+            && self.found > 0
+        {
+            output::tell(format_args!("{}; times in {}", output::events(self.found as u64), clock.name()));
         }
         if let Some(cursor) = &self.cursor {
             output::tell(format_args!("there are more: a larger --limit, or --cursor {cursor}"));
@@ -170,11 +172,12 @@ fn write(form: &Shape, page: &Page, first: bool, narrowed: bool) -> anyhow::Resu
                 lines.push('\n');
             }
         }
-        Shape::Table(_) if page.events.is_empty() && first => lines = nothing(page, narrowed),
-        Shape::Table(fields) => {
+        Shape::Table(..) if page.events.is_empty() && first => lines = nothing(page, narrowed),
+        Shape::Table(fields, clock) => {
             let rows: Result<Vec<Row>, _> =
                 page.events.iter().map(|row| serde_json::from_str(row.get())).collect();
-            lines = table::of(&rows?, fields, output::width(), output::has_colours());
+            let reader = Reader { width: output::width(), colours: output::has_colours(), clock };
+            lines = table::of(&rows?, fields, reader);
         }
     }
     Ok(output::put_text(&lines)?)

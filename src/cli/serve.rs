@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{output, words};
+use super::output::{self, Form};
 use crate::app::{self, Addresses};
 use crate::config::Resolved;
 
@@ -15,7 +15,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(9);
 /// What a shell reports for a process that SIGINT ended.
 const INTERRUPTED: i32 = 130;
 
-pub(super) async fn run(resolved: Resolved) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(resolved: Resolved, form: Form) -> anyhow::Result<ExitCode> {
     let tables = app::check(&resolved)?;
     let settings = resolved.settings;
     app::init_logging(&settings.app.log, settings.app.log_format)?;
@@ -27,7 +27,7 @@ pub(super) async fn run(resolved: Resolved) -> anyhow::Result<ExitCode> {
     let addresses = app.addresses().clone();
     let held = held(&app);
     let running = tokio::spawn(app.run(stop.clone()));
-    greet(&addresses, &held)?;
+    greet(&addresses, &held, form)?;
     let ended = tokio::select! {
         ended = running => Some(ended),
         () = overdue(&stop) => None,
@@ -81,15 +81,15 @@ fn held(app: &app::App) -> String {
     match (kept.events, kept.oldest) {
         (0, _) => "new, empty".to_owned(),
         (events, Some(oldest)) => {
-            format!("{} events since {}{invented}", words::thousands(events), oldest.day())
+            format!("{} since {}{invented}", output::events(events), oldest.day())
         }
-        (events, None) => format!("{} events{invented}", words::thousands(events)),
+        (events, None) => format!("{}{invented}", output::events(events)),
     }
 }
 
 /// The first line for whoever started this: the addresses, as words or as JSON.
-fn greet(addresses: &Addresses, held: &str) -> anyhow::Result<()> {
-    if !output::is_for_people() {
+fn greet(addresses: &Addresses, held: &str, form: Form) -> anyhow::Result<()> {
+    if !form.is_for_people() {
         output::put_line(format_args!("{}", serde_json::to_string(addresses)?))?;
         return Ok(());
     }

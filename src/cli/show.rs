@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value};
 use steplog_model::column::Column;
 
+use super::clock::{Clock, ZoneArgs};
 use super::output::{self, Form};
 use super::source::SourceArgs;
 use super::words::{self, Paint, printable, text};
@@ -14,18 +15,18 @@ pub(super) struct ShowArgs {
     /// The event's id, as `search` tells it in JSON or with `--columns id`.
     id: String,
     #[command(flatten)]
-    form: Form,
+    zone: ZoneArgs,
     #[command(flatten)]
     source: SourceArgs,
 }
 
-pub(super) async fn run(args: ShowArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: ShowArgs, form: Form) -> anyhow::Result<ExitCode> {
     let api = args.source.open().await?;
     let no_parameters: [(&str, &str); 0] = [];
     let body = api.body(&["events", &args.id], &no_parameters).await?;
-    if args.form.is_for_people() {
+    if form.is_for_people() {
         let event: Map<String, Value> = serde_json::from_slice(&body)?;
-        output::put_text(&told(&event, output::width(), Paint(output::has_colours())))?;
+        output::put_text(&told(&event, &args.zone.clock(), output::width(), Paint(output::has_colours())))?;
     } else {
         output::put_line(format_args!("{}", String::from_utf8_lossy(&body)))?;
     }
@@ -33,15 +34,15 @@ pub(super) async fn run(args: ShowArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The event as people read it.
-fn told(event: &Map<String, Value>, width: usize, paint: Paint) -> String {
+fn told(event: &Map<String, Value>, clock: &Clock, width: usize, paint: Paint) -> String {
     let mut page = Page { lines: String::new(), width, paint };
     let status = text(event, "status");
     let title = format!("{} {}", words::icon(status), printable(text(event, "event")));
     page.line(&paint.status(status, &paint.bold(&title)));
     page.fields(&[
         ("Event ID", text(event, "id").to_owned()),
-        ("Time", said_time(event)),
-        ("Received", full_time(text(event, "received"))),
+        ("Time", said_time(event, clock)),
+        ("Received", clock.full(text(event, "received"))),
         ("Took", event.get("duration_nanos").and_then(Value::as_i64).map(words::length).unwrap_or_default()),
     ]);
     page.columns(event);
@@ -77,18 +78,21 @@ fn told(event: &Map<String, Value>, width: usize, paint: Paint) -> String {
     page.lines
 }
 
-fn full_time(time: &str) -> String {
-    let (day, moment) = words::moment(time);
-    if time.is_empty() { String::new() } else { format!("{day} {moment} UTC") }
-}
-
-fn said_time(event: &Map<String, Value>) -> String {
+fn said_time(event: &Map<String, Value>, clock: &Clock) -> String {
     let source = match text(event, "time_source") {
         "observed" => "; when the sender's logger saw it",
         "received" => "; when it was received, for want of another",
         _ => "",
     };
-    format!("{}{source}", full_time(text(event, "time")))
+    format!("{}{source}", clock.full(text(event, "time")))
+}
+
+/// By which rule a column was filled, in words.
+fn origin(rule: &str) -> String {
+    match rule.strip_prefix("derived:") {
+        Some(from) => format!("derived from {}", printable(from.trim())),
+        None => format!("from {}", printable(rule)),
+    }
 }
 
 fn attributes(part: &Map<String, Value>) -> Vec<(String, &Value)> {
@@ -138,8 +142,7 @@ impl Page {
             let value = text(event, column.name());
             if !value.is_empty() {
                 let rule = derived.map(|derived| text(derived, column.name())).unwrap_or_default();
-                let remark =
-                    if rule.is_empty() { String::new() } else { format!("from {}", printable(rule)) };
+                let remark = if rule.is_empty() { String::new() } else { origin(rule) };
                 self.field(column.label(), value, &remark);
             }
         }
@@ -204,7 +207,7 @@ mod tests {
             "id": "2a3a3f86814584dafdaa6c09b354df0d", "time": "2026-11-25T13:26:09.411571220Z",
             "received": "2026-11-25T13:26:09.500000000Z", "time_source": "observed", "event": "order.paid",
             "status": "failure", "duration_nanos": 151_608_000, "person": "p\u{1b}7", "reason": "no route",
-            "derived": {"person": "user.id"}, "flags": ["utf8_repaired"],
+            "derived": {"person": "user.id", "reason": "derived: body"}, "flags": ["utf8_repaired"],
             "links": [{"kind": "person", "label": "Profile", "url": "https://crm/p7"}],
             "record": {
                 "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
@@ -222,7 +225,7 @@ mod tests {
             },
         });
         let Value::Object(event) = event else { unreachable!() };
-        let told = told(&event, 100, Paint(false));
+        let told = told(&event, &Clock::named("UTC"), 100, Paint(false));
         let words = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
         let words: Vec<_> = words.collect();
         for want in [
@@ -230,7 +233,7 @@ mod tests {
             "Time 2026-11-25 13:26:09.411 UTC; when the sender's logger saw it",
             "Took 152 ms",
             "Person ID p\u{fffd}7 (from user.id)",
-            "Reason no route",
+            "Reason no route (derived from body)",
             "Noticed utf8_repaired",
             "Profile https://crm/p7",
             "n 7",

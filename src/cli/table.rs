@@ -1,32 +1,16 @@
 //! Rows of events as a table that fits the terminal.
 
+mod field;
+
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
-use serde_json::Value;
-use steplog_model::column::{Column, ColumnKind};
-use steplog_query::nearest::nearest;
+use steplog_model::column::Column;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::api::Row;
-use super::words::{self, cut, printable};
-
-/// What a table can show of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
-    Id,
-    Seq,
-    Time,
-    Received,
-    Duration,
-    /// The words around a hit of the search text.
-    Snippet,
-    Of(Column),
-    /// An attribute; the name is that of the API, `attr.KEY`.
-    Attribute(&'static str),
-}
-
-/// Before the key in the name of an attribute.
-const ATTRIBUTE: &str = "attr.";
+use super::clock::Clock;
+use super::words::{self, cut};
+pub(super) use field::{Field, all_columns, chosen, further_columns};
 
 /// The columns that a table may have by itself, in the order in which they stand.
 const USUAL: [Field; 14] = [
@@ -69,137 +53,30 @@ const LEAST_REST: usize = 16;
 /// The space around a cell.
 const AROUND: usize = 2;
 
-impl Field {
-    /// All that can be asked for by name.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        let own = [Self::Id, Self::Seq, Self::Time, Self::Received, Self::Duration];
-        own.into_iter().chain(Column::ALL.iter().copied().map(Self::Of))
-    }
-
-    /// The field of a name.
-    ///
-    /// # Errors
-    /// What to write instead.
-    pub(super) fn named(name: &str) -> Result<Self, String> {
-        if name.starts_with(ATTRIBUTE) {
-            // A command has few of them and needs them to its end.
-            return Ok(Self::Attribute(Box::leak(name.to_owned().into_boxed_str())));
-        }
-        Self::all().find(|field| field.name() == name).ok_or_else(|| {
-            match nearest(name, Self::all().map(Self::name)) {
-                Some(near) => format!("there is no such column; did you mean {near:?}?"),
-                None => {
-                    let names: Vec<_> = Self::all().map(Self::name).collect();
-                    format!("there is no such column; there are {}, and attr.KEY", names.join(", "))
-                }
-            }
-        })
-    }
-
-    /// The name in the API, but for `duration`, which is `duration_nanos` there.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Seq => "seq",
-            Self::Time => "time",
-            Self::Received => "received",
-            Self::Duration => "duration",
-            Self::Snippet => "snippet",
-            Self::Of(column) => column.name(),
-            Self::Attribute(name) => name,
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Id => "Event ID",
-            Self::Seq => "No.",
-            Self::Time => "Time",
-            Self::Received => "Received",
-            Self::Duration => "Took",
-            Self::Snippet => "Found",
-            Self::Of(column) => column.label(),
-            Self::Attribute(name) => name,
-        }
-    }
-
-    const fn is_cut(self) -> bool {
-        matches!(self, Self::Snippet)
-            || matches!(self, Self::Of(column) if !matches!(column.kind(), ColumnKind::Identifier))
-    }
-
-    const fn is_rest(self) -> bool {
-        matches!(self, Self::Snippet | Self::Of(Column::Reason))
-    }
-
-    /// What a person reads.
-    fn shown(self, row: &Row) -> String {
-        let time = |name| {
-            let (day, moment) = words::moment(words::text(row, name));
-            format!("{day} {moment}").trim().to_owned()
-        };
-        match self {
-            Self::Id => words::text(row, "id").to_owned(),
-            Self::Seq => row.get("seq").map(Value::to_string).unwrap_or_default(),
-            Self::Time => time("time"),
-            Self::Received => time("received"),
-            Self::Duration => {
-                row.get("duration_nanos").and_then(Value::as_i64).map(words::length).unwrap_or_default()
-            }
-            Self::Snippet => {
-                let snippet = row.get("snippet").and_then(Value::as_object);
-                printable(snippet.map(|snippet| words::text(snippet, "text")).unwrap_or_default())
-            }
-            Self::Of(Column::Status) => {
-                let status = words::text(row, "status");
-                format!("{} {}", words::icon(status), printable(status)).trim().to_owned()
-            }
-            Self::Of(column) => printable(words::text(row, column.name())),
-            Self::Attribute(name) => printable(&words::values(row, name)),
-        }
-    }
-}
-
 /// The fields that a table has by itself.
 pub(super) fn usual() -> Vec<Field> {
     USUAL.to_vec()
 }
 
-/// The parameter `columns` of the API that these fields need.
-pub(super) fn further_columns(fields: &[Field]) -> String {
-    let columns = fields.iter().filter_map(|field| match field {
-        Field::Of(column) => Some(column.name().to_owned()),
-        Field::Attribute(name) => Some(steplog_query::columns::listed(name)),
-        _ => None,
-    });
-    columns.collect::<Vec<_>>().join(",")
-}
-
-/// The chosen members of a row as a line of JSON, in their order; those that the event lacks are left out.
-pub(super) fn chosen(row: &Row, fields: &[Field]) -> serde_json::Result<String> {
-    let mut line = String::from("{");
-    for field in fields {
-        let name = if *field == Field::Duration { "duration_nanos" } else { field.name() };
-        if let Some(value) = row.get(name) {
-            let separator = if line.len() > 1 { "," } else { "" };
-            line.push_str(&format!("{separator}\"{name}\":{}", serde_json::to_string(value)?));
-        }
-    }
-    Ok(line + "}")
+/// Where a table is read, and by which clock.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) width: usize,
+    pub(super) colours: bool,
+    pub(super) clock: &'a Clock,
 }
 
 /// The table of the rows: the fields, or those that have values and fit.
-pub(super) fn of(rows: &[Row], fields: &[Field], width: usize, colours: bool) -> String {
+pub(super) fn of(rows: &[Row], fields: &[Field], reader: Reader<'_>) -> String {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_truncation_indicator("…");
-    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    if colours {
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    if reader.colours {
         table.enforce_styling();
     }
     if fields.is_empty() {
-        fill_usual(&mut table, rows, width, colours);
+        fill_usual(&mut table, rows, reader);
     } else {
-        fill_chosen(&mut table, rows, fields, colours);
+        fill_chosen(&mut table, rows, fields, reader);
     }
     let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
     lines.collect()
@@ -228,27 +105,69 @@ const fn terminal_colour(colour: anstyle::AnsiColor) -> Color {
     }
 }
 
-/// The fields that were asked for. What does not fit is cut.
-fn fill_chosen(table: &mut Table, rows: &[Row], fields: &[Field], colours: bool) {
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(fields.iter().map(|field| head(field.label(), colours)));
-    for row in rows {
-        let cells = fields.iter().map(|field| {
-            let is_coloured = colours && matches!(field, Field::Of(Column::Status | Column::Reason));
-            cell(field.shown(row), row, is_coloured)
+/// The fields that were asked for. Texts share the room that times and identifiers leave, which are never cut: where even
+/// they do not fit, the line is longer than the terminal.
+fn fill_chosen(table: &mut Table, rows: &[Row], fields: &[Field], reader: Reader<'_>) {
+    let columns: Vec<(String, Vec<String>)> =
+        fields.iter().map(|field| shown(rows, *field, reader.clock)).collect();
+    let widths = columns.iter().map(|(label, cells)| {
+        cells.iter().map(|cell| cell.width()).max().unwrap_or_default().max(label.width())
+    });
+    let widths = shared(&widths.collect::<Vec<_>>(), fields, reader.width);
+    table.set_header(
+        columns.iter().zip(&widths).map(|((label, _), width)| head(&cut(label, *width), reader.colours)),
+    );
+    for (place, row) in rows.iter().enumerate() {
+        let cells = fields.iter().zip(&columns).zip(&widths).map(|((field, (_, cells)), width)| {
+            let is_coloured = reader.colours && matches!(field, Field::Of(Column::Status | Column::Reason));
+            cell(cells.get(place).map(|text| cut(text, *width)).unwrap_or_default(), row, is_coloured)
         });
-        table.add_row(comfy_table::Row::from(cells.collect::<Vec<_>>()));
-        if let Some(row) = table.row_mut(table.row_count().saturating_sub(1)) {
-            row.max_height(1);
-        }
+        table.add_row(cells.collect::<Vec<_>>());
     }
 }
 
+/// The head and the cells of a field.
+fn shown(rows: &[Row], field: Field, clock: &Clock) -> (String, Vec<String>) {
+    match field {
+        Field::Time | Field::Received => {
+            let times = Times::of(rows, field, clock);
+            (times.label.clone(), rows.iter().map(|row| times.shown(row)).collect())
+        }
+        _ => (field.label().to_owned(), rows.iter().map(|row| field.shown(row, clock)).collect()),
+    }
+}
+
+/// How wide each column is, of the widths that they would have: narrow texts stay whole, the wider ones get equal parts
+/// of what is left.
+fn shared(wanted: &[usize], fields: &[Field], width: usize) -> Vec<usize> {
+    const LEAST: usize = 6;
+    let cut: Vec<bool> = fields.iter().map(|field| field.is_cut()).collect();
+    let whole: usize = wanted.iter().zip(&cut).filter(|(_, is_cut)| !**is_cut).map(|(width, _)| width).sum();
+    let mut left = width.saturating_sub(whole + AROUND * fields.len());
+    let mut narrow_first: Vec<usize> =
+        wanted.iter().zip(&cut).filter(|(_, is_cut)| **is_cut).map(|(width, _)| *width).collect();
+    narrow_first.sort_unstable();
+    let mut most = usize::MAX;
+    for (place, wanted) in narrow_first.iter().enumerate() {
+        let part = (left / (narrow_first.len() - place)).max(LEAST);
+        if *wanted > part {
+            most = part;
+            break;
+        }
+        left = left.saturating_sub(*wanted);
+    }
+    wanted
+        .iter()
+        .zip(cut)
+        .map(|(wanted, is_cut)| if is_cut { (*wanted).min(most) } else { *wanted })
+        .collect()
+}
+
 /// Time, status, and what fits of the rest.
-fn fill_usual(table: &mut Table, rows: &[Row], width: usize, colours: bool) {
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    let time = Times::of(rows);
-    let (columns, rest) = columns(rows, width.saturating_sub(time.width + AROUND));
+fn fill_usual(table: &mut Table, rows: &[Row], reader: Reader<'_>) {
+    let Reader { width, colours, clock } = reader;
+    let time = Times::of(rows, Field::Time, clock);
+    let (columns, rest) = columns(rows, width.saturating_sub(time.width + AROUND), clock);
     let has_word = columns.contains(&(Field::Of(Column::Status)));
     let status = if has_word { Field::Of(Column::Status).label() } else { "" };
     let heads = [time.label.as_str(), status]
@@ -257,8 +176,11 @@ fn fill_usual(table: &mut Table, rows: &[Row], width: usize, colours: bool) {
     table.set_header(heads.map(|label| head(label, colours)));
     for row in rows {
         let status = words::text(row, "status");
-        let shown =
-            if has_word { Field::Of(Column::Status).shown(row) } else { words::icon(status).to_owned() };
+        let shown = if has_word {
+            Field::Of(Column::Status).shown(row, clock)
+        } else {
+            words::icon(status).to_owned()
+        };
         let mut cells = vec![Cell::new(time.shown(row)), cell(cut(&shown, TEXT_WIDTH), row, colours)];
         for field in columns.iter().skip(usize::from(has_word)) {
             let most = match field {
@@ -267,39 +189,45 @@ fn fill_usual(table: &mut Table, rows: &[Row], width: usize, colours: bool) {
                 _ => usize::MAX,
             };
             let is_reason = *field == Field::Of(Column::Reason);
-            cells.push(cell(cut(&field.shown(row), most), row, colours && is_reason));
+            cells.push(cell(cut(&field.shown(row, clock), most), row, colours && is_reason));
         }
         table.add_row(cells);
     }
 }
 
-/// How the times of rows are written: their common day once, in the head.
-struct Times {
+/// How the times of rows are written: their common day once, in the head, which tells the zone as well.
+struct Times<'a> {
+    field: Field,
+    clock: &'a Clock,
     label: String,
     width: usize,
     is_one_day: bool,
 }
 
-impl Times {
-    fn of(rows: &[Row]) -> Self {
-        let day = |row: &Row| words::moment(words::text(row, "time")).0.to_owned();
+impl<'a> Times<'a> {
+    fn of(rows: &[Row], field: Field, clock: &'a Clock) -> Self {
+        let day = |row: &Row| clock.moment(words::text(row, field.name())).0;
         let first = rows.first().map(day).unwrap_or_default();
-        let is_one_day = rows.iter().all(|row| day(row) == first);
-        let label = if is_one_day { first } else { "Time".to_owned() };
-        Self { label, width: if is_one_day { 12 } else { 23 }, is_one_day }
+        let is_one_day = field == Field::Time && rows.iter().all(|row| day(row) == first);
+        let zone = clock.short(rows.iter().map(|row| words::text(row, field.name())));
+        let label =
+            if is_one_day { format!("{first} {zone}") } else { format!("{} ({zone})", field.label()) };
+        let width = label.width().max(if is_one_day { 12 } else { 23 });
+        Self { field, clock, label, width, is_one_day }
     }
 
     fn shown(&self, row: &Row) -> String {
-        let (day, moment) = words::moment(words::text(row, "time"));
-        if self.is_one_day { moment.to_owned() } else { format!("{day} {moment}") }
+        let (day, moment) = self.clock.moment(words::text(row, self.field.name()));
+        if self.is_one_day { moment } else { format!("{day} {moment}").trim().to_owned() }
     }
 }
 
 /// The columns that have values and fit side by side, the word of the status first if that fits; and how wide those
 /// may be that take the rest. Identifiers are shown whole or not at all.
-fn columns(rows: &[Row], width: usize) -> (Vec<Field>, usize) {
+fn columns(rows: &[Row], width: usize, clock: &Clock) -> (Vec<Field>, usize) {
     const ICON: usize = 1 + AROUND;
-    let widest = |field: Field| rows.iter().map(|row| field.shown(row).width()).max().unwrap_or_default();
+    let widest =
+        |field: Field| rows.iter().map(|row| field.shown(row, clock).width()).max().unwrap_or_default();
     let needed = |field: Field| {
         let longest = if field.is_cut() { widest(field).min(TEXT_WIDTH) } else { widest(field) };
         let longest = if field.is_rest() { longest.min(LEAST_REST) } else { longest };
@@ -326,6 +254,8 @@ fn columns(rows: &[Row], width: usize) -> (Vec<Field>, usize) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn row() -> Row {
@@ -340,8 +270,12 @@ mod tests {
         row
     }
 
+    fn reads(rows: &[Row], fields: &[Field], width: usize) -> String {
+        of(rows, fields, Reader { width, colours: false, clock: &Clock::named("UTC") })
+    }
+
     fn shown(width: usize) -> String {
-        of(&[row()], &[], width, false)
+        reads(&[row()], &[], width)
     }
 
     #[test]
@@ -373,9 +307,10 @@ mod tests {
         assert_eq!(Field::named("attr.geo.country").unwrap().name(), "attr.geo.country");
         assert!(Field::named("persn").unwrap_err().contains("\"person\""));
         let fields = ["person", "time", "duration", "version"].map(|name| Field::named(name).unwrap());
-        let text = of(&[row()], &fields, 100, false);
+        let text = reads(&[row()], &fields, 100);
         let line = text.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(line, "person-0000042 2026-11-23 09:52:11.804 152 ms");
+        assert_eq!(line, "person-0000042 09:52:11.804 152 ms");
+        assert!(text.contains("2026-11-23 UTC"), "{text}");
         let json = chosen(&row(), &fields).unwrap();
         let want = r#"{"person":"person-0000042","time":"2026-11-23T09:52:11.804000000Z","duration_nanos":151608000}"#;
         assert_eq!(json, want);
@@ -385,10 +320,42 @@ mod tests {
     fn rows_of_several_days_have_the_day_each() {
         let mut other = row();
         other.insert("time".to_owned(), "2026-11-24T00:00:00.000000000Z".into());
-        let text = of(&[row(), other], &[], 80, false);
+        let text = reads(&[row(), other], &[], 80);
         assert!(
             text.contains("2026-11-23 09:52:11.804") && text.contains("2026-11-24 00:00:00.000"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn times_and_identifiers_are_whole_at_any_width() {
+        let names = [
+            "time",
+            "status",
+            "event",
+            "object",
+            "person",
+            "interaction",
+            "reason",
+            "attr.no.such",
+            "received",
+        ];
+        let fields = names.map(|name| Field::named(name).unwrap());
+        let mut other = row();
+        other.insert("time".to_owned(), "2026-11-24T00:00:00.000000000Z".into());
+        let zagreb = Clock::named("Europe/Zagreb");
+        for count in 1..=names.len() {
+            for width in [40, 80, 120, 200] {
+                let reader = Reader { width, colours: false, clock: &zagreb };
+                let text = of(&[row(), other.clone()], &fields[..count], reader);
+                assert!(text.contains("2026-11-23 10:52:11.804") && text.contains("Time (+01:00)"), "{text}");
+                let interaction = "655e4bb4-9812-b6b0-fcee-c1e3521fc09d";
+                assert_eq!(text.contains(interaction), count > 5, "{text}");
+                let widest = text.lines().map(|line| line.width()).max().unwrap();
+                let needed = 25 + 8 * usize::from(count > 1) + 8 * 4 + 16 + 38 + 25;
+                assert!(widest <= width.max(needed), "{widest} of {width}:\n{text}");
+                assert_eq!(text.lines().count(), 3, "{text}");
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use serde::Deserialize;
 
 use super::api::{Api, Row};
+use super::clock::Clock;
 use super::filters::Question;
 use super::interrupt::{self, Interrupt};
 use super::output::{self, Form};
@@ -25,8 +26,6 @@ pub(super) struct TailArgs {
     /// Go on after this place, as an earlier tail told it when it ended. Without it: from now on.
     #[arg(long, value_name = "PLACE")]
     last_event_id: Option<String>,
-    #[command(flatten)]
-    form: Form,
     /// The running steplog to follow.
     #[arg(long, env = "STEPLOG_SERVER", value_name = "URL", default_value = "http://127.0.0.1:7837")]
     server: String,
@@ -37,7 +36,7 @@ struct Missed {
     missed: u64,
 }
 
-pub(super) async fn run(args: TailArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: TailArgs, form: Form) -> anyhow::Result<ExitCode> {
     if !args.question.is_of_all_time() {
         return Err(
             output::Usage("tail follows what arrives; it has neither --from nor --to".to_owned()).into()
@@ -47,7 +46,9 @@ pub(super) async fn run(args: TailArgs) -> anyhow::Result<ExitCode> {
     let mut tail = Tail {
         parameters: args.question.parameters(),
         place: args.last_event_id,
-        is_for_people: args.form.is_for_people(),
+        is_for_people: form.is_for_people(),
+        clock: args.question.clock(),
+        day: String::new(),
         paint: Paint(output::has_colours()),
         begun: false,
     };
@@ -67,6 +68,9 @@ struct Tail {
     /// The place after which to go on.
     place: Option<String>,
     is_for_people: bool,
+    clock: Clock,
+    /// The day and zone that the last line was of.
+    day: String,
     paint: Paint,
     begun: bool,
 }
@@ -104,14 +108,20 @@ impl Tail {
         match message.event.as_str() {
             "event" if self.is_for_people => {
                 let row: Row = serde_json::from_str(&message.data)?;
-                output::put_line(format_args!("{}", told(&row, output::width(), self.paint)))?;
+                let time = text(&row, "time");
+                let (day, clock) = self.clock.moment(time);
+                let day = format!("{day} {}", self.clock.short([time]));
+                if day != self.day {
+                    output::put_line(format_args!("{}", self.paint.dim(&format!("── {day} ──"))))?;
+                    self.day = day;
+                }
+                output::put_line(format_args!("{}", told(&row, &clock, output::width(), self.paint)))?;
             }
             "event" => output::put_line(format_args!("{}", message.data))?,
             "missed" => {
                 let Missed { missed } = serde_json::from_str(&message.data)?;
-                output::tell(format_args!(
-                    "{missed} events were missed: they came faster than they were read"
-                ));
+                let (events, were) = (output::events(missed), if missed == 1 { "was" } else { "were" });
+                output::tell(format_args!("{events} {were} missed: they came faster than they were read"));
             }
             "incomplete" => output::tell(format_args!(
                 "some events cannot be read on the server ({}): its log says more",
@@ -134,9 +144,8 @@ impl Tail {
 }
 
 /// An event as a line: when, what, where, to whom, and why it failed.
-fn told(row: &Row, width: usize, paint: Paint) -> String {
+fn told(row: &Row, clock: &str, width: usize, paint: Paint) -> String {
     let status = text(row, "status");
-    let (_, clock) = words::moment(text(row, "time"));
     let parts = ["object", "element", "person", "reason"].map(|name| printable(text(row, name)));
     let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
     let event = padded(&printable(text(row, "event")), 26.min(width.saturating_sub(16)));

@@ -67,11 +67,6 @@ pub(super) fn icon(name: &str) -> &'static str {
     }
 }
 
-/// `2026-11-23T09:52:11.804000000Z` as `2026-11-23` and `09:52:11.804`.
-pub(super) fn moment(time: &str) -> (&str, &str) {
-    (time.get(..10).unwrap_or(time), time.get(11..23).unwrap_or_default())
-}
-
 /// A length of time in its two largest units.
 pub(super) fn length(nanos: i64) -> String {
     if nanos <= 0 {

@@ -34,6 +34,8 @@ pub struct Batch {
     pub rejected: u64,
     /// Why, of the first of them.
     pub problems: Vec<String>,
+    /// Spans that are no events by the rules of the mapping.
+    pub left_out: u64,
     /// The file, by its place among all.
     pub file: usize,
     /// The last line of it that is in this batch or an earlier one.
@@ -45,7 +47,7 @@ pub struct Batch {
 impl Batch {
     fn is_full(&self) -> bool {
         // Those that are not sent count too: a file of nothing else would be one batch, told of at its end.
-        let records = self.items.len() as u64 + self.duplicates + self.rejected;
+        let records = self.items.len() as u64 + self.duplicates + self.rejected + self.left_out;
         records >= MOST_EVENTS as u64 || self.bytes >= MOST_BYTES
     }
 
@@ -154,7 +156,7 @@ impl Batches {
             if !ended {
                 self.current = Some((place, input));
             }
-            if !batch.items.is_empty() || batch.rejected > 0 || batch.duplicates > 0 {
+            if !batch.items.is_empty() || batch.rejected + batch.duplicates + batch.left_out > 0 {
                 return Ok(Some(batch));
             }
         }
@@ -172,6 +174,7 @@ impl Batches {
                     let why = items.problem.unwrap_or_default();
                     batch.problem(items.rejected, format!("{}: {why}", place()));
                 }
+                batch.left_out += items.left_out;
                 items.items.into_iter().for_each(|item| batch.push(item));
             }
             Err(error) => batch.problem(1, format!("{}: {error}", place())),

@@ -1,6 +1,7 @@
 //! One line: the records in it, each under the id that its event had.
 
 mod ids;
+mod spans;
 
 use std::borrow::Cow;
 
@@ -50,6 +51,8 @@ pub struct Items {
     pub rejected: u64,
     /// Why, of the first of them.
     pub problem: Option<String>,
+    /// How many spans are no events by the rules of the mapping.
+    pub left_out: u64,
 }
 
 /// A line that is no event and no batch of records.
@@ -60,10 +63,13 @@ pub enum LineError {
     Json(#[from] serde_json::Error),
     /// JSON of something else.
     #[error(
-        "it has neither `record`, as lines of `steplog export --format ndjson` have, nor `resourceLogs`, as lines of \
-         OTLP do"
+        "it has neither `record`, as lines of `steplog export --format ndjson` have, nor `resourceLogs` or \
+         `resourceSpans`, as lines of OTLP do"
     )]
     Other,
+    /// Metrics.
+    #[error("it has metrics (`resourceMetrics`), which steplog does not keep")]
+    Metrics,
     /// An event whose record or id is damaged.
     #[error("its {member} cannot be read: {why}")]
     Damaged {
@@ -87,6 +93,10 @@ struct Line<'a> {
     record: Option<Parts<'a>>,
     #[serde(borrow, default, alias = "resourceLogs")]
     resource_logs: Option<&'a RawValue>,
+    #[serde(borrow, default, alias = "resourceSpans")]
+    resource_spans: Option<&'a RawValue>,
+    #[serde(borrow, default, alias = "resourceMetrics")]
+    resource_metrics: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -117,8 +127,11 @@ pub fn read(line: &[u8], number: Option<u64>, mapping: &Mapping, now: UnixNanos)
                 Some(number) => identified(record, number, mapping, now),
                 None => without_needless_uid(record, mapping, now),
             });
-            Ok(Items { items: items.collect(), rejected, problem: (rejected > 0).then_some(problem) })
+            let problem = (rejected > 0).then_some(problem);
+            Ok(Items { items: items.collect(), rejected, problem, left_out: 0 })
         }
+        (None, None) if text.resource_spans.is_some() => spans::read(line, number, mapping, now),
+        (None, None) if text.resource_metrics.is_some() => Err(LineError::Metrics),
         (None, None) => Err(LineError::Other),
     }
 }
@@ -143,7 +156,7 @@ fn read_event(
     let decoded = decode::decode_json(&request(parts)?).map_err(|error| damaged("record", &error))?;
     let problem = decoded.rejected.message();
     let rejected = decoded.rejected.total();
-    let mut items = Items { items: Vec::new(), rejected, problem };
+    let mut items = Items { rejected, problem, ..Items::default() };
     for mut record in decoded.records {
         if let (Some("received"), Some(received)) = (line.time_source.as_deref(), received) {
             // Without a time of its own it would happen anew each time it is received.

@@ -14,6 +14,7 @@ mod crash;
 mod demo;
 mod documents;
 mod fixtures;
+mod folders;
 mod hostile;
 mod monitoring;
 mod refusals;

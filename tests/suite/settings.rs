@@ -137,7 +137,7 @@ async fn what_is_taken_or_wrong_is_named() {
     }
     std::fs::write(here.join("file"), "no directory").unwrap();
     let wrong = run(here, &[&["serve", "--data", "file"], &ports[..]].concat()).await;
-    check_failure(&wrong, 1, &["cannot use file", "writable"]);
+    check_failure(&wrong, 1, &["cannot use file: it is a file", "writable"]);
     server.stop().await;
 }
 

@@ -143,6 +143,8 @@ pub(super) struct Interaction {
     /// The route begins anew until there were so many events.
     least_events: u32,
     time_nanos: i64,
+    /// When its last event was told, in a live stream.
+    pub(super) told_nanos: Option<i64>,
     /// Waiting times are multiplied by this, so that an interaction fits into the time there is.
     pace: f64,
 }
@@ -173,6 +175,7 @@ impl Interaction {
             sequence: 0,
             least_events: 0,
             time_nanos: start_nanos,
+            told_nanos: None,
             pace,
         }
     }
@@ -219,14 +222,17 @@ impl Interaction {
         });
         let (least, most) = step.gap_seconds;
         let gap = rng.random_range(f64::from(least)..=f64::from(most)) * self.pace;
-        self.time_nanos += (gap * NANOS_PER_SECOND as f64) as i64 + rng.random_range(1..2_000_000);
+        let gap_nanos = (gap * NANOS_PER_SECOND as f64) as i64;
+        let jitter_nanos = rng.random_range(1..2_000_000);
         let factor = if object.weak_version == Some(version) { 4 } else { 1 };
         let failing = step.failing.filter(|failing| rng.random_range(0..1_000) < failing.permille * factor);
         let failed = failing.map(|failing| (failing, pick(failing.reasons, rng).unwrap_or_default()));
         let duration_nanos = step.duration_millis.map(|(least, most)| {
             let micros = rng.random_range(u64::from(least) * 1_000..=u64::from(most) * 1_000);
-            micros * 1_000
+            (micros as f64 * 1_000.0 * self.pace) as u64
         });
+        // An event is told at its end: what it took lies behind the event before.
+        self.time_nanos += gap_nanos.max(duration_nanos.unwrap_or_default().cast_signed()) + jitter_nanos;
         if failed.is_some_and(|(failing, _)| failing.ends_scene) {
             self.step = usize::MAX;
         }

@@ -150,6 +150,12 @@ impl Stream {
                 Times::Live { .. } => now.0.saturating_sub((events - place) as i64 * 1_000),
                 Times::Spread { to, .. } => happening.time_nanos.min(to.0),
             };
+            // Live events come when they are sent: none took longer than the time since the one before.
+            if let (Times::Live { .. }, Some(told)) = (self.plan.times, interaction.told_nanos) {
+                let passed = u64::try_from(happening.time_nanos.saturating_sub(told)).unwrap_or_default();
+                happening.duration_nanos = happening.duration_nanos.map(|nanos| nanos.min(passed));
+            }
+            interaction.told_nanos = Some(happening.time_nanos);
             let key = EventKey { interaction: interaction.number, sequence: happening.sequence };
             let uid = self.plan.uids.then(|| key.uid(self.plan.seed));
             if let Some(out) = records.get_mut(happening.scene.service) {
@@ -243,6 +249,7 @@ mod tests {
     use std::collections::HashSet;
 
     use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
     use opentelemetry_proto::tonic::logs::v1::LogRecord;
     use prost::Message as _;
     use steplog_model::time::NANOS_PER_DAY;
@@ -326,6 +333,36 @@ mod tests {
         for record in records(&Stream::new(plan).batch(2_000, now)) {
             let age = now.0 - record.time_unix_nano as i64;
             assert!((0..=2_000_000).contains(&age), "{age} ns");
+        }
+    }
+
+    #[test]
+    fn no_step_takes_longer_than_the_time_since_the_one_before() {
+        let live = Plan { times: Times::Live { running: 5 }, ..spread(0) };
+        let hurried =
+            Times::Spread { from: UnixNanos(0), to: UnixNanos(600 * NANOS_PER_SECOND), events: 1_000 };
+        for plan in [live, spread(1_000), Plan { times: hurried, ..spread(0) }] {
+            let (mut stream, mut before) = (Stream::new(plan), std::collections::HashMap::new());
+            let mut durations = 0;
+            for second in 1..=1_000 {
+                for record in records(&stream.batch(1, UnixNanos(second * 10 * NANOS_PER_SECOND))) {
+                    let values = |key: &str| {
+                        let mut all = record.attributes.iter().filter(|attribute| attribute.key == key);
+                        all.next().and_then(|attribute| attribute.value.as_ref()?.value.clone())
+                    };
+                    let interaction = format!("{:?}", values("steplog.interaction.id"));
+                    let (time, before) =
+                        (record.time_unix_nano, before.insert(interaction, record.time_unix_nano));
+                    let (Some(before), Some(Value::IntValue(nanos))) =
+                        (before, values("steplog.event.duration"))
+                    else {
+                        continue;
+                    };
+                    durations += 1;
+                    assert!(nanos.cast_unsigned() <= time - before, "{plan:?}: {nanos} of {}", time - before);
+                }
+            }
+            assert!(durations > 50, "{plan:?}: {durations}");
         }
     }
 

@@ -6,7 +6,8 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Interaction, Lane, Step};
+use super::{Interaction, Lane, Reader, Step};
+use crate::cli::clock::Clock;
 use crate::cli::words::{self, Paint, cut, padded, printable, text};
 
 /// The most lanes that are drawn side by side; further ones share the last.
@@ -29,15 +30,15 @@ const LANE_COLOURS: [AnsiColor; 6] = [
 ];
 
 /// The lanes, and then a line for each step and each gap.
-pub(super) fn told(page: &Interaction, width: usize, paint: Paint) -> Vec<String> {
-    let drawing = Drawing::new(page, width, paint);
+pub(super) fn told(page: &Interaction, reader: Reader<'_>) -> Vec<String> {
+    let (Reader { clock, paint, .. }, drawing) = (reader, Drawing::new(page, reader));
     let mut lines = drawing.legend();
     lines.push(String::new());
     let gaps: HashMap<&str, i64> = page.gaps.iter().map(|gap| (gap.after.as_str(), gap.nanos)).collect();
     let mut before: Option<&Step> = None;
     for (place, step) in page.events.iter().enumerate() {
-        let (day, _) = words::moment(text(&step.row, "time"));
-        let last_day = before.map(|before| words::moment(text(&before.row, "time")).0);
+        let (day, _) = clock.moment(text(&step.row, "time"));
+        let last_day = before.map(|before| clock.moment(text(&before.row, "time")).0);
         if last_day.is_some_and(|last_day| last_day != day) {
             lines.push(paint.dim(&format!("── {day} ──")));
         }
@@ -53,6 +54,7 @@ pub(super) fn told(page: &Interaction, width: usize, paint: Paint) -> Vec<String
 
 struct Drawing<'a> {
     page: &'a Interaction,
+    clock: &'a Clock,
     width: usize,
     paint: Paint,
     /// The places of the first and the last step of each lane that is drawn.
@@ -74,7 +76,8 @@ fn fitted(what: Option<String>, took: Option<String>, width: usize) -> String {
 }
 
 impl<'a> Drawing<'a> {
-    fn new(page: &'a Interaction, width: usize, paint: Paint) -> Self {
+    fn new(page: &'a Interaction, reader: Reader<'a>) -> Self {
+        let Reader { clock, width, paint } = reader;
         let drawn = page.lanes.len().min(MOST_LANES);
         let mut extents = vec![(usize::MAX, 0); drawn];
         for (place, step) in page.events.iter().enumerate() {
@@ -89,7 +92,7 @@ impl<'a> Drawing<'a> {
             Some((span.start.as_str(), took.or_else(open)?))
         });
         let names_width = names.max().unwrap_or_default().min(MOST_NAME);
-        Self { page, width, paint, extents, names_width, spans: spans.collect() }
+        Self { page, clock, width, paint, extents, names_width, spans: spans.collect() }
     }
 
     fn lane_style(lane: usize) -> Style {
@@ -138,7 +141,7 @@ impl<'a> Drawing<'a> {
     fn step(&self, place: usize, step: &Step, before: Option<&Step>) -> Vec<String> {
         let (row, paint) = (&step.row, self.paint);
         let status = text(row, "status");
-        let (_, clock) = words::moment(text(row, "time"));
+        let (_, clock) = self.clock.moment(text(row, "time"));
         let pause = before
             .map(|before| nanos_between(text(&before.row, "time"), text(row, "time")))
             .unwrap_or_default();

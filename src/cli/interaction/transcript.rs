@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::Reader;
 use crate::cli::words::{self, Paint, printable};
 
 #[derive(Debug, Deserialize)]
@@ -30,17 +31,18 @@ impl Party {
 }
 
 /// Each message: who to whom and how far it came, and below it what was said.
-pub(super) fn told(messages: &[Message], width: usize, paint: Paint) -> Vec<String> {
+pub(super) fn told(messages: &[Message], reader: Reader<'_>) -> Vec<String> {
+    let Reader { width, paint, .. } = reader;
     const INDENT: usize = 10;
     let mut lines = Vec::new();
     for message in messages {
-        let (_, clock) = words::moment(&message.time);
-        let clock = clock.get(..8).unwrap_or(clock);
+        let (_, clock) = reader.clock.moment(&message.time);
+        let clock = clock.get(..8).unwrap_or(&clock);
         let to = message.to.as_ref().map(|to| format!(" → {}", to.told())).unwrap_or_default();
         let channel =
             message.channel.as_ref().map(|channel| format!(" by {}", printable(channel))).unwrap_or_default();
         let who = words::cut(&format!("{}{to}{channel}", message.from.told()), width.saturating_sub(INDENT));
-        let state = delivery(message);
+        let state = delivery(message, reader);
         let line = format!("{}  {}", paint.dim(clock), paint.bold(&who));
         // Beside each other where both fit.
         if INDENT + who.width() + 2 + state.width() <= width {
@@ -57,12 +59,12 @@ pub(super) fn told(messages: &[Message], width: usize, paint: Paint) -> Vec<Stri
     lines
 }
 
-fn delivery(message: &Message) -> String {
+fn delivery(message: &Message, reader: Reader<'_>) -> String {
     let Some(delivery) = &message.delivery else { return String::new() };
-    let time = message.delivery_time.as_deref().map(|time| words::moment(time).1).unwrap_or_default();
+    let time = message.delivery_time.as_deref().map(|time| reader.clock.moment(time).1).unwrap_or_default();
     let reason =
         message.reason.as_deref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
-    format!("{delivery} {}{reason}", time.get(..8).unwrap_or(time))
+    format!("{delivery} {}{reason}", time.get(..8).unwrap_or(&time))
 }
 
 fn coloured(message: &Message, state: &str, paint: Paint) -> String {

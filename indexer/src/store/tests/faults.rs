@@ -264,6 +264,20 @@ fn a_path_that_is_no_directory_is_named() {
 }
 
 #[test]
+fn a_directory_is_known_as_a_store_from_its_opening_on() {
+    let disk = SimDisk::default();
+    let path = std::path::Path::new("/data/store.json");
+    disk.set_capacity(Some(0));
+    let store = open(&disk);
+    assert!(crate::disk::read_file(&disk, path).is_err(), "there is no room for it yet");
+    drop(store);
+    disk.set_capacity(None);
+    drop(open(&disk));
+    let written = crate::disk::read_file(&disk, path).unwrap();
+    assert!(String::from_utf8(written).unwrap().contains("\"next_seq\":1"));
+}
+
+#[test]
 fn a_damaged_store_file_is_written_anew_above_all_known_numbers() {
     let disk = SimDisk::default();
     let store = open(&disk);
