@@ -20,13 +20,26 @@
 //!     .reason("no intent above the threshold")
 //!     .attribute("intent.confidence", 0.41)
 //!     .emit(&logger);
+//!
+//! // A step that takes time begins, and ends with how long it took; left without a word, it was cancelled.
+//! let call = visit.step("chatbot.api.called").element("Look up parcel").begin(&logger);
+//! call.fail("HTTP 503");
+//!
+//! // What is called within knows interaction, person and conversation, in other tasks and services too.
+//! let _within = visit.enter(); // of a future: visit.carry(future).await
+//! Automation::new(Context::Message, "Notices").step("message.sent").emit(&logger);
 //! ```
+
+mod begun;
+mod carried;
 
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger, Severity};
 use steplog_model::status;
+
+pub use begun::Begun;
 
 /// What an automation is; the column Occurred in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,15 +179,12 @@ impl Automation {
     }
 
     /// One step of it, that went well unless it is told otherwise. `event` is a dotted name such as
-    /// `journey.step.completed`.
+    /// `journey.step.completed`. Interaction, person and conversation are those of the automation, else those that the
+    /// current OpenTelemetry context carries.
     pub fn step(&self, event: &'static str) -> Step {
-        Step {
-            event,
-            time: SystemTime::now(),
-            status: Status::Success,
-            text: None,
-            attributes: self.attributes.clone(),
-        }
+        let mut attributes = self.attributes.clone();
+        carried::add(&mut attributes);
+        Step { event, time: SystemTime::now(), status: Status::Success, text: None, attributes }
     }
 
     fn with(mut self, key: &'static str, value: String) -> Self {

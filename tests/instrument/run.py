@@ -11,6 +11,7 @@ import time
 import urllib.request
 
 BINARY, TOOLS, DOCUMENT = sys.argv[1:4]
+EXAMPLES = os.path.join(os.path.dirname(DOCUMENT), "..", "examples")
 DEADLINE_SECONDS = 60
 
 # By the language of the block: the file to write, the command to run, and where.
@@ -20,12 +21,14 @@ COMMANDS = {
     "go": ("main.go", ["go", "run", "."], f"{TOOLS}/go"),
     "java": ("Orders.java", ["java", "-cp", None, "Orders.java"], f"{TOOLS}/java"),
 }
+# A program in Rust is the example with the same text, which is built beside the server.
+RUST = "rust"
 
 
 def programs():
     text = open(DOCUMENT, encoding="utf-8").read()
     blocks = re.findall(r"^```(\w+)\n(.*?)^```", text, re.S | re.M)
-    return [(language, program) for language, program in blocks if language in COMMANDS]
+    return [(language, program) for language, program in blocks if language in COMMANDS or language == RUST]
 
 
 def get(listen, path):
@@ -43,7 +46,19 @@ def until(what, condition):
     sys.exit(f"{what}: not within {DEADLINE_SECONDS} s")
 
 
+def example(program):
+    for file in os.listdir(EXAMPLES):
+        if file.endswith(".rs"):
+            source = open(f"{EXAMPLES}/{file}", encoding="utf-8").read()
+            if re.sub(r"^(//!.*\n)*\n", "", source) == program:
+                return os.path.join(os.path.dirname(BINARY), "examples", file.removesuffix(".rs"))
+    sys.exit(f"no example has the text of the Rust program in {DOCUMENT}")
+
+
 def run(language, program, environment):
+    if language == RUST:
+        subprocess.run([example(program)], env=environment, check=True, timeout=60)
+        return
     name, command, directory = COMMANDS[language]
     with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
         file.write(program)
@@ -58,13 +73,16 @@ def main(directory):
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         addresses = json.loads(server.stdout.readline())
-        endpoint = f"http://{addresses['http']}/v1/logs"
-        environment = os.environ | {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": endpoint, "GOTOOLCHAIN": "local"}
+        over_http, over_grpc = f"http://{addresses['http']}/v1/logs", f"http://{addresses['grpc']}"
         ran = programs()
-        assert len(ran) == 5, f"{len(ran)} programs in {DOCUMENT}"
-        for number, (language, program) in enumerate(ran, 1):
-            run(language, program, environment)
-            page = f"/api/v1/events?columns=event,status,person,interaction&limit={len(ran)}"
+        assert len(ran) == 6, f"{len(ran)} programs in {DOCUMENT}"
+        number = 0
+        for language, program in ran:
+            endpoint = over_grpc if language == RUST else over_http
+            run(language, program, os.environ | {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": endpoint, "GOTOOLCHAIN": "local"})
+            # The one in Rust tells the beginning of its step as well.
+            number += 2 if language == RUST else 1
+            page = "/api/v1/events?columns=event,status,person,interaction&limit=100"
             events = until(f"the event of {language}",
                            lambda: (found := get(addresses["listen"], page)["events"]) and len(found) == number and found)
             event = max(events, key=lambda one: one["seq"])

@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod carried;
 mod command_line;
 mod crash;
 mod demo;
