@@ -18,3 +18,4 @@ mod retry;
 mod semantics;
 mod signals;
 mod support;
+mod traces;
