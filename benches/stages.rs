@@ -249,8 +249,7 @@ mod walk {
         let last = last_of_newest();
         let person = last.event.value(Column::Person).expect("the generator names persons");
         let target = Target::Column(Column::Person);
-        let filter =
-            Filter { target, any_of: vec![person.to_owned()], none_of: vec![], presence: Default::default() };
+        let filter = Filter { any_of: vec![person.to_owned()], ..Filter::on(target) };
         ask(bencher, &PageRequest { query: Query { filters: vec![filter], ..all() }, ..newest() });
     }
 

@@ -30,6 +30,10 @@ pub use spans::{NameSet, SpanRules, attribute};
 /// The attribute that keeps what could not be read, as it was sent: a list of keys and texts.
 pub const UNREADABLE: &str = "steplog.unreadable";
 
+/// With what the names of attributes begin that hold the ids of traces and spans as an export found them in a record:
+/// of a length that OTLP does not know.
+const SENT_ID: &str = "steplog.sent.";
+
 /// What a request held.
 #[derive(Clone, Debug, Default)]
 pub struct Decoded {

@@ -97,11 +97,11 @@ fn typed_calls_fill_the_columns() {
 #[test]
 fn the_later_value_of_a_key_counts_and_an_id_is_stored_once() {
     let step = visit().step("chatbot.message.sent").attribute("try", 1).attribute("try", 2).id("u-1");
+    let target = steplog_model::query::Target::Attribute("try".to_owned());
     let query = steplog_model::query::Filter {
-        target: steplog_model::query::Target::Attribute("try".to_owned()),
         any_of: vec!["2".to_owned()],
         none_of: vec!["1".to_owned()],
-        presence: Default::default(),
+        ..steplog_model::query::Filter::on(target)
     };
     let events = emitted([step.clone(), step.text("sent again")]);
     assert_eq!(events.len(), 1);

@@ -176,16 +176,24 @@ fn visit_identifiers_in(text: &str, visit: &mut impl FnMut(&str)) {
     }
 }
 
+/// Whether a text has an identifier that begins like this.
+#[must_use]
+pub fn has_identifier_beginning(text: &str, prefix: &str) -> bool {
+    let mut found = false;
+    if prefix.chars().count() >= crate::text::MIN_BEGINNING_CHARS {
+        visit_tokens(text, &mut |token, _| {
+            found |= matches!(token, Token::Identifier(run) if beginning(run).starts_with(prefix));
+        });
+    }
+    found
+}
+
 /// Whether a text has a word, or an identifier, that begins like this.
 #[must_use]
 pub fn has_beginning(text: &str, prefix: &str) -> bool {
-    let of_identifiers = prefix.chars().count() >= crate::text::MIN_BEGINNING_CHARS;
-    let mut found = false;
+    let mut found = has_identifier_beginning(text, prefix);
     visit_tokens(text, &mut |token, _| {
-        found |= match token {
-            Token::Word(word) => word.starts_with(prefix),
-            Token::Identifier(run) => of_identifiers && beginning(run).starts_with(prefix),
-        };
+        found |= matches!(token, Token::Word(word) if word.starts_with(prefix));
     });
     found
 }

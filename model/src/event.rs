@@ -77,6 +77,15 @@ flags! {
 }
 
 impl Flags {
+    /// What tells that an event is not as it was sent, or as its sender meant it: all but what its id comes from.
+    pub const WARNINGS: Self = Self(!Self::EXPLICIT_ID.0);
+
+    /// Those of the bits that `other` has, too.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Adds the bits of `other`.
     pub fn insert(&mut self, other: Self) {
         self.0 |= other.0;

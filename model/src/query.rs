@@ -17,6 +17,7 @@ use crate::content;
 use crate::event::{Event, StoredEvent};
 use crate::ids::{Seq, Tenant, TermKind};
 use crate::record::value::number_text;
+use crate::text::folded;
 use crate::time::UnixNanos;
 
 /// A half-open span of time: `from` belongs to it, `to` does not.
@@ -86,9 +87,33 @@ pub struct Filter {
     pub none_of: Vec<String>,
     /// Whether there must be a value at all.
     pub presence: Presence,
+    /// What values may end with, beside those that are told whole; of [`content::ENDING_COLUMNS`] alone.
+    pub endings: Endings,
+}
+
+/// Ends of values, each as that of [`Expr::Ending`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endings {
+    /// A value that ends so is one of those wanted.
+    pub any_of: Vec<String>,
+    /// A value that ends so is one of those not wanted.
+    pub none_of: Vec<String>,
 }
 
 impl Filter {
+    /// The filter on a target that every event passes.
+    #[must_use]
+    pub const fn on(target: Target) -> Self {
+        let endings = Endings { any_of: Vec::new(), none_of: Vec::new() };
+        Self { target, any_of: Vec::new(), none_of: Vec::new(), presence: Presence::Any, endings }
+    }
+
+    /// Whether it says which values are wanted.
+    #[must_use]
+    pub const fn names_values(&self) -> bool {
+        !self.any_of.is_empty() || !self.endings.any_of.is_empty()
+    }
+
     /// Whether the event passes.
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
@@ -96,12 +121,17 @@ impl Filter {
             Target::Column(column) => event.value(*column) == Some(value),
             Target::Attribute(key) => has_attribute(event, key, value),
         };
-        let wanted = match self.presence {
-            Presence::Any => self.any_of.is_empty() || self.any_of.iter().any(one),
-            Presence::Present => self.target.is_in(event),
-            Presence::Missing => !self.target.is_in(event) || self.any_of.iter().any(one),
+        let ends = |ending: &String| match &self.target {
+            Target::Column(column) => expr::ends_with(event, *column, ending),
+            Target::Attribute(_) => false,
         };
-        wanted && !self.none_of.iter().any(one)
+        let named = || self.any_of.iter().any(one) || self.endings.any_of.iter().any(ends);
+        let wanted = match self.presence {
+            Presence::Any => !self.names_values() || named(),
+            Presence::Present => self.target.is_in(event),
+            Presence::Missing => !self.target.is_in(event) || named(),
+        };
+        wanted && !self.none_of.iter().any(one) && !self.endings.none_of.iter().any(ends)
     }
 }
 
@@ -230,7 +260,7 @@ pub struct FacetRequest {
     pub query: Query,
     /// The facet columns wanted.
     pub columns: Vec<Column>,
-    /// Only values that hold this, whatever their case; empty for all. See [`Fit`].
+    /// Only values that hold this, folded as words are; empty for all. See [`Fit`].
     pub part: String,
     /// Values that are listed besides: those with another name that holds it.
     pub named: Vec<(Column, String)>,
@@ -269,24 +299,25 @@ pub enum Fit {
 }
 
 impl FacetRequest {
-    /// How a value of a column fits, where it is to be listed. `part` is that of the request in lower case.
+    /// How a value of a column fits, where it is to be listed. `part` is that of the request, folded.
     #[must_use]
     pub fn fit(&self, part: &str, column: Column, value: &str) -> Option<Fit> {
         if part.is_empty() {
             return Some(Fit::Beginning);
         }
-        let lower = value.to_lowercase();
+        let folded = folded(value);
         let begins_word = |(place, _): (usize, &str)| {
-            lower
+            folded
                 .get(..place)
                 .and_then(|before| before.chars().next_back())
                 .is_none_or(|c| !c.is_alphanumeric())
         };
-        if lower.starts_with(part) {
+        if folded.starts_with(part) {
             Some(Fit::Beginning)
-        } else if lower.match_indices(part).any(begins_word) {
+        } else if folded.match_indices(part).any(begins_word) {
             Some(Fit::Word)
-        } else if lower.contains(part) || self.named.iter().any(|(of, named)| *of == column && named == value)
+        } else if folded.contains(part)
+            || self.named.iter().any(|(of, named)| *of == column && named == value)
         {
             Some(Fit::Within)
         } else {

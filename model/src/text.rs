@@ -5,6 +5,7 @@
 //! phrase of their parts. In scripts without spaces every letter is a word, so that any part of a run is a phrase.
 //! UUIDs, long hex and what is mostly random are no words: each is an [`Token::Identifier`], whatever stands beside it.
 
+mod begin;
 mod class;
 mod fold;
 mod plain;
@@ -18,6 +19,7 @@ use crate::limits::MAX_WORD_BYTES;
 use class::{Class, class};
 use fold::Folded;
 
+pub use begin::{Beginning, Begun, read_beginning};
 pub use plain::{readable, unescaped};
 
 /// The fewest characters of an identifier; each shorter run is a word.
@@ -119,11 +121,57 @@ fn visit_names(run: &str, visit: &mut impl FnMut(Token<'_>, Range<usize>)) {
         let length = rest.find(['-', '_']).unwrap_or(rest.len());
         if length > 0 {
             let part = &rest[..length];
-            let token = if looks_like_identifier(part) { Token::Identifier(part) } else { word(part) };
-            visit(token, start..start + length);
+            match of_moment(&run[..start], part) {
+                Some([first, second]) => {
+                    for within in [first, second].into_iter().filter(|within| !within.is_empty()) {
+                        let at = start + within.start..start + within.end;
+                        visit(Token::Word(&run[at.clone()]), at);
+                    }
+                }
+                None if looks_like_identifier(part) => {
+                    visit(Token::Identifier(part), start..start + length);
+                }
+                None => visit(word(part), start..start + length),
+            }
         }
         start += length + 1;
     }
+}
+
+/// Where a moment as RFC 3339 hangs two words together: `2026-11-29T10` is a day and an hour, `30Z` a second. `part`
+/// is in lower case; the `t` is no word, so that a space in its place is the same.
+fn of_moment(before: &str, part: &str) -> Option<[Range<usize>; 2]> {
+    const MOST_DIGITS: usize = 9;
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(digits) = part.strip_suffix('z')
+        && (1..=MOST_DIGITS).contains(&digits.len())
+        && all_digits(digits)
+    {
+        return Some([0..digits.len(), digits.len()..part.len()]);
+    }
+    let (day, hour) = part.split_once('t').filter(|(day, hour)| day.len() == 2 && hour.len() <= 2)?;
+    let date = before.get(before.len().checked_sub(8)?..)?.as_bytes();
+    let is_date = date.iter().enumerate().all(|(place, byte)| match place {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    (is_date && all_digits(day) && all_digits(hour)).then_some([0..2, 3..part.len()])
+}
+
+/// A text as values of lists are compared with it: folded as words are, with one mark for all apostrophes and one space
+/// for each white space.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let one = |c: char| match c {
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' => '\'',
+        _ if class::is_apostrophe(c) => '\'',
+        _ if c.is_whitespace() => ' ',
+        _ => c,
+    };
+    Folded::new(text).text.chars().map(one).collect()
 }
 
 /// The UUID that a text begins with, where nothing is glued to its end.
@@ -167,65 +215,6 @@ pub fn beginning(identifier: &str) -> String {
         return identifier[..identifier.floor_char_boundary(MAX_WORD_BYTES)].to_owned();
     }
     identifier.chars().filter(|c| !is_uuid || *c != '-').take(MAX_BEGINNING_CHARS).collect()
-}
-
-/// What a text asks for that stands for a beginning.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Beginning {
-    /// Words and identifiers that begin like this.
-    Word(String),
-    /// The text as a phrase: in a script without spaces any part of a run is one.
-    Phrase,
-    /// More of an identifier than [`MAX_BEGINNING_CHARS`], or a word that may be one so far.
-    TooLong,
-    /// Nothing that is one word.
-    NoWord,
-}
-
-/// What a text asks for that stands for a beginning.
-#[must_use]
-pub fn read_beginning(text: &str) -> Beginning {
-    if let Some(digits) = beginning_of_uuid(text) {
-        return if digits.len() > MAX_BEGINNING_CHARS { Beginning::TooLong } else { Beginning::Word(digits) };
-    }
-    let mut found: Vec<(Token<'_>, String)> = Vec::new();
-    let (mut start, mut end) = (None, 0);
-    visit_tokens(text, &mut |token, range| {
-        let (Token::Word(run) | Token::Identifier(run)) = token;
-        let kind = if matches!(token, Token::Word(_)) { Token::Word("") } else { Token::Identifier("") };
-        found.push((kind, run.to_owned()));
-        start.get_or_insert(range.start);
-        end = range.end;
-    });
-    let is_open = |word: &str| {
-        word.chars().next().is_some_and(|c| matches!(class(c), Class::Spaceless | Class::Picture))
-    };
-    match found.as_slice() {
-        // The words must be all of it: `a-*` would otherwise ask for less than it says.
-        _ if start != Some(0) || end != text.len() => Beginning::NoWord,
-        [.., (Token::Word(_), last)] if is_open(last) => Beginning::Phrase,
-        [(Token::Identifier(_), _)] => Beginning::TooLong,
-        [(_, word)] => {
-            let may_be_identifier = word.bytes().any(|byte| byte.is_ascii_digit())
-                || word.bytes().all(|byte| byte.is_ascii_hexdigit());
-            match word.chars().count() > MAX_BEGINNING_CHARS && may_be_identifier {
-                true => Beginning::TooLong,
-                false => Beginning::Word(word.clone()),
-            }
-        }
-        _ => Beginning::NoWord,
-    }
-}
-
-/// The digits of a text that is a UUID up to somewhere behind its first hyphen.
-fn beginning_of_uuid(text: &str) -> Option<String> {
-    let is_one = text.len() > 8
-        && text.len() < 36
-        && text.bytes().enumerate().all(|(place, byte)| match place {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        });
-    is_one.then(|| text.replace('-', "").to_ascii_lowercase())
 }
 
 /// The spellings of an identifier that are one: a UUID with and without its hyphens.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::ser::{Serialize, Serializer};
 use steplog_model::column::Column;
 use steplog_model::content::visit_attributes;
-use steplog_model::event::{Event, StoredEvent};
+use steplog_model::event::{Event, Flags, StoredEvent};
 use steplog_model::record::LogRecordRef;
 use steplog_model::record::value::AnyValue;
 use steplog_model::time::UnixNanos;
@@ -29,6 +29,8 @@ pub enum RowColumn {
     Received,
     /// How long the step took; in files in milliseconds.
     Duration,
+    /// What was noticed about it, of what tells that it is not as it was sent; names with spaces between them.
+    Flags,
     /// The body as a text, that of a list or of keys and values as JSON.
     Body,
     /// A column.
@@ -37,15 +39,19 @@ pub enum RowColumn {
     Attribute(String),
 }
 
-/// The names of what events have beside their columns. The last one stands behind these.
-const FACTS: [(&str, RowColumn); 6] = [
+/// The names of what events have beside their columns.
+const FACTS: [(&str, RowColumn); 7] = [
     ("id", RowColumn::Id),
     ("seq", RowColumn::Seq),
     ("time", RowColumn::Time),
     ("received", RowColumn::Received),
     ("duration", RowColumn::Duration),
+    ("flags", RowColumn::Flags),
     ("body", RowColumn::Body),
 ];
+
+/// How many of them stand before the columns; the others stand behind these.
+const FACTS_BEFORE: usize = 5;
 
 /// What the duration is called in files, where it has a unit.
 const DURATION_MS: &str = "duration_ms";
@@ -69,9 +75,9 @@ impl RowColumn {
     /// The names that there are, without attributes.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
         let fact = |(name, _): &(&'static str, Self)| *name;
-        let (last, first) =
-            FACTS.split_last().map_or((None, &FACTS[..]), |(last, first)| (Some(last), first));
-        first.iter().map(fact).chain(Column::ALL.iter().map(|column| column.name())).chain(last.map(fact))
+        let (before, behind) = FACTS.split_at(FACTS_BEFORE);
+        let columns = Column::ALL.iter().map(|column| column.name());
+        before.iter().map(fact).chain(columns).chain(behind.iter().map(fact))
     }
 
     /// The name at the head of a file's column: with the unit, and with the zone of times that have one.
@@ -99,6 +105,10 @@ impl RowColumn {
             Self::Time => Some(moment(event.time)),
             Self::Received => Some(moment(event.received)),
             Self::Duration => event.duration_nanos.map(millis),
+            Self::Flags => {
+                let names: Vec<_> = event.flags.within(Flags::WARNINGS).names().collect();
+                Some(names.join(" ")).filter(|names| !names.is_empty())
+            }
             Self::Body => body_text(event),
             Self::Column(column) => event.value(*column).map(str::to_owned),
             Self::Attribute(key) => attributes.get(key).map(Values::text),

@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use steplog_model::query::{Expr, Order, Period, Position, Presence, Query, Target};
+use steplog_model::query::{Endings, Expr, Order, Period, Position, Presence, Query, Target};
 use steplog_model::time::UnixNanos;
 
 /// The version of the layout and the fingerprint; another one is refused.
@@ -123,7 +123,10 @@ pub(crate) fn fingerprint(query: &Query, order: Order, from: Option<&str>, to: O
                 put(key);
             }
         }
-        for (mark, list) in [("any", &filter.any_of), ("none", &filter.none_of)] {
+        let Endings { any_of, none_of } = &filter.endings;
+        let endings =
+            [("ends", any_of), ("no ends", none_of)].into_iter().filter(|(_, list)| !list.is_empty());
+        for (mark, list) in [("any", &filter.any_of), ("none", &filter.none_of)].into_iter().chain(endings) {
             put(mark);
             let mut values: Vec<_> = list.iter().collect();
             values.sort();
@@ -159,7 +162,11 @@ fn put_expr(expr: &Expr, put: &mut impl FnMut(&str)) {
         Expr::Ending(column, end) => {
             ["ending", column.map_or("", steplog_model::column::Column::name), end].into_iter().for_each(put);
         }
-        Expr::Prefix(start) => ["prefix", start].into_iter().for_each(put),
+        Expr::Prefix(start) => ["prefix", start].into_iter().for_each(&mut *put),
+        Expr::Begun(phrase, start) => {
+            ["begun", start].into_iter().for_each(&mut *put);
+            put_expr(&Expr::Phrase(phrase.clone()), put);
+        }
         Expr::Phrase(phrase) => {
             put("phrase");
             for list in [&phrase.words, &phrase.identifiers] {

@@ -40,6 +40,7 @@ use crate::vocabulary::Vocabulary;
 use crate::zone::Zone;
 use fields::Fields;
 pub(crate) use fields::{MAX_ROW_COLUMNS, shortened};
+pub(crate) use filters::escaped;
 
 /// How many events a page has unless asked otherwise.
 pub const DEFAULT_LIMIT: usize = 50;

@@ -58,6 +58,10 @@ impl Serialize for Row<'_> {
             _ => None,
         });
         put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
+        let warnings = event.flags.within(Flags::WARNINGS);
+        if warnings != Flags::default() {
+            map.serialize_entry("flags", &Names(warnings))?;
+        }
         if self.columns.contains(&RowColumn::Body)
             && let Some(body) = body_text(event)
         {

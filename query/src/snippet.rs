@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde::Serialize;
-use steplog_model::content::{has_beginning, visit_texts};
+use steplog_model::content::{has_beginning, has_identifier_beginning, visit_texts};
 use steplog_model::event::Event;
 use steplog_model::query::{Expr, Phrase};
 use steplog_model::text::{Token, spellings, visit_tokens};
@@ -29,6 +29,8 @@ pub(crate) struct Snippet {
 pub(crate) struct Marks {
     phrases: Vec<Phrase>,
     prefixes: Vec<String>,
+    /// Words with a beginning behind them.
+    begun: Vec<(Phrase, String)>,
 }
 
 impl Marks {
@@ -36,8 +38,8 @@ impl Marks {
     pub(crate) fn of(expr: &Expr) -> Option<Self> {
         let mut marks = Self::default();
         marks.gather(expr);
-        let any = !marks.phrases.is_empty() || !marks.prefixes.is_empty();
-        any.then_some(marks)
+        let none = marks.phrases.is_empty() && marks.prefixes.is_empty() && marks.begun.is_empty();
+        (!none).then_some(marks)
     }
 
     fn gather(&mut self, expr: &Expr) {
@@ -45,6 +47,7 @@ impl Marks {
             Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| self.gather(part)),
             Expr::Phrase(phrase) => self.phrases.push(phrase.clone()),
             Expr::Prefix(prefix) => self.prefixes.push(prefix.clone()),
+            Expr::Begun(phrase, start) => self.begun.push((phrase.clone(), start.clone())),
             Expr::Not(_) | Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) | Expr::Ending(..) => {}
         }
     }
@@ -91,6 +94,19 @@ impl Marks {
             let before = hits.len();
             let wanted = words.iter().chain(&identifiers).filter(|(run, _)| has_beginning(run, prefix));
             hits.extend(wanted.map(|(_, range)| range.clone()));
+            marks += usize::from(hits.len() > before);
+        }
+        for (phrase, start) in &self.begun {
+            let before = hits.len();
+            for window in words.windows(phrase.words.len() + 1) {
+                let Some(((last, end), head)) = window.split_last() else { continue };
+                let same = head.iter().zip(&phrase.words).all(|((word, _), want)| word == want);
+                if same && last.starts_with(start) {
+                    hits.push(head.first().map_or(end.start, |(_, first)| first.start)..end.end);
+                }
+            }
+            let begun = identifiers.iter().filter(|(run, _)| has_identifier_beginning(run, start));
+            hits.extend(begun.map(|(_, range)| range.clone()));
             marks += usize::from(hits.len() > before);
         }
         (marks, joined(hits))
@@ -170,6 +186,7 @@ mod tests {
         check("заказ", "订单 😀 заказ\nотменён", "订单 😀 [заказ] отменён");
         check("étude", "une e\u{301}tude", "une [e\u{301}tude]");
         check("DEADBEEF00112233", "id deadbeef00112233.", "id [deadbeef00112233].");
+        check("checkout-v2-re*", "at checkout-v2-retry, checkout-v2", "at [checkout-v2-retry], checkout-v2");
         check("deadb*", "id deadbeef00112233.", "id [deadbeef00112233].");
         check(
             "550e8400e29b41d4a716446655440001",

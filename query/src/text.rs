@@ -14,7 +14,7 @@
 //!   backslash: `ACME\jdoe`; `\OR` is the word.
 //! - A word is looked for in the texts of an event (folded, see [`steplog_model::text`]); one that
 //!   falls into several words, such as `foo-bar`, means these words side by side.
-//! - `word*` finds words, and identifiers, that start so; `*0041` ids of persons, interactions and conversations
+//! - `word*` finds words, and identifiers, that start so; `foo-ba*` words that start with `ba` right behind `foo`; `*0041` ids of persons, interactions and conversations
 //!   that end so, `person:*0041` those of one column. Other values of columns and attributes are exact, or what people
 //!   call them (see [`crate::vocabulary`]). `attr.key:*` is any value, `-attr.key:*` none at all, `attr.key:""` the
 //!   empty one.
@@ -103,6 +103,6 @@ pub fn clauses(expr: &Expr) -> usize {
         Expr::And(parts) | Expr::Or(parts) => parts.iter().map(clauses).sum(),
         Expr::Not(part) => clauses(part),
         Expr::Column(..) | Expr::Attribute(..) | Expr::Has(_) => 1,
-        Expr::Phrase(_) | Expr::Prefix(_) | Expr::Ending(..) => 1,
+        Expr::Phrase(_) | Expr::Prefix(_) | Expr::Begun(..) | Expr::Ending(..) => 1,
     }
 }

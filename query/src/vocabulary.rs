@@ -8,7 +8,7 @@ use rapidhash::RapidHashMap;
 use steplog_model::catalogue::Catalogue;
 use steplog_model::column::Column;
 use steplog_model::query::{Expr, Query, Target};
-use steplog_model::status;
+use steplog_model::{status, text};
 
 /// A word of senders: the column, the word, and the value that it is replaced by on the way in.
 pub type Word = (Column, String, String);
@@ -136,11 +136,11 @@ impl Vocabulary {
     }
 }
 
-/// A name as names are compared: in lower case, with one space for spaces, hyphens and underlines.
+/// A name as names are compared: folded as words are, with one space for spaces, hyphens and underlines.
 fn folded(name: &str) -> String {
-    let lower = name.to_lowercase();
+    let plain = text::folded(name);
     let words =
-        lower.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_')).filter(|word| !word.is_empty());
+        plain.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_')).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -182,10 +182,10 @@ mod tests {
     #[test]
     fn what_is_excluded_is_excluded_by_any_name() {
         use steplog_model::ids::Tenant;
-        use steplog_model::query::{Filter, Period, Presence};
+        use steplog_model::query::{Filter, Period};
         let target = Target::Column(Column::Status);
         let none_of = vec!["Failure".to_owned()];
-        let filter = Filter { target, any_of: vec![], none_of, presence: Presence::Any };
+        let filter = Filter { none_of, ..Filter::on(target) };
         let mut query = Query { filters: vec![filter], ..Query::all(Tenant::default(), Period::ALL) };
         let failed = Expr::Column(Column::Status, "failed".to_owned());
         query.text = Some(Expr::Not(Box::new(failed.clone())));

@@ -42,6 +42,11 @@ fn meaning(expr: &Expr) -> Value {
         Expr::Has(Target::Column(column)) => json!({"has": column.name()}),
         Expr::Has(Target::Attribute(key)) => json!({"has": format!("attr.{key}")}),
         Expr::Prefix(start) => json!({"prefix": start}),
+        Expr::Begun(phrase, start) => {
+            let mut words = meaning(&Expr::Phrase(phrase.clone()));
+            words["begun"] = json!(start);
+            words
+        }
         Expr::Ending(None, end) => json!({"ending": end}),
         Expr::Ending(Some(column), end) => json!({"ending": end, "column": column.name()}),
         Expr::Phrase(phrase) => {
@@ -187,10 +192,9 @@ fn parameters_become_a_question() {
     .unwrap();
     let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     let filter = |target, any_of: &[&str], none_of: &[&str]| Filter {
-        target,
         any_of: owned(any_of),
         none_of: owned(none_of),
-        presence: Presence::Any,
+        ..Filter::on(target)
     };
     let want = [
         filter(Target::Column(Column::Status), &["failure", "timed_out"], &["success"]),
@@ -250,6 +254,7 @@ fn the_last_word_of_what_is_typed_finds_what_begins_so() {
     check("deliv*", json!({"prefix": "deliv"}));
     check("status:fail", json!({"column": "status", "value": "fail"}));
     check("d", json!({"words": ["d"]}));
+    check("foo-ba", json!({"or": [{"words": ["foo", "ba"]}, {"words": ["foo"], "begun": "ba"}]}));
     check("deadbeef00112233", meaning(&parse("deadbeef00112233").unwrap()));
     let found = read("q=deliv&typing=1").unwrap().request.query.text;
     assert_eq!(found, parse_typed("deliv").ok());

@@ -56,6 +56,16 @@ struct Page {
     why: Vec<Without>,
     #[serde(default)]
     near: Vec<Near>,
+    #[serde(default)]
+    hints: Vec<Hint>,
+}
+
+/// What to know about a value that never finds anything.
+#[derive(Debug, Deserialize)]
+struct Hint {
+    parameter: String,
+    value: String,
+    hint: String,
 }
 
 /// What finds something instead of a condition.
@@ -185,8 +195,11 @@ fn write(form: &Shape, page: &Page, first: bool, narrowed: bool) -> anyhow::Resu
 
 /// What an empty result says: which condition to give up.
 fn nothing(page: &Page, narrowed: bool) -> String {
-    let Page { why, near, .. } = page;
+    let Page { why, near, hints, .. } = page;
     let mut lines = String::from("No events.\n");
+    for Hint { parameter, value, hint } in hints {
+        lines.push_str(&format!("  {} {}: {hint}.\n", printable(parameter), printable(value)));
+    }
     for Near { parameter, value, instead, events } in near {
         let (value, instead) = (printable(value), printable(instead));
         let events = indicatif::HumanCount(*events);

@@ -7,7 +7,7 @@ use steplog_model::limits;
 use steplog_model::record::wire::{Field, Reader};
 
 use super::outcome::Problem;
-use super::{UNREADABLE, ids};
+use super::{SENT_ID, UNREADABLE, ids};
 
 /// A message whose fields are described by [`Message::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl<'a> Checker<'a> {
                 (Kind::Attribute, Field::Bytes(bytes)) => {
                     let key = self.key_value(bytes, 0)?;
                     self.keys.push(key)?;
-                    if key == UNREADABLE.as_bytes() {
+                    if key == UNREADABLE.as_bytes() || key.starts_with(SENT_ID.as_bytes()) {
                         self.found.flags.insert(Flags::VALUE_UNREADABLE);
                     }
                 }

@@ -57,6 +57,8 @@ async fn other_paths_get_a_hint() {
         ("/", "/v1/logs"),
         ("/v1/log", "/v1/logs"),
         ("/v1/logs/", "/v1/logs"),
+        ("//v1/logs", "/v1/logs"),
+        ("/v1/logs/v1/logs", "/v1/logs"),
         ("/prefix/v1/logs", "/v1/logs"),
         ("/prefix/v1/traces", "/v1/traces"),
         ("/v1/metrics/", "/v1/metrics"),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 mod abuse;
+mod cases;
 mod compression;
 mod data_model;
 mod edge;

@@ -13,7 +13,7 @@ use tantivy::{Index, Term};
 use super::tokens::{FacetTokenizer, WordTokenizer, push_facet};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
-pub(crate) const FORMAT: u32 = 9;
+pub(crate) const FORMAT: u32 = 10;
 
 /// Nanoseconds since 1970; fast.
 pub(super) const TIME: Field = Field::from_field_id(0);

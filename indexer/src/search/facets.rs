@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use steplog_model::column::Column;
 use steplog_model::query::{Facet, FacetRequest, FacetValue, Facets, Fit, Query, Target};
 use steplog_model::store::{Budget, StoreError};
+use steplog_model::text::folded;
 use tantivy::columnar::StrColumn;
 
 use super::Day;
@@ -24,7 +25,7 @@ const VALUES_PER_CHECK: usize = 4_096;
 pub(super) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
     let mut lists: Vec<ValueList> = request.columns.iter().map(|column| ValueList::new(*column)).collect();
     let groups = groups(&request.query, &lists);
-    let part = request.part.to_lowercase();
+    let part = folded(&request.part);
     let times = Times::of(request.query.period);
     for view in days.iter().flat_map(|day| &day.snapshot.segments) {
         budget.check()?;

@@ -34,6 +34,8 @@ pub(super) enum Logic {
     Phrase(Vec<Term>),
     /// Words, and identifiers, that start with this.
     Prefix(String),
+    /// Words side by side, and right behind them one that starts with this; or the words, and an identifier that does.
+    Begun(Vec<Term>, String),
     /// What has a column or attribute, by its [`key_hash`].
     Has(u32),
     /// Ids whose ending, reversed and behind the letter of its column, starts with this.
@@ -58,19 +60,21 @@ impl Plan {
     }
 
     fn filter(&mut self, filter: &Filter) -> Logic {
-        let mut one_of = |values: &[String]| {
-            or(values
-                .iter()
-                .map(|value| match &filter.target {
-                    Target::Column(column) => self.column(*column, value),
-                    Target::Attribute(key) => self.attribute(key, value),
-                })
-                .collect())
+        let mut one_of = |values: &[String], endings: &[String]| {
+            let whole = values.iter().map(|value| match &filter.target {
+                Target::Column(column) => self.column(*column, value),
+                Target::Attribute(key) => self.attribute(key, value),
+            });
+            let ends = endings.iter().filter_map(|ending| match &filter.target {
+                Target::Column(column) => Some(Logic::Ending(ending_start(*column, ending))),
+                Target::Attribute(_) => None,
+            });
+            or(whole.chain(ends).collect())
         };
-        let excluded = not(one_of(&filter.none_of));
-        let any = one_of(&filter.any_of);
+        let excluded = not(one_of(&filter.none_of, &filter.endings.none_of));
+        let any = one_of(&filter.any_of, &filter.endings.any_of);
         match filter.presence {
-            Presence::Any if filter.any_of.is_empty() => excluded,
+            Presence::Any if !filter.names_values() => excluded,
             Presence::Any => and(vec![any, excluded]),
             Presence::Present => and(vec![self.has(&filter.target), excluded]),
             Presence::Missing => and(vec![or(vec![any, not(self.has(&filter.target))]), excluded]),
@@ -87,6 +91,11 @@ impl Plan {
             Expr::Has(target) => self.has(target),
             Expr::Phrase(phrase) => self.phrase(phrase),
             Expr::Prefix(prefix) => Logic::Prefix(prefix.clone()),
+            Expr::Begun(phrase, start) => {
+                let mut parts = self.identifiers(phrase);
+                parts.push(Logic::Begun(terms(&phrase.words), start.clone()));
+                and(parts)
+            }
             Expr::Ending(column, ending) => or(ENDING_COLUMNS
                 .into_iter()
                 .filter(|of| column.is_none_or(|column| column == *of))
@@ -124,10 +133,13 @@ impl Plan {
         Logic::Exact(ExactValue::new(kind, key, value))
     }
 
+    fn identifiers(&mut self, phrase: &Phrase) -> Vec<Logic> {
+        phrase.identifiers.iter().map(|run| self.identifier(run)).collect()
+    }
+
     fn phrase(&mut self, phrase: &Phrase) -> Logic {
-        let mut parts: Vec<Logic> = phrase.identifiers.iter().map(|run| self.identifier(run)).collect();
-        let mut words: Vec<Term> =
-            phrase.words.iter().map(|word| Term::from_field_text(TEXT, word)).collect();
+        let mut parts = self.identifiers(phrase);
+        let mut words = terms(&phrase.words);
         match words.len() {
             0 => {}
             1 => parts.extend(words.pop().map(Logic::Term)),
@@ -145,6 +157,10 @@ impl Plan {
         }
         or(any)
     }
+}
+
+fn terms(words: &[String]) -> Vec<Term> {
+    words.iter().map(|word| Term::from_field_text(TEXT, word)).collect()
 }
 
 fn and(parts: Vec<Logic>) -> Logic {

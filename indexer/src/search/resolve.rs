@@ -1,5 +1,7 @@
 //! A plan in one segment: terms looked up, what is absent left out, words of prefixes found.
 
+mod begun;
+
 use std::sync::Arc;
 
 use steplog_model::limits::MAX_PREFIX_WORDS;
@@ -69,24 +71,22 @@ pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Res
             infos.map_or(Node::Nothing, Node::Phrase)
         }
         Logic::Prefix(start) => {
-            let too_broad = || {
-                format!(
-                    "more than {MAX_PREFIX_WORDS} words start with {start:?}; write more letters of the word"
-                )
-            };
-            union(
-                TEXT,
-                &terms_of(Start { field: TEXT, start, too_broad: &too_broad }, view, budget)?,
-                view,
-                budget,
-            )?
+            // Few letters mean words alone: nearly every pair of letters begins some identifier.
+            let few = start.chars().count() < MIN_BEGINNING_CHARS;
+            let which = if few { Which::Words } else { Which::All };
+            union(TEXT, &words_of(start, which, view, budget)?, view, budget)?
         }
+        Logic::Begun(words, start) => begun::resolve(words, start, view, budget)?,
         Logic::Ending(start) => {
             let too_broad =
                 || format!("more than {MAX_PREFIX_WORDS} ids end so; write more of the last characters");
             union(
                 FACET,
-                &terms_of(Start { field: FACET, start, too_broad: &too_broad }, view, budget)?,
+                &terms_of(
+                    Start { field: FACET, start, which: Which::All, too_broad: &too_broad },
+                    view,
+                    budget,
+                )?,
                 view,
                 budget,
             )?
@@ -157,10 +157,21 @@ fn or(mut parts: Vec<Node>) -> Node {
     }
 }
 
+/// Which of the terms that start alike are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    /// Without beginnings of identifiers.
+    Words,
+    /// Beginnings of identifiers alone.
+    Identifiers,
+}
+
 /// Terms of a field that start alike, and what to say where they are too many.
 struct Start<'a> {
     field: Field,
     start: &'a str,
+    which: Which,
     too_broad: &'a dyn Fn() -> String,
 }
 
@@ -184,14 +195,24 @@ fn union(field: Field, terms: &[TermInfo], view: &SegmentView, budget: &Budget) 
     Ok(Node::Bits(Arc::new(bits)))
 }
 
+/// The words, or beginnings of identifiers, that start with this.
+fn words_of(
+    start: &str,
+    which: Which,
+    view: &SegmentView,
+    budget: &Budget,
+) -> Result<Vec<TermInfo>, StoreError> {
+    let too_broad =
+        || format!("more than {MAX_PREFIX_WORDS} words start with {start:?}; write more letters of the word");
+    terms_of(Start { field: TEXT, start, which, too_broad: &too_broad }, view, budget)
+}
+
 fn terms_of(wanted: Start<'_>, view: &SegmentView, budget: &Budget) -> Result<Vec<TermInfo>, StoreError> {
-    let Start { field, start, too_broad } = wanted;
+    let Start { field, start, which, too_broad } = wanted;
     let mut range = view.inverted(field).terms().range().ge(start);
     if let Some(end) = end_of_prefix(start) {
         range = range.lt(end);
     }
-    // Few letters mean words alone: nearly every pair of letters begins some identifier.
-    let words_only = field == TEXT && start.chars().count() < MIN_BEGINNING_CHARS;
     let mut stream = range.into_stream().map_err(unreadable)?;
     let mut terms = Vec::new();
     let mut passed = 0_usize;
@@ -200,7 +221,12 @@ fn terms_of(wanted: Start<'_>, view: &SegmentView, budget: &Budget) -> Result<Ve
         if passed.is_multiple_of(4_096) {
             budget.check()?;
         }
-        if words_only && term.ends_with(&[BEGINNING_END as u8]) {
+        let is_wanted = match which {
+            Which::All => true,
+            Which::Words => !term.ends_with(&[BEGINNING_END as u8]),
+            Which::Identifiers => term.ends_with(&[BEGINNING_END as u8]),
+        };
+        if !is_wanted {
             continue;
         }
         if terms.len() == MAX_PREFIX_WORDS {

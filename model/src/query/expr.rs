@@ -23,6 +23,9 @@ pub enum Expr {
     Has(Target),
     /// These words stand together.
     Phrase(Phrase),
+    /// These words stand together, and right behind them a word that starts with this; or its identifiers and words are
+    /// there, and an identifier that starts with this. The phrase has a word at least.
+    Begun(Phrase, String),
     /// A word that starts with this, folded as [`crate::text`] folds words; or an identifier that does, see
     /// [`content::has_beginning`].
     Prefix(String),
@@ -65,13 +68,17 @@ impl Phrase {
     /// Whether the event has it.
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
+        self.identifiers_match(event) && (self.words.is_empty() || self.words_match(event))
+    }
+
+    fn identifiers_match(&self, event: &Event) -> bool {
         let mut missing: Vec<Vec<String>> = self.identifiers.iter().map(|run| spellings(run)).collect();
         if !missing.is_empty() {
             content::visit_identifiers(event, &mut |identifier| {
                 missing.retain(|spellings| !spellings.iter().any(|spelling| spelling == identifier));
             });
         }
-        missing.is_empty() && (self.words.is_empty() || self.words_match(event))
+        missing.is_empty()
     }
 
     fn words_match(&self, event: &Event) -> bool {
@@ -81,6 +88,19 @@ impl Phrase {
             found |= words.windows(self.words.len()).any(|window| window == self.words);
         });
         found
+    }
+
+    /// Whether the event has it with a beginning behind it: see [`Expr::Begun`].
+    fn is_begun(&self, event: &Event, start: &str) -> bool {
+        let (mut behind, mut identifier) = (false, false);
+        content::visit_texts(event, &mut |text| {
+            identifier |= content::has_identifier_beginning(text, start);
+            let words = words_of(text);
+            behind |= words.windows(self.words.len() + 1).any(|window| {
+                window.starts_with(&self.words) && window.last().is_some_and(|last| last.starts_with(start))
+            });
+        });
+        self.identifiers_match(event) && (behind || identifier && self.words_match(event))
     }
 }
 
@@ -112,14 +132,17 @@ impl Expr {
                 content::visit_texts(event, &mut |text| found |= content::has_beginning(text, prefix));
                 found
             }
+            Self::Begun(phrase, start) => phrase.is_begun(event, start),
             Self::Ending(column, ending) => {
-                let wanted = content::reversed_ending(ending);
                 let mut columns = content::ENDING_COLUMNS.iter();
-                columns.any(|of| {
-                    let value = event.value(*of).filter(|_| column.is_none_or(|column| column == *of));
-                    value.is_some_and(|value| content::reversed_ending(value).starts_with(&wanted))
-                })
+                columns.any(|of| column.is_none_or(|column| column == *of) && ends_with(event, *of, ending))
             }
         }
     }
+}
+
+/// Whether the value of a column ends with this, whatever its case.
+pub(super) fn ends_with(event: &Event, column: Column, ending: &str) -> bool {
+    let wanted = content::reversed_ending(ending);
+    event.value(column).is_some_and(|value| content::reversed_ending(value).starts_with(&wanted))
 }

@@ -15,7 +15,7 @@ use crate::column::{Column, ColumnKind};
 use crate::content::ENDING_COLUMNS;
 use crate::event::{Cell, Event, Flags, Origin, TimeSource};
 use crate::ids::{EventId, Tenant};
-use crate::query::{Expr, Filter, Period, Phrase, Presence, Query, Target};
+use crate::query::{Endings, Expr, Filter, Period, Phrase, Presence, Query, Target};
 use crate::record::LogRecordRef;
 use crate::record::value::put_string_attribute;
 use crate::record::wire::{put_bytes_field, put_fixed64_field, put_message_field, put_varint_field};
@@ -63,6 +63,9 @@ const IDENTIFIERS: [&str; 4] = [
     "aB3dE6gH9jK2mN5pQ8sT",
     "0000000000000000000000000000002a",
 ];
+
+/// Ends of ids in questions.
+const ENDS: [&str; 4] = ["0000", "40000", "P-1", "none"];
 
 const KEYS: [&str; 5] = ["steplog.note", "gen_ai.tool", "a", "a.b", "order"];
 
@@ -260,13 +263,19 @@ fn target() -> impl Strategy<Value = Target> {
 
 /// A filter on a column or an attribute: values to have, values not to have, or both, or none at all.
 pub fn filter() -> impl Strategy<Value = Filter> {
-    let on_column = (column_and_value(), vec(0_usize..8, 0..3), any::<bool>(), presence()).prop_map(
-        |((column, value), more, exclude, presence)| {
+    let ends = (vec(select(&ENDS[..]), 0..2), vec(select(&ENDS[..]), 0..2));
+    let on_column = (column_and_value(), vec(0_usize..8, 0..3), any::<bool>(), presence(), ends).prop_map(
+        |((column, value), more, exclude, presence, (any_end, no_end))| {
+            let mut endings = Endings::default();
+            if ENDING_COLUMNS.contains(&column) {
+                endings.any_of.extend(any_end.into_iter().map(str::to_owned));
+                endings.none_of.extend(no_end.into_iter().map(str::to_owned));
+            }
             let values = column_values(column);
             let further = more.into_iter().map(|pick| values[pick % values.len()].to_owned());
             let (one, rest) = (vec![value], further.collect());
             let (any_of, none_of) = if exclude { (rest, one) } else { (one, rest) };
-            Filter { target: Target::Column(column), any_of, none_of, presence }
+            Filter { any_of, none_of, presence, endings, ..Filter::on(Target::Column(column)) }
         },
     );
     let further = proptest::option::of(attribute_and_value());
@@ -274,7 +283,7 @@ pub fn filter() -> impl Strategy<Value = Filter> {
         |((key, value), further, exclude, presence)| {
             let values = [Some(value), further.map(|(_, value)| value)].into_iter().flatten().collect();
             let (any_of, none_of) = if exclude { (vec![], values) } else { (values, vec![]) };
-            Filter { target: Target::Attribute(key), any_of, none_of, presence }
+            Filter { any_of, none_of, presence, ..Filter::on(Target::Attribute(key)) }
         },
     );
     prop_oneof![3 => on_column, 1 => on_attribute]
@@ -289,7 +298,9 @@ pub fn expr() -> impl Strategy<Value = Expr> {
         1 => select(&IDENTIFIERS[..]).prop_map(|run| Expr::Phrase(Phrase::new(run))),
         1 => select(&["p", "pay", "order", "за", "订", "gr", "0", "zz", "", "550e8400e2", "dead", "de", "471", "ip"][..])
             .prop_map(|prefix| Expr::Prefix(prefix.to_owned())),
-        1 => (proptest::option::of(select(&ENDING_COLUMNS[..])), select(&["0000", "40000", "P-1", "none"][..]))
+        1 => (vec(select(&WORDS[..]), 1..3), select(&["", "p", "pay", "o", "за", "550e", "dead", "4711"][..]))
+            .prop_map(|(words, start)| Expr::Begun(Phrase::new(&words.join(" ")), start.to_owned())),
+        1 => (proptest::option::of(select(&ENDING_COLUMNS[..])), select(&ENDS[..]))
             .prop_map(|(column, ending)| Expr::Ending(column, ending.to_owned())),
         2 => column_and_value().prop_map(|(column, value)| Expr::Column(column, value)),
         1 => attribute_and_value().prop_map(|(key, value)| Expr::Attribute(key, value)),

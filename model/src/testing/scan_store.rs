@@ -102,7 +102,7 @@ impl Held {
 
     fn facet(&self, request: &FacetRequest, column: Column, budget: &Budget) -> Result<Facet, StoreError> {
         let others = request.query.without_filter(column);
-        let part = request.part.to_lowercase();
+        let part = crate::text::folded(&request.part);
         let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         self.scan(&others.tenant, budget, |stored| {
             let Some(value) = value_in(&stored.event, &others, column) else { return };

@@ -88,7 +88,7 @@ pub(super) fn is_picture(c: char) -> bool {
 }
 
 /// Letters that are apostrophes to the eye; those that are no letters part words anyway.
-const fn is_apostrophe(c: char) -> bool {
+pub(super) const fn is_apostrophe(c: char) -> bool {
     matches!(
         c,
         '\u{2b9}'
@@ -103,6 +103,19 @@ const fn is_apostrophe(c: char) -> bool {
                 | '\u{a78b}'
                 | '\u{a78c}'
     )
+}
+
+/// The digit of ASCII that a decimal digit of another script stands for.
+///
+/// Ten digits stand in a row, from a code point on that ends with 0 or 6.
+pub(super) fn decimal_digit(c: char) -> Option<char> {
+    let is_digit = |c| CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::DecimalNumber;
+    if !is_digit(c) {
+        return None;
+    }
+    let (row, place) = (u32::from(c) & !0xf, u32::from(c) & 0xf);
+    let zero = if char::from_u32(row).is_some_and(is_digit) { 0 } else { 6 };
+    char::from_digit(place.checked_sub(zero)?, 10)
 }
 
 /// Dashes of every length and the minus.

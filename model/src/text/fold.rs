@@ -5,7 +5,7 @@ use std::ops::Range;
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::class::{is_dash, is_left_out, is_picture};
+use super::class::{decimal_digit, is_dash, is_left_out, is_picture};
 
 /// How often a text is folded at most until folding changes nothing more. Two passes are the most that was seen.
 const MOST_PASSES: usize = 4;
@@ -95,7 +95,26 @@ fn fold_once(text: &str) -> String {
             _ => push_case_folded(c, &mut folded),
         }
     }
-    folded.nfkc().collect()
+    folded.nfkc().map(bare).collect()
+}
+
+/// A letter or digit as people type it: digits of every script as those of ASCII, Greek without the stress that its
+/// capitals do not have, `ё` as `е`, which most Russian texts write for it.
+fn bare(c: char) -> char {
+    match c {
+        _ if c.is_ascii() => c,
+        'ά' => 'α',
+        'έ' => 'ε',
+        'ή' => 'η',
+        'ί' => 'ι',
+        'ό' => 'ο',
+        'ύ' => 'υ',
+        'ώ' => 'ω',
+        'ΐ' => 'ϊ',
+        'ΰ' => 'ϋ',
+        'ё' => 'е',
+        _ => decimal_digit(c).unwrap_or(c),
+    }
 }
 
 /// Appends the full case folding of a character (Unicode, section 3.13): `ß` as `ss`, every sigma as `σ`; and the

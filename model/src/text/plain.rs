@@ -1,4 +1,5 @@
-//! What of a stored text a person reads: JSON within it without its escapes, nothing that only controls a terminal.
+//! What of a stored text a person reads: JSON within it without its escapes, what an address has encoded, nothing that
+//! only controls a terminal.
 
 use std::borrow::Cow;
 
@@ -10,15 +11,46 @@ const MOST_LEVELS: usize = 4;
 /// At how many places of a text JSON is looked for: each look may read to the end of the text.
 const MOST_LOOKS: usize = 16;
 
-/// The text as a person reads it: escapes within JSON are the characters that they stand for, several levels deep, and
-/// control sequences of terminals are left out.
+/// The text as a person reads it: escapes within JSON and of addresses (`%C3%BC`) are the characters that they stand
+/// for, several levels deep, and control sequences of terminals are left out.
 #[must_use]
 pub fn readable(text: &str) -> Cow<'_, str> {
     let plain = if text.contains('\\') { unescape(text, MOST_LEVELS) } else { Cow::Borrowed(text) };
+    let plain = if plain.contains('%') { percent_decoded(plain) } else { plain };
     if !plain.contains(['\u{1b}', '\u{9b}', '\u{9d}']) {
         return plain;
     }
     Cow::Owned(without_sequences(&plain))
+}
+
+/// The text with what is percent-encoded in it (RFC 3986) decoded, where that is UTF-8.
+fn percent_decoded(mut text: Cow<'_, str>) -> Cow<'_, str> {
+    for _ in 0..MOST_LEVELS {
+        let Some(decoded) = percent_decoded_once(&text) else { break };
+        text = Cow::Owned(decoded);
+    }
+    text
+}
+
+fn percent_decoded_once(text: &str) -> Option<String> {
+    let byte = |at: usize| {
+        let digits = text.get(at..at + 3)?.strip_prefix('%')?;
+        u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
+    };
+    let (mut out, mut done, mut from) = (String::new(), 0, 0);
+    while let Some(start) = text[from..].find('%').map(|at| from + at) {
+        let bytes: Vec<u8> = (start..).step_by(3).map_while(byte).collect();
+        from = start + (3 * bytes.len()).max(1);
+        if let Ok(plain) = std::str::from_utf8(&bytes)
+            && !plain.is_empty()
+        {
+            out.push_str(&text[done..start]);
+            out.push_str(plain);
+            done = from;
+        }
+    }
+    out.push_str(&text[done..]);
+    (done > 0).then_some(out)
 }
 
 /// Every escape of JSON in a text resolved, whether or not the text is JSON; `None` where it has none.
@@ -217,6 +249,18 @@ mod tests {
         check(r#"reply: {"text":"a\tb"} sent"#, "reply: {\"text\":\"a\tb\"} sent");
         check(r#"{"a":"{\"b\":\"{\\\"c\\\":\\\"\\\\u00fc\\\"}\"}"}"#, r#"{"a":"{"b":"{"c":"ü"}"}"}"#);
         check(r#"{"text":"cut off, f\u00fcr"#, r#"{"text":"cut off, für"#);
+    }
+
+    #[test]
+    fn what_an_address_has_encoded_is_decoded() {
+        check("q=Gr%C3%BC%C3%9Fe%20aus%20K%c3%b6ln", "q=Grüße aus Köln");
+        check("%2525 %2541", "% A");
+        check(r#"{"u":"a%2Fb\u0025C3%BC"}"#, r#"{"u":"a/bü"}"#);
+        // What is no UTF-8, or no digits, stays; its neighbours do not.
+        for text in ["100%", "50% off", "%", "%C3", "%C3 %BC", "%zz%1", "%+1", "50%DEal"] {
+            check(text, text);
+        }
+        check("%FF%20 %20x", "%FF%20  x");
     }
 
     #[test]

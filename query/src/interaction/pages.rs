@@ -4,7 +4,7 @@ use steplog_model::column::Column;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Tenant;
 use steplog_model::limits;
-use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Presence, Query, Start, Target};
+use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Query, Start, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
 use super::details::Details;
@@ -48,7 +48,7 @@ impl Question {
     pub(crate) fn new(tenant: Tenant, id: &str, pairs: &[(String, String)]) -> Result<Self, Problem> {
         let target = Target::Column(Column::Interaction);
         let id = Column::Interaction.kept(id).into_owned();
-        let filter = Filter { target, any_of: vec![id], none_of: Vec::new(), presence: Presence::Any };
+        let filter = Filter { any_of: vec![id], ..Filter::on(target) };
         let mut query = Query { filters: vec![filter], ..Query::all(tenant, Period::ALL) };
         let fingerprint = fingerprint(&query, Order::OldestFirst, None, None);
         let start = parse_start(pairs, &mut query, fingerprint)?;

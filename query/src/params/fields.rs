@@ -205,7 +205,11 @@ impl<'a> Fields<'a> {
     /// All problems of the request, if there are any. Counts the conditions of the question.
     pub(super) fn finish(mut self, query: &Query) -> Result<(), Problem> {
         let values = |filter: &Filter| {
-            filter.any_of.len() + filter.none_of.len() + usize::from(filter.presence != Presence::Any)
+            let endings = filter.endings.any_of.len() + filter.endings.none_of.len();
+            filter.any_of.len()
+                + filter.none_of.len()
+                + endings
+                + usize::from(filter.presence != Presence::Any)
         };
         let clauses =
             query.filters.iter().map(values).sum::<usize>() + query.text.as_ref().map_or(0, text::clauses);

@@ -18,7 +18,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::row::{Details, Row};
 use crate::snippet::Marks;
 use crate::turns::Length;
-use crate::why::Why;
+use crate::why::{Why, hints};
 
 /// A page of rows.
 pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
@@ -90,6 +90,10 @@ impl Serialize for Rows<'_> {
         map.serialize_entry("next", &self.next())?;
         map.serialize_entry("prev", &self.prev())?;
         map.serialize_entry("complete", &self.page.complete)?;
+        let hints = if self.page.events.is_empty() { hints(&self.params.request.query) } else { Vec::new() };
+        if !hints.is_empty() {
+            map.serialize_entry("hints", &hints)?;
+        }
         if let Some(why) = &self.why {
             map.serialize_entry("why", &why.without)?;
             map.serialize_entry("near", &why.near)?;

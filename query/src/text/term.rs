@@ -5,7 +5,7 @@ use std::str::FromStr;
 use steplog_model::column::Column;
 use steplog_model::content::{ENDING_COLUMNS, MAX_ENDING_CHARS, MIN_ENDING_CHARS};
 use steplog_model::query::{Expr, Phrase, Target};
-use steplog_model::text::{Beginning, MAX_BEGINNING_CHARS, read_beginning, readable, unescaped};
+use steplog_model::text::{Beginning, Begun, MAX_BEGINNING_CHARS, read_beginning, readable, unescaped};
 
 use super::TextError;
 use super::lexer::Word;
@@ -50,7 +50,7 @@ fn whole(word: &Word) -> Expr {
         return whole;
     }
     match read_beginning(&word.text) {
-        Beginning::Word(start) => Expr::Or(vec![whole, Expr::Prefix(start)]),
+        Beginning::OneOf(any) => Expr::Or([vec![whole], any.into_iter().map(begun).collect()].concat()),
         // In scripts without spaces the phrase is its beginning, too; and a whole identifier is looked for as one.
         Beginning::Phrase | Beginning::TooLong | Beginning::NoWord => whole,
     }
@@ -60,7 +60,7 @@ fn whole(word: &Word) -> Expr {
 /// pasted may have them and what is searched of an event has not.
 pub(super) fn phrase(text: &str) -> Expr {
     let asked = Phrase::new(text);
-    let plain = [Some(readable(text).into_owned()), unescaped(text)];
+    let plain = [Some(readable(text).into_owned()), unescaped(text).map(|text| readable(&text).into_owned())];
     let mut any = vec![asked];
     for plain in plain.into_iter().flatten().map(|plain| Phrase::new(&plain)) {
         if !plain.is_empty() && !any.contains(&plain) {
@@ -154,7 +154,10 @@ fn ending(column: Option<Column>, text: &str, position: usize) -> Result<Expr, T
 
 fn beginning(start: &str, position: usize) -> Result<Expr, TextError> {
     match read_beginning(start) {
-        Beginning::Word(start) => Ok(Expr::Prefix(start)),
+        Beginning::OneOf(any) => {
+            let mut any: Vec<Expr> = any.into_iter().map(begun).collect();
+            Ok(if any.len() == 1 { any.remove(0) } else { Expr::Or(any) })
+        }
         Beginning::Phrase => Ok(phrase(start)),
         Beginning::TooLong => {
             let problem =
@@ -163,8 +166,20 @@ fn beginning(start: &str, position: usize) -> Result<Expr, TextError> {
             Err(TextError::new(position, problem, hint))
         }
         Beginning::NoWord => {
-            let hint = "put a * behind a single word of letters and digits";
-            Err(TextError::new(position, "the text before the * is not one word", hint))
+            let hint = "put the * right behind a letter or digit, or write \\* for the star itself";
+            Err(TextError::new(position, "no word stands before the *", hint))
         }
+    }
+}
+
+/// Words with a beginning behind them. Identifiers are part of no phrase.
+fn begun(Begun { words, identifiers, start }: Begun) -> Expr {
+    let before = Phrase { words, identifiers };
+    if !before.words.is_empty() {
+        return Expr::Begun(before, start);
+    }
+    match before.is_empty() {
+        true => Expr::Prefix(start),
+        false => Expr::And(vec![Expr::Phrase(before), Expr::Prefix(start)]),
     }
 }

@@ -61,11 +61,11 @@ fn sent() -> impl Strategy<Value = Sent> {
 }
 
 /// A value as a filter has it: the page does the same.
-fn written(value: &str) -> String {
-    if value.starts_with(['!', '\\']) || value == "*" { format!("\\{value}") } else { value.to_owned() }
+pub(crate) fn written(value: &str) -> String {
+    if value.starts_with(['!', '\\', '*']) { format!("\\{value}") } else { value.to_owned() }
 }
 
-fn query(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
     let encoded = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
     encoded.collect::<Vec<_>>().join("&")
 }
@@ -74,7 +74,7 @@ fn encode(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 

@@ -99,7 +99,24 @@ async fn csv_has_the_chosen_columns_and_a_head_once() {
     assert_eq!(rest, "", "what goes on has no head again");
     let (whole, _) = export(&server, "format=csv").await;
     assert!(whole.starts_with("id,seq,time,received,duration_ms,event,status,"), "{whole}");
-    assert!(whole.lines().next().unwrap().ends_with(",body"), "{whole}");
+    assert!(whole.lines().next().unwrap().ends_with(",flags,body"), "{whole}");
+}
+
+#[tokio::test]
+async fn what_was_noticed_is_on_rows_and_in_files() {
+    let told = step(7, ago(-300), "a", "success").flag(Flags::TIME_AHEAD).flag(Flags::VALUE_UNREADABLE);
+    let named = step(8, ago(8), "b", "success").flag(Flags::EXPLICIT_ID);
+    let server = Server::with(vec![told.build(), named.build()]).await;
+    let want = json!(["value_unreadable", "time_ahead"]);
+    let page = server.ok("/api/v1/events").await;
+    assert_eq!((&page["events"][0]["flags"], page["events"][1].get("flags")), (&want, None));
+    let steps = server.ok("/api/v1/interactions/i-1").await;
+    assert!(steps["events"].as_array().unwrap().iter().any(|step| step["flags"] == want), "{steps}");
+    let (csv, _) = export(&server, "format=csv&columns=event,flags").await;
+    assert_eq!(csv, "event,flags\r\na,value_unreadable time_ahead\r\nb,\r\n");
+    let (lines, _) = export(&server, "format=ndjson").await;
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(first["flags"], want);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod asking;
+mod cases;
 mod description;
 mod elsewhere;
 mod export;
@@ -14,6 +15,7 @@ mod limits;
 mod paging;
 mod problems;
 mod shapes;
+mod shown;
 mod slow_store;
 mod sockets;
 mod support;

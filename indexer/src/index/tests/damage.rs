@@ -42,12 +42,7 @@ fn ask(index: &DayIndex) {
     let day = || Day { day: FIRST.day(), snapshot: index.snapshot(), records: std::sync::Arc::new(Made) };
     let all = Query::all(Tenant::default(), Period::ALL);
     let any_of = vec!["step.started".to_owned()];
-    let filter = Filter {
-        target: Target::Column(Column::Event),
-        any_of,
-        none_of: vec![],
-        presence: Default::default(),
-    };
+    let filter = Filter { any_of, ..Filter::on(Target::Column(Column::Event)) };
     let texts = [Expr::Phrase(Phrase::new("the journey")), Expr::Prefix("w".to_owned())];
     let queries = texts.map(|text| Query { text: Some(text), ..all.clone() });
     let budget = Budget::new(Duration::from_secs(10));

@@ -48,6 +48,8 @@ fn expr() -> impl Strategy<Value = Expr> {
         4 => select(vec!["a", "b", "c", "d", "none"]).prop_map(phrase),
         2 => select(vec!["a b", "b c d", "a a", "e ea", "d e"]).prop_map(phrase),
         1 => select(vec!["e", "ea", "x"]).prop_map(|prefix| Expr::Prefix(prefix.to_owned())),
+        1 => (select(vec!["a", "d", "b c", "none"]), select(vec!["e", "", "c", "x"]))
+            .prop_map(|(words, start)| Expr::Begun(Phrase::new(words), start.to_owned())),
         1 => select(vec!["failure", "success", "none"])
             .prop_map(|status| Expr::Column(Column::Status, status.to_owned())),
     ];

@@ -67,7 +67,7 @@ fn check(nanos: i64, limit: usize, order: Order, filtered: bool) {
     if filtered {
         let any_of = vec!["success".to_owned()];
         let target = Target::Column(Column::Status);
-        query.filters.push(Filter { target, any_of, none_of: vec![], presence: Default::default() });
+        query.filters.push(Filter { any_of, ..Filter::on(target) });
     }
     let mut first: Vec<Position> = world.events.iter().map(Position::from).collect();
     first.sort_unstable();

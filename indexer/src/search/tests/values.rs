@@ -52,7 +52,7 @@ proptest! {
         let period = Period { from: FIRST.saturating_add(from), to: FIRST.saturating_add(to) };
         let target = Target::Column(Column::Object);
         let any_of = vec!["Object with a long name 3".to_owned(), "Object with a long name 5".to_owned()];
-        let filter = Filter { target, any_of, none_of: vec![], presence: Default::default() };
+        let filter = Filter { any_of, ..Filter::on(target) };
         for period in [Period::ALL, period] {
             let all = Query::all(Tenant::default(), period);
             for query in [Query { filters: vec![filter.clone()], ..all.clone() }, all] {

@@ -56,7 +56,7 @@ fn corpus_event(start: UnixNanos, number: usize) -> Event {
 
 fn filter(target: Target, any_of: &[&str], none_of: &[&str]) -> Filter {
     let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
-    Filter { target, any_of: owned(any_of), none_of: owned(none_of), presence: Presence::Any }
+    Filter { any_of: owned(any_of), none_of: owned(none_of), ..Filter::on(target) }
 }
 
 /// With a value, or without one.

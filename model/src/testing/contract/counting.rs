@@ -15,7 +15,7 @@ use crate::store::EventStore;
 use crate::time::NANOS_PER_SECOND;
 
 fn fit(request: &FacetRequest, column: Column, value: &str) -> Option<Fit> {
-    request.fit(&request.part.to_lowercase(), column, value)
+    request.fit(&crate::text::folded(&request.part), column, value)
 }
 
 /// The value list that counting one event after the other gives.

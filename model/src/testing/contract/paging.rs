@@ -6,7 +6,7 @@ use crate::column::Column;
 use crate::event::Event;
 use crate::ids::{EventId, Tenant};
 use crate::limits::MAX_PAGE_BYTES;
-use crate::query::{Filter, Order, Page, PageRequest, Period, Position, Presence, Query, Start, Target};
+use crate::query::{Filter, Order, Page, PageRequest, Period, Position, Query, Start, Target};
 use crate::store::EventStore;
 use crate::testing::build::EventBuilder;
 use crate::time::UnixNanos;
@@ -77,10 +77,8 @@ pub(super) fn pages_join(store: &dyn EventStore) {
     let events = corpus(start(), 100);
     ingest_visibly(store, &Tenant::default(), &events, 100);
     let failed = Filter {
-        target: Target::Column(Column::Status),
         any_of: vec!["failure".to_owned(), "timed_out".to_owned()],
-        none_of: Vec::new(),
-        presence: Presence::Any,
+        ..Filter::on(Target::Column(Column::Status))
     };
     for query in [query(), Query { filters: vec![failed], ..query() }] {
         for order in ORDERS {

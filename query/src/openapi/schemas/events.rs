@@ -37,8 +37,17 @@ fn events() -> Value {
         vec![
             ("parameter", text("The parameter.")),
             ("value", text("What was asked for.")),
-            ("instead", text("What finds something.")),
+            ("instead", text("What finds something, as the parameter has it.")),
             ("events", count("How many events.")),
+        ],
+        vec![],
+    );
+    let hint = object(
+        "What to know about a value that never finds anything.",
+        vec![
+            ("parameter", text("The parameter.")),
+            ("value", text("What was asked for.")),
+            ("hint", text("Why nothing is found by it, and what to do.")),
         ],
         vec![],
     );
@@ -51,6 +60,7 @@ fn events() -> Value {
             ("complete", complete()),
         ],
         vec![
+            ("hints", list("Of an empty page: parts of ids, and stars in values, that find nothing.", hint)),
             ("why", list("Of an empty page, where it was asked for.", why)),
             ("near", list("Of an empty page, where it was asked for: what finds something.", near)),
         ],
@@ -84,6 +94,7 @@ fn columns() -> impl Iterator<Item = (&'static str, Value)> {
 pub(super) fn row() -> Fields {
     let beside = [
         ("duration_nanos", nanos("How long it took.")),
+        ("flags", list("What was noticed about it, where it is not as it was sent.", text("A flag."))),
         ("body", text("The body, where it was asked for: a list, or keys and values, as JSON.")),
         ("snippet", named("Snippet")),
         ("flags", list("What was repaired, replaced or is odd; absent where nothing is.", text("A flag."))),

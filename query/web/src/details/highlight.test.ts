@@ -57,7 +57,7 @@ describe("needles of a search text", () => {
   });
 
   test("are words, phrases and prefixes, whole and in any case", () => {
-    expect(marked("The carrier carriers", "CARRIER")).toEqual(["carrier"]);
+    expect(marked("The carrier carriers", "CARRIER ")).toEqual(["carrier"]);
     expect(marked("The carrier carriers", "carr*")).toEqual(["carrier", "carriers"]);
     expect(marked("look-up  failed; look failed up", '"look up failed"')).toEqual(["look-up  failed"]);
     expect(marked("заказ не найден", "Заказ найден")).toEqual(["заказ", "найден"]);
@@ -67,9 +67,24 @@ describe("needles of a search text", () => {
     expect(marked("您的订单已失败", "订单")).toEqual(["订单"]);
     expect(marked("エラーメッセージが出た", "メッセージ")).toEqual(["メッセージ"]);
     expect(marked("订单order失败", "order")).toEqual(["order"]);
-    expect(marked("reorder ordered order", "order")).toEqual(["order"]);
+    expect(marked("reorder ordered order", "order ")).toEqual(["order"]);
     expect(marked("order card", "order NOT card")).toEqual(["order"]);
     expect(marked("order card", "order -card")).toEqual(["order"]);
+  });
+
+  test("begin what the last word that is typed begins, and what stands before a star", () => {
+    expect(marked("reorder ordered order", "order")).toEqual(["ordered", "order"]);
+    expect(marked("reorder ordered order", "order x")).toEqual(["order"]);
+    expect(marked("order ordered", '"order"')).toEqual(["order"]);
+    expect(marked("checkout-v2-retry, checkout v2; v2-retry", "checkout-v2-re*")).toEqual(["checkout-v2-retry"]);
+    expect(marked("checkout-v2-retry, checkout v2", "checkout-v2-re")).toEqual(["checkout-v2-retry"]);
+    expect(marked("user_550e8400-e29b-41d4-a716-446655440001", "550E8400-e29*")).toEqual(["550e8400-e29b-41d4-a716-446655440001"]);
+    expect(marked("at 2026-11-29T10:20:30Z", "2026-11-29 10:2*")).toEqual(["2026-11-29", "10:20"]);
+    expect(marked("a b", "a")).toEqual(["a"]);
+  });
+
+  test("are found in what an address has encoded", () => {
+    expect(marked("q=Gr%C3%BC%C3%9Fe%20aus%20K%C3%B6ln&n=100%", "Grüße köln ")).toEqual(["Gr%C3%BC%C3%9Fe", "K%C3%B6ln"]);
   });
 
   test("leave out what is excluded and what asks a column", () => {

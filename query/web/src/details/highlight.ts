@@ -1,7 +1,7 @@
 // Where a text has what somebody looks for, and the text in pieces for display. Offsets are in UTF-16 units
 // unless said otherwise; no piece is ever markup.
 
-import { plainId, tokens, unescaped, type Token } from "../lib/tokens";
+import { beginningOfUuid, hasEscapes, plainId, tokens, unescaped, type Token } from "../lib/tokens";
 
 /** A piece of a text; `hit` where it is what was looked for. */
 export interface Piece {
@@ -30,11 +30,11 @@ export function places(text: string, needle: string): Span[] {
 /** What is found in a text, and in it without the escapes of JSON. */
 function alsoUnescaped(text: string, find: (text: string) => Span[]): Span[] {
   const spans = find(text);
-  if (!text.includes("\\")) return spans;
+  if (!hasEscapes(text)) return spans;
   const { text: plain, at } = unescaped(text);
   const behind = find(plain).map(([from, to]) => [at[from]!, Math.max(at[to]!, at[to - 1]! + 1)] as const);
   const all = [...spans, ...behind].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return all.filter((span, place) => place === 0 || span[0] !== all[place - 1]![0] || span[1] !== all[place - 1]![1]).slice(0, MOST_HITS);
+  return apart(all).slice(0, MOST_HITS);
 }
 
 /** The text cut at the spans, which must be in order; those that overlap what came before are cut or left out. */
@@ -64,35 +64,51 @@ export function piecesByPoints(text: string, hits: readonly Span[]): Piece[] {
 export interface Needles {
   /** Words side by side; identifiers apart. */
   phrases: { words: string[]; identifiers: string[] }[];
-  /** Beginnings of words and identifiers. */
-  beginnings: string[];
+  /** Beginnings of words and identifiers, with the words right before them. */
+  beginnings: { words: string[]; start: string }[];
 }
 
-/** The words, phrases and beginnings that a search text does not exclude; nothing where there are none. */
+/** The fewest letters of a word that is being typed, and of an identifier's beginning. */
+const LEAST_TYPED = 2;
+const LEAST_OF_IDENTIFIER = 4;
+
+/**
+ * The words, phrases and beginnings that a search text does not exclude; nothing where there are none. The last word of
+ * what is typed may be the beginning of one.
+ */
 export function needles(search: string): Needles | undefined {
   const wanted: Needles = { phrases: [], beginnings: [] };
-  for (const { phrase, bare } of terms(search)) {
-    const start = bare?.endsWith("*") ? tokens(bare.slice(0, -1)) : [];
-    const open = start.length === 1 && !isWordAlone(start[0]!.text);
-    if (open) wanted.beginnings.push(start[0]!.text);
-    else {
-      const found = tokens(phrase ?? bare ?? "");
-      const of = (kind: Token["kind"]) => found.filter((token) => token.kind === kind).map((token) => token.text);
-      if (found.length > 0) wanted.phrases.push({ words: of("word"), identifiers: of("identifier").map(plainId) });
-    }
+  for (const { phrase, bare, last } of terms(search)) {
+    const starred = bare?.endsWith("*") === true;
+    const text = phrase ?? (starred ? bare!.slice(0, -1) : (bare ?? ""));
+    const found = tokens(text);
+    const begun = (starred || (last === true && text.length >= LEAST_TYPED)) && begins(text, found);
+    if (begun) wanted.beginnings.push(...begun);
+    if (begun && starred) continue;
+    const of = (kind: Token["kind"]) => found.filter((token) => token.kind === kind).map((token) => token.text);
+    if (found.length > 0) wanted.phrases.push({ words: of("word"), identifiers: of("identifier").map(plainId) });
   }
   return wanted.phrases.length + wanted.beginnings.length > 0 ? wanted : undefined;
+}
+
+/** What begins as a text ends, and the words before it; nothing where its end is not the beginning of a word. */
+function begins(text: string, found: readonly Token[]): Needles["beginnings"] | undefined {
+  const last = found.at(-1);
+  if (last === undefined || last.to !== text.length || last.kind === "identifier" || isWordAlone(last.text)) return undefined;
+  const words = found.slice(0, -1).filter((token) => token.kind === "word").map((token) => token.text);
+  const uuid = beginningOfUuid(text);
+  return [{ words, start: last.text }, ...(uuid === undefined ? [] : [{ words: [], start: uuid }])];
 }
 
 /** Whether a letter is a word by itself: any part of a run of such letters is a phrase. */
 const isWordAlone = (word: string) => tokens(word + word).length === 2;
 
 /** The words and quoted phrases of a search text that ask for texts; what is excluded and what asks a column is left out. */
-function* terms(search: string): Generator<{ phrase?: string; bare?: string }> {
+function* terms(search: string): Generator<{ phrase?: string; bare?: string; last?: boolean }> {
   let not = false;
   let excludedAt = Infinity;
   let depth = 0;
-  for (const found of search.matchAll(/([()])|(?:([\w.]+):)?(?:"((?:[^"\\]|\\.)*)"?|([^\s()"]+))/gu)) {
+  for (const found of search.matchAll(/([()])|(?:([a-z][a-z0-9_]*|attr\.[^\s()":]*):(?!\/\/))?(?:"((?:[^"\\]|\\.)*)"?|([^\s()"]+))/gu)) {
     const [, paren, column, phrase, word] = found;
     if (paren === "(") {
       depth++;
@@ -111,7 +127,7 @@ function* terms(search: string): Generator<{ phrase?: string; bare?: string }> {
     const excluded = not || excludedAt !== Infinity || (column === undefined && /^-/.test(word ?? ""));
     not = false;
     if (excluded || column !== undefined || word === "OR" || word === "AND") continue;
-    yield phrase === undefined ? { bare: word } : { phrase: phrase.replace(/\\([^\p{L}\p{N}])/gu, "$1") };
+    yield phrase === undefined ? { bare: word, last: found.index + found[0].length === search.length } : { phrase: phrase.replace(/\\([^\p{L}\p{N}])/gu, "$1") };
   }
 }
 
@@ -130,12 +146,20 @@ function marksIn(text: string, wanted: Needles): Span[] {
     }
     for (const token of found) if (token.kind === "identifier" && identifiers.includes(plainId(token.text))) spans.push([token.from, token.to]);
   }
-  for (const token of found) {
-    if (wanted.beginnings.some((start) => plainId(token.text).startsWith(start))) spans.push([token.from, token.to]);
+  for (const { words: before, start } of wanted.beginnings) {
+    for (const [at, word] of words.entries()) {
+      const follows = at >= before.length && before.every((one, place) => words[at - before.length + place]!.text === one);
+      if (follows && word.text.startsWith(start)) spans.push([words[at - before.length]!.from, word.to]);
+    }
+    const of = (token: Token) => token.kind === "identifier" && start.length >= LEAST_OF_IDENTIFIER && plainId(token.text).startsWith(start);
+    for (const token of found) if (of(token)) spans.push([token.from, token.to]);
   }
   spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return spans.slice(0, MOST_HITS);
+  return apart(spans).slice(0, MOST_HITS);
 }
+
+/** Spans in order, each once. */
+const apart = (spans: Span[]) => spans.filter((span, place) => place === 0 || span[0] !== spans[place - 1]![0] || span[1] !== spans[place - 1]![1]);
 
 /** Every place where the expression, which must be global, matches the text. */
 function matches(text: string, wanted: RegExp): Span[] {

@@ -5,6 +5,8 @@ export interface Value {
   excluded: boolean;
   /** Any value will do, or, where it is excluded, there may be none. */
   any?: boolean;
+  /** The value is a star and an end: all that end so. */
+  ends?: boolean;
 }
 
 /** The words after the filter's name: "Failure", "not Success", "3 values". */

@@ -1,22 +1,30 @@
 // Identifiers that are found by what people read out of them: their last characters, or their first.
 
 import { api, type Page } from "../lib/api";
-import { question } from "../lib/url";
+import { BY_END, FEWEST_OF_END, MOST_OF_END, question, readValue, type FilterValue } from "../lib/url";
 
-/** Columns whose values are found by their ends. */
-const BY_END = new Set(["person", "interaction", "conversation"]);
-const LEAST = 4;
+const LEAST = FEWEST_OF_END;
 const LONGEST = 15;
 const MOST = 8;
 /** The newest events that are looked through. */
 const NEWEST = 200;
 
-/** What to search for, if a text may be a part of a column's identifiers. What stands before an ellipsis is not looked at. */
+/** What a filter is asked for by a text that was typed, and why that is not taken. A star is before the end of an identifier. */
+export function typedValue(column: string, text: string): { value: Omit<FilterValue, "column">; problem?: string } {
+  const value: Omit<FilterValue, "column"> = { ...readValue(text.replace(/^!/, "\\!"), column) };
+  if (value.any) return { value: { value: "*", excluded: false }, problem: "A star alone is any value: press “Has a value”" };
+  const ending = [...value.value].length - 1;
+  if (value.ends && (ending < FEWEST_OF_END || ending > MOST_OF_END)) return { value, problem: `An end has ${FEWEST_OF_END} to ${MOST_OF_END} characters behind the star` };
+  if (BY_END.has(column) && /[^\\]\*$/.test(text)) return { value, problem: "The search box finds identifiers by their beginning; here it is the whole, or an end: *0041" };
+  return { value };
+}
+
+/** What to search for, if a text may be a part of a column's identifiers. What stands before an ellipsis or a star is not looked at. */
 export function partOf(column: string, text: string): { q: string; part: string } | undefined {
-  const part = text.trim().replace(/^.*…/, "");
+  const part = text.trim().replace(/^(?:.*…|\*)/, "");
   if (!BY_END.has(column) || part.length < LEAST || part.length > LONGEST || !/^[\w.-]+$/.test(part)) return undefined;
   const end = `${column}:*${part}`;
-  return { part, q: text.includes("…") ? end : `${end} OR ${part}*` };
+  return { part, q: /…|^\s*\*/.test(text) ? end : `${end} OR ${part}*` };
 }
 
 /** Those of a column's values that begin or end so, the newest first. */

@@ -58,12 +58,33 @@ export interface Without {
   events: number;
 }
 
-export interface Page {
+/** What finds something instead of a condition, as its parameter has it. */
+export interface Near {
+  parameter: string;
+  value: string;
+  instead: string;
+  events: number;
+}
+
+/** What to know about a value that never finds anything. */
+export interface Hint {
+  parameter: string;
+  value: string;
+  hint: string;
+}
+
+/** What is told of a page without events. */
+export interface Emptiness {
+  why?: Without[];
+  near?: Near[];
+  hints?: Hint[];
+}
+
+export interface Page extends Emptiness {
   events: Row[];
   next: string | null;
   prev: string | null;
   complete: boolean;
-  why?: Without[];
 }
 
 export interface FacetValue {

@@ -37,6 +37,17 @@ function kindOf(char: string): Kind {
   return `spaced ${SCRIPTS.find(([, script]) => script.test(char))?.[0] ?? ""}`;
 }
 
+/** Letters as people type them: Greek without the stress that its capitals do not have, `ё` as `е`. */
+const BARE: Record<string, string> = { ά: "α", έ: "ε", ή: "η", ί: "ι", ό: "ο", ύ: "υ", ώ: "ω", ΐ: "ϊ", ΰ: "ϋ", ё: "е" };
+
+/** A letter as people type it, a digit of any script as that of ASCII: ten stand in a row, from a code point on that ends with 0 or 6. */
+function bare(char: string): string {
+  if (isAscii(char)) return char;
+  if (!/\p{Nd}/u.test(char)) return BARE[char] ?? char;
+  const code = char.codePointAt(0)!;
+  return String((code & 15) - (/\p{Nd}/u.test(String.fromCodePoint(code & ~15)) ? 0 : 6));
+}
+
 function foldOnce(text: string): string {
   let folded = "";
   const push = (char: string) => { if (char !== "\u0307" || !folded.endsWith("i")) folded += char; };
@@ -45,7 +56,7 @@ function foldOnce(text: string): string {
     if (DASH.test(char)) folded += "-";
     else for (const lower of char.toLowerCase()) for (const upper of lower.toUpperCase()) for (const last of upper.toLowerCase()) push(last);
   }
-  return folded.normalize("NFKC");
+  return Array.from(folded.normalize("NFKC"), bare).join("");
 }
 
 function foldCluster(cluster: string): string {
@@ -142,18 +153,46 @@ function cutNames(run: string, put: (kind: Token["kind"], from: number, to: numb
     const mark = rest.search(/[-_]/);
     const length = mark < 0 ? rest.length : mark;
     const part = rest.slice(0, length);
-    if (length > 0) put(looksLikeIdentifier(part) || isLong(part) ? "identifier" : "word", start, start + length);
+    const moment = ofMoment(run.slice(0, start), part);
+    for (const [from, to] of moment ?? []) if (to > from) put("word", start + from, start + to);
+    if (length > 0 && !moment) put(looksLikeIdentifier(part) || isLong(part) ? "identifier" : "word", start, start + length);
     start += length + 1;
   }
+}
+
+/** Where a moment as RFC 3339 hangs two words together: `2026-11-29T10` is a day and an hour, `30Z` a second. */
+function ofMoment(before: string, part: string): [number, number][] | undefined {
+  const end = part.length;
+  if (/^\d{1,9}z$/.test(part)) return [[0, end - 1], [end - 1, end]];
+  return /^\d\dt\d{0,2}$/.test(part) && /\d{4}-\d\d-$/.test(before) ? [[0, 2], [3, end]] : undefined;
+}
+
+/** The digits of a UUID up to somewhere behind its first hyphen, where a text ends with that. */
+export function beginningOfUuid(text: string): string | undefined {
+  const end = /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f-]*$/i.exec(text)?.[0];
+  const isOne = end !== undefined && end.length < 36 && [...end].every((char, place) => (char === "-") === [8, 13, 18, 23].includes(place));
+  return isOne ? end.replaceAll("-", "").toLowerCase() : undefined;
 }
 
 /** One spelling of an identifier: a UUID is the same with and without its hyphens. */
 export const plainId = (id: string) => (UUID_ONLY.test(id) ? id.replaceAll("-", "") : id);
 
-const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|([nrtbf"\\/]))/g;
+const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|([nrtbf"\\/]))|(?:%[0-9a-fA-F]{2})+/g;
 const ESCAPED: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
 
-/** A text with the escapes of JSON resolved, and where each of its units stands in the original. */
+/** What is percent-encoded in an address, where that is UTF-8. */
+function decoded(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a text may have something that {@link unescaped} resolves. */
+export const hasEscapes = (text: string): boolean => text.includes("\\") || text.includes("%");
+
+/** A text with the escapes of JSON and of addresses resolved, and where each of its units stands in the original. */
 export function unescaped(original: string): { text: string; at: number[] } {
   let text = "";
   const at: number[] = [];
@@ -165,6 +204,14 @@ export function unescaped(original: string): { text: string; at: number[] } {
   for (const escape of original.matchAll(ESCAPE)) {
     push(original.slice(done, escape.index), done, 1);
     const [whole, code, letter] = escape;
+    if (whole.startsWith("%")) {
+      const plain = decoded(whole);
+      // All of it stands for all of it: what is found in a part of it is marked as a whole.
+      if (plain === undefined) push(whole, escape.index, 1);
+      else push(plain, escape.index, 0);
+      done = escape.index + whole.length;
+      continue;
+    }
     push(code === undefined ? (ESCAPED[letter!] ?? letter!) : String.fromCharCode(parseInt(code, 16)), escape.index, 0);
     done = escape.index + whole.length;
   }

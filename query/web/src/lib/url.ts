@@ -14,7 +14,15 @@ export interface FilterValue {
   excluded: boolean;
   /** Any value will do, or, where it is excluded, none may be there. */
   any?: boolean;
+  /** The value, a star and what is behind it, stands for all that end so. */
+  ends?: boolean;
 }
+
+/** Columns whose values are asked for by their ends: `*0041`. */
+export const BY_END = new Set(["person", "interaction", "conversation"]);
+/** How many characters such an end has. */
+export const FEWEST_OF_END = 4;
+export const MOST_OF_END = 24;
 
 /** Parameters without empty values and without those that are no part of what is shown. */
 export function clean(params: URLSearchParams): URLSearchParams {
@@ -36,22 +44,23 @@ export function question(params: URLSearchParams, sorted = false): URLSearchPara
   return copy;
 }
 
-/** A value as it is written: a backslash keeps a leading mark, and a star that stands alone. */
+/** A value as it is written: a backslash keeps a leading mark. */
 export function written(value: string, excluded = false): string {
-  return (excluded ? "!" : "") + (/^([!\\]|\*$)/.test(value) ? `\\${value}` : value);
+  return (excluded ? "!" : "") + (/^[!\\*]/.test(value) ? `\\${value}` : value);
 }
 
-/** The value of a written text, and whether it is excluded. A star alone is any value. */
-export function readValue(text: string): { value: string; excluded: boolean; any?: boolean } {
+/** The value of a written text, and whether it is excluded. A star alone is any value; before the end of an id all that end so. */
+export function readValue(text: string, column = ""): Omit<FilterValue, "column"> {
   if (text === "*" || text === "!*") return { value: "*", excluded: text !== "*", any: true };
   const excluded = text.startsWith("!");
   const rest = excluded ? text.slice(1) : text;
-  return { value: /^\\([!\\]|\*$)/.test(rest) ? rest.slice(1) : rest, excluded };
+  if (rest.startsWith("*") && BY_END.has(column)) return { value: rest, excluded, ends: true };
+  return { value: /^\\[!\\*]/.test(rest) ? rest.slice(1) : rest, excluded };
 }
 
 /** The filters that are set. */
 export function filters(params: URLSearchParams): FilterValue[] {
-  return [...clean(params)].filter(([name]) => !SINGLE.includes(name)).map(([column, text]) => ({ column, ...readValue(text) }));
+  return [...clean(params)].filter(([name]) => !SINGLE.includes(name)).map(([column, text]) => ({ column, ...readValue(text, column) }));
 }
 
 /** The values of one filter. */
@@ -67,16 +76,16 @@ export function withParam(params: URLSearchParams, name: string, value: string):
 }
 
 /** A copy with the values of one filter. */
-export function withFilter(params: URLSearchParams, column: string, values: { value: string; excluded: boolean; any?: boolean }[]): URLSearchParams {
+export function withFilter(params: URLSearchParams, column: string, values: Omit<FilterValue, "column">[]): URLSearchParams {
   const copy = new URLSearchParams(params);
   copy.delete(column);
-  for (const { value, excluded, any } of values) copy.append(column, any ? (excluded ? "!*" : "*") : written(value, excluded));
+  for (const { value, excluded, any, ends } of values) copy.append(column, any || ends ? (excluded ? `!${value}` : value) : written(value, excluded));
   return copy;
 }
 
 /** A copy in which a value is wanted or excluded, whatever was said of it before. */
 export function withValue(params: URLSearchParams, column: string, value: string, excluded: boolean): URLSearchParams {
-  const others = filterOf(params, column).filter((one) => one.any || one.value !== value);
+  const others = filterOf(params, column).filter((one) => one.any || one.ends || one.value !== value);
   return withFilter(params, column, [...others, { value, excluded }]);
 }
 

@@ -1,6 +1,6 @@
 // The rows of the log: the newest page, what is loaded below it, and what came in above it since.
 
-import { asProblem, isAbort, type Page, type Problem, type Row, type Without } from "../lib/api";
+import { asProblem, isAbort, type Emptiness, type Page, type Problem, type Row } from "../lib/api";
 import { nanos } from "../lib/time";
 import { searchProblem } from "../search/problem.svelte";
 import { ask, asked, FIRST, firstPage, MOST } from "./opening";
@@ -17,7 +17,8 @@ export class Rows {
   /** Rows that came in and are held back. */
   held = $state.raw<Row[]>([]);
   complete = $state(true);
-  why = $state.raw<Without[]>([]);
+  /** Why there are no rows. */
+  empty = $state.raw<Emptiness>({});
   problem = $state.raw<Problem | undefined>();
   loading = $state(false);
   loadingMore = $state(false);
@@ -50,7 +51,7 @@ export class Rows {
       this.instead = undefined;
       this.more = page.next !== null;
       this.complete = page.complete;
-      this.why = page.why ?? [];
+      this.empty = { why: page.why, near: page.near, hints: page.hints };
       this.problem = undefined;
       this.answered = true;
       [this.lost, this.missed] = [undefined, 0];

@@ -1,0 +1,152 @@
+//! What a question asks for that is never found so, whatever the store has.
+
+use serde::Serialize;
+use steplog_model::column::Column;
+use steplog_model::content::ENDING_COLUMNS;
+use steplog_model::query::{Expr, Query, Target};
+use steplog_model::text::{MIN_BEGINNING_CHARS, MIN_IDENTIFIER_CHARS};
+
+use crate::columns::ATTRIBUTE;
+
+/// What to know about a value of an empty result.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Hint {
+    /// The parameter.
+    parameter: String,
+    /// What was asked for.
+    value: String,
+    /// Why nothing is found by it, and what to do.
+    hint: String,
+}
+
+const TRACE_ID_DIGITS: usize = 32;
+const SPAN_ID_DIGITS: usize = 16;
+
+pub(super) fn of(query: &Query) -> Vec<Hint> {
+    let mut hints = Vec::new();
+    for filter in &query.filters {
+        let name = match &filter.target {
+            Target::Column(column) => column.name().to_owned(),
+            Target::Attribute(key) => format!("{ATTRIBUTE}{key}"),
+        };
+        let told = filter.any_of.iter().filter_map(|value| Some((value, of_value(&filter.target, value)?)));
+        hints.extend(told.map(|(value, hint)| Hint { parameter: name.clone(), value: value.clone(), hint }));
+    }
+    if let Some(expr) = &query.text {
+        of_text(expr, &mut hints);
+    }
+    hints
+}
+
+/// What to know about an exact value.
+fn of_value(target: &Target, value: &str) -> Option<String> {
+    let digits = value.trim_matches('*');
+    let of_id = |what: &str, whole: usize| {
+        let is_part = digits.len() < whole && !digits.is_empty() && is_hex(digits);
+        is_part.then(|| format!("{what} is compared as a whole: paste all of its {whole} hex digits"))
+    };
+    match target {
+        Target::Column(Column::TraceId) => of_id("the id of a trace", TRACE_ID_DIGITS),
+        Target::Column(Column::SpanId) => of_id("the id of a span", SPAN_ID_DIGITS),
+        Target::Column(column) if ENDING_COLUMNS.contains(column) && value.ends_with('*') => {
+            let hint = "an id is compared as a whole, or by its end, as *0041; the search box finds it by its beginning";
+            Some(hint.to_owned())
+        }
+        _ if value.len() > 1 && (value.ends_with('*') || value.starts_with('*')) => {
+            let hint = "a value is compared as a whole, and the star is part of it; the search box finds words by their \
+                        beginning, and * alone stands for any value";
+            Some(hint.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Parts of ids in a search text; what it excludes is not looked at.
+fn of_text(expr: &Expr, hints: &mut Vec<Hint>) {
+    let mut tell = |value: &str| {
+        let hint = "of the ids of traces, spans and events no part is found: paste all 32 hex digits (16 of a span). Other \
+                    identifiers are found by 4 to 15 of their first characters, with a * behind them";
+        let hint = Hint { parameter: "q".to_owned(), value: value.to_owned(), hint: hint.to_owned() };
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    };
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| of_text(part, hints)),
+        Expr::Prefix(start) if may_be_part(start) => tell(start),
+        Expr::Phrase(phrase) => {
+            if let ([word], []) = (&phrase.words[..], &phrase.identifiers[..])
+                && may_be_part(word)
+            {
+                tell(word);
+            }
+            let whole = [SPAN_ID_DIGITS, TRACE_ID_DIGITS];
+            for run in phrase.identifiers.iter().filter(|run| is_hex(run) && !whole.contains(&run.len())) {
+                tell(run);
+            }
+        }
+        Expr::Column(column, value) => {
+            let hint = of_value(&Target::Column(*column), value);
+            hints.extend(hint.map(|hint| Hint { parameter: "q".to_owned(), value: value.clone(), hint }));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a word reads like the beginning of an id: hex digits, one of them decimal.
+fn may_be_part(word: &str) -> bool {
+    (MIN_BEGINNING_CHARS..MIN_IDENTIFIER_CHARS).contains(&word.len())
+        && is_hex(word)
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use steplog_model::ids::Tenant;
+    use steplog_model::query::{Filter, Period};
+
+    #[test]
+    fn parts_of_what_is_found_as_a_whole_are_told() {
+        let of_filter = |column: Column, value: &str| {
+            let filter = Filter { any_of: vec![value.to_owned()], ..Filter::on(Target::Column(column)) };
+            of(&Query { filters: vec![filter], ..Query::all(Tenant::default(), Period::ALL) }).len()
+        };
+        let of_search = |text: &str| {
+            let text = Some(crate::text::parse(text).unwrap());
+            of(&Query { text, ..Query::all(Tenant::default(), Period::ALL) }).len()
+        };
+        for (column, value, want) in [
+            (Column::TraceId, "4bf92f35", 1),
+            (Column::TraceId, "4bf92f35*", 1),
+            (Column::TraceId, "4bf92f3577b34da6a3ce929d0e0e4736", 0),
+            (Column::SpanId, "4bf9", 1),
+            (Column::SpanId, "4bf92f3577b34da6", 0),
+            (Column::Person, "customer-0*", 1),
+            (Column::Person, "customer-0041", 0),
+            (Column::Object, "Order*", 1),
+            (Column::Object, "*", 0),
+            (Column::Object, "Order updates", 0),
+        ] {
+            assert_eq!(of_filter(column, value), want, "{column} {value}");
+        }
+        for (text, want) in [
+            ("4bf92f35", 1),
+            ("4bf92f35*", 1),
+            ("4bf92f3577b34da6a3ce", 1),
+            ("order 4bf92f35", 1),
+            ("-4bf92f35", 0),
+            ("4bf92f3577b34da6a3ce929d0e0e4736", 0),
+            ("2026", 0),
+            ("face", 0),
+            ("trace_id:4bf92f35", 1),
+        ] {
+            assert_eq!(of_search(text), want, "{text}");
+        }
+    }
+}
