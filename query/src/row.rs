@@ -58,10 +58,6 @@ impl Serialize for Row<'_> {
             _ => None,
         });
         put_columns(&mut map, event, COLUMNS.iter().chain(further))?;
-        let warnings = event.flags.within(Flags::WARNINGS);
-        if warnings != Flags::default() {
-            map.serialize_entry("flags", &Names(warnings))?;
-        }
         if self.columns.contains(&RowColumn::Body)
             && let Some(body) = body_text(event)
         {
@@ -74,7 +70,7 @@ impl Serialize for Row<'_> {
             map.serialize_entry("snippet", &snippet)?;
         }
         // That a sender named its event is no wonder.
-        let noticed = event.flags.without(Flags::EXPLICIT_ID);
+        let noticed = event.flags.within(Flags::WARNINGS);
         if noticed != Flags::default() {
             map.serialize_entry("flags", &Names(noticed))?;
         }

@@ -94,7 +94,6 @@ fn columns() -> impl Iterator<Item = (&'static str, Value)> {
 pub(super) fn row() -> Fields {
     let beside = [
         ("duration_nanos", nanos("How long it took.")),
-        ("flags", list("What was noticed about it, where it is not as it was sent.", text("A flag."))),
         ("body", text("The body, where it was asked for: a list, or keys and values, as JSON.")),
         ("snippet", named("Snippet")),
         ("flags", list("What was repaired, replaced or is odd; absent where nothing is.", text("A flag."))),
