@@ -19,11 +19,11 @@ use crate::damage;
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::log::append::Tail;
 use crate::log::dictionary::Dictionaries;
+use crate::log::file_header::FileHeader;
 use crate::log::file_name;
-use crate::log::header::{FRAME_HEADER_BYTES, FileHeader, FrameHeader};
+use crate::log::frame::{FrameHeader, open_frame};
 use crate::log::judge::{Fate, Known, judge};
 use crate::log::read::{LogReader, Opened};
-use crate::log::records::decode_frame;
 use crate::log::table::{DayTable, FileTable};
 
 /// How much of damage is copied at once.
@@ -271,7 +271,7 @@ impl Recovery<'_> {
     /// The ids of a frame's events after the checkpoint.
     fn ids(&self, header: &FrameHeader, payload: &[u8]) -> io::Result<Vec<(EventId, Seq)>> {
         let dictionary = |id| self.dictionaries.get(self.disk, self.directory, id);
-        let frame = decode_frame(header, payload, dictionary)?;
+        let frame = open_frame(header, payload, dictionary)?;
         let events = frame.events().collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
         let after = events.into_iter().filter(|stored| stored.seq > self.checkpoint);
         Ok(after.map(|stored| (stored.event.id, stored.seq)).collect())
@@ -308,7 +308,7 @@ impl Recovery<'_> {
         copy.sync_data()?;
         self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
         self.forget_table(name)?;
-        if let Some(hole) = next.and_then(|next| hole(reader.salt(), next - from)) {
+        if let Some(hole) = next.and_then(|next| FrameHeader::hole(reader.salt(), next - from)) {
             file.write_at(&hole.encode(), from)?;
         }
         let problem = format!("{} damaged bytes at {from} are set aside in {}", to - from, aside.display());
@@ -362,20 +362,4 @@ impl Recovery<'_> {
         tracing::error!(path = %path.display(), problem, "damage in the record log");
         self.recovered.damage.push(format!("{}: {problem}", path.display()));
     }
-}
-
-/// The header of a hole of so many bytes; none fits into fewer than its own.
-fn hole(salt: u32, bytes: u64) -> Option<FrameHeader> {
-    let payload_bytes = u32::try_from(bytes.checked_sub(FRAME_HEADER_BYTES as u64)?).ok()?;
-    Some(FrameHeader {
-        salt,
-        payload_bytes,
-        plain_bytes: 0,
-        in_pieces: false,
-        first_seq: 0,
-        count: 0,
-        dictionary: 0,
-        synced: 0,
-        payload_crc: 0,
-    })
 }

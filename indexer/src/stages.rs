@@ -11,8 +11,7 @@ use crate::config::{FRAME_BYTES, INDEX_CACHE_BYTES};
 use crate::disk::RealDisk;
 use crate::index::{DayIndex, IndexCache, SegmentBuilder};
 use crate::log::append::Appender;
-use crate::log::dictionary::Compressor;
-use crate::log::payload::FrameEncoder;
+use crate::log::frame::{Compressor, FrameEncoder};
 
 /// Frames of a record log, compressed as the store does it, without a dictionary.
 #[derive(Debug)]
@@ -37,21 +36,21 @@ impl Append {
     /// # Errors
     /// As the disk says.
     pub fn append(&mut self, events: &[StoredEvent]) -> io::Result<()> {
-        let mut first_seq = 0;
         for stored in events {
-            if self.encoder.is_full(FRAME_BYTES, &stored.event) {
-                self.appender.append(first_seq, &mut self.encoder, &mut self.compressor, None)?;
+            if self.encoder.ends_before(stored, FRAME_BYTES) {
+                self.end_frame()?;
             }
-            if self.encoder.count() == 0 {
-                first_seq = stored.seq;
-            }
-            self.encoder.push(&stored.event);
+            self.encoder.add(stored);
         }
         if self.encoder.count() > 0 {
-            self.appender.append(first_seq, &mut self.encoder, &mut self.compressor, None)?;
+            self.end_frame()?;
         }
         self.encoder.forget_origins();
         self.appender.write()
+    }
+
+    fn end_frame(&mut self) -> io::Result<()> {
+        self.appender.append(&mut self.encoder, &mut self.compressor, None)
     }
 
     /// Syncs what was appended since the last call.

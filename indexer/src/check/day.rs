@@ -13,10 +13,9 @@ use crate::disk::{DirEntry, Disk, OpenMode};
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexOpenError};
 use crate::log::file_name;
-use crate::log::header::FrameHeader;
+use crate::log::frame::{FrameHeader, open_frame};
 use crate::log::judge::{Fate, Known, judge};
 use crate::log::read::{LogReader, Opened};
-use crate::log::records::decode_frame;
 use crate::log::table::FileTable;
 use crate::partition::Common;
 
@@ -137,7 +136,11 @@ fn check_log(
             Opened::Newer(version) => return Err(OpenError::Newer { path, format: u32::from(version) }),
             Opened::Unreadable => check.unreadable(),
             Opened::DamagedHeader => {
-                check.damaged(0, Some(crate::log::header::FILE_HEADER_BYTES as u64), "the file's header");
+                check.damaged(
+                    0,
+                    Some(crate::log::file_header::FILE_HEADER_BYTES as u64),
+                    "the file's header",
+                );
                 check.frames().map_err(at)?;
             }
             Opened::Whole => check.frames().map_err(at)?,
@@ -195,7 +198,7 @@ impl FileCheck<'_> {
     /// Counts a frame whose checksum is right, if its events can be read, too.
     fn frame(&mut self, header: &FrameHeader, position: u64, bytes: u64) -> io::Result<()> {
         let dictionary = |id| self.common.dictionaries.get(&*self.common.disk, self.directory, id);
-        match decode_frame(header, self.reader.payload(), dictionary) {
+        match open_frame(header, self.reader.payload(), dictionary) {
             Ok(frame) => {
                 let mut problem = None;
                 for event in frame.events() {

@@ -9,7 +9,7 @@ use super::CompactedFiles;
 use super::done::TrainedOn;
 use super::rewrite::FRAME_BYTES;
 use crate::log::dictionary::{Dictionary, Use};
-use crate::log::payload::{FrameEncoder, PiecesEncoder};
+use crate::log::frame::{FrameEncoder, PiecesEncoder};
 use crate::log::table::FileTable;
 use crate::pace::Pace;
 use crate::partition::Partition;

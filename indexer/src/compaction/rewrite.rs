@@ -9,13 +9,14 @@ use steplog_model::event::{Event, StoredEvent};
 use steplog_model::ids::Seq;
 
 use crate::disk::{Disk, DiskFile, OpenMode};
-use crate::log::dictionary::{Compressor, Dictionary};
+use crate::log::dictionary::Dictionary;
+use crate::log::file_header::{FILE_HEADER_BYTES, FileHeader};
 use crate::log::file_name;
-use crate::log::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES};
+use crate::log::frame::{
+    Compressor, Draft, Encoding, FRAME_HEADER_BYTES, FrameEncoder, FrameHeader, PiecesEncoder, open_frame,
+};
 use crate::log::judge::{Fate, Known, judge};
-use crate::log::payload::{FrameEncoder, PiecesEncoder};
 use crate::log::read::{LogReader, Opened};
-use crate::log::records::decode_frame;
 use crate::log::table::{FileTable, FramePlace};
 use crate::pace::Pace;
 use crate::partition::{Common, Partition};
@@ -55,7 +56,6 @@ struct Output<'a> {
     salt: u32,
     encoder: FrameEncoder,
     pieces: PiecesEncoder,
-    first_seq: Seq,
     /// The events of the frame.
     events: Vec<StoredEvent>,
     /// For frames in pieces.
@@ -127,11 +127,12 @@ impl<'a> Rewrite<'a> {
                     return Ok(Rewritten::Damaged);
                 }
             };
-            if output.dictionary.is_none() && header.dictionary != 0 && !header.in_pieces {
+            if output.dictionary.is_none() && header.dictionary != 0 && header.tag.encoding == Encoding::Rows
+            {
                 output.dictionary = Some(self.dictionary(header.dictionary)?);
             }
             let get = |id| self.common.dictionaries.get(&*self.common.disk, directory, id);
-            for stored in decode_frame(&header, reader.payload(), get)?.events() {
+            for stored in open_frame(&header, reader.payload(), get)?.events() {
                 let mut stored = stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
                 if let Some(change) = &mut self.change {
                     change(&mut stored.event);
@@ -176,7 +177,6 @@ impl<'a> Output<'a> {
             salt,
             encoder: FrameEncoder::default(),
             pieces: PiecesEncoder::default(),
-            first_seq: 0,
             events: Vec::new(),
             pieces_dictionary,
             dictionary: None,
@@ -186,66 +186,34 @@ impl<'a> Output<'a> {
         })
     }
 
-    /// Adds the next event. In a frame the seqs are consecutive.
+    /// Adds the next event.
     fn add(&mut self, stored: StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
-        let next = self.first_seq + self.encoder.count() as u64;
-        if self.encoder.count() > 0
-            && (stored.seq != next || self.encoder.is_full(FRAME_BYTES, &stored.event))
-        {
+        if self.encoder.ends_before(&stored, FRAME_BYTES) {
             self.end_frame(compressor)?;
         }
-        if self.encoder.count() == 0 {
-            self.first_seq = stored.seq;
-        }
-        self.encoder.push(&stored.event);
+        self.encoder.add(&stored);
         self.events.push(stored);
         Ok(())
     }
 
     fn end_frame(&mut self, compressor: &mut Compressor) -> io::Result<()> {
-        let count = self.encoder.count() as u32;
-        let plain = self.encoder.finish();
-        if plain.len() > MAX_PLAIN_BYTES {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an event larger than a frame can be"));
-        }
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
-        let pieces = self.pieces.encode(plain, count);
+        let (first_seq, count) = (self.encoder.first_seq(), self.encoder.count() as u32);
+        let rows = self.encoder.finish();
+        let pieces = self.pieces.encode(rows, count);
         let dictionary = if pieces.is_some() { self.pieces_dictionary } else { self.dictionary.as_ref() };
-        if let Some(pieces) = pieces {
-            let length = u32::try_from(pieces.len()).map_err(io::Error::other)?;
-            self.buffer.extend_from_slice(&length.to_le_bytes());
-        }
-        compressor.compress(pieces.unwrap_or(plain), dictionary, &mut self.buffer)?;
-        let payload_bytes = self.buffer.len() - FRAME_HEADER_BYTES;
+        self.buffer.clear();
+        let draft = Draft { first_seq, count, rows, pieces, dictionary };
+        let mut header = draft.write(compressor, &mut self.buffer)?;
         let offset = self.table.end;
         let length = u32::try_from(self.buffer.len()).map_err(io::Error::other)?;
-        let header = FrameHeader {
-            salt: self.salt,
-            payload_bytes: u32::try_from(payload_bytes).map_err(io::Error::other)?,
-            plain_bytes: u32::try_from(plain.len()).map_err(io::Error::other)?,
-            in_pieces: pieces.is_some(),
-            first_seq: self.first_seq,
-            count,
-            dictionary: dictionary.map_or(0, |dictionary| dictionary.id),
-            // The file takes its place only once all of it is synced: nothing in it is ever a torn append.
-            synced: offset + u64::from(length),
-            payload_crc: crc32c::crc32c(self.buffer.get(FRAME_HEADER_BYTES..).unwrap_or_default()),
-        };
-        if let Some(place) = self.buffer.get_mut(..FRAME_HEADER_BYTES) {
-            place.copy_from_slice(&header.encode());
-        }
-        comes_back(
-            &header,
-            self.buffer.get(FRAME_HEADER_BYTES..).unwrap_or_default(),
-            dictionary,
-            &self.events,
-        )?;
+        // The file takes its place only once all of it is synced: nothing in it is ever a torn append.
+        header.place(self.salt, offset + u64::from(length), &mut self.buffer);
+        let payload = self.buffer.get(FRAME_HEADER_BYTES..).unwrap_or_default();
+        comes_back(&header, payload, dictionary, &self.events)?;
         self.encoder.clear();
         self.events.clear();
         self.file.write_at(&self.buffer, offset)?;
-        let (file, first_seq) = (self.table.file, self.first_seq);
-        self.table.push(FramePlace { file, offset, length, first_seq, count });
+        self.table.push(FramePlace { file: self.table.file, offset, length, first_seq, count });
         self.unsynced += u64::from(length);
         if self.unsynced >= SYNC_BYTES {
             self.file.sync_data()?;
@@ -271,7 +239,7 @@ fn comes_back(
     dictionary: Option<&Dictionary>,
     events: &[StoredEvent],
 ) -> io::Result<()> {
-    let frame = decode_frame(header, payload, |_| dictionary.ok_or_else(|| io::ErrorKind::NotFound.into()))?;
+    let frame = open_frame(header, payload, |_| dictionary.ok_or_else(|| io::ErrorKind::NotFound.into()))?;
     let same = frame.count() == events.len()
         && frame.events().zip(events).all(|(read, event)| read.is_ok_and(|read| read == *event));
     let problem = || io::Error::other("a frame that would not come back as it was: nothing is replaced");

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use steplog_model::ids::Seq;
 
-use super::dictionary::{Compressor, Dictionary};
+use super::dictionary::Dictionary;
+use super::file_header::{FILE_HEADER_BYTES, FileHeader};
 use super::file_name;
-use super::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES};
-use super::payload::FrameEncoder;
+use super::frame::{Compressor, Draft, FrameEncoder};
 use super::table::FramePlace;
 use crate::disk::{Disk, DiskDir, DiskFile, OpenMode};
 
@@ -109,45 +109,25 @@ impl Appender {
         matches!((named, handle.id()), (Ok(named), Ok(written)) if named == written)
     }
 
-    /// Compresses what the encoder holds into the next frame of the group and empties the encoder.
+    /// Makes what the encoder holds the next frame of the group and empties the encoder.
     pub(crate) fn append(
         &mut self,
-        first_seq: Seq,
         encoder: &mut FrameEncoder,
         compressor: &mut Compressor,
         dictionary: Option<&Dictionary>,
     ) -> io::Result<()> {
         let start = self.buffer.len();
-        let count = encoder.count() as u32;
-        let plain = encoder.finish();
-        if plain.len() > MAX_PLAIN_BYTES {
-            // Nobody could read it again.
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an event larger than a frame can be"));
-        }
-        self.buffer.extend_from_slice(&[0; FRAME_HEADER_BYTES]);
-        let payload_bytes = compressor.compress(plain, dictionary, &mut self.buffer)?;
-        let payload = self.buffer.get(start + FRAME_HEADER_BYTES..).unwrap_or_default();
-        let mut header = FrameHeader {
-            salt: 0,
-            payload_bytes: u32::try_from(payload_bytes).map_err(io::Error::other)?,
-            plain_bytes: u32::try_from(plain.len()).map_err(io::Error::other)?,
-            in_pieces: false,
-            first_seq,
-            count,
-            dictionary: dictionary.map_or(0, |dictionary| dictionary.id),
-            synced: 0,
-            payload_crc: crc32c::crc32c(payload),
-        };
+        let (first_seq, count) = (encoder.first_seq(), encoder.count() as u32);
+        let draft = Draft { first_seq, count, rows: encoder.finish(), pieces: None, dictionary };
+        let mut header = draft.write(compressor, &mut self.buffer)?;
         encoder.clear();
-        let frame = self.buffer.split_off(start);
+        let mut frame = self.buffer.split_off(start);
         self.make_room(first_seq, frame.len() as u64)?;
         let Some(open) = &self.open else { return Err(io::Error::other("no log file")) };
         let offset = open.end + self.buffer.len() as u64;
-        header.salt = open.salt;
-        header.synced = open.synced;
+        header.place(open.salt, open.synced, &mut frame);
         let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
-        self.buffer.extend_from_slice(&header.encode());
-        self.buffer.extend_from_slice(frame.get(FRAME_HEADER_BYTES..).unwrap_or_default());
+        self.buffer.extend_from_slice(&frame);
         self.frames.push(FramePlace { file: open.name, offset, length, first_seq, count });
         Ok(())
     }

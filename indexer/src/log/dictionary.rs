@@ -1,14 +1,11 @@
-//! Compression of frames, with a dictionary trained on a tenant's own events where there is one.
+//! Dictionaries that frames are compressed with, trained on a tenant's own events.
 
-use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use bytes::Bytes;
 use rapidhash::RapidHashMap;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
-use zstd::zstd_safe::{self, CCtx, DCtx};
 
 use super::file_name;
 use crate::disk::{Disk, read_file, replace_file};
@@ -48,7 +45,7 @@ pub(crate) struct Dictionary {
     bytes: Vec<u8>,
     /// Made when something is first compressed with it: most dictionaries are only read with.
     encoder: OnceLock<EncoderDictionary<'static>>,
-    decoder: DecoderDictionary<'static>,
+    pub(super) decoder: DecoderDictionary<'static>,
 }
 
 impl std::fmt::Debug for Dictionary {
@@ -64,7 +61,7 @@ impl Dictionary {
         Ok(Self { id, usage, level, bytes, encoder: OnceLock::new(), decoder })
     }
 
-    fn encoder(&self) -> io::Result<&EncoderDictionary<'static>> {
+    pub(super) fn encoder(&self) -> io::Result<&EncoderDictionary<'static>> {
         if let Some(encoder) = self.encoder.get() {
             return Ok(encoder);
         }
@@ -146,78 +143,5 @@ impl Dictionaries {
             Some(dictionary) => Ok(dictionary),
             None => Ok(self.add(Dictionary::load(disk, directory, id, self.level)?)),
         }
-    }
-}
-
-thread_local! {
-    // Contexts are large; a thread keeps its own.
-    static DECOMPRESSOR: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
-}
-
-/// The `plain_bytes` of a payload.
-pub(crate) fn decompress(
-    payload: &[u8],
-    plain_bytes: usize,
-    dictionary: Option<&Dictionary>,
-) -> io::Result<Bytes> {
-    let mut plain = Vec::new();
-    plain.try_reserve_exact(plain_bytes).map_err(io::Error::other)?;
-    let written = DECOMPRESSOR.with_borrow_mut(|context| {
-        if context.is_none() {
-            *context = DCtx::try_create();
-        }
-        let context = context.as_mut().ok_or(io::ErrorKind::OutOfMemory)?;
-        let result = match dictionary {
-            Some(dictionary) => {
-                context.decompress_using_ddict(&mut plain, payload, dictionary.decoder.as_ddict())
-            }
-            None => context.decompress(&mut plain, payload),
-        };
-        result.map_err(|code| io::Error::other(zstd_safe::get_error_name(code)))
-    })?;
-    if written == plain_bytes {
-        Ok(Bytes::from(plain))
-    } else {
-        Err(io::Error::new(io::ErrorKind::InvalidData, "a payload of another length than its header says"))
-    }
-}
-
-/// Compresses frames.
-pub(crate) struct Compressor {
-    context: CCtx<'static>,
-    level: i32,
-}
-
-impl std::fmt::Debug for Compressor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Compressor({})", self.level)
-    }
-}
-
-impl Compressor {
-    pub(crate) fn new(level: i32) -> io::Result<Self> {
-        let context = CCtx::try_create().ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { context, level })
-    }
-
-    /// Appends the compressed bytes to `output`; returns how many there are.
-    pub(crate) fn compress(
-        &mut self,
-        plain: &[u8],
-        dictionary: Option<&Dictionary>,
-        output: &mut Vec<u8>,
-    ) -> io::Result<usize> {
-        let start = output.len();
-        output.resize(start + zstd_safe::compress_bound(plain.len()), 0);
-        let target = output.get_mut(start..).unwrap_or_default();
-        let result = match dictionary {
-            Some(dictionary) => {
-                self.context.compress_using_cdict(target, plain, dictionary.encoder()?.as_cdict())
-            }
-            None => self.context.compress(target, plain, self.level),
-        };
-        let written = result.map_err(|code| io::Error::other(zstd_safe::get_error_name(code)))?;
-        output.truncate(start + written);
-        Ok(written)
     }
 }

@@ -1,4 +1,25 @@
-//! How the files of a store are named. The only place that writes or reads these names.
+//! How the files of a store are named: the only place that writes or reads these names, but for those within an index.
+//!
+//! ```text
+//! <data>/store.json                              format, floor of the arrival numbers
+//! <data>/lock                                    held while a process uses the directory
+//! <data>/retention.json                          the first day that the size limit left
+//! <data>/clock.json                              what time it is as far as retention is concerned
+//! <data>/probe                                   written and removed to see whether the disk takes writes again
+//! <data>/<tenant>/views.json                     saved views: of the API, not of the store
+//! <data>/<tenant>/.dropped-<day>-<number>/       a day on its way out
+//! <data>/<tenant>/<YYYY-MM-DD>/
+//!     open                                       there while the log may be written to
+//!     log-<first seq, 20 digits>.frames          file header, frames, zeros up to the preallocated end
+//!     log-<first seq, 20 digits>.table           where the frames of that file are; rebuilt when absent
+//!     log-<first seq, 20 digits>.compacting      what is to take the place of that file
+//!     dictionary-<checksum, 8 hex digits>.zdict  what frames that name it were compressed with
+//!     pieces-<checksum, 8 hex digits>.zdict      the same, for the frames of compacted files
+//!     compacted.json                             which log files were compacted
+//!     index/                                     Tantivy's files and their side files; rebuilt when absent
+//!     damaged/log-<first seq>-<offset>.bytes     bytes that were no frames, set aside by recovery
+//!     damaged/missing-<seq, 20 digits>.txt       a note that events are missing behind that seq
+//! ```
 
 use steplog_model::ids::Seq;
 use steplog_model::time::UnixNanos;

@@ -1,6 +1,6 @@
 //! What becomes of what the reader finds in a log file: decided here for starts, checks and compaction alike.
 
-use super::header::FrameHeader;
+use super::frame::FrameHeader;
 use super::read::Scanned;
 use super::table::FramePlace;
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::header::{
-    FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader, MAX_PLAIN_BYTES, ParsedFileHeader,
-};
+use super::file_header::{FILE_HEADER_BYTES, FileHeader, ParsedFileHeader};
+use super::frame::{FRAME_HEADER_BYTES, FrameHeader, MAX_PLAIN_BYTES};
 use super::table::FramePlace;
 use crate::disk::{DiskFile, read_exact_at};
 use steplog_model::ids::Seq;

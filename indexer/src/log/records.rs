@@ -1,7 +1,6 @@
 //! Reads events back: from a seq to its frame, by positioned reads.
 
 use std::io;
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -9,10 +8,9 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 
 use super::cache::ReadCache;
-use super::dictionary::{Dictionaries, Dictionary, decompress};
+use super::dictionary::Dictionaries;
 use super::file_name;
-use super::header::{FRAME_HEADER_BYTES, FrameHeader};
-use super::payload::{DecodeError, DecodedFrame};
+use super::frame::{DecodeError, DecodedFrame, FRAME_HEADER_BYTES, FrameHeader, open_frame};
 use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::partition::Common;
@@ -53,10 +51,6 @@ impl DecodedBlock {
         }
         picked
     }
-}
-
-fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 /// Events read, and how many could not be.
@@ -293,9 +287,9 @@ impl LogRecords {
     /// A frame of a verified or unverified payload.
     fn decode(&self, header: &FrameHeader, payload: &[u8]) -> io::Result<DecodedFrame> {
         if crc32c::crc32c(payload) != header.payload_crc {
-            return Err(invalid("a payload of another checksum"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a payload of another checksum"));
         }
-        decode_frame(header, payload, |id| {
+        open_frame(header, payload, |id| {
             self.wherever(|directory| self.dictionaries.get(&*self.disk, directory, id))
         })
     }
@@ -349,30 +343,4 @@ impl LogRecords {
         self.disk.sync_dir(&self.directory)?;
         table.store(&*self.disk, &self.directory)
     }
-}
-
-/// Decompresses a frame whose checksum is right. Where it cannot be understood, the error's kind is `InvalidData`.
-pub(crate) fn decode_frame<D: Deref<Target = Dictionary>>(
-    header: &FrameHeader,
-    payload: &[u8],
-    dictionary: impl FnOnce(u32) -> io::Result<D>,
-) -> io::Result<DecodedFrame> {
-    let dictionary = match header.dictionary {
-        0 => None,
-        id => Some(dictionary(id).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => invalid(error),
-            _ => error,
-        })?),
-    };
-    let (first_seq, count, plain_bytes) = (header.first_seq, header.count, header.plain_bytes as usize);
-    if header.in_pieces {
-        let short = || invalid("a payload without its length");
-        let (length, payload) = payload.split_first_chunk().ok_or_else(short)?;
-        // Frames in pieces are never longer.
-        let length = (u32::from_le_bytes(*length) as usize).min(plain_bytes);
-        let bytes = decompress(payload, length, dictionary.as_deref()).map_err(invalid)?;
-        return DecodedFrame::in_pieces(first_seq, count, bytes, plain_bytes).map_err(invalid);
-    }
-    let plain = decompress(payload, plain_bytes, dictionary.as_deref()).map_err(invalid)?;
-    DecodedFrame::new(first_seq, count, plain).map_err(invalid)
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use steplog_model::ids::Seq;
 
+use super::file_header::{FILE_HEADER_BYTES, FileHeader, ParsedFileHeader};
 use super::file_name;
-use super::header::{FILE_HEADER_BYTES, FileHeader, ParsedFileHeader};
 use crate::disk::{Disk, OpenMode, read_file, replace_file};
 
 /// A block ends once it has this many bytes.

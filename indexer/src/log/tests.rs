@@ -8,10 +8,10 @@ use steplog_model::ids::Seq;
 
 use super::append::Appender;
 use super::cache::ReadCache;
-use super::dictionary::{Compressor, Dictionaries};
+use super::dictionary::Dictionaries;
+use super::file_header::FILE_HEADER_BYTES;
 use super::file_name;
-use super::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES};
-use super::payload::FrameEncoder;
+use super::frame::{Compressor, FRAME_HEADER_BYTES, FrameEncoder};
 use super::records::LogRecords;
 use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
 use crate::partition::Common;
@@ -66,8 +66,8 @@ fn write_groups(appender: &mut Appender, groups: std::ops::Range<u64>) -> Vec<(u
             let first = 1 + group * EVENTS + half * EVENTS / 2;
             let events: Vec<_> =
                 (first..first + EVENTS / 2).map(|seq| StoredEvent { seq, event: event(seq) }).collect();
-            events.iter().for_each(|stored| encoder.push(&stored.event));
-            appender.append(first, &mut encoder, &mut compressor, None).unwrap();
+            events.iter().for_each(|stored| encoder.add(stored));
+            appender.append(&mut encoder, &mut compressor, None).unwrap();
             of_group.push(events);
         }
         appender.write().unwrap();

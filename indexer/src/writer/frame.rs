@@ -8,8 +8,8 @@ use steplog_model::ids::Tenant;
 use super::day::DayWriter;
 use super::training::Training;
 use crate::config::FRAME_BYTES;
-use crate::log::dictionary::{Compressor, Dictionary};
-use crate::log::payload::FrameEncoder;
+use crate::log::dictionary::Dictionary;
+use crate::log::frame::{Compressor, FrameEncoder};
 
 /// Fills frames with a day's events.
 pub(super) struct Framing<'a> {
@@ -22,38 +22,28 @@ pub(super) struct Framing<'a> {
 }
 
 impl Framing<'_> {
-    /// Appends all of the events. A frame ends where it is large enough, and where the numbers have a
-    /// gap because events of other days came in between: in a frame they are consecutive.
+    /// Appends all of the events.
     pub(super) fn append(&mut self, events: &[StoredEvent]) -> io::Result<()> {
-        let appended = self.append_runs(events);
+        let appended = self.append_frames(events);
         self.encoder.forget_origins();
         appended
     }
 
-    fn append_runs(&mut self, events: &[StoredEvent]) -> io::Result<()> {
-        for run in events.chunk_by(|one, next| one.seq + 1 == next.seq) {
-            let mut first_seq = 0;
-            for stored in run {
-                if self.encoder.is_full(FRAME_BYTES, &stored.event) {
-                    self.end_frame(first_seq)?;
-                }
-                if self.encoder.count() == 0 {
-                    first_seq = stored.seq;
-                }
-                self.encoder.push(&stored.event);
+    fn append_frames(&mut self, events: &[StoredEvent]) -> io::Result<()> {
+        for stored in events {
+            if self.encoder.ends_before(stored, FRAME_BYTES) {
+                self.end_frame()?;
             }
-            if self.encoder.count() > 0 {
-                self.end_frame(first_seq)?;
-            }
+            self.encoder.add(stored);
         }
-        Ok(())
+        if self.encoder.count() > 0 { self.end_frame() } else { Ok(()) }
     }
 
-    fn end_frame(&mut self, first_seq: u64) -> io::Result<()> {
+    fn end_frame(&mut self) -> io::Result<()> {
         if self.dictionary.is_none() {
             self.training.gather(self.tenant, self.encoder);
         }
         self.writer.plain_bytes += self.encoder.plain_bytes() as u64;
-        self.writer.appender.append(first_seq, self.encoder, self.compressor, self.dictionary)
+        self.writer.appender.append(self.encoder, self.compressor, self.dictionary)
     }
 }

@@ -8,7 +8,7 @@ use steplog_model::ids::Tenant;
 
 use crate::config::TRAINING_BYTES;
 use crate::log::dictionary::{Dictionary, Use};
-use crate::log::payload::FrameEncoder;
+use crate::log::frame::FrameEncoder;
 use crate::shared::Shared;
 
 /// Samples of one tenant at a time: the first one that has no dictionary.

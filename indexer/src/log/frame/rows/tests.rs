@@ -14,8 +14,9 @@ use steplog_model::testing::build::EventBuilder;
 use steplog_model::time::UnixNanos;
 
 use super::*;
+use crate::log::frame::DecodedFrame;
 
-pub(super) fn written(events: &[Event]) -> Vec<u8> {
+pub(in crate::log::frame) fn written(events: &[Event]) -> Vec<u8> {
     let mut encoder = FrameEncoder::default();
     events.iter().for_each(|event| encoder.push(event));
     encoder.finish().to_vec()
@@ -44,7 +45,7 @@ fn with_slices(mut event: Event) -> Event {
     event
 }
 
-pub(super) fn events() -> impl Strategy<Value = Vec<Event>> {
+pub(in crate::log::frame) fn events() -> impl Strategy<Value = Vec<Event>> {
     let forms = (0..4_u8, any::<u128>(), arbitrary::event());
     let one = forms.prop_map(|(form, id, mut event)| {
         let digits = EventId(id).to_string();

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use steplog_model::record::wire::put_varint;
 
-use super::super::NAMES_PARTS;
-use super::super::zigzag;
+use super::super::rows::{NAMES_PARTS, zigzag};
 use super::rest::Rest;
 use super::split::Split;
 use super::steps::Form;

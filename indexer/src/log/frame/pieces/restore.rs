@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use steplog_model::record::wire::put_varint;
 
-use super::super::decode::DecodeError;
-use super::super::{PLACE_BITS, Place, unzigzag, zigzag};
+use super::super::error::DecodeError;
+use super::super::rows::{PLACE_BITS, Place, unzigzag, zigzag};
 use super::rest::Rest;
 use super::steps::{Form, Step};
 use super::values::Column;

@@ -9,14 +9,12 @@ use steplog_model::event::{Cell, Event, Flags, Origin, StoredEvent, TimeSource};
 use steplog_model::ids::{EventId, Seq};
 use steplog_model::time::UnixNanos;
 
-use super::parts::RecordParts;
+use super::error::DecodeError;
 use super::pieces::{self, Walk};
-use super::{FIRST_PLACE_BITS, HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, TIME_SOURCE_BITS, unzigzag};
-
-/// Why bytes whose checksum is right are no frame: written by a newer program, or by a faulty one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not understood: {0}; was it written by a newer steplog?")]
-pub(crate) struct DecodeError(pub(super) &'static str);
+use super::rows::parts::RecordParts;
+use super::rows::{
+    FIRST_PLACE_BITS, HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, TIME_SOURCE_BITS, unzigzag,
+};
 
 const SHORT: DecodeError = DecodeError("it ends early");
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use steplog_model::column::Column;
-use steplog_model::event::{Cell, Event, Origin};
+use steplog_model::event::{Cell, Event, Origin, StoredEvent};
+use steplog_model::ids::Seq;
 
 use super::parts::RecordParts;
 use super::{HAS_DURATION, NAMES_PARTS, PLACE_BITS, Place, offset_in, zigzag};
@@ -19,6 +20,8 @@ const MAX_FRAME_BYTES: usize = 64 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct FrameEncoder {
     plain: Vec<u8>,
+    /// Of the first event.
+    first_seq: Seq,
     /// Of the origins, which come behind the events.
     origins_bytes: usize,
     lengths: Vec<usize>,
@@ -40,10 +43,30 @@ impl FrameEncoder {
         self.lengths.len()
     }
 
+    /// The seq of the first event.
+    pub(crate) fn first_seq(&self) -> Seq {
+        self.first_seq
+    }
+
+    /// Whether the frame must end before the event that is `next`: it is full, or the numbers have a gap because events
+    /// of other days came in between. In a frame they are consecutive.
+    pub(crate) fn ends_before(&self, next: &StoredEvent, frame_bytes: usize) -> bool {
+        let is_gap = || next.seq != self.first_seq + self.count() as u64;
+        self.count() > 0 && (is_gap() || self.is_full(frame_bytes, &next.event))
+    }
+
+    /// Adds an event behind those that there are.
+    pub(crate) fn add(&mut self, stored: &StoredEvent) {
+        if self.count() == 0 {
+            self.first_seq = stored.seq;
+        }
+        self.push(&stored.event);
+    }
+
     /// Whether the frame should end before the event that is `next`, if it is to have `frame_bytes`. Not before its
     /// events are as large as the origins that frames have again, this one or the next: a large origin with many small
     /// events would else be written once for each of them.
-    pub(crate) fn is_full(&self, frame_bytes: usize, next: &Event) -> bool {
+    fn is_full(&self, frame_bytes: usize, next: &Event) -> bool {
         let bytes = self.plain_bytes();
         if bytes < frame_bytes {
             return false;
@@ -75,7 +98,7 @@ impl FrameEncoder {
         self.rules.clear();
     }
 
-    /// Adds an event.
+    /// Adds an event, whatever its seq.
     pub(crate) fn push(&mut self, event: &Event) {
         if self.lengths.is_empty() {
             self.base_time = event.time.0;

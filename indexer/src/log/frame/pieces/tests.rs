@@ -7,9 +7,9 @@ use steplog_model::record::wire::{put_bytes_field, put_varint_field};
 use steplog_model::testing::build::EventBuilder;
 use steplog_model::time::UnixNanos;
 
-use super::super::DecodedFrame;
-use super::super::tests::{events, written};
 use super::*;
+use crate::log::frame::DecodedFrame;
+use crate::log::frame::rows::tests::{events, written};
 
 /// Frames of few events are no shorter in pieces, so the same ones come again.
 fn repeated(events: &[Event]) -> Vec<Event> {

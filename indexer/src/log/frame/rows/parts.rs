@@ -9,7 +9,7 @@ use steplog_model::record::value::AnyValue;
 /// Where the texts are that columns and ids mostly come from, with room to use again: number 0 is the event name,
 /// those behind it are the attributes in their order.
 #[derive(Debug, Default)]
-pub(super) struct RecordParts {
+pub(in crate::log::frame) struct RecordParts {
     texts: Vec<Range<usize>>,
     trace: Option<[u8; 32]>,
     span: Option<[u8; 16]>,
@@ -17,7 +17,7 @@ pub(super) struct RecordParts {
 
 impl RecordParts {
     /// Takes the place of what was there with the parts of a record.
-    pub(super) fn read(&mut self, record: &[u8]) {
+    pub(in crate::log::frame) fn read(&mut self, record: &[u8]) {
         let read = LogRecordRef::new(record);
         self.texts.clear();
         self.texts.push(range_in(record, read.event_name.as_bytes()));
@@ -31,18 +31,18 @@ impl RecordParts {
     }
 
     /// The number of the text that lies at these bytes of the record.
-    pub(super) fn number_of(&self, range: &Range<usize>) -> Option<usize> {
+    pub(in crate::log::frame) fn number_of(&self, range: &Range<usize>) -> Option<usize> {
         // An empty one has no place.
         if range.is_empty() { None } else { self.texts.iter().position(|text| text == range) }
     }
 
     /// Where a text is.
-    pub(super) fn text(&self, number: usize) -> Option<Range<usize>> {
+    pub(in crate::log::frame) fn text(&self, number: usize) -> Option<Range<usize>> {
         self.texts.get(number).filter(|range| !range.is_empty()).cloned()
     }
 
     /// The number of a text that states the id: its digits in lower case, perhaps with the hyphens of a UUID.
-    pub(super) fn number_of_id(&self, id: EventId, record: &[u8]) -> Option<usize> {
+    pub(in crate::log::frame) fn number_of_id(&self, id: EventId, record: &[u8]) -> Option<usize> {
         let digits: [u8; 32] = hex(id.0);
         let states = |text: &[u8]| match text.len() {
             32 => *text == digits,
@@ -55,18 +55,18 @@ impl RecordParts {
     }
 
     /// The id that a text states.
-    pub(super) fn id(&self, number: usize, record: &[u8]) -> Option<EventId> {
+    pub(in crate::log::frame) fn id(&self, number: usize, record: &[u8]) -> Option<EventId> {
         let text = std::str::from_utf8(record.get(self.text(number)?)?).ok()?;
         Some(EventId::from_uid(text))
     }
 
     /// The record's trace id in hex digits, if it has one of 16 bytes.
-    pub(super) fn trace(&self) -> Option<&[u8]> {
+    pub(in crate::log::frame) fn trace(&self) -> Option<&[u8]> {
         self.trace.as_ref().map(<[u8; 32]>::as_slice)
     }
 
     /// The record's span id in hex digits, if it has one of 8 bytes.
-    pub(super) fn span(&self) -> Option<&[u8]> {
+    pub(in crate::log::frame) fn span(&self) -> Option<&[u8]> {
         self.span.as_ref().map(<[u8; 16]>::as_slice)
     }
 }

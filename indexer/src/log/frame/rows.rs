@@ -1,4 +1,4 @@
-//! Events as the plain bytes of a frame, and back. What is in there, in this order:
+//! Events as rows: the plain bytes of a frame. What is in there, in this order:
 //!
 //! - the events, one after the other: id, times, duration, flags, place of the origin, record, cells.
 //!   An id that a text of the record states is the number of that text. A cell's value is the number of
@@ -8,22 +8,19 @@
 //! - the tables: base times, length of each event, distinct origins, distinct mapping rules;
 //! - where the tables start, in four bytes. Their highest bit says that events name parts of their records.
 //!
-//! Days that are compacted hold the same in [`pieces`]. Numbers are LEB128; times are differences to those of the frame's first event.
+//! Days that are compacted hold the same in [`super::pieces`]. Numbers are LEB128; times are differences to those of the
+//! frame's first event.
 
-mod decode;
 mod encode;
-mod parts;
-mod pieces;
+pub(super) mod parts;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
-pub(crate) use decode::{DecodeError, DecodedFrame};
 pub(crate) use encode::FrameEncoder;
-pub(crate) use pieces::PiecesEncoder;
 
 /// Where a cell's value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// Right there.
     Here = 0,
     /// In the record.
@@ -41,21 +38,21 @@ enum Place {
 }
 
 /// Bits of the number that a cell begins with that tell the place.
-const PLACE_BITS: u32 = 3;
+pub(super) const PLACE_BITS: u32 = 3;
 /// As many in files of version 1, which have no other places.
-const FIRST_PLACE_BITS: u32 = 2;
+pub(super) const FIRST_PLACE_BITS: u32 = 2;
 
 /// Bit of an event's third byte group: it has a duration. The two bits below it are the time source.
-const HAS_DURATION: u8 = 1 << 2;
-const TIME_SOURCE_BITS: u8 = 0b11;
+pub(super) const HAS_DURATION: u8 = 1 << 2;
+pub(super) const TIME_SOURCE_BITS: u8 = 0b11;
 /// Bit of where the tables start: events name parts of their records. Frames in files of version 1 do not.
-const NAMES_PARTS: u32 = 1 << 31;
+pub(super) const NAMES_PARTS: u32 = 1 << 31;
 
-fn zigzag(value: i64) -> u64 {
+pub(super) fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
 
-fn unzigzag(value: u64) -> i64 {
+pub(super) fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use steplog_model::record::wire::put_varint;
 
-use super::super::{HAS_DURATION, PLACE_BITS, Place, unzigzag, zigzag};
+use super::super::rows::{HAS_DURATION, PLACE_BITS, Place, unzigzag, zigzag};
 use super::rest::Rest;
 use super::steps::{Form, Step};
 
