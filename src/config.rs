@@ -123,7 +123,7 @@ impl Resolved {
         match self.matches.value_source(id) {
             Some(ValueSource::CommandLine) => format!("--{}", setting.get_long().unwrap_or(id)),
             Some(ValueSource::EnvVariable) => {
-                setting.get_env().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+                environment::variable(setting, |name| std::env::var_os(name)).unwrap_or_default().to_owned()
             }
             _ => "default".to_owned(),
         }
@@ -193,6 +193,7 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
 /// # Errors
 /// clap's, with the name of the variable where a wrong value comes from one.
 pub fn parse(command: &Command, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let command = &environment::with_variables_of_before(command.clone());
     command.clone().try_get_matches_from(args).map_err(|error| match variable_of(&error, command, args) {
         Some(variable) => {
             let written = error.to_string();

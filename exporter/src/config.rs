@@ -108,17 +108,9 @@ pub struct ReceiverSettings {
 
 impl ReceiverSettings {
     /// The settings that apply where nothing is set: what the flags' defaults say.
-    ///
-    /// # Panics
-    /// Never: the defaults are valid flags.
     #[must_use]
     pub fn defaults() -> Self {
-        use clap::{Args as _, FromArgMatches as _};
-        let command = Self::augment_args(clap::Command::new("defaults")).no_binary_name(true);
-        // The environment must not reach in here: every flag is read without its variable.
-        let command = command.mut_args(|arg| arg.env(None));
-        let matches = command.get_matches_from(std::iter::empty::<&str>());
-        Self::from_arg_matches(&matches).expect("every flag has a valid default")
+        steplog_model::settings::defaults()
     }
 
     /// What is wrong with the settings taken together, and which flag to change.

@@ -27,6 +27,7 @@ pub mod ids;
 pub mod limits;
 pub mod query;
 pub mod record;
+pub mod settings;
 pub mod sketch;
 pub mod status;
 pub mod store;

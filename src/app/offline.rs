@@ -52,7 +52,7 @@ impl Offline {
         })?;
         let store = Arc::new(store);
         let mut query = resolved.settings.query.clone();
-        query.query_timeout_ms = u64::try_from(ANSWER_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        query.query_timeout_millis = u64::try_from(ANSWER_WITHIN.as_millis()).unwrap_or(u64::MAX);
         let asked = Arc::clone(&store) as Arc<dyn EventStore>;
         let mappings = Arc::new(mappings);
         let words = super::sender_words(&mappings);

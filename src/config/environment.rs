@@ -1,5 +1,7 @@
 //! Variables of the environment that begin as steplog's do: a misspelt one would be a setting that silently is none.
 
+use std::ffi::OsString;
+
 use clap::{Arg, Command};
 use steplog_query::nearest::nearest;
 
@@ -12,6 +14,37 @@ const OF_TESTS: &str = "STEPLOG_TEST_";
 const OF_KUBERNETES: [&str; 2] = ["STEPLOG_SERVICE_", "STEPLOG_PORT_"];
 const PORT_OF_KUBERNETES: &str = "STEPLOG_PORT";
 
+/// Variables that had another name before, which still says the same where the one of today is not set: setting,
+/// variable of before.
+const RENAMED: [(&str, &str); 3] = [
+    ("query_timeout_millis", "STEPLOG_QUERY_TIMEOUT_MS"),
+    ("query_header_timeout_millis", "STEPLOG_QUERY_HEADER_TIMEOUT_MS"),
+    ("query_write_timeout_millis", "STEPLOG_QUERY_WRITE_TIMEOUT_MS"),
+];
+
+/// The variable that a setting is read from: its own, or the one of before where that alone is set.
+pub(super) fn variable(setting: &Arg, value: impl Fn(&str) -> Option<OsString>) -> Option<&str> {
+    let own = setting.get_env()?.to_str()?;
+    let renamed = RENAMED.iter().find(|(id, _)| setting.get_id() == id);
+    let before = renamed.map(|(_, before)| *before).filter(|before| value(before).is_some());
+    Some(before.filter(|_| value(own).is_none()).unwrap_or(own))
+}
+
+/// The command with each setting read from the variable that is set.
+pub(super) fn with_variables_of_before(command: Command) -> Command {
+    command.mut_subcommands(|subcommand| {
+        subcommand.mut_args(|setting| {
+            let renamed = RENAMED.iter().find(|(id, _)| setting.get_id() == id);
+            match renamed {
+                Some((_, before)) if variable(&setting, |name| std::env::var_os(name)) == Some(before) => {
+                    setting.env(*before)
+                }
+                _ => setting,
+            }
+        })
+    })
+}
+
 /// Refuses every variable that begins as steplog's do and is none of a command's.
 ///
 /// # Errors
@@ -23,7 +56,8 @@ pub fn check_environment(
     let commands = std::iter::once(command).chain(command.get_subcommands());
     let known = commands.flat_map(Command::get_arguments).filter_map(Arg::get_env);
     let known: Vec<&str> = known.filter_map(|name| name.to_str()).collect();
-    let mut unknown: Vec<String> = names.filter(|name| is_ours(name) && !known.contains(&&**name)).collect();
+    let is_known = |name: &str| known.contains(&name) || RENAMED.iter().any(|(_, before)| *before == name);
+    let mut unknown: Vec<String> = names.filter(|name| is_ours(name) && !is_known(name)).collect();
     unknown.sort();
     let problems: Vec<String> = unknown.iter().map(|name| problem(name, &known)).collect();
     if problems.is_empty() { Ok(()) } else { Err(SettingsError { problems }) }
@@ -76,6 +110,22 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_before_are_read_where_those_of_today_are_not_set() {
+        let command = ServeSettings::augment_args(Command::new("serve"));
+        let timeout =
+            command.get_arguments().find(|setting| setting.get_id() == "query_timeout_millis").unwrap();
+        let check = |set: &[&str], want: &str| {
+            let value = |name: &str| set.contains(&name).then(|| OsString::from("1"));
+            assert_eq!(variable(timeout, value), Some(want), "{set:?}");
+        };
+        let (today, before) = ("STEPLOG_QUERY_TIMEOUT_MILLIS", "STEPLOG_QUERY_TIMEOUT_MS");
+        check(&[], today);
+        check(&[before], before);
+        check(&[today], today);
+        check(&[before, today], today);
+    }
+
+    #[test]
     fn variables_of_others_are_let_be() {
         check(
             &[
@@ -84,6 +134,7 @@ mod tests {
                 "STEPLOG_PORT_4317_TCP_ADDR",
                 "STEPLOG_TEST_SEED",
                 "OTHER_LISEN",
+                "STEPLOG_QUERY_TIMEOUT_MS",
             ],
             &[],
         );

@@ -61,7 +61,7 @@ impl SettingsFile {
             if SECTIONS.contains(&&**key.get_ref()) {
                 continue;
             }
-            let setting = command.get_arguments().find(|arg| file_key(arg).as_deref() == Some(key.get_ref()));
+            let setting = command.get_arguments().find(|arg| is_key(key.get_ref(), arg));
             let Some(setting) = setting else {
                 problems.push(self.problem(key.span(), &unknown_key(key.get_ref())));
                 continue;
@@ -118,6 +118,12 @@ impl SettingsFile {
 pub(super) fn file_key(setting: &Arg) -> Option<String> {
     let long = setting.get_long().filter(|long| *long != "config")?;
     Some(long.replace('-', "_"))
+}
+
+/// Whether a key is that of a setting, or was before.
+fn is_key(key: &str, setting: &Arg) -> bool {
+    let before = setting.get_all_aliases().unwrap_or_default();
+    file_key(setting).as_deref() == Some(key) || before.iter().any(|alias| alias.replace('-', "_") == key)
 }
 
 /// Line and column of a byte, both from 1.

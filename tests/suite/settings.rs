@@ -70,6 +70,25 @@ async fn flags_win_over_the_environment_which_wins_over_the_file() {
 }
 
 #[tokio::test]
+async fn settings_are_read_by_their_names_of_before() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("steplog.toml"), "query_timeout_ms = 7\n").unwrap();
+    let mut command = program(directory.path());
+    command.env("STEPLOG_QUERY_WRITE_TIMEOUT_MS", "9");
+    let output = finish(command.args(["check", "--print", "--query-header-timeout-ms", "8"])).await;
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let printed: Vec<_> = printed.lines().map(words).collect();
+    for line in [
+        "query_timeout_millis = 7 # steplog.toml:1",
+        "query_write_timeout_millis = 9 # STEPLOG_QUERY_WRITE_TIMEOUT_MS",
+        "query_header_timeout_millis = 8 # --query-header-timeout-millis",
+    ] {
+        assert!(printed.iter().any(|printed| printed == line), "{line}: {printed:#?}");
+    }
+}
+
+#[tokio::test]
 async fn mapping_and_links_are_printed_with_their_origin() {
     let directory = tempfile::tempdir().unwrap();
     let text = "[mapping.columns.person]\nprepend = [\"acme.customer\"]\n[mapping.filter]\nunnamed = false\n\

@@ -13,7 +13,7 @@ use crate::support::settings;
 #[tokio::test(flavor = "multi_thread")]
 async fn short_questions_do_not_wait_for_long_ones() {
     let (store, begins, _ends) = SlowStore::new();
-    let settings = QuerySettings { query_timeout_ms: 600_000, ..settings() };
+    let settings = QuerySettings { query_timeout_millis: 600_000, ..settings() };
     let router = router(store, &settings);
     let ask = |path: &str| {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();

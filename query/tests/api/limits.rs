@@ -18,7 +18,7 @@ fn request(path: &str) -> Request<Body> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_ends_with_its_time() {
     let (store, _begins, ends) = SlowStore::new();
-    let settings = steplog_query::QuerySettings { query_timeout_ms: 50, ..settings() };
+    let settings = steplog_query::QuerySettings { query_timeout_millis: 50, ..settings() };
     let answer = router(store, &settings).oneshot(request("/api/v1/events")).await.unwrap();
     assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(ends.recv().unwrap(), StoreError::TimedOut { limit: Duration::from_millis(50) });
@@ -27,7 +27,7 @@ async fn a_question_ends_with_its_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_ends_when_its_asker_goes_away() {
     let (store, begins, ends) = SlowStore::new();
-    let settings = steplog_query::QuerySettings { query_timeout_ms: 600_000, ..settings() };
+    let settings = steplog_query::QuerySettings { query_timeout_millis: 600_000, ..settings() };
     let asking = tokio::spawn(router(store, &settings).oneshot(request("/api/v1/events")));
     tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
     asking.abort();
@@ -39,7 +39,7 @@ async fn a_question_ends_when_its_asker_goes_away() {
 async fn who_finds_no_place_is_sent_away_at_once() {
     let (store, begins, _ends) = SlowStore::new();
     let settings = steplog_query::QuerySettings {
-        query_timeout_ms: 600_000,
+        query_timeout_millis: 600_000,
         query_concurrency: 1,
         query_queue: 0,
         ..settings()

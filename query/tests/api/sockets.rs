@@ -88,7 +88,7 @@ async fn metrics_are_text_and_protected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_connection_ends_its_question() {
     let (store, begins, ends) = SlowStore::new();
-    let running = start(store, &QuerySettings { query_timeout_ms: 600_000, ..free_port() }).await;
+    let running = start(store, &QuerySettings { query_timeout_millis: 600_000, ..free_port() }).await;
     let stream = send(&running, &get("/api/v1/events")).await;
     tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
     drop(stream);
@@ -98,7 +98,7 @@ async fn a_closed_connection_ends_its_question() {
 
 #[tokio::test]
 async fn who_does_not_finish_a_request_is_closed() {
-    let settings = QuerySettings { query_header_timeout_ms: 50, ..free_port() };
+    let settings = QuerySettings { query_header_timeout_millis: 50, ..free_port() };
     let running = start(Arc::new(ScanStore::new()), &settings).await;
     for begun in ["", "GET / HTTP/1.1\r\nhost: ", "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"] {
         // Returns only because the server closes: the client keeps its side open.
@@ -151,7 +151,7 @@ async fn what_is_no_request_is_refused_and_the_server_lives() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_lets_questions_finish() {
     let (store, begins, _ends) = SlowStore::new();
-    let running = start(store, &QuerySettings { query_timeout_ms: 200, ..free_port() }).await;
+    let running = start(store, &QuerySettings { query_timeout_millis: 200, ..free_port() }).await;
     let asking = send(&running, "GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
     running.stop.send(()).unwrap();
@@ -173,7 +173,7 @@ pub(crate) async fn large() -> Arc<ScanStore> {
 
 #[tokio::test]
 async fn exports_that_nobody_reads_are_bounded_and_broken_off() {
-    let settings = QuerySettings { query_write_timeout_ms: 1_500, query_exports: 2, ..free_port() };
+    let settings = QuerySettings { query_write_timeout_millis: 1_500, query_exports: 2, ..free_port() };
     let running = start(large().await, &settings).await;
     let ask = get("/api/v1/export?format=ndjson")
         .replace("connection: close", "te: trailers\r\nconnection: close, te");
