@@ -181,6 +181,10 @@ impl Automation {
     /// One step of it, that went well unless it is told otherwise. `event` is a dotted name such as
     /// `journey.step.completed`. Interaction, person and conversation are those of the automation, else those that the
     /// current OpenTelemetry context carries.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it runs in other programs and speaks OpenTelemetry's types"
+    )]
     pub fn step(&self, event: &'static str) -> Step {
         let mut attributes = self.attributes.clone();
         carried::add(&mut attributes);

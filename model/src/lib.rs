@@ -26,6 +26,7 @@ pub mod event;
 pub mod ids;
 pub mod limits;
 pub mod query;
+pub mod random;
 pub mod record;
 pub mod settings;
 pub mod sketch;

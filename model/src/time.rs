@@ -22,6 +22,7 @@ impl UnixNanos {
 
     /// The wall clock's reading. The only place in the product that asks it.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the place")]
     pub fn now() -> Self {
         let now = Timestamp::now().as_nanosecond();
         Self(i64::try_from(now).unwrap_or(i64::MAX))

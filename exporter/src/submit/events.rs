@@ -83,6 +83,10 @@ impl<'c> EventRoom<'c> {
 }
 
 /// A number that no other request has, of this process or any other.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "keys of hashes that stay, where a random number each would cost more"
+)]
 fn next_sending() -> u128 {
     static SEEDS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), RandomState::new()]);
     static NEXT: AtomicU64 = AtomicU64::new(0);

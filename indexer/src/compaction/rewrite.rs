@@ -1,6 +1,5 @@
 //! Writes the events of one log file once more, in larger frames in pieces that are compressed harder.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -167,7 +166,7 @@ impl<'a> Output<'a> {
             _ => {}
         }
         let file = disk.open(&path, OpenMode::CreateNew)?;
-        let salt = RandomState::new().build_hasher().finish() as u32;
+        let salt = steplog_model::random::number() as u32;
         file.write_at(&FileHeader { salt, first_seq: name }.encode(), 0)?;
         let mut table = FileTable::new(name);
         table.end = FILE_HEADER_BYTES as u64;

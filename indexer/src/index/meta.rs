@@ -1,6 +1,5 @@
 //! The meta file, which names the committed segments, and the checkpoint in its payload.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,9 +31,7 @@ pub(super) struct TermKey(u128);
 
 impl TermKey {
     fn random() -> Self {
-        // The standard library's hashers have random keys from the system, two numbers each.
-        let random = |number: u64| u128::from(RandomState::new().hash_one(number));
-        Self(random(0) << 64 | random(1))
+        Self(steplog_model::random::number())
     }
 
     pub(super) const fn hasher(self) -> TermHasher {

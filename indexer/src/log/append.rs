@@ -1,6 +1,5 @@
 //! Appends frames to a day's log: group by group, each synced or taken back as a whole.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -257,7 +256,7 @@ impl Appender {
         self.new_files.push(first_seq);
         let path = self.directory.join(file_name::log(first_seq));
         let handle = self.disk.open(&path, OpenMode::CreateNew)?;
-        let salt = RandomState::new().build_hasher().finish() as u32;
+        let salt = steplog_model::random::number() as u32;
         handle.write_at(&FileHeader { salt, first_seq }.encode(), 0)?;
         dir.sync().inspect_err(|_| self.sync_failed = true)?;
         let end = FILE_HEADER_BYTES as u64;
