@@ -1,6 +1,6 @@
 //! The running application: store, then receivers, then query; the receivers stop first, the store last.
 
-pub(crate) mod demo;
+mod demo;
 mod descriptors;
 mod folder;
 mod kept;
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{self, Resolved, ServeSettings, SettingsError};
 pub use folder::Folder;
 pub use kept::Kept;
-pub use logging::{LogFormat, init as init_logging};
+pub use logging::init as init_logging;
 pub use offline::Offline;
 
 /// How long answers of the API that are under way get once the receivers have stopped.

@@ -17,12 +17,23 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 
-use crate::app::LogFormat;
 use file::SettingsFile;
+
+/// The data directory of `--demo` where none is named: never that of somebody's own events.
+pub(crate) const DEMO_DATA: &str = "steplog-demo";
 
 pub use environment::check_environment;
 pub use links::{links, told_links};
 pub use table::{settings, settings_page, short_table};
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Lines for people.
+    Text,
+}
 
 /// What concerns steplog as a whole.
 #[derive(Clone, Debug, clap::Args)]
@@ -183,7 +194,7 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
     let derived = derived.into_iter().map(|(id, _)| id).collect();
     let mut resolved = Resolved { matches, settings, file, derived };
     if resolved.settings.app.demo && !resolved.is_given("data") {
-        resolved.settings.store.data = crate::app::demo::DATA.into();
+        resolved.settings.store.data = DEMO_DATA.into();
     }
     Ok(resolved)
 }

@@ -1,6 +1,5 @@
 //! Request bodies: read within the bounds of size, time and bytes in flight, then decompressed within them.
 
-pub(crate) mod encoding;
 pub(crate) mod inflate;
 
 use std::time::Duration;

@@ -123,11 +123,9 @@ impl ReceiverSettings {
                 self.otlp_in_flight_bytes
             ));
         }
-        let origins =
-            self.otlp_cors_origins.iter().find_map(|origin| crate::http::cors::origin_problem(origin));
-        origins.or_else(|| {
-            self.otlp_cors_headers.iter().find_map(|header| crate::http::cors::header_problem(header))
-        })
+        let origins = self.otlp_cors_origins.iter().find_map(|origin| crate::cors::origin_problem(origin));
+        origins
+            .or_else(|| self.otlp_cors_headers.iter().find_map(|header| crate::cors::header_problem(header)))
     }
 
     pub(crate) fn request_limit(&self) -> usize {

@@ -10,9 +10,9 @@ use hyper::body::Incoming;
 use steplog_net::{Client, Names, Refusals};
 use tonic::body::Body;
 
-use crate::http::media_type::ContentType;
 use crate::meter::Meter;
 use crate::reply::{Form, RefusalReason, Reply};
+use crate::wire::media_type::ContentType;
 
 /// The most characters of what a sender wrote that operators are told.
 const SHOWN_CHARS: usize = 60;

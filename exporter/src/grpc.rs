@@ -17,15 +17,16 @@ use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
 use self::services::Services;
-use crate::body::encoding::{Encoding, GRPC_ACCEPTED};
 use crate::body::{self, BodyLimits};
 use crate::decode::Signal;
 use crate::edge::sender;
-use crate::http::media_type::{ContentType, Format};
 use crate::http::read_reply;
-use crate::meter::{Meter, Protocol};
+use crate::meter::Meter;
 use crate::reply::{Form, RefusalReason, Reply};
 use crate::submit::{Payload, Pipeline};
+use crate::wire::Protocol;
+use crate::wire::encoding::{Encoding, GRPC_ACCEPTED};
+use crate::wire::media_type::{ContentType, Format};
 
 /// The services that take a signal, as health and reflection name them; `Export` is the only method of each.
 const EXPORT_SERVICES: [(&str, Signal); 3] = [

@@ -1,8 +1,5 @@
 //! OTLP over HTTP: routes, methods and content types of the HTTP port.
 
-pub(crate) mod cors;
-pub(crate) mod media_type;
-
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -14,14 +11,14 @@ use tonic::body::Body;
 use tower::ServiceExt as _;
 use tower_http::cors::CorsLayer;
 
-use self::media_type::{ContentType, Format};
-use crate::body::encoding::Encoding;
 use crate::body::{self, ReadError};
 use crate::decode::Signal;
 use crate::edge::sender;
 use crate::meter::Meter;
 use crate::reply::{Form, RefusalReason, Reply, RetryCause};
 use crate::submit::{Payload, Pipeline};
+use crate::wire::encoding::Encoding;
+use crate::wire::media_type::{ContentType, Format};
 
 /// Where logs are received.
 const LOGS: &str = "/v1/logs";

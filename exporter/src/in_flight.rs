@@ -3,8 +3,6 @@
 use http::HeaderMap;
 use steplog_net::{Charge, Client, Room};
 
-use crate::config::ReceiverSettings;
-
 /// What every request is charged whatever its size: its task and its place in the connection.
 pub(crate) const REQUEST_BYTES: usize = 4 << 10;
 /// What a request with a large head is charged before its body comes.
@@ -20,10 +18,11 @@ pub(crate) struct InFlight {
 }
 
 impl InFlight {
-    pub(crate) fn new(settings: &ReceiverSettings) -> Self {
+    /// A bound of so many bytes, for requests of up to `request_bytes`.
+    pub(crate) fn new(bytes: usize, request_bytes: usize) -> Self {
         let gauge = metrics::gauge!("steplog_receive_in_flight_bytes");
-        let request = settings.request_limit() + HEAD_BYTES;
-        let room = Room::new(settings.otlp_in_flight_bytes, least_bytes(settings.request_limit()), gauge);
+        let request = request_bytes + HEAD_BYTES;
+        let room = Room::new(bytes, least_bytes(request_bytes), gauge);
         Self { most_for_events_bytes: room.most_of_one().saturating_sub(request), room }
     }
 

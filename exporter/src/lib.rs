@@ -23,6 +23,8 @@ mod body;
 #[cfg(feature = "receiver")]
 mod config;
 #[cfg(feature = "receiver")]
+mod cors;
+#[cfg(feature = "receiver")]
 mod edge;
 #[cfg(feature = "receiver")]
 mod grpc;
@@ -42,6 +44,8 @@ pub mod sdk;
 mod serve;
 #[cfg(feature = "receiver")]
 mod submit;
+#[cfg(feature = "receiver")]
+mod wire;
 
 #[cfg(feature = "receiver")]
 pub use config::ReceiverSettings;

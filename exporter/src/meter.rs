@@ -5,24 +5,7 @@ use std::time::Instant;
 use http::Response;
 
 use crate::reply::{RefusalReason, Reply};
-
-/// How a request came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Grpc,
-    HttpProtobuf,
-    HttpJson,
-}
-
-impl Protocol {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Grpc => "grpc",
-            Self::HttpProtobuf => "http_protobuf",
-            Self::HttpJson => "http_json",
-        }
-    }
-}
+use crate::wire::Protocol;
 
 /// Measures one request. One that is dropped before its answer was made counts as abandoned, as its sender went away, or
 /// as failed within, where a panic drops it.

@@ -10,9 +10,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ReceiverSettings;
+use crate::cors;
 use crate::edge::Edge;
 use crate::grpc::GrpcPort;
-use crate::http::{HttpPort, cors};
+use crate::http::HttpPort;
 use crate::map::Mappings;
 use crate::serve::{Connections, Port, PortProtocol};
 use crate::submit::Pipeline;

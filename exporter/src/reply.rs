@@ -13,8 +13,8 @@ use tonic::body::Body;
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::decode::Signal;
-use crate::http::media_type::{ContentType, Format};
-use crate::meter::Protocol;
+use crate::wire::Protocol;
+use crate::wire::media_type::{ContentType, Format};
 
 /// The longest message of an error, in bytes: it occurs up to three times in gRPC trailers, which
 /// some clients take only up to 8 KiB.

@@ -22,10 +22,10 @@ use steplog_model::time::UnixNanos;
 use tokio::sync::oneshot;
 
 use crate::decode::Signal;
-use crate::http::media_type::Format;
 use crate::map::Mappings;
 use crate::reply::Accepted;
 use crate::submit::events::{EventRoom, decode_and_map};
+use crate::wire::media_type::Format;
 
 /// How long a batch is offered to a store that is busy before it is given up.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);

@@ -16,15 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use self::events::EventRoom;
 use self::summary::Summary;
-use crate::body::encoding::Encoding;
 use crate::body::inflate::{InflateError, inflate};
 use crate::body::{Body, BodyLimits};
 use crate::config::ReceiverSettings;
 use crate::decode::Signal;
-use crate::http::media_type::Format;
 use crate::in_flight::InFlight;
 use crate::map::Mappings;
 use crate::reply::{RefusalReason, Reply, RetryCause};
+use crate::wire::encoding::Encoding;
+use crate::wire::media_type::Format;
 
 /// The largest body, as sent and again decompressed, that is worked on where it arrived: below it
 /// handing the work to another thread costs more than it spares the others.
@@ -79,7 +79,7 @@ impl Pipeline {
         Self {
             store,
             mappings,
-            in_flight: InFlight::new(settings),
+            in_flight: InFlight::new(settings.otlp_in_flight_bytes, settings.request_limit()),
             workers: Arc::new(Semaphore::new(threads)),
             body_limits: limits,
             store_timeout: settings.store_timeout(),

@@ -23,6 +23,7 @@ mod record;
 mod routes;
 mod row;
 mod server;
+mod shown;
 mod snippet;
 mod steps;
 mod tail;

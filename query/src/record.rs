@@ -17,7 +17,7 @@ use steplog_model::record::value::{AnyValue, KeyValues, double_text, put_base64}
 use steplog_model::record::wire::{self, Field, Reader};
 use steplog_model::record::{LogRecordRef, ScopeRef, resource_attributes};
 
-use crate::row::Shown;
+use crate::shown::Shown;
 
 /// Resource, scope and log record of an event.
 pub(crate) struct Record<'a>(pub(crate) &'a Event);

@@ -8,6 +8,7 @@ use steplog_model::time::UnixNanos;
 use crate::columns::{ATTRIBUTE, Attributes, RowColumn, body_text};
 use crate::links::Links;
 use crate::record::Record;
+use crate::shown::Shown;
 use crate::snippet::Marks;
 
 /// The columns of every row, in their order.
@@ -24,15 +25,6 @@ const COLUMNS: [Column; 11] = [
     Column::Conversation,
     Column::Reason,
 ];
-
-/// A text made while it is written.
-pub(crate) struct Shown<T>(pub(crate) T);
-
-impl<T: std::fmt::Display> Serialize for Shown<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
 
 /// A moment as RFC 3339 in UTC with nine digits.
 pub(crate) fn moment(time: UnixNanos) -> Shown<UnixNanos> {

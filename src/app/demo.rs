@@ -12,8 +12,8 @@ use steplog_load::otlp_client::{Compression, Protocol, Target};
 use steplog_model::time::{NANOS_PER_DAY, NANOS_PER_SECOND, UnixNanos};
 use tokio_util::sync::CancellationToken;
 
-/// The data directory where none is named: never that of somebody's own events.
-pub(crate) const DATA: &str = "steplog-demo";
+use crate::config::DEMO_DATA;
+
 /// Says of a data directory that its events are invented.
 const MARK: &str = "demo.json";
 const MARK_TEXT: &str =
@@ -41,7 +41,7 @@ pub(super) fn claim(data: &Path, events: u64) -> anyhow::Result<()> {
     if events > 0 {
         bail!(
             "{} holds {events} events of your own, and those of --demo would stand among them; leave --data away \
-             (the demo then has {DATA} for itself), or name an empty directory",
+             (the demo then has {DEMO_DATA} for itself), or name an empty directory",
             data.display()
         );
     }
@@ -115,7 +115,7 @@ mod tests {
     fn a_directory_of_own_events_is_not_the_demos() {
         let directory = tempfile::tempdir().unwrap();
         let refused = claim(directory.path(), 7).unwrap_err().to_string();
-        assert!(refused.contains("7 events of your own") && refused.contains(DATA), "{refused}");
+        assert!(refused.contains("7 events of your own") && refused.contains(DEMO_DATA), "{refused}");
         assert!(!is_demo(directory.path()));
         claim(directory.path(), 0).unwrap();
         claim(directory.path(), 7).unwrap();

@@ -4,14 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 
-/// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// Lines for people.
-    Text,
-}
+use crate::config::LogFormat;
 
 /// What is wrong with a filter.
 pub(super) fn problem(filter: &str) -> Option<String> {

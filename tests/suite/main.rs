@@ -10,6 +10,7 @@
 
 mod bench;
 mod carried;
+mod circles;
 mod command_line;
 mod crash;
 mod demo;

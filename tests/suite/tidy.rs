@@ -88,7 +88,7 @@ fn each_large_dependency_has_one_place() {
 }
 
 /// Files that git knows, or would if they were added.
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard", "*.rs"])
         .current_dir(root())

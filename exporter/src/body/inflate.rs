@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use bytes::Bytes;
 use steplog_net::Charge;
 
-use super::encoding::Encoding;
+use crate::wire::encoding::Encoding;
 
 /// The first bytes of a stream in snappy's framing format.
 const SNAPPY_STREAM: &[u8] = b"\xff\x06\x00\x00sNaPpY";

@@ -11,7 +11,7 @@ use steplog_model::record::wire::{put_message_field, put_varint_field};
 use tonic::body::Body;
 
 use super::{Accepted, Reply, Retry};
-use crate::body::encoding;
+use crate::wire::encoding;
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
 const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use tonic::body::Body;
 
 use super::{Accepted, FIELD, RefusalReason, Reply, RetryCause};
-use crate::body::encoding;
 use crate::decode::Signal;
-use crate::http::media_type::Format;
+use crate::wire::encoding;
+use crate::wire::media_type::Format;
 
 impl Reply {
     /// The response to a request whose body is in `format`.

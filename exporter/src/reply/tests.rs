@@ -3,7 +3,7 @@ use prost::Message as _;
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::http::media_type::Format;
+use crate::wire::media_type::Format;
 
 const REASONS: [RefusalReason; 10] = [
     RefusalReason::Malformed,

@@ -15,9 +15,9 @@ use crate::decode::{
     DecodeError, Decoded, LogRecord, Signal, SpanRules, count_points_json, count_points_protobuf,
     decode_json, decode_protobuf, decode_spans_json, decode_spans_protobuf,
 };
-use crate::http::media_type::Format;
 use crate::map::{Mapped, Mapping, share_conversations};
 use crate::reply::{RefusalReason, Reply};
+use crate::wire::media_type::Format;
 
 /// Events are charged so many at a time.
 const CHARGED_AT_ONCE: usize = 256;

@@ -16,7 +16,7 @@ use steplog_model::status;
 use steplog_model::time::UnixNanos;
 
 use super::summary::shown;
-use crate::row::Shown;
+use crate::shown::Shown;
 
 /// What made a start and a finish one span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -10,7 +10,7 @@ use steplog_model::status;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use super::spans::Span;
-use crate::row::Shown;
+use crate::shown::Shown;
 
 /// Stretches without any event that are longer than this are gaps.
 const GAP_NANOS: i64 = 30 * NANOS_PER_SECOND;

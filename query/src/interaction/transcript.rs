@@ -24,7 +24,7 @@ use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use super::details::Details;
 use super::summary::shown;
-use crate::row::Shown;
+use crate::shown::Shown;
 use agent::{Kind, Speaker, Turn};
 use delivery::State;
 use said::Party;

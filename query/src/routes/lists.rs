@@ -14,7 +14,8 @@ use super::answer::{Answer, json, pairs};
 use crate::answers::Caller;
 use crate::drawn::Drawn;
 use crate::params::{HistogramParams, parse_facets, parse_none, parse_query};
-use crate::row::{Shown, moment};
+use crate::row::moment;
+use crate::shown::Shown;
 use crate::turns::Length;
 
 /// Value lists of columns.

@@ -1,0 +1,12 @@
+//! Values that JSON has as texts.
+
+use serde::ser::{Serialize, Serializer};
+
+/// A text made while it is written.
+pub(crate) struct Shown<T>(pub(crate) T);
+
+impl<T: std::fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
