@@ -16,6 +16,9 @@
 pub mod decode;
 #[cfg(feature = "emit")]
 pub mod emit;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod map;
 
 #[cfg(feature = "receiver")]

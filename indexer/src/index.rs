@@ -17,6 +17,8 @@ mod document;
 mod error;
 mod exact;
 mod filter;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod in_flight;
 mod merge;
 mod merge_target;
@@ -117,7 +119,7 @@ impl DayIndex {
     }
 
     /// The same, still empty, with a hasher under which many values share a term.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn with_hasher(self, hasher: TermHasher) -> Self {
         Self { hasher, ..self }
     }

@@ -8,6 +8,9 @@ mod config;
 mod damage;
 mod disk;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod index;
 mod indexing;

@@ -33,7 +33,9 @@ impl Names {
         // Where the system does not tell its name there, it has to be set.
         let own = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let own = Some(own.trim()).filter(|name| !name.is_empty());
-        let all = set.iter().map(String::as_str).chain(own).map(str::to_ascii_lowercase);
+        // A dot at the end says that a name is whole; a request has it or not.
+        let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+        let all = set.iter().map(String::as_str).chain(own).map(plain).filter(|name| !name.is_empty());
         let (patterns, names): (Vec<String>, Vec<String>) = all.partition(|name| name.starts_with('*'));
         let any = patterns.iter().any(|pattern| pattern == "*");
         let endings = patterns.iter().filter_map(|pattern| pattern.strip_prefix('*'));
@@ -110,8 +112,9 @@ fn is_single_label(host: &str) -> bool {
 #[must_use]
 pub fn problem(name: &str) -> Option<String> {
     let rest = name.strip_prefix("*.").unwrap_or(name);
-    let is_name = !rest.is_empty()
-        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let mut labels = rest.strip_suffix('.').unwrap_or(rest).split('.');
+    let is_name = labels.all(|label| !label.is_empty() && label.bytes().all(is_letter));
     if name == "*" || is_name {
         return None;
     }
@@ -171,6 +174,8 @@ mod tests {
             &[],
             &["x.log.example", ".svc.cluster.local", "svc.cluster.local", "evilsvc.cluster.local"],
         );
+        let whole = names(&["log.example.", "*.svc.example."]);
+        check(&whole, &["log.example", "log.example.", "a.svc.example:1"], &foreign);
         check(&names(&["*"]), &["evil.example", "x"], &[]);
     }
 
@@ -194,10 +199,11 @@ mod tests {
 
     #[test]
     fn names_of_the_settings() {
-        for good in ["log.example", "*.example.com", "*", "steplog", "a_b"] {
+        for good in ["log.example", "*.example.com", "*", "steplog", "a_b", "log.example.", "*.example.com."]
+        {
             assert_eq!(problem(good), None, "{good}");
         }
-        for bad in ["", "http://a", "a:1", "*.", "a.*", "**", "a b"] {
+        for bad in ["", "http://a", "a:1", "*.", "a.*", "**", "a b", ".", "a..b", "a..", ".a"] {
             assert!(problem(bad).is_some_and(|told| told.contains(FLAG)), "{bad}");
         }
     }

@@ -11,6 +11,8 @@ use crate::links::Links;
 use crate::record::LogsData;
 use crate::row::Details;
 use crate::zone::Zone;
+#[cfg(feature = "fuzzing")]
+pub(crate) use csv::line;
 
 /// The form of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

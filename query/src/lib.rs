@@ -9,6 +9,9 @@ pub mod config;
 pub mod cursor;
 mod drawn;
 mod export;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hotspots;
 mod interaction;
 pub mod links;

@@ -134,7 +134,7 @@ impl Views {
             }
             kept.check_name(&new.name, None)?;
             let id = kept.next_id.to_string();
-            kept.next_id += 1;
+            kept.next_id = kept.next_id.checked_add(1).ok_or(ViewError::TooMany)?;
             let now = now.to_string();
             let view = View { id, name: new.name, query: new.query, created: now.clone(), updated: now };
             kept.views.push(view.clone());

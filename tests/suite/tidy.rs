@@ -49,6 +49,8 @@ fn only_the_root_package_sees_all_parts() {
     let want = [
         "steplog -> exporter indexer load model net query",
         "steplog-exporter -> model net",
+        // Which tries the parsers of all of them.
+        "steplog-fuzz -> exporter indexer load model net query",
         "steplog-indexer -> model",
         "steplog-load -> exporter model query",
         "steplog-model -> ",

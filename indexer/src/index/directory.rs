@@ -158,14 +158,14 @@ impl SegmentDirectory {
     }
 }
 
-fn print_journal(ids: &[SegmentId]) -> Vec<u8> {
+pub(super) fn print_journal(ids: &[SegmentId]) -> Vec<u8> {
     let mut text: String = ids.iter().map(|id| id.uuid_string() + "\n").collect();
     let sum = crc32c::crc32c(text.as_bytes());
     text.push_str(&format!("{sum:08x}\n"));
     text.into_bytes()
 }
 
-fn parse_journal(bytes: &[u8]) -> Option<Vec<SegmentId>> {
+pub(super) fn parse_journal(bytes: &[u8]) -> Option<Vec<SegmentId>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let lines: Option<Vec<SegmentId>> =
         text.lines().rev().skip(1).map(|line| SegmentId::from_uuid_string(line).ok()).collect();

@@ -83,9 +83,9 @@ impl FileTable {
             && last.length < BLOCK_BYTES
             && last.offset + u64::from(last.length) == frame.offset
             && let Some(length) = last.length.checked_add(frame.length)
+            && let Some(events) = last.events.checked_add(frame.count)
         {
-            last.length = length;
-            last.events += frame.count;
+            (last.length, last.events) = (length, events);
             return;
         }
         let FramePlace { offset, length, first_seq, count, .. } = frame;
@@ -132,7 +132,7 @@ impl FileTable {
     }
 
     /// A table and the salt of its file, where it tells that.
-    fn parse(bytes: &[u8]) -> Option<(Self, Option<u32>)> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<(Self, Option<u32>)> {
         let (body, checksum) = bytes.split_last_chunk::<4>()?;
         if crc32c::crc32c(body).to_le_bytes() != *checksum {
             return None;
@@ -161,7 +161,22 @@ impl FileTable {
         }
         let (file, end) = (u64::from_le_bytes(*file), u64::from_le_bytes(*end));
         let last_seq = u64::from_le_bytes(*last_seq);
-        Some((Self { file, blocks, end, last_seq, generation: 0 }, salt))
+        let table = Self { file, blocks, end, last_seq, generation: 0 };
+        table.makes_sense().then_some((table, salt))
+    }
+
+    /// Whether the numbers can be those of a file, so that nobody computes with nonsense: blocks one behind the other, in
+    /// the file and in their seqs.
+    fn makes_sense(&self) -> bool {
+        let ends = self.blocks.iter().map(|block| {
+            let seqs = block.first_seq.checked_add(u64::from(block.events))?;
+            Some((seqs, block.offset.checked_add(u64::from(block.length))?))
+        });
+        let Some(ends) = ends.collect::<Option<Vec<_>>>() else { return false };
+        let next = self.blocks.iter().skip(1).map(|block| (block.first_seq, block.offset));
+        let behind = self.last_seq.checked_add(1).map(|seq| (seq, self.end));
+        let Some(behind) = behind else { return false };
+        ends.iter().zip(next.chain([behind])).all(|(end, next)| end.0 <= next.0 && end.1 <= next.1)
     }
 }
 
@@ -313,6 +328,27 @@ mod tests {
         assert_eq!(following(1, 32), Some((1, 10)));
         assert_eq!(following(1, 132 + u64::from(BLOCK_BYTES)), Some((20, 20)));
         assert_eq!(following(20, 32), None);
+    }
+
+    #[test]
+    fn numbers_that_no_file_has_are_not_believed() {
+        let sealed = |numbers: &[u64]| {
+            let mut bytes = [MAGIC.as_slice(), &7_u32.to_le_bytes()].concat();
+            bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+            bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
+            FileTable::parse(&bytes).is_some()
+        };
+        // Name, end, last seq; then of each block its first seq, its place, its length with the number of events.
+        let block = |length: u64, events: u64| events << 32 | length;
+        assert!(sealed(&[1, 300, 9, 1, 32, block(100, 3), 5, 132, block(100, 5)]));
+        assert!(sealed(&[1, 0, 0]));
+        assert!(!sealed(&[1, 300, u64::MAX]), "no seq is left behind it");
+        assert!(!sealed(&[1, 300, 9, u64::MAX, 32, block(100, 3)]), "seqs beyond the range");
+        assert!(!sealed(&[1, 300, 9, 1, u64::MAX, block(100, 3)]), "a place beyond the range");
+        assert!(!sealed(&[1, 300, 9, 5, 32, block(100, 3), 1, 132, block(100, 1)]), "seqs that fall");
+        assert!(!sealed(&[1, 300, 9, 1, 132, block(100, 3), 5, 32, block(100, 1)]), "places that fall");
+        assert!(!sealed(&[1, 300, 2, 1, 32, block(100, 3)]), "seqs behind the last");
+        assert!(!sealed(&[1, 100, 9, 1, 32, block(100, 3)]), "bytes behind the end");
     }
 
     #[test]

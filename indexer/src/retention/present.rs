@@ -140,7 +140,8 @@ impl Present {
     pub(super) fn note_receipt(&self, day: UtcDay, disk: &dyn Disk, data: &Path) -> io::Result<()> {
         let mut state = self.look();
         let counted = state.now.counted;
-        if state.now.receipts.get(&day.0).is_some_and(|noted| counted - noted < NANOS_PER_HOUR) {
+        if state.now.receipts.get(&day.0).is_some_and(|noted| counted.saturating_sub(*noted) < NANOS_PER_HOUR)
+        {
             return Ok(());
         }
         let before = state.now.receipts.insert(day.0, counted);
@@ -158,7 +159,7 @@ impl Present {
     pub(super) fn holds(&self, day: UtcDay, days: u32) -> bool {
         let state = self.look();
         let kept = i64::from(days) * NANOS_PER_DAY + NANOS_PER_HOUR;
-        state.now.receipts.get(&day.0).is_some_and(|noted| state.now.counted - noted < kept)
+        state.now.receipts.get(&day.0).is_some_and(|noted| state.now.counted.saturating_sub(*noted) < kept)
     }
 
     /// Makes what changed last, once an hour and where the clock began or ended to differ; forgets days that are gone.
@@ -173,7 +174,7 @@ impl Present {
         let days = days();
         state.now.receipts.retain(|day, _| days.contains(&UtcDay(*day)));
         let is_due = state.stored.as_ref().is_none_or(|stored| {
-            state.now.counted - stored.counted >= NANOS_PER_HOUR
+            state.now.counted.saturating_sub(stored.counted) >= NANOS_PER_HOUR
                 || !is_close(stored.present, state.now.present)
                 || stored.differs_since != state.now.differs_since
                 || stored.before.is_some() != state.now.before.is_some()
@@ -216,7 +217,8 @@ impl State {
         let (counted, present) = (self.now.counted, self.now.present);
         let before = self.now.before.map(|(before, since)| (before.saturating_add(passed), since));
         let is_over = |(before, since): (i64, i64)| {
-            present >= before.saturating_sub(NANOS_PER_DAY) || counted - since >= BELIEVED_AFTER_NANOS
+            present >= before.saturating_sub(NANOS_PER_DAY)
+                || counted.saturating_sub(since) >= BELIEVED_AFTER_NANOS
         };
         self.now.before = before.filter(|before| !is_over(*before));
         if wall <= present.saturating_add(NANOS_PER_DAY) {
@@ -236,8 +238,8 @@ impl State {
             return;
         };
         let Kept { for_clock, against_clock, .. } = self.now;
-        let confirmed = for_clock > against_clock && counted - since >= CONFIRMED_AFTER_NANOS;
-        let believed = for_clock >= against_clock && counted - since >= BELIEVED_AFTER_NANOS;
+        let confirmed = for_clock > against_clock && counted.saturating_sub(since) >= CONFIRMED_AFTER_NANOS;
+        let believed = for_clock >= against_clock && counted.saturating_sub(since) >= BELIEVED_AFTER_NANOS;
         if confirmed || believed {
             self.agree();
         }

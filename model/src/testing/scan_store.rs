@@ -41,6 +41,11 @@ impl ScanStore {
         Self::default()
     }
 
+    /// Forgets all events.
+    pub fn clear(&self) {
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held::default();
+    }
+
     /// Refuses events from now on with this reason, or takes them again.
     pub fn set_not_writable(&self, reason: Option<String>) {
         self.held.write().unwrap_or_else(PoisonError::into_inner).not_writable = reason;

@@ -12,7 +12,7 @@ pub(super) fn event(stored: &StoredEvent, columns: &[RowColumn], zone: Option<&Z
 }
 
 /// Cells as a line. An absent value is an empty cell, an empty text a quoted one.
-pub(super) fn line(cells: impl Iterator<Item = Option<String>>) -> Vec<u8> {
+pub(crate) fn line(cells: impl Iterator<Item = Option<String>>) -> Vec<u8> {
     let mut out = Vec::new();
     for (place, cell) in cells.enumerate() {
         if place > 0 {

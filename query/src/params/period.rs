@@ -39,7 +39,7 @@ fn moment(fields: &mut Fields<'_>, name: &str, now: UnixNanos) -> Option<UnixNan
 }
 
 /// Reads a moment; the error says what to write instead.
-fn parse(text: &str, now: UnixNanos) -> Result<UnixNanos, &'static str> {
+pub(crate) fn parse(text: &str, now: UnixNanos) -> Result<UnixNanos, &'static str> {
     if let Some(offset) = text.strip_prefix("now") {
         let hint = "write now, or now-24h with s, m, h, d or w";
         return relative(offset).map(|nanos| now.saturating_add(nanos)).ok_or(hint);

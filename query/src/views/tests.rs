@@ -58,6 +58,14 @@ fn a_damaged_document_is_set_aside_and_told() {
 }
 
 #[test]
+fn no_id_is_left_behind_the_last_number() {
+    let store = Arc::<InMemory>::default();
+    let last = format!(r#"{{"format":1,"next_id":{},"views":[]}}"#, u64::MAX);
+    store.replace(&Tenant::default(), last.as_bytes()).unwrap();
+    assert!(matches!(open(&store).unwrap().add(new("a"), UnixNanos(1)), Err(ViewError::TooMany)));
+}
+
+#[test]
 fn a_document_of_a_newer_program_is_left_alone() {
     let store = Arc::<InMemory>::default();
     let newer = br#"{"format":9,"anything":[]}"#;

@@ -70,6 +70,8 @@ impl FrameHeader {
             payload_crc: u32::from_le_bytes(take(bytes, 40)),
         };
         let sane = header.first_seq.checked_add(u64::from(header.count)).is_some()
+            // An event has a byte at least.
+            && header.count <= header.plain_bytes
             && header.plain_bytes as usize <= MAX_PLAIN_BYTES;
         sane.then_some(header)
     }
@@ -127,6 +129,13 @@ mod tests {
             assert_eq!(FrameHeader::parse(&frame.encode()), Some(frame));
             assert_eq!((frame.frame_bytes(), frame.last_seq()), (1_048, 44));
         }
+    }
+
+    #[test]
+    fn a_frame_has_no_more_events_than_bytes() {
+        let tag = Tag { encoding: Encoding::Rows, codec: Codec::Zstd };
+        let frame = FrameHeader { count: 3_001, ..frame_header(tag) };
+        assert_eq!(FrameHeader::parse(&frame.encode()), None);
     }
 
     #[test]

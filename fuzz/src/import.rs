@@ -1,0 +1,46 @@
+//! Files of events, plain and compressed, line by line; and bodies in every compression.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use steplog::import::input::{Input, Next};
+use steplog::import::line;
+use steplog_exporter::decode::decode_protobuf;
+use steplog_exporter::fuzzing::{MAX_BYTES, inflate_all};
+
+use crate::json::request;
+use crate::{NOW, shown};
+
+/// So many lines of an input are read: a few bytes of a bomb are millions.
+const MOST_LINES: usize = 16;
+
+pub(crate) fn run(input: &[u8]) {
+    for inflated in inflate_all(input) {
+        assert!(inflated.len() <= MAX_BYTES, "{} bytes", inflated.len());
+    }
+    let Ok(mut file) = Input::new("input", Cursor::new(input.to_vec()), Arc::default()) else { return };
+    let mut line = Vec::new();
+    for _ in 0..MOST_LINES {
+        match file.next_line(&mut line) {
+            Ok(Next::Line) => check_line(&line, file.number()),
+            Ok(Next::TooLong) => {}
+            Ok(Next::End) | Err(_) => return,
+        }
+    }
+}
+
+/// What is imported are the events that a receiver makes of the records that are sent.
+fn check_line(line: &[u8], number: u64) {
+    let Ok(items) = line::read(line, Some(number), &shown::MAPPING, NOW) else { return };
+    assert_eq!(items.rejected > 0, items.problem.is_some());
+    let (records, events): (Vec<_>, Vec<_>) =
+        items.items.into_iter().map(|item| (item.record, item.event)).unzip();
+    let sent = decode_protobuf(request(&records)).expect("a request");
+    assert_eq!((sent.rejected.total(), sent.records.len()), (0, records.len()), "{:?}", sent.rejected);
+    let received = shown::events(sent.records);
+    let events: Vec<_> = events.iter().flatten().collect();
+    assert_eq!(received.len(), events.len());
+    for (received, event) in received.iter().zip(events) {
+        assert_eq!((received.id, &received.record), (event.id, &event.record));
+    }
+}
