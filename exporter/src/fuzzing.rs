@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use steplog_net::{Client, Room};
 
-use crate::body::encoding::Encoding;
 use crate::body::inflate::inflate;
+use crate::wire::encoding::Encoding;
 
 /// The most bytes that a body becomes here.
 pub const MAX_BYTES: usize = 1 << 20;

@@ -13,12 +13,13 @@ pub use crate::index::fuzzing::{exact, index_seed, journal, meta, side};
 
 use crate::disk::{Disk, DiskFile, OpenMode, SimDisk, read_file};
 use crate::log::append::Appender;
-use crate::log::dictionary::{Compressor, Dictionary};
+use crate::log::dictionary::Dictionary;
+use crate::log::file_header::{FILE_HEADER_BYTES, FileHeader};
 use crate::log::file_name;
-use crate::log::header::{FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, FrameHeader};
-use crate::log::payload::{DecodedFrame, FrameEncoder, PiecesEncoder};
+use crate::log::frame::{
+    Compressor, DecodedFrame, FRAME_HEADER_BYTES, FrameEncoder, FrameHeader, PiecesEncoder, Tag, open_frame,
+};
 use crate::log::read::{LogReader, Scanned};
-use crate::log::records::decode_frame;
 use crate::log::table::{DayTable, FileTable};
 
 const FIRST_SEQ: Seq = 7;
@@ -49,7 +50,7 @@ pub fn sealed_log(bytes: &[u8]) -> Vec<u8> {
             salt: SALT,
             payload_bytes: payload_bytes as u32,
             plain_bytes: u32::from_le_bytes([places[2], places[3], places[4] & 15, 0]),
-            in_pieces: places[5] & 1 != 0,
+            tag: Tag::of_bits(u32::from(places[5] & 1) << 31),
             first_seq: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
             count: u32::from(count),
             dictionary: u32::from(places[5] >> 1 == 1),
@@ -83,7 +84,7 @@ pub fn log_file(bytes: &[u8]) -> io::Result<()> {
         let next = match reader.next()? {
             Scanned::Frame(header, place) => {
                 assert!(place.offset >= FILE_HEADER_BYTES as u64 && header.count > 0);
-                let frame = decode_frame(&header, reader.payload(), |_| {
+                let frame = open_frame(&header, reader.payload(), |_| {
                     Err::<&Dictionary, _>(io::ErrorKind::NotFound.into())
                 });
                 if let Ok(frame) = frame {
@@ -210,8 +211,11 @@ pub fn log_seed(events: &[Event]) -> io::Result<(Vec<u8>, Vec<u8>)> {
     let (mut encoder, mut compressor) = (FrameEncoder::default(), Compressor::new(1)?);
     let mut places = Vec::new();
     for (number, events) in events.chunks(4).enumerate() {
-        events.iter().for_each(|event| encoder.push(event));
-        appender.append(FIRST_SEQ + 4 * number as u64, &mut encoder, &mut compressor, None)?;
+        for (place, event) in events.iter().enumerate() {
+            let seq = FIRST_SEQ + (4 * number + place) as u64;
+            encoder.add(&StoredEvent { seq, event: event.clone() });
+        }
+        appender.append(&mut encoder, &mut compressor, None)?;
         appender.write()?;
         places.extend(appender.sync()?.0);
     }

@@ -108,9 +108,6 @@ def events(store):
         for name in ("body", "traceId", "spanId"):
             if record.get(name) == {} or not str(record.get(name, "1")).strip("0"):
                 del record[name]
-        # An id of a length that OTLP does not know is an attribute on the way, and no flag tells of it behind.
-        if any(len(record.get(name, "")) not in (0, length) for name, length in (("traceId", 32), ("spanId", 16))):
-            event["flags"] = [flag for flag in event["flags"] if flag != "value_unreadable"]
         attributes = record["attributes"]
         attributes[:] = [one for one in attributes if one["key"] != "log.record.uid"]
     return found

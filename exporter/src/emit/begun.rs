@@ -64,6 +64,10 @@ impl<L: Logger> Begun<'_, L> {
         self.emit(|step| step.status(status));
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it runs in other programs and speaks OpenTelemetry's types"
+    )]
     fn emit(&mut self, ended: impl FnOnce(Step) -> Step) {
         if let Some(step) = self.step.take() {
             ended(step).at(SystemTime::now()).took(self.since.elapsed()).emit(self.logger);

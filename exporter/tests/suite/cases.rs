@@ -36,6 +36,7 @@ fn value(value: Value) -> Value {
 
 const NOTHING: Flags = Flags(0);
 
+#[expect(clippy::too_many_lines, reason = "a table, a row a case")]
 fn cases() -> Vec<Case> {
     let (unreadable, implausible) = (Flags::VALUE_UNREADABLE, Flags::TIME_IMPLAUSIBLE);
     let now = UnixNanos::now().0.to_string();

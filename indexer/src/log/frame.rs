@@ -35,4 +35,6 @@ pub(crate) use open::open_frame;
 pub(crate) use pieces::PiecesEncoder;
 pub(crate) use rows::FrameEncoder;
 pub(crate) use tag::Encoding;
+#[cfg(feature = "fuzzing")]
+pub(crate) use tag::Tag;
 pub(crate) use write::Draft;

@@ -37,7 +37,7 @@ impl Tag {
         encoding | codec
     }
 
-    pub(super) fn of_bits(bits: u32) -> Self {
+    pub(crate) fn of_bits(bits: u32) -> Self {
         let encoding = if bits & PIECES == 0 { Encoding::Rows } else { Encoding::Pieces };
         let codec = if bits & UNCOMPRESSED == 0 { Codec::Zstd } else { Codec::Uncompressed };
         Self { encoding, codec }
