@@ -45,7 +45,7 @@ pub fn sealed_cursor(content: &[u8]) -> String {
 /// A moment as `from` and `to` have it.
 #[must_use]
 pub fn moment(text: &str, now: UnixNanos) -> Option<UnixNanos> {
-    crate::params::moment(text, now).ok()
+    crate::params::period::parse(text, now).ok()
 }
 
 /// What a clock shows at a moment, when it shows that, and how a file writes it.

@@ -20,7 +20,7 @@
 pub(crate) mod accepted;
 mod fields;
 mod filters;
-mod period;
+pub(crate) mod period;
 
 use std::sync::Arc;
 
@@ -41,8 +41,6 @@ use crate::zone::Zone;
 use fields::Fields;
 pub(crate) use fields::{MAX_ROW_COLUMNS, shortened};
 pub(crate) use filters::escaped;
-#[cfg(feature = "fuzzing")]
-pub(crate) use period::parse as moment;
 
 /// How many events a page has unless asked otherwise.
 pub const DEFAULT_LIMIT: usize = 50;

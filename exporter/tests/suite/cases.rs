@@ -44,8 +44,8 @@ fn cases() -> Vec<Case> {
     let refused =
         |name, sent: Value, told| Case { name, sent: sent.to_string(), told, stored: 0, flags: NOTHING };
     vec![
-        kept("a time of 25 digits", late, "", implausible),
-        kept("a time that is negative", json!({"timeUnixNano": -5}), "could not be read", unreadable),
+        kept("a time of 25 digits", late, "", Flags(implausible.0 | unreadable.0)),
+        kept("a time that is negative", json!({"timeUnixNano": -5}), "cannot be read", unreadable),
         kept(
             "bytes as a Buffer",
             value(json!({"bytesValue": {"type": "Buffer", "data": [104, 105]}})),
@@ -54,8 +54,13 @@ fn cases() -> Vec<Case> {
         ),
         kept("bytes by index", value(json!({"bytesValue": {"0": 104, "1": 105}})), "", NOTHING),
         kept("bytes as a list", value(json!({"bytesValue": [104, 105]})), "", NOTHING),
-        kept("bytes that are none", value(json!({"bytesValue": "%%"})), "could not be read", unreadable),
-        kept("a value in a value", value(json!({"value": {"stringValue": "x"}})), "", NOTHING),
+        kept("bytes that are none", value(json!({"bytesValue": "%%"})), "cannot be read", unreadable),
+        kept(
+            "a value in a value",
+            value(json!({"value": {"stringValue": "x"}})),
+            "as they are meant",
+            NOTHING,
+        ),
         kept("an id in base64", json!({"traceId": "S/kvNXezTaajzpKdDg5HNg=="}), "", NOTHING),
         kept("an id of 32 bytes", json!({"traceId": "ab".repeat(32)}), "", unreadable),
         kept(
@@ -89,7 +94,7 @@ fn cases() -> Vec<Case> {
             sent: around(
                 &json!([{"eventName": "a.b"}, {"eventName": "a.c", "attributes": [{"key": "k", "value": {"kvlistValue": []}}]}]),
             ),
-            told: "",
+            told: "as they are meant",
             stored: 2,
             flags: NOTHING,
         },
@@ -104,34 +109,30 @@ fn cases() -> Vec<Case> {
             stored: 1,
             flags: NOTHING,
         },
-        refused("raw JSON", json!({"message": "order made", "level": "info"}), "no log records"),
-        refused(
-            "another casing",
-            json!({"ResourceLogs": [{"ScopeLogs": [{"LogRecords": [{"EventName": "a.b"}]}]}]}),
-            "no log records",
-        ),
-        refused(
-            "an old name",
-            json!({"resourceLogs": [{"instrumentationLibraryLogs": [{"logRecords": [{"eventName": "a.b"}]}]}]}),
-            "instrumentationLibraryLogs",
-        ),
-        refused("a list of requests", json!([{"resourceLogs": []}]), "array"),
+        refused("raw JSON", json!({"message": "order made", "level": "info"}), "nothing was understood"),
+        refused("a list of requests", json!([{"resourceLogs": []}]), "must be an object"),
     ]
 }
 
 #[tokio::test]
 async fn what_is_sent_is_kept_or_told() {
+    let mut wrong = Vec::new();
     for Case { name, sent, told, stored, flags } in cases() {
         let server = start().await;
         let answer = post_json(&server.logs_url(), sent).await;
         let text = answer.json().to_string();
         let events: Vec<Event> = server.store.events();
-        assert_eq!(events.len(), stored, "{name}: {text}");
-        assert!(!told.is_empty() || text == "{}" || flags != NOTHING, "{name}: {text}");
-        assert!(text.contains(told), "{name}: {text}");
+        let is_told = !told.is_empty() || text == "{}" || flags != NOTHING;
         let other = events.iter().find(|event| event.flags.without(Flags::EXPLICIT_ID) != flags);
-        assert!(other.is_none(), "{name}: {:?}", other.map(|event| event.flags));
+        if events.len() != stored || !is_told || !text.contains(told) || other.is_some() {
+            wrong.push(format!(
+                "{name}: {} events, {:?}, {text}",
+                events.len(),
+                other.map(|event| event.flags)
+            ));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
