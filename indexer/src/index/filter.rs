@@ -52,10 +52,10 @@ impl IdFilter {
         (0..self.blocks.len() * WORDS).map(|place| self.blocks[place / WORDS][place % WORDS])
     }
 
-    /// The filter of words that were written down.
-    pub(super) fn from_words(words: &[u32]) -> Self {
-        let (blocks, _) = words.as_chunks::<WORDS>();
-        Self { blocks: blocks.to_vec() }
+    /// The filter of words that were written down; `None` where there are not as many as one has.
+    pub(super) fn from_words(words: &[u32]) -> Option<Self> {
+        let (blocks, rest) = words.as_chunks::<WORDS>();
+        rest.is_empty().then(|| Self { blocks: blocks.to_vec() })
     }
 }
 
@@ -76,7 +76,8 @@ mod tests {
         let wrong = (10_000..110_000).filter(|id| filter.may_hold(*id)).count();
         assert!(wrong < 400, "{wrong} of 100000");
         let words: Vec<u32> = filter.words().collect();
-        assert_eq!(IdFilter::from_words(&words), filter);
+        assert_eq!(IdFilter::from_words(&words[1..]), None);
+        assert_eq!(IdFilter::from_words(&words), Some(filter));
         assert!(!IdFilter::with_room_for(0).may_hold(1));
     }
 }

@@ -214,7 +214,7 @@ impl DayTable {
             .flat_map(|table| &table.blocks)
             .map(|block| {
                 let events = u64::from(block.events);
-                (block.first_seq + events).saturating_sub(seq + 1).min(events)
+                block.first_seq.saturating_add(events).saturating_sub(seq + 1).min(events)
             })
             .sum()
     }

@@ -80,8 +80,11 @@ impl Exported {
                 added.push((key, Hex(id).to_string()));
             }
         }
-        // Last, so that of several it is the one that counts.
-        if !event.flags.contains(Flags::EXPLICIT_ID) {
+        // Last, so that of several it is the one that counts. One that a sender gave in bytes that are no UTF-8 is not in
+        // the record any more.
+        let is_stated =
+            event.flags.contains(Flags::EXPLICIT_ID) && !event.flags.contains(Flags::UTF8_REPAIRED);
+        if !is_stated {
             added.push((UID, event.id.to_string()));
         }
         Self { times: times(event, &record), added }

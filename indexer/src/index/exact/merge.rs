@@ -132,8 +132,11 @@ impl Part<'_> {
 
     /// Appends the documents of the term and set, as the whole numbers them.
     fn add_to(&self, docs: &mut Vec<DocId>, block: &mut Vec<DocId>) -> io::Result<()> {
+        let (start, before) = (docs.len(), docs.last().copied());
         let read = self.docs.collect_into(docs, self.first_doc, block);
+        // A set comes once with a term, but for nonsense.
+        let rises = before.is_none_or(|before| docs.get(start).is_some_and(|first| before < *first));
         let is_within = docs.last().is_some_and(|last| *last - self.first_doc < self.num_docs);
-        if read.is_some() && is_within { Ok(()) } else { Err(NotExact.into()) }
+        if read.is_some() && rises && is_within { Ok(()) } else { Err(NotExact.into()) }
     }
 }

@@ -250,3 +250,19 @@ fn a_value_that_nobody_else_has_is_one_term_whatever_its_roles() {
     assert!(walked[0].0 < FIRST_SHARED && walked[1].0 < FIRST_ID && walked[2].0 >= FIRST_ID);
     assert_eq!(walked.iter().map(|(_, set)| *set).collect::<Vec<_>>(), [0, 2, 1]);
 }
+
+#[test]
+fn a_set_that_comes_twice_with_a_term_is_not_what_was_written() {
+    let written = |second: &[DocId]| {
+        let mut writer = write::ExactWriter::new(Vec::new());
+        for docs in [&[5, 6], second] {
+            writer.push(9, 0, docs).unwrap();
+        }
+        open(writer.finish(&sets::RoleSets::default()).unwrap())
+    };
+    let merged = |second: &[DocId]| merge([(&written(second), 10)], Vec::new()).map(|_| ());
+    assert!(merged(&[7, 8]).is_ok());
+    for falling in [&[1, 2][..], &[6], &[6, 7]] {
+        assert_eq!(merged(falling).unwrap_err().kind(), std::io::ErrorKind::InvalidData, "{falling:?}");
+    }
+}

@@ -58,7 +58,7 @@ impl Side {
         let counts = input.many(num_counts, 6, |input| Some((input.u32()?, input.u16()?)))?;
         let facets = Column::facets().map(|_| input.facet()).collect::<Option<Vec<_>>>()?;
         let num_words = input.u32()? as usize;
-        let filter = IdFilter::from_words(&input.many(num_words, 4, Input::u32)?);
+        let filter = IdFilter::from_words(&input.many(num_words, 4, Input::u32)?)?;
         let statuses = StatusCounts { ends, counts };
         let side = Self { num_docs, last_seq, blocks, statuses, facets, filter, files, ..Self::default() };
         (input.rest.is_empty() && side.makes_sense()).then(|| side.complete())
@@ -141,8 +141,10 @@ impl Input<'_> {
     fn facet(&mut self) -> Option<FacetCounts> {
         let num_values = self.u32()? as usize;
         let counts = self.many(num_values, 4, Self::u32)?;
-        if self.u32()? == 0 {
-            return Some(FacetCounts { counts, values: None });
+        match self.u32()? {
+            0 => return Some(FacetCounts { counts, values: None }),
+            1 => {}
+            _ => return None,
         }
         let ends = self.many(num_values, 4, Self::u32)?;
         let length = ends.last().map_or(0, |end| *end as usize);
