@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -71,8 +73,7 @@ fn fold_cluster(cluster: &str, out: &mut String) {
         return;
     }
     let mut text = cluster.to_owned();
-    if cluster.nfkc().any(|c| c == FRACTION) {
-        // Ten and a half is not a hundred and one halves.
+    if stands_apart(first, cluster) {
         text = format!(" {text} ");
     }
     for _ in 0..MOST_PASSES {
@@ -83,6 +84,14 @@ fn fold_cluster(cluster: &str, out: &mut String) {
         text = next;
     }
     out.push_str(&text);
+}
+
+/// Whether what a character is folded to is no part of the word beside it: ten and a half is not a hundred and one
+/// halves, and the sign `㍘`, which is folded to `0点`, makes no identifier longer.
+fn stands_apart(first: char, cluster: &str) -> bool {
+    let is_symbol =
+        GeneralCategoryGroup::Symbol.contains(CodePointMapData::<GeneralCategory>::new().get(first));
+    cluster.nfkc().any(|c| c == FRACTION) || is_symbol && std::iter::once(first).nfkc().nth(1).is_some()
 }
 
 fn fold_once(text: &str) -> String {

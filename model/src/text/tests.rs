@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use unicode_normalization::is_nfkc;
 
 use super::*;
 
@@ -219,6 +220,20 @@ fn neighbour() -> impl Strategy<Value = String> {
     let any = any::<char>()
         .prop_filter("a mark of no word", |c| class(*c) == Class::Separator && !c.is_alphanumeric());
     prop_oneof![odd.prop_map(str::to_owned), any.prop_map(String::from)]
+}
+
+/// Each sign that is folded to letters or digits: `㍘` to `0点`, `㎏` to `kg`.
+#[test]
+fn signs_that_are_folded_to_letters_are_no_part_of_an_identifier() {
+    let signs = ('\u{80}'..=char::MAX).filter(|c| !is_nfkc(c.encode_utf8(&mut [0; 4])));
+    let mut count = 0;
+    for sign in signs.filter(|c| class(*c) == Class::Separator && !c.is_alphanumeric()) {
+        count += 1;
+        let found = tokens(&format!("{sign}{UUID}{sign}"));
+        assert!(found.contains(&format!("#{UUID}")), "{sign:?}: {found:?}");
+    }
+    assert!(count > 500, "{count} signs");
+    check("5㎏, ㏂, 20℃", &["5", "kg", "a", "m", "20", "c"]);
 }
 
 proptest! {
