@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use unicode_normalization::is_nfkc;
+use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
 use super::*;
 
@@ -180,6 +180,13 @@ fn a_uuid_is_one_with_and_without_hyphens() {
     assert_eq!((beginning(UUID), beginning(&digits)), (digits[..15].to_owned(), digits[..15].to_owned()));
 }
 
+/// Whether a character is neither a letter nor a digit, nor another shape of one such as `ⓐ`.
+fn is_no_letter(c: char) -> bool {
+    let folded: Vec<char> = std::iter::once(c).nfkc().collect();
+    let is_shape = matches!(folded[..], [one] if one.is_alphanumeric());
+    class(c) == Class::Separator && !c.is_alphanumeric() && !is_shape
+}
+
 /// Characters that are neither letters nor digits in any alphabet that hangs words together, and letters of some that
 /// do not.
 fn neighbour() -> impl Strategy<Value = String> {
@@ -217,8 +224,7 @@ fn neighbour() -> impl Strategy<Value = String> {
         "\n",
         "مرحبا",
     ]);
-    let any = any::<char>()
-        .prop_filter("a mark of no word", |c| class(*c) == Class::Separator && !c.is_alphanumeric());
+    let any = any::<char>().prop_filter("a mark of no word", |c| is_no_letter(*c));
     prop_oneof![odd.prop_map(str::to_owned), any.prop_map(String::from)]
 }
 
@@ -227,7 +233,7 @@ fn neighbour() -> impl Strategy<Value = String> {
 fn signs_that_are_folded_to_letters_are_no_part_of_an_identifier() {
     let signs = ('\u{80}'..=char::MAX).filter(|c| !is_nfkc(c.encode_utf8(&mut [0; 4])));
     let mut count = 0;
-    for sign in signs.filter(|c| class(*c) == Class::Separator && !c.is_alphanumeric()) {
+    for sign in signs.filter(|c| is_no_letter(*c)) {
         count += 1;
         let found = tokens(&format!("{sign}{UUID}{sign}"));
         assert!(found.contains(&format!("#{UUID}")), "{sign:?}: {found:?}");
