@@ -4,9 +4,11 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 HERE = pathlib.Path(__file__).parent
+DOCUMENT = HERE.parents[1] / "docs/agents.md"
 QUESTION = "Where is my order A-17?"
 DEADLINE_SECONDS = 300
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
@@ -40,6 +42,15 @@ def python(places, case, program, environment=None, *, venv=None, zero_code=True
     if zero_code:
         command = [binaries / "bin/opentelemetry-instrument", *command]
     return Sender(case, command, environment or {})
+
+
+def known_person(places):
+    """The agent of the OpenAI Agents SDK behind the lines of docs/agents.md that tell who the person is."""
+    lines = re.search(r"^```python\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.S | re.M).group(1)
+    program = places.work / "known_person.py"
+    program.write_text(lines + (HERE / "programs/openai_agents.py").read_text(encoding="utf-8"), encoding="utf-8")
+    return python(places, "openai-agents-person", program, {CAPTURE: "SPAN_ONLY", "OPENAI_API_KEY": ""},
+                  venv="openai-agents")
 
 
 def ai_sdk(places):
@@ -106,6 +117,7 @@ def senders(places):
         python(places, "genai-openai-event-only", "chat.py", event_only, venv="genai-openai"),
         # With a key in its environment the SDK reports to OpenAI as well.
         python(places, "openai-agents", "openai_agents.py", span_only | {"OPENAI_API_KEY": ""}),
+        known_person(places),
         python(places, "langchain", "langchain_agent.py", span_only),
         python(places, "openai-v2", "chat.py", {CAPTURE: "true"}),
         python(places, "openinference", "chat.py"),
