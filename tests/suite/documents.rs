@@ -10,8 +10,8 @@ use steplog_load::otlp_client::Protocol;
 
 /// Lines that run elsewhere, and where.
 const ELSEWHERE: [(&str, &str); 5] = [
-    ("steplog serve --demo", "it is the server of this test"),
     ("steplog serve --otlp-grpc", "tests/collector runs it beside a real Collector"),
+    ("steplog serve", "it is the server of this test"),
     ("cargo test --workspace", "this is a part of it"),
     ("cargo run --release --example first_event", "the examples run against a server of their own"),
     (
