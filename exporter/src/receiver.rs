@@ -23,7 +23,8 @@ use crate::submit::Pipeline;
 pub enum BindError {
     /// An address cannot be listened on.
     #[error(
-        "cannot listen on {address} for {protocol}: {source}; choose another address with {flag} (port 0 takes a free one)"
+        "cannot listen on {address} for {protocol}: {source}; choose another address with {flag} (port 0 takes a free \
+         one). A port that is in use is often that of a Collector on this machine"
     )]
     Address {
         /// `OTLP over gRPC` or `OTLP over HTTP`.

@@ -286,7 +286,7 @@ impl HotspotsParams {
         let compare = match (fields.single("compare_a"), fields.single("compare_b")) {
             (Some(a), Some(b)) => {
                 if object.is_none() {
-                    let hint = "ask for one object: object=NAME";
+                    let hint = "ask for one object: object=NAME, or --object NAME on the command line";
                     fields.error("compare_a", "versions of one object only are compared", hint);
                 }
                 object.map(|object| [object.to_owned(), a.to_owned(), b.to_owned()])

@@ -15,7 +15,10 @@ use crate::params::shortened;
 use crate::problem::{Problem, ProblemKind};
 
 pub(super) async fn not_found(uri: Uri) -> Problem {
-    let detail = format!("nothing is at {}; the API is below /api/v1/", shortened(uri.path()));
+    let detail = format!(
+        "nothing is at {}; the API is below /api/v1/, and OTLP goes to ports of its own (--otlp-grpc, --otlp-http)",
+        shortened(uri.path())
+    );
     Problem::new(ProblemKind::RouteNotFound, detail)
 }
 
