@@ -106,12 +106,16 @@ impl Api {
             url.query_pairs_mut().extend_pairs(parameters);
         }
         let response = match &self.way {
-            Way::Server(client) => client.get(url).header(TE, "trailers").send().await.with_context(|| {
-                format!(
-                    "no steplog answers at {}; start one with `steplog serve`, or name another with --server",
-                    self.base
-                )
-            })?,
+            Way::Server(client) => {
+                let answer = client.get(url).header(TE, "trailers").send().await;
+                // Without the address of the question, which can be as long as a search.
+                answer.map_err(reqwest::Error::without_url).with_context(|| {
+                    format!(
+                        "no steplog answers at {}; start one with `steplog serve`, or name another with --server",
+                        self.base
+                    )
+                })?
+            }
             Way::Store(store) => {
                 let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
                 let answer = store.api().get(&format!("{}{query}", url.path())).await?;

@@ -37,12 +37,19 @@ pub(super) struct Times {
 
 impl Times {
     pub(super) fn new(events: &[StoredEvent]) -> Self {
-        let started = events.first().map(|stored| stored.event.time).unwrap_or_default();
+        let started = events.iter().map(begin_of).min().unwrap_or_default();
         let ended = events.last().map(|stored| stored.event.time).unwrap_or_default();
         let took_nanos = ended.0.saturating_sub(started.0);
         let idle: i64 = gaps(events).iter().map(|gap| gap.nanos).fold(0, i64::saturating_add);
         Self { started, ended, took_nanos, busy_nanos: took_nanos.saturating_sub(idle) }
     }
+}
+
+/// When the step of an event began: a step that tells how long it took is told at its end.
+fn begin_of(stored: &StoredEvent) -> UnixNanos {
+    let took_nanos =
+        stored.event.duration_nanos.and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or_default();
+    UnixNanos(stored.event.time.0.saturating_sub(took_nanos))
 }
 
 /// A stretch of more than 30 s in which nothing happened.
@@ -58,16 +65,21 @@ pub(super) struct Gap {
     nanos: i64,
 }
 
+/// The gaps, in order. A model call of a minute that is told at its end is none: whatever ends later began before.
 pub(super) fn gaps(events: &[StoredEvent]) -> Vec<Gap> {
-    let gap = |pair: &[StoredEvent]| match pair {
-        [before, next] => {
-            let (from, to) = (before.event.time, next.event.time);
-            let nanos = to.0.saturating_sub(from.0);
-            (nanos > GAP_NANOS).then_some(Gap { after: before.event.id, from, to, nanos })
+    let mut found = Vec::new();
+    let mut later_begin = UnixNanos(i64::MAX);
+    for pair in events.windows(2).rev() {
+        let [before, next] = pair else { continue };
+        later_begin = later_begin.min(begin_of(next));
+        let from = before.event.time;
+        let nanos = later_begin.0.saturating_sub(from.0);
+        if nanos > GAP_NANOS {
+            found.push(Gap { after: before.event.id, from, to: later_begin, nanos });
         }
-        _ => None,
-    };
-    events.windows(2).filter_map(gap).collect()
+    }
+    found.reverse();
+    found
 }
 
 /// How it ended, as far as the events say.

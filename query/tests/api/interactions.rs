@@ -65,6 +65,31 @@ async fn it_is_told_from_start_to_end() {
     assert_eq!(spans, want);
 }
 
+/// A model call is told at its end: while it ran, the interaction was not idle, nor did it begin later.
+#[tokio::test]
+async fn what_is_told_at_its_end_counts_from_its_begin() {
+    let start = ago(600);
+    let ended = |id, seconds, took: i64| {
+        let nanos = (took * NANOS_PER_SECOND).cast_unsigned();
+        step(id, at(start, seconds), "gen_ai.client.call", "success").duration_nanos(nanos).build()
+    };
+    // The second call runs from 100 to 150 and the third within it.
+    let events = vec![ended(1, 50, 50), ended(2, 120, 10), ended(3, 150, 50), ended(4, 151, 0)];
+    let server = Server::with(events).await;
+    let told = server.ok("/api/v1/interactions/i-1").await;
+    assert_eq!(
+        (&told["started"], &told["took_nanos"]),
+        (&json!(start.to_string()), &json!(151_000_000_000_i64))
+    );
+    let gaps = told["gaps"].as_array().unwrap();
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(
+        (&gaps[0]["nanos"], &gaps[0]["to"]),
+        (&json!(50_000_000_000_i64), &json!(at(start, 100).to_string()))
+    );
+    assert_eq!(told["busy_nanos"], 101 * NANOS_PER_SECOND);
+}
+
 #[tokio::test]
 async fn equal_times_are_in_the_senders_order() {
     let time = ago(60);

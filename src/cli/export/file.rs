@@ -50,6 +50,17 @@ pub(super) enum Writer {
     Zstd(zstd::Encoder<'static, BufWriter<File>>),
 }
 
+/// What cannot be written, by the name that the user gave it where that tells what to do.
+fn cannot_create(path: &Path, part: &Path) -> String {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    match directory.filter(|directory| !directory.exists()) {
+        Some(directory) => {
+            format!("cannot write {}: create the directory {} first", path.display(), directory.display())
+        }
+        None => format!("cannot write {}", part.display()),
+    }
+}
+
 impl Sink {
     /// Opens the file beside its name, or standard output.
     pub(super) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
@@ -57,7 +68,7 @@ impl Sink {
         let mut part = path.to_path_buf().into_os_string();
         part.push(".part");
         let part = PathBuf::from(part);
-        let file = File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
+        let file = File::create(&part).with_context(|| cannot_create(path, &part))?;
         let file = BufWriter::new(file);
         let writer = match path.extension().and_then(|ending| ending.to_str()) {
             Some("gz") => Writer::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),

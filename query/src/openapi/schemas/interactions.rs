@@ -54,9 +54,14 @@ fn interaction() -> Value {
             ("next", or_null(text("The cursor of the page after this one."))),
             ("prev", or_null(text("The cursor of the page before this one."))),
             ("outcome", outcome),
-            ("started", moment("The time of the first event.")),
+            (
+                "started",
+                moment(
+                    "When the first of its steps began: an event that tells how long its step took is its end.",
+                ),
+            ),
             ("ended", moment("The time of the last event.")),
-            ("took_nanos", nanos("From the first to the last.")),
+            ("took_nanos", nanos("From the one to the other.")),
             ("busy_nanos", nanos("The same without the gaps.")),
             ("first_failure", or_null(failure)),
             ("people", texts("The persons, in the order in which they first occur.")),
