@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { CHILDREN_SHOWN, find, MOST_FOUND, payload, plainJson, readable, shown, SHOWN_CHARS, visible as rowsOf, type AnyValue, type LogRecord } from "./tree";
+import { CHILDREN_SHOWN, find, MOST_FOUND, payload, plainJson, readable, searchFor, shown, SHOWN_CHARS, visible as rowsOf, type AnyValue, type LogRecord } from "./tree";
 
 const text = (stringValue: string): AnyValue => ({ stringValue });
 const record: LogRecord = {
@@ -41,8 +41,17 @@ describe("the payload", () => {
   });
 
   test("names the attributes that can be filtered by", () => {
-    const rows = visible(payload(record), new Set(["attributes", "attributes/1", "resource"]));
-    expect(rows.filter((row) => row.attribute).map((row) => row.attribute)).toEqual(["code", "service.name"]);
+    const rows = visible(payload(record), new Set(["body", "attributes", "attributes/1", "attributes/1/0", "resource"]));
+    expect(rows.filter((row) => row.attribute).map((row) => row.attribute)).toEqual(["code", "order.items", "order.items", "order.paid", "order.note", "service.name"]);
+    expect(visible(payload({ logRecord: { body: { kvlistValue: { values: [{ key: "a", value: text("b") }] } } } }), new Set(["body"])).some((row) => row.attribute)).toBe(false);
+  });
+
+  test("is found by what is in it, and what is in the resource by its key", () => {
+    const [body, attributes, , resource] = payload({ ...record, resource: { attributes: [{ key: "host (name)", value: text("web 1") }, { key: "empty", value: text("") }] } });
+    expect([body!, attributes!, resource!].map(searchFor)).toEqual(['"Carrier lookup failed"', '503 lamp "Carrier bag" true', 'attr.host\\ \\(name\\):"web 1"']);
+    expect(searchFor(resource!.children()[1]!)).toBe('attr.empty:""');
+    expect(searchFor(payload(large(5_000))[0]!).length).toBeLessThan(1_200);
+    expect(searchFor(payload({ logRecord: { body: text("* OR -x") } })[0]!)).toBe('"* OR -x"');
   });
 
   test("makes children only when asked", () => {

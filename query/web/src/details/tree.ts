@@ -1,6 +1,7 @@
 // The log record of an event as a tree that is made as it is opened: a node makes its children when it is asked
 // for them, so that a large record costs only what is looked at.
 
+import { literal, quoted } from "../search/literal";
 import { places, type Span } from "./highlight";
 
 /** A value of OTLP/JSON. */
@@ -48,7 +49,7 @@ export interface Node {
   text: string;
   /** How many children there are. */
   count: number;
-  /** Name of the attribute, where the value can be filtered by as `attr.KEY`. */
+  /** Key of the attribute, where the value can be filtered by as `attr.KEY`: that of a list for its values, dotted below a map. */
   attribute?: string;
   children: () => Node[];
 }
@@ -72,8 +73,8 @@ export function payload(record: LogRecord): Node[] {
   const parts: Node[] = [];
   if (body !== undefined) parts.push(valueNode("body", "body", 0, body));
   const [own, shownAbove] = [false, true].map((above) => attributes.filter(({ key }) => key.startsWith(OF_COLUMNS) === above)) as [KeyValue[], KeyValue[]];
-  parts.push(branch("attributes", "attributes", 0, "map", own.length, () => entries(own, "attributes", 1)));
-  parts.push(branch("already shown above", "columns", 0, "map", shownAbove.length, () => entries(shownAbove, "columns", 1)));
+  parts.push(branch("attributes", "attributes", 0, "map", own.length, () => entries(own, "attributes", 1, "")));
+  parts.push(branch("already shown above", "columns", 0, "map", shownAbove.length, () => entries(shownAbove, "columns", 1, "")));
   parts.push(mixed("record", plainFields(fields), []));
   parts.push(mixed("resource", plainFields(resource), ofResource));
   parts.push(mixed("scope", plainFields(scope), ofScope));
@@ -87,17 +88,14 @@ function plainFields(fields: Record<string, unknown>): [string, unknown][] {
 function mixed(key: string, fields: [string, unknown][], attributes: KeyValue[]): Node {
   const make = () => [
     ...fields.map(([name, value]) => jsonNode(name, `${key}/#${name}`, 1, value)),
-    ...entries(attributes, key, 1),
+    ...entries(attributes, key, 1, ""),
   ];
   return branch(key, key, 0, "map", fields.length + attributes.length, make);
 }
 
-function entries(list: KeyValue[], path: string, depth: number): Node[] {
-  return list.map(({ key, value }, at) => {
-    const node = valueNode(key, `${path}/${at}`, depth, value ?? {});
-    if (depth === 1 && node.kind !== "list" && node.kind !== "map") node.attribute = key;
-    return node;
-  });
+/** `of` is the key of the attribute that they lie in; empty for attributes themselves. */
+function entries(list: KeyValue[], path: string, depth: number, of?: string): Node[] {
+  return list.map(({ key, value }, at) => valueNode(key, `${path}/${at}`, depth, value ?? {}, of === undefined ? undefined : of === "" ? key : `${of}.${key}`));
 }
 
 function branch(key: string, path: string, depth: number, kind: Kind, count: number, make: () => Node[]): Node {
@@ -105,26 +103,47 @@ function branch(key: string, path: string, depth: number, kind: Kind, count: num
   return { key, path, depth, kind, text: "", count, children: () => (made ??= make()) };
 }
 
-function leaf(key: string, path: string, depth: number, kind: Kind, text: string): Node {
-  return { key, path, depth, kind, text, count: 0, children: () => none };
+function leaf(key: string, path: string, depth: number, kind: Kind, text: string, attribute?: string): Node {
+  return { key, path, depth, kind, text, count: 0, ...(attribute && { attribute }), children: () => none };
 }
 
-function valueNode(key: string, path: string, depth: number, value: AnyValue): Node {
+function valueNode(key: string, path: string, depth: number, value: AnyValue, attribute?: string): Node {
+  const scalar = (kind: Kind, text: string) => leaf(key, path, depth, kind, text, attribute);
   const list = value.arrayValue?.values;
   if (value.arrayValue) {
-    const make = () => (list ?? []).map((item, at) => valueNode(String(at), `${path}/${at}`, depth + 1, item));
+    const make = () => (list ?? []).map((item, at) => valueNode(String(at), `${path}/${at}`, depth + 1, item, attribute));
     return branch(key, path, depth, "list", list?.length ?? 0, make);
   }
   if (value.kvlistValue) {
     const members = value.kvlistValue.values ?? [];
-    return branch(key, path, depth, "map", members.length, () => entries(members, path, depth + 1));
+    return branch(key, path, depth, "map", members.length, () => entries(members, path, depth + 1, attribute));
   }
-  if (value.stringValue !== undefined) return leaf(key, path, depth, "text", value.stringValue);
-  if (value.intValue !== undefined) return leaf(key, path, depth, "number", String(value.intValue));
-  if (value.doubleValue !== undefined) return leaf(key, path, depth, "number", String(value.doubleValue));
-  if (value.boolValue !== undefined) return leaf(key, path, depth, "truth", String(value.boolValue));
-  if (value.bytesValue !== undefined) return leaf(key, path, depth, "bytes", value.bytesValue);
-  return leaf(key, path, depth, "empty", "");
+  if (value.stringValue !== undefined) return scalar("text", value.stringValue);
+  if (value.intValue !== undefined) return scalar("number", String(value.intValue));
+  if (value.doubleValue !== undefined) return scalar("number", String(value.doubleValue));
+  if (value.boolValue !== undefined) return scalar("truth", String(value.boolValue));
+  if (value.bytesValue !== undefined) return scalar("bytes", value.bytesValue);
+  return scalar("empty", "");
+}
+
+/** How much of a list or map is searched for where all of it was copied. */
+const MOST_PARTS = 60;
+const MOST_SEARCH_CHARS = 900;
+
+/** The search that finds the event by a node: its own words, or those of what is in it; a value of resource or scope, whose words are not searched, by its key. */
+export function searchFor(node: Node): string {
+  const found: string[] = [];
+  let chars = 0;
+  const visit = (one: Node): void => {
+    one.children().forEach(visit);
+    if (opens(one) || found.length === MOST_PARTS || (node !== one && !/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(one.text))) return;
+    const of = /^(?:resource|scope)\//.test(one.path) && one.attribute !== undefined && one.text.length < MOST_SEARCH_CHARS;
+    const search = of ? `attr.${one.attribute!.replace(/[\s()":*\\]/g, "\\$&")}:${quoted(one.text)}` : literal(one.text);
+    chars += search.length;
+    if (chars <= MOST_SEARCH_CHARS || found.length === 0) found.push(search);
+  };
+  visit(node);
+  return found.join(" ");
 }
 
 /** A node of plain JSON, as the record's own fields are. */

@@ -45,6 +45,7 @@ export function go(params: URLSearchParams, { path = place.path, replace = false
   const to = href(path, params);
   const from = href(place.path, place.params);
   if (to === from) return;
+  rest();
   // What stays where it is has been read as far as before.
   const kept = stay ? (history.state as object | null) : null;
   if (replace) history.replaceState(history.state, "", to);
@@ -63,6 +64,7 @@ export async function goBackTo(params: URLSearchParams): Promise<void> {
     go(params, { replace: true });
     return;
   }
+  rest();
   const gone = new Promise((done) => addEventListener("popstate", done, { once: true }));
   history.back();
   await gone;
@@ -88,6 +90,28 @@ export function remember(kept: Record<string, unknown>): void {
   history.replaceState({ ...(history.state as object | null), ...kept }, "");
 }
 
+/** How long one stays somewhere before it is kept, in milliseconds: browsers allow few changes of the history a second. */
+const REST = 150;
+let resting: ReturnType<typeof setTimeout> | undefined;
+let told: (() => Record<string, unknown>) | undefined;
+
+/** Keeps what `tell` says once one rests, or leaves this step before. */
+export function rememberSoon(tell: () => Record<string, unknown>): void {
+  clearTimeout(resting);
+  told = tell;
+  resting = setTimeout(rest, REST);
+}
+
+function rest(): void {
+  if (told) remember(told());
+  forget();
+}
+
+function forget(): void {
+  clearTimeout(resting);
+  told = undefined;
+}
+
 /** What was kept beside this step. */
 export const remembered = <T>(name: string): T | undefined => (history.state as Record<string, T> | null)?.[name];
 
@@ -101,10 +125,17 @@ export function follow(): () => void {
     event.preventDefault();
     go(new URLSearchParams(link.search), { path: within(link.pathname) });
   };
-  addEventListener("popstate", arrive);
+  // The step is another one already: what was not kept yet is not its own.
+  const back = () => {
+    forget();
+    arrive();
+  };
+  addEventListener("popstate", back);
+  addEventListener("pagehide", rest);
   document.addEventListener("click", click);
   return () => {
-    removeEventListener("popstate", arrive);
+    removeEventListener("popstate", back);
+    removeEventListener("pagehide", rest);
     document.removeEventListener("click", click);
   };
 }

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 
 import { keysOf } from "./keys";
+import { literal, meant, quoted } from "./literal";
 import { around } from "./problem.svelte";
-import { quoted, wordAt } from "./suggest";
+import { wordAt } from "./suggest";
 
 it("the word at the caret is a name or a value", () => {
   expect(wordAt("order sta", 9)).toEqual({ start: 6, minus: "", part: "sta" });
@@ -21,6 +22,27 @@ it("keys of attributes are those that can be written, each once", () => {
 
 it("values are quoted where they must be", () => {
   expect([quoted("failure"), quoted("Order updates"), quoted('say "hi"')]).toEqual(["failure", '"Order updates"', '"say \\"hi\\""']);
+});
+
+it("a text that was copied means itself, whatever signs it has", () => {
+  const plain = ["Ordnung", "Übersicht", "a@b.example", "user_id-1", "10.0.0.1"];
+  expect(plain.map(literal)).toEqual(plain);
+  expect(["-5.25", "OR", "NOT", "a OR b", "say \"hi\"", "status:failure", "(a)", "2*3", "C:\\temp", "two\nlines"].map(literal))
+    .toEqual(['"-5.25"', '"OR"', '"NOT"', '"a OR b"', '"say \\"hi\\""', '"status:failure"', '"(a)"', '"2*3"', '"C:\\\\temp"', '"two lines"']);
+  expect(literal(" \n ")).toBe("");
+  const long = literal("größer 👩‍💻 \\\" ".repeat(5_000));
+  expect(new TextEncoder().encode(long).length).toBeLessThan(4_096);
+  expect(long).toMatch(/^".*[^ ]"$/u);
+  for (const run of ["x".repeat(4_000), "x".repeat(5_000), "👩".repeat(5_000), "\\".repeat(3_000)]) expect(new Blob([literal(run)]).size).toBeLessThan(4_097);
+  expect(literal("x".repeat(4_000)).length).toBe(4_000);
+});
+
+it("what is typed is taken as it is meant", () => {
+  expect(meant(" -858448101 ")).toBe('"-858448101"');
+  expect(meant("-1.5e-7")).toBe('"-1.5e-7"');
+  for (const kept of ["-order", "-5 order", "order -5", "-4bf92f35"]) expect(meant(kept)).toBe(kept);
+  expect(meant("person:custom…0041 …00ab")).toBe("person:*0041 *00ab");
+  expect(meant('"wait …done" …done')).toBe('"wait …done" *done');
 });
 
 it("a problem is shown at its character", () => {

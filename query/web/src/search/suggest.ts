@@ -8,6 +8,7 @@ import type { IconName } from "../lib/icons";
 import { question } from "../lib/url";
 import { columnLabel } from "../lib/words";
 import { attributeKeys } from "./keys";
+import { quoted } from "./literal";
 import { recent } from "./recent";
 
 export { recent };
@@ -37,9 +38,6 @@ export function wordAt(text: string, caret: number): { start: number; minus: str
   const start = caret - minus!.length - (column ? column.length + 1 : 0) - quote!.length - part!.length;
   return column === undefined ? { start, minus: minus!, part: part! } : { start, minus: minus!, column, part: part! };
 }
-
-/** A value as a search has it: in quotes where it has more than plain characters. */
-export const quoted = (value: string): string => (/^[\w.@/+-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`);
 
 /** What can follow. */
 export async function suggestions(text: string, caret: number, params: URLSearchParams, signal: AbortSignal): Promise<Suggestion[]> {
