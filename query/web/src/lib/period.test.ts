@@ -15,6 +15,9 @@ describe("periods", () => {
     expect(periodWords("2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z", "utc", NOW)).toBe("23 Nov 09:00 – 23 Nov 10:00");
     expect(periodWords("2026-11-23T09:00:00Z", null, BERLIN, NOW)).toBe("23 Nov 10:00 – now");
     expect(periodWords(null, "2026-11-23T10:00:00Z", "utc", NOW)).toBe("22 Nov 10:00 – 23 Nov 10:00");
+    expect(periodWords(null, "9999-12-31T23:59:59Z", BERLIN, NOW)).toBe("Last 24 hours");
+    expect(periodWords("2026-11-23T09:00:00Z", "2262-04-12T00:00:00Z", "utc", NOW)).toBe("23 Nov 09:00 – now");
+    expect(periodWords("now-1h", "9223372036854775807", "utc", NOW)).toBe("Last hour");
   });
 
   it("are called by their day where they are a whole one of the zone", () => {
@@ -22,6 +25,16 @@ describe("periods", () => {
     expect(periodWords("2026-11-24T00:00:00.000Z", "2026-11-25T00:00:00Z", "utc", NOW)).toBe("Yesterday");
     expect(periodWords("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", BERLIN, NOW)).toBe("24 Nov 01:00 – 25 Nov 01:00");
     expect(periodWords("2026-11-24T23:00:00Z", null, BERLIN, NOW)).toBe("Today");
+  });
+});
+
+describe("a month", () => {
+  it("ends in every year", () => {
+    for (const month of ["0001-01", "0099-12", "1969-12", "2024-02", "9999-12"]) {
+      const days = weeks(month).flat().filter((day) => day !== "");
+      expect([days[0], days.length]).toEqual([`${month}-01`, month === "2024-02" ? 29 : 31]);
+      expect(monthsLater(monthsLater(month, 1), -1)).toBe(month);
+    }
   });
 });
 

@@ -44,23 +44,30 @@ export function namedDays(zone: Zone, now: number): [string, Period][] {
 
 /** The weeks of a month (`2026-11`) from Monday on; days of other months are empty. */
 export function weeks(month: string): Day[][] {
-  const first = `${month}-01`;
-  const before = (new Date(`${first}T00:00Z`).getUTCDay() + 6) % 7;
+  const first = Date.parse(`${month}-01T00:00Z`);
+  const next = new Date(first).setUTCMonth(new Date(first).getUTCMonth() + 1);
   const found: Day[][] = [];
-  for (let monday = daysLater(first, -before); monday.slice(0, 7) <= month; monday = daysLater(monday, 7)) {
-    found.push(Array.from({ length: 7 }, (_, at) => daysLater(monday, at)).map((day) => (day.startsWith(month) ? day : "")));
+  for (let monday = first - ((new Date(first).getUTCDay() + 6) % 7) * DAY; monday < next; monday += 7 * DAY) {
+    found.push(Array.from({ length: 7 }, (_, at) => iso(monday + at * DAY).slice(0, 10)).map((day) => (day.startsWith(month) ? day : "")));
   }
   return found;
 }
 
 /** The month so many months later, or earlier. */
 export function monthsLater(month: string, months: number): string {
-  const [year, at] = month.split("-").map(Number);
-  return new Date(Date.UTC(year!, at! - 1 + months, 1)).toISOString().slice(0, 7);
+  const first = new Date(`${month}-01T00:00Z`);
+  return iso(first.setUTCMonth(first.getUTCMonth() + months)).slice(0, 7);
 }
 
+/** The last moment that the server's nanoseconds reach, in milliseconds: whatever ends later never ends. */
+const NEVER = 9_223_372_036_854;
+
+/** The end that an address states; none where that never comes. */
+export const endOf = (to: string | null, now: number): string => (to && (resolve(to, now) ?? 0) >= NEVER ? "" : (to ?? ""));
+
 /** A period in words. */
-export function periodWords(from: string | null, to: string | null, zone: Zone, now: number): string {
+export function periodWords(from: string | null, until: string | null, zone: Zone, now: number): string {
+  const to = endOf(until, now);
   if (!to || to === "now") {
     const offered = PERIODS.find(([value]) => value === (from === "now-24h" ? "" : (from ?? "")));
     if (offered) return offered[1];

@@ -10,7 +10,7 @@ const OTHERS: Record<string, string> = {
 };
 
 /** What a column is called; of an attribute, its key. */
-export const columnLabel = (column: string): string => labelOf(column) ?? (Object.hasOwn(OTHERS, column) ? OTHERS[column]! : column.replace(/^attr\./, ""));
+export const columnLabel = (column: string): string => labelOf(column) ?? (Object.hasOwn(OTHERS, column) ? OTHERS[column]! : column.replace(/^attr\.(?=[^])/, ""));
 
 interface Word {
   label: string;

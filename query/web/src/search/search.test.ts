@@ -10,6 +10,9 @@ it("the word at the caret is a name or a value", () => {
   expect(wordAt("-status:fai", 11)).toEqual({ start: 0, minus: "-", column: "status", part: "fai" });
   expect(wordAt('(object:"Order', 14)).toEqual({ start: 1, minus: "", column: "object", part: "Order" });
   expect(wordAt("order ", 6).part).toBe("");
+  expect(wordAt('x event:"API c', 14)).toEqual({ start: 2, minus: "", column: "event", part: "API c" });
+  expect(wordAt('-object:"say \\"hi', 17)).toEqual({ start: 0, minus: "-", column: "object", part: 'say "hi' });
+  expect(wordAt('"a phrase" sta', 14)).toEqual({ start: 11, minus: "", part: "sta" });
 });
 
 it("keys of attributes are those that can be written, each once", () => {

@@ -32,10 +32,12 @@ const MOST = 8;
 /** The word that the caret is in: where it begins, what stands of it, and the column that it is a value of. */
 export function wordAt(text: string, caret: number): { start: number; minus: string; column?: string; part: string } {
   const before = text.slice(0, caret);
-  const read = /(?:^|[\s(])(-?)(?:([a-z_]+):)?("?)([^\s():"]*)$/.exec(before);
+  // Within quotes there are spaces, too.
+  const read = /(?:^|[\s(])((-?)(?:([a-z_]+):)?(?:"((?:\\.|[^"\\])*)|([^\s():"]*)))$/.exec(before);
   if (!read) return { start: caret, minus: "", part: "" };
-  const [, minus, column, quote, part] = read;
-  const start = caret - minus!.length - (column ? column.length + 1 : 0) - quote!.length - part!.length;
+  const [, whole, minus, column, within, plain] = read;
+  const part = within?.replace(/\\(.)/g, "$1") ?? plain;
+  const start = caret - whole!.length;
   return column === undefined ? { start, minus: minus!, part: part! } : { start, minus: minus!, column, part: part! };
 }
 
@@ -49,7 +51,9 @@ export async function suggestions(text: string, caret: number, params: URLSearch
   const word = wordAt(text, caret);
   const put = (put: string, end: string) => {
     const head = text.slice(0, word.start) + word.minus + put + end;
-    return { text: head + text.slice(caret), caret: head.length };
+    // The quote that closes what this takes the place of is gone with it.
+    const rest = text.slice(caret).replace(text.slice(word.start, caret).includes('"') ? /^"/ : "", "");
+    return { text: head + rest, caret: head.length };
   };
   if (word.column === undefined) {
     if (word.part.length === 0) return [];
