@@ -45,7 +45,7 @@ export function go(params: URLSearchParams, { path = place.path, replace = false
   const to = href(path, params);
   const from = href(place.path, place.params);
   if (to === from) return;
-  rest();
+  leave();
   // What stays where it is has been read as far as before.
   const kept = stay ? (history.state as object | null) : null;
   if (replace) history.replaceState(history.state, "", to);
@@ -64,7 +64,7 @@ export async function goBackTo(params: URLSearchParams): Promise<void> {
     go(params, { replace: true });
     return;
   }
-  rest();
+  leave();
   const gone = new Promise((done) => addEventListener("popstate", done, { once: true }));
   history.back();
   await gone;
@@ -93,17 +93,22 @@ export function remember(kept: Record<string, unknown>): void {
 /** How long one stays somewhere before it is kept, in milliseconds: browsers allow few changes of the history a second. */
 const REST = 150;
 let resting: ReturnType<typeof setTimeout> | undefined;
-let told: (() => Record<string, unknown>) | undefined;
+let told: (() => Record<string, unknown> | undefined) | undefined;
 
-/** Keeps what `tell` says once one rests, or leaves this step before. */
-export function rememberSoon(tell: () => Record<string, unknown>): void {
+/** Keeps what `tell` says once one rests, and when one leaves this step. */
+export function rememberSoon(tell: () => Record<string, unknown> | undefined): void {
   clearTimeout(resting);
   told = tell;
   resting = setTimeout(rest, REST);
 }
 
 function rest(): void {
-  if (told) remember(told());
+  const kept = told?.();
+  if (kept) remember(kept);
+}
+
+function leave(): void {
+  rest();
   forget();
 }
 
