@@ -18,6 +18,8 @@ describe("periods", () => {
     expect(periodWords(null, "9999-12-31T23:59:59Z", BERLIN, NOW)).toBe("Last 24 hours");
     expect(periodWords("2026-11-23T09:00:00Z", "2262-04-12T00:00:00Z", "utc", NOW)).toBe("23 Nov 09:00 – now");
     expect(periodWords("now-1h", "9223372036854775807", "utc", NOW)).toBe("Last hour");
+    expect(periodWords("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "utc", NOW)).toBe("All time");
+    expect(periodWords("-9223372036854775808", "2026-11-23T10:00:00Z", "utc", NOW)).toBe("The first event – 23 Nov 10:00");
   });
 
   it("are called by their day where they are a whole one of the zone", () => {

@@ -63,15 +63,18 @@ export function monthsLater(month: string, months: number): string {
 const NEVER = 9_223_372_036_854;
 
 /** The end that an address states; none where that never comes. */
-export const endOf = (to: string | null, now: number): string => (to && (resolve(to, now) ?? 0) >= NEVER ? "" : (to ?? ""));
+export const endOf = (to: string | null, now: number): string => (to && resolve(to, now)! >= NEVER ? "" : (to ?? ""));
+
+/** The beginning that an address states; what is before all time is the first event. */
+export const startOf = (from: string | null, now: number): string => (from && resolve(from, now)! <= -NEVER ? "0" : (from ?? ""));
 
 /** A period in words. */
-export function periodWords(from: string | null, until: string | null, zone: Zone, now: number): string {
-  const to = endOf(until, now);
+export function periodWords(since: string | null, until: string | null, zone: Zone, now: number): string {
+  const [from, to] = [startOf(since, now), endOf(until, now)];
   if (!to || to === "now") {
-    const offered = PERIODS.find(([value]) => value === (from === "now-24h" ? "" : (from ?? "")));
+    const offered = PERIODS.find(([value]) => value === (from === "now-24h" ? "" : from));
     if (offered) return offered[1];
-    const relative = /^now-(\d+)([smhdw])$/.exec(from ?? "");
+    const relative = /^now-(\d+)([smhdw])$/.exec(from);
     if (relative) {
       const count = Number(relative[1]);
       return count === 1 ? `Last ${UNITS[relative[2]!]![1]}` : `Last ${count} ${UNITS[relative[2]!]![1]}s`;
@@ -84,7 +87,7 @@ export function periodWords(from: string | null, until: string | null, zone: Zon
   // Seconds only where they say something; else the minute.
   const fine = [from, to].some((text) => text && !text.startsWith("now")) && [start, finish].some((at) => at !== undefined && at % 60_000 !== 0);
   const show = (at: number | undefined, text: string) => (at === undefined ? text : fine ? `${day(at, zone, now)} ${clock(at, zone)}` : dayMinute(at, zone, now));
-  const begun = from === "0" ? "the first event" : show(start, from ?? "");
+  const begun = from === "0" ? "the first event" : show(start, from);
   return `${begun} – ${to && to !== "now" ? show(finish, to) : "now"}`.replace(/^the/, "The");
 }
 

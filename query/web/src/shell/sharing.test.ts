@@ -15,6 +15,8 @@ test("relative times become fixed ones, others stay", () => {
 test("a fixed link has both ends, and is not live", () => {
   const url = new URL(fixed("http://a.example/?status=!success&live=1", now));
   expect(Object.fromEntries(url.searchParams)).toEqual({ status: "!success", from: "2026-11-22T09:52:11.804Z", to: "2026-11-23T09:52:11.804Z" });
+  const open = new URL(fixed("http://a.example/?to=9999-12-31T23:59:59Z", now));
+  expect(Object.fromEntries(open.searchParams)).toEqual({ from: "2026-11-22T09:52:11.804Z", to: "2026-11-23T09:52:11.804Z" });
 });
 
 test("links of other systems", () => {

@@ -1,7 +1,7 @@
 // Links: with fixed times, moving along, to one event, and those that other systems make.
 
 import { interactionPath } from "../lib/base";
-import { DAY } from "../lib/period";
+import { DAY, endOf } from "../lib/period";
 import { iso, resolve } from "../lib/time";
 
 /** An absolute time for `now-24h` and its kin; others stay as they are. `now` in milliseconds since 1970. */
@@ -13,7 +13,7 @@ export function absolute(text: string, now: number): string {
 /** The same page with times that stay. A period that is not given is the last 24 hours. */
 export function fixed(href: string, now: number): string {
   const url = new URL(href);
-  const to = absolute(url.searchParams.get("to") ?? "now", now);
+  const to = absolute(endOf(url.searchParams.get("to"), now) || "now", now);
   const from = url.searchParams.get("from");
   url.searchParams.set("from", from === null ? iso((resolve(to, now) ?? now) - DAY) : absolute(from, now));
   url.searchParams.set("to", to);
