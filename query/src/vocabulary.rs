@@ -98,6 +98,12 @@ impl Vocabulary {
         holds.map(|(column, _, value)| (*column, value.clone())).collect()
     }
 
+    /// The labels of a column's values, folded, each with its value.
+    pub(crate) fn labels(&self, column: Column) -> impl Iterator<Item = (&str, &str)> {
+        let of = self.labels.iter().filter(move |(labelled, ..)| *labelled == column);
+        of.map(|(_, label, value)| (label.as_str(), value.as_str()))
+    }
+
     /// Asks for what names mean, beside the names themselves.
     pub fn expand(&self, query: &mut Query) {
         for filter in &mut query.filters {

@@ -8,6 +8,7 @@ use steplog_model::query::{Period, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
 use crate::columns::ATTRIBUTE;
+use crate::vocabulary::Vocabulary;
 pub(crate) use hints::Hint;
 pub(crate) use near::Near;
 
@@ -33,14 +34,16 @@ pub(crate) fn hints(query: &Query) -> Vec<Hint> {
 
 impl Why {
     /// Counts without each single condition (each filter, the search text, the period), and with what is near to one.
-    /// `text` is the search as it was written.
+    /// `text` is the search as it was written, `words` what people call the values of columns.
     pub(crate) fn ask(
         store: &dyn EventStore,
         query: &Query,
         text: Option<&str>,
+        words: &Vocabulary,
         budget: &Budget,
     ) -> Result<Self, StoreError> {
-        Ok(Self { without: without(store, query, budget)?, near: near::find(store, query, text, budget)? })
+        let near = near::find(store, query, text, words, budget)?;
+        Ok(Self { without: without(store, query, budget)?, near })
     }
 }
 

@@ -15,8 +15,10 @@ const LEAST_PLAUSIBLE_NANOS: u64 = 100_000_000_000_000_000;
 pub(super) fn read(fields: &mut Fields<'_>, now: UnixNanos) -> Period {
     let from = moment(fields, "from", now);
     let to = moment(fields, "to", now);
+    // An end that never comes is none.
+    let end = to.filter(|to| *to < UnixNanos::MAX).unwrap_or(now);
     let period = Period {
-        from: from.unwrap_or_else(|| to.unwrap_or(now).saturating_add(-DEFAULT_NANOS)),
+        from: from.unwrap_or_else(|| end.saturating_add(-DEFAULT_NANOS)),
         // No end where none is stated: the clock of a sender may be ahead of ours.
         to: to.unwrap_or(UnixNanos::MAX),
     };

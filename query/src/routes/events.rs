@@ -23,13 +23,14 @@ use crate::why::{Why, hints};
 /// A page of rows.
 pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let asked = pairs(query.as_deref())?;
-    let params = EventsParams::parse(&asked, &api.context(&caller))?;
+    let context = api.context(&caller);
+    let params = EventsParams::parse(&asked, &context)?;
     let text = asked.into_iter().find(|(name, _)| name == "q").map(|(_, text)| text);
     let paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
         let page = store.page(&params.request, budget)?;
         let why = match page.events.is_empty() && params.why {
-            true => Some(Why::ask(store, &params.request.query, text.as_deref(), budget)?),
+            true => Some(Why::ask(store, &params.request.query, text.as_deref(), &context.words, budget)?),
             false => None,
         };
         paper.write(&Rows { page: &page, params: &params, why })

@@ -72,6 +72,11 @@ fn of_text(expr: &Expr, hints: &mut Vec<Hint>) {
         }
     };
     match expr {
+        Expr::Phrase(phrase) if is_moment(&phrase.words) => {
+            let hint = "the search does not look at the times of events: ask for a moment by from and to, the period";
+            let value = phrase.words.join(" ");
+            hints.push(Hint { parameter: "q".to_owned(), value, hint: hint.to_owned() });
+        }
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| of_text(part, hints)),
         Expr::Prefix(start) if may_be_part(start) => tell(start),
         Expr::Phrase(phrase) => {
@@ -91,6 +96,15 @@ fn of_text(expr: &Expr, hints: &mut Vec<Hint>) {
         }
         _ => {}
     }
+}
+
+/// Whether words are those of a moment as events have it: `2026-11-30T07:39:57Z`.
+fn is_moment(words: &[String]) -> bool {
+    const LENGTHS: [usize; 6] = [4, 2, 2, 2, 2, 2];
+    let digits = |(word, length): (&String, usize)| {
+        word.len() == length && word.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    words.len() >= LENGTHS.len() && words.iter().zip(LENGTHS).all(digits)
 }
 
 /// Whether a word reads like the beginning of an id: hex digits, one of them decimal.
@@ -143,6 +157,9 @@ mod tests {
             ("-4bf92f35", 0),
             ("4bf92f3577b34da6a3ce929d0e0e4736", 0),
             ("2026", 0),
+            ("2026-11-30", 0),
+            ("2026-11-30T07:39:57.773000000Z", 1),
+            ("\"2026-11-30T07:39:57+01:00\"", 1),
             ("face", 0),
             ("trace_id:4bf92f35", 1),
         ] {

@@ -11,12 +11,16 @@ use steplog_model::text::{Token, folded, visit_tokens};
 use crate::nearest::nearest;
 use crate::params::escaped;
 use crate::text::parse;
+use crate::vocabulary::Vocabulary;
 
 /// The most near misses that are told of one question; each is counted.
 const MOST_NEAR: usize = 5;
 
 /// The most words of a search that are looked at one by one.
 const MOST_WORDS: usize = 6;
+
+/// Columns whose values people call otherwise.
+const NAMED: [Column; 4] = [Column::Event, Column::Status, Column::OccurredIn, Column::Version];
 
 /// What to write instead of a condition.
 #[derive(Debug, Serialize)]
@@ -34,9 +38,10 @@ pub(super) fn find(
     store: &dyn EventStore,
     query: &Query,
     text: Option<&str>,
+    words: &Vocabulary,
     budget: &Budget,
 ) -> Result<Vec<Near>, StoreError> {
-    let mut search = Search { store, query, budget, near: Vec::new() };
+    let mut search = Search { store, query, words, budget, near: Vec::new() };
     for place in 0..query.filters.len() {
         search.near_filter(place)?;
     }
@@ -50,6 +55,7 @@ pub(super) fn find(
 struct Search<'a> {
     store: &'a dyn EventStore,
     query: &'a Query,
+    words: &'a Vocabulary,
     budget: &'a Budget,
     near: Vec<Near>,
 }
@@ -76,7 +82,7 @@ impl Search<'_> {
         self.offer(&query, Near::of(column.name(), value, instead))
     }
 
-    /// The value of a column that is nearest to the first of some, where it has none of them.
+    /// The value of a column that is, or is called, nearest to the first of some, where it has none of them.
     fn near_value(&self, column: Column, values: &[String]) -> Result<Option<String>, StoreError> {
         if column.kind() != ColumnKind::Facet {
             return Ok(None);
@@ -87,11 +93,14 @@ impl Search<'_> {
             return Ok(None);
         };
         let plain = folded(wanted.trim_matches('*'));
-        let folded: Vec<String> = known.iter().map(|value| folded(value)).collect();
-        let near = nearest(&plain, folded.iter().map(String::as_str));
+        let mut named: Vec<(String, &str)> =
+            known.iter().map(|value| (folded(value), value.as_str())).collect();
+        let labels = self.words.labels(column).filter(|(_, value)| known.iter().any(|known| known == value));
+        named.extend(labels.map(|(label, value)| (label.to_owned(), value)));
+        let near = nearest(&plain, named.iter().map(|(name, _)| name.as_str()));
         // Where several are one to a reader, the first.
-        let place = near.and_then(|near| folded.iter().position(|value| value == near));
-        Ok(place.and_then(|place| known.get(place).cloned()))
+        let found = near.and_then(|near| named.iter().find(|(name, _)| name == near));
+        Ok(found.map(|(_, value)| (*value).to_owned()))
     }
 
     /// The values of columns in the period; none where they are too many to be looked through.
@@ -112,26 +121,56 @@ impl Search<'_> {
     }
 
     fn near_text(&mut self, text: &str) -> Result<(), StoreError> {
-        if text.contains(['"', '(', ')']) {
+        self.called(text)?;
+        let loose = text.replace(['"', '(', ')'], " ");
+        let words: Vec<&str> = loose.split_whitespace().collect();
+        let has_plain_words = words.iter().all(|word| is_plain(word));
+        if has_plain_words && loose == text {
+            self.near_plain(text, &words)?;
+        } else {
             // The same words, wherever they stand.
-            let loose = text.replace(['"', '(', ')'], " ");
-            let loose: Vec<&str> = loose.split_whitespace().collect();
-            if text.contains('"') && loose.iter().all(|word| is_plain(word)) {
-                self.offer_text(text, loose.join(" "))?;
+            if has_plain_words && text.contains('"') {
+                self.offer_text(text, words.join(" "))?;
             }
-            return self.near_field(text);
+            self.near_field(text)?;
+            // A text that was pasted may have signs that mean something here.
+            self.offer_text(text, in_quotes(text))?;
         }
-        let words: Vec<&str> = text.split_whitespace().collect();
-        if !words.iter().all(|word| is_plain(word)) {
-            return self.near_field(text);
+        if self.near.is_empty() { self.nearly_called(text) } else { Ok(()) }
+    }
+
+    /// What a value is called, as a search: the words of `Started` are no words of `in_progress`.
+    fn called(&mut self, text: &str) -> Result<(), StoreError> {
+        let name = text.replace('"', " ");
+        for column in NAMED {
+            for value in self.words.meant(column, name.trim()) {
+                self.offer_text(text, format!("{column}:{}", in_quotes(&value)))?;
+            }
         }
+        Ok(())
+    }
+
+    fn nearly_called(&mut self, text: &str) -> Result<(), StoreError> {
+        let words = self.words;
+        let labels: Vec<(Column, &str, &str)> = NAMED
+            .into_iter()
+            .flat_map(|column| words.labels(column).map(move |(label, value)| (column, label, value)))
+            .collect();
+        let near = nearest(&folded(text), labels.iter().map(|(_, label, _)| *label));
+        for (column, _, value) in labels.iter().filter(|(_, label, _)| Some(*label) == near) {
+            self.offer_text(text, format!("{column}:{}", in_quotes(value)))?;
+        }
+        Ok(())
+    }
+
+    fn near_plain(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
         let begun: Vec<String> = words.iter().map(|word| begun(word)).collect();
         self.offer_text(text, begun.join(" "))?;
-        if let [word] = words[..] {
+        if let [word] = words {
             self.offer_text(text, format!("*{word}"))?;
         }
         if words.len() <= MOST_WORDS {
-            self.near_words(text, &words)?;
+            self.near_words(text, words)?;
         }
         Ok(())
     }
@@ -190,13 +229,12 @@ impl Search<'_> {
             })
             .collect();
         let Some((column, written)) = values.first().cloned() else { return Ok(()) };
-        let quoted = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"");
         if ENDING_COLUMNS.contains(&column) {
             return self.offer_text(text, format!("{column}:*{}", written.replace(' ', "\\ ")));
         }
         let values: Vec<String> = values.into_iter().map(|(_, value)| value).collect();
         match self.near_value(column, &values)? {
-            Some(value) => self.offer_text(text, format!("{column}:\"{}\"", quoted(&value))),
+            Some(value) => self.offer_text(text, format!("{column}:{}", in_quotes(&value))),
             None => Ok(()),
         }
     }
@@ -231,6 +269,11 @@ impl Search<'_> {
         }
         Ok(())
     }
+}
+
+/// A text as a search has it where its signs mean nothing.
+fn in_quotes(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Whether a word of a search is text and nothing of the grammar.

@@ -130,6 +130,34 @@ async fn a_cursor_into_what_is_gone_gives_an_empty_page() {
 }
 
 #[tokio::test]
+async fn an_end_that_never_comes_is_none() {
+    let server = Server::with(vec![step(1, ago(60), "x", "success").build()]).await;
+    for to in ["9999-12-31T23:59:59Z", "2262-04-12T00:00:00Z", "9223372036854775807"] {
+        assert_eq!(ids(&server.ok(&format!("/api/v1/events?to={to}")).await), [1], "{to}");
+    }
+}
+
+#[tokio::test]
+async fn what_values_are_called_is_near_them() {
+    let event = step(1, ago(60), "journey.api.called", "in_progress").cell(Column::Version, "15");
+    let server = Server::with(vec![event.body("code -5 (\"carrier\")").build()]).await;
+    for (question, want) in [
+        ("q=Started", "status:\"in_progress\""),
+        ("q=v15", "version:\"15\""),
+        ("q=Strated", "status:\"in_progress\""),
+        ("event=API%20caled", "journey.api.called"),
+        ("status=strated", "in_progress"),
+        ("q=code%20-5", "\"code -5\""),
+        ("q=code%20-5%20(%22carrier%22)", "\"code -5 (\\\"carrier\\\")\""),
+    ] {
+        let page = server.ok(&format!("/api/v1/events?why=1&{question}")).await;
+        let near: Vec<_> =
+            page["near"].as_array().unwrap().iter().map(|one| one["instead"].as_str().unwrap()).collect();
+        assert!(near.contains(&want), "{question}: {near:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_near_is_offered() {
     let server = Server::with(vec![
         step(1, ago(60), "journey.wait.ended", "success")

@@ -155,6 +155,7 @@ async fn what_cannot_be_found_is_told() {
         ("q", "4bf92f35", "q"),
         ("q", "4bf92f35*", "q"),
         ("q", "4bf92f3577b34da6a3ce", "q"),
+        ("q", "2026-11-30T07:39:57.773000000Z", "q"),
         ("object", "Order*", "object"),
         ("person", "p-*", "person"),
         ("attr.note", "*x", "attr.note"),

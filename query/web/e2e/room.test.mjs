@@ -134,8 +134,16 @@ test("an empty answer offers what a filter or a search nearly says", async () =>
   });
   await visit("/?q=faliure", async (page) => {
     await settled(page);
-    await page.getByRole("button", { name: /^Status Failure: \d+ events$/ }).click();
-    await page.waitForURL((url) => url.searchParams.get("status") === "failure" && !url.searchParams.has("q"));
+    await page.getByRole("button", { name: /^Search failure: \d+ events$/ }).click();
+    await page.waitForURL((url) => url.searchParams.get("q") === "failure");
+  });
+  // A label is a name, too; what is excluded stays so.
+  await visit("/?event=API+caled&event=!acme.odd", async (page) => {
+    await settled(page);
+    await page.getByRole("button", { name: /^Event name API called.*: 2 events$/ }).click();
+    await page.waitForURL((url) => url.searchParams.getAll("event").join() === "!acme.odd,journey.api.called");
+    await settled(page);
+    assert.equal(await page.locator("tr[data-id]").count(), 2);
   });
 });
 

@@ -52,6 +52,31 @@ for (const key of Object.keys(ODD)) {
   }));
 }
 
+test("an attribute is asked for its empty value", () => visit("/?attr.note=*", async (page) => {
+  await settled(page);
+  await chip(page, "note").click();
+  await page.getByRole("button", { name: "Is empty" }).click();
+  await until(() => assert.equal(params(page).get("attr.note"), ""));
+  await settled(page);
+  await until(async () => assert.deepEqual(await objects(page), ["Odd"]));
+  assert.match(await chip(page, "note").innerText(), /note:\s*empty/);
+}));
+
+test("a label is completed within quotes, and offered where it is no word of its value", () => visit("/", async (page) => {
+  await settled(page);
+  await page.locator("#search").focus();
+  await page.keyboard.type('event:"API c');
+  await page.getByRole("option", { name: /^API called/ }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#search").inputValue(), "event:journey.api.called ");
+  await page.locator("#search").fill("Started");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: 'Search status:"in_progress": 1 event' }).click();
+  await settled(page);
+  await until(async () => assert.deepEqual(await objects(page), ["Other"]));
+}));
+
 test("what the page calls a value finds it", async () => {
   for (const [search, wanted] of [["status:Failure", "Odd"], ["status:Started", "Other"], ['event:"API called"', "Other"], ["occurred_in:Journey", "Other"], ["version:v15", "Other"]]) {
     await visit(`/?q=${encodeURIComponent(search)}`, async (page) => {
