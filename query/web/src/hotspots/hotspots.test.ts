@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Comparison, ObjectStats, Stats, VersionStats } from "./answer";
 import { chosenObject, listQuestion, logOf, objectQuestion } from "./asked";
 import { aloneSentence, bad, comparedSentence, direction, heat, interval, others, pair, slower, together, typeIcon, typeWord } from "./judge";
-import { fewer, inOrder, lines } from "./lines";
+import { fewer, inOrder, lines, orderOf } from "./lines";
 
 const stats = (events: number, failures: number): Stats => {
   const rate = failures / Math.max(1, events);
@@ -26,8 +26,21 @@ describe("judging rates", () => {
     expect(heat(null, all)).toBe("");
   });
 
-  it("colours a change from half a point on", () => {
-    expect([0.005, 0.003, 0, -0.003, -0.005].map(direction)).toEqual(["up", "quiet", "quiet", "quiet", "down"]);
+  it("colours a change that is sure, from half a point on", () => {
+    const one = stats(1_000, 10);
+    expect([100, 12, 10, 8, 0].map((failures) => direction(one, stats(1_000, failures)))).toEqual(["up", "quiet", "quiet", "quiet", "down"]);
+    expect(direction(stats(10_000_000, 100_000), stats(10_000_000, 130_000))).toBe("quiet");
+    expect(direction(null, one)).toBe("quiet");
+    expect(direction(one, null)).toBe("quiet");
+  });
+
+  it("never has a colour of a change under a sentence that says about as often", () => {
+    for (const a of [0, 1, 5, 20, 60]) {
+      for (const b of [1, 5, 20, 60, 200]) {
+        const [one, other] = [stats(2_000, a), stats(2_000, b)];
+        if (/about as often/.test(text(comparedSentence(compare(one, other))))) expect(direction(one, other)).toBe("quiet");
+      }
+    }
   });
 
   it("takes neither noise nor what is sure but small for news", () => {
@@ -87,6 +100,7 @@ describe("the sentence", () => {
     const often = { ...object, ...stats(1_000, 100) };
     expect(text(aloneSentence(often, [], { events: 11_000, failures: 600 }))).toBe("Helper fails in 10.0% of its events, 2.0 times as often as everything else.");
     expect(text(aloneSentence(often, [], { events: 11_000, failures: 100 }))).toBe("Helper fails in 10.0% of its events, while nothing else fails.");
+    expect(text(aloneSentence({ ...object, ...stats(4, 1) }, [], { events: 1_000, failures: 10 }))).toBe("Helper failed once in 4 events: too few to tell how often it fails.");
     expect(text(aloneSentence({ ...object, failures: 0 }, [], { events: 100, failures: 0 }))).toBe("Helper had no failure in this period.");
   });
 });
@@ -97,6 +111,8 @@ describe("lines of elements", () => {
     const some = lines([line("same", 0, stats(50, 5)), line("new", null, stats(3, 1)), line("worse", 0.2, stats(50, 20)), line("gone", null, null)], []);
     expect(inOrder(some, "change").map(({ element }) => element)).toEqual(["worse", "new", "gone", "same"]);
     expect(inOrder(some, "events").map(({ element }) => element)).toEqual(["same", "worse", "new", "gone"]);
+    expect(orderOf(some)).toBe("change");
+    expect(orderOf(lines([line("same", 0, stats(50, 0)), line("new", null, stats(3, 1))], []))).toBe("failures");
     expect(some.map(fewer)).toEqual([40, 3, 40, 0]);
     expect(lines(undefined, [{ element: "only", element_type: "wait", ...stats(9, 1) }])).toMatchObject([{ element: "only", type: "wait", few: true }]);
   });

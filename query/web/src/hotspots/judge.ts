@@ -75,8 +75,14 @@ export function slower(a: number | null | undefined, b: number | null | undefine
   return typeof a === "number" && typeof b === "number" && b > 2 * a && b - a > 1e8;
 }
 
-/** Whether a change of a rate is worth a colour: less than half a point is not. */
-export const direction = (change: number): "up" | "down" | "quiet" => (change > 0.004 ? "up" : change < -0.004 ? "down" : "quiet");
+/** Less than half a point is no news, however sure it is. */
+const LEAST_CHANGE = 0.004;
+
+/** Whether a rate changed surely, and by so much that it is worth a colour: a colour and the sentence on top say the same. */
+export function direction(a: Stats | null | undefined, b: Stats | null): "up" | "down" | "quiet" {
+  if (!a || !b || Math.abs(b.rate - a.rate) <= LEAST_CHANGE) return "quiet";
+  return b.rate_low > a.rate_high ? "up" : a.rate_low > b.rate_high ? "down" : "quiet";
+}
 
 const natural = new Intl.Collator("en", { numeric: true });
 
@@ -133,6 +139,7 @@ const timesWord = (ratio: number): string => (ratio >= 10 ? `${Math.round(ratio)
 export function aloneSentence(object: ObjectStats, elements: readonly ElementStats[], all: Counts): Part[] {
   const of = name(object.object ?? "What has no object name");
   if (object.failures === 0) return [of, plain(" had no failure in this period.")];
+  if (object.events < FEW_EVENTS) return [of, plain(` failed ${object.failures === 1 ? "once" : `${object.failures} times`} in ${object.events === 1 ? "its one event" : `${object.events} events`}: too few to tell how often it fails.`)];
   const ratio = times(object, all);
   const often = !bad(object, all) ? [name(percent(object.rate)), plain(" of its events")]
     : [alarm(percent(object.rate)), plain(` of its events, ${ratio === Infinity ? "while nothing else fails" : `${timesWord(ratio)} as often as everything else`}`)];

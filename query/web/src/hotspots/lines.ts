@@ -1,7 +1,7 @@
 // The elements of an object as lines: in one version, or in two beside each other; and their order.
 
 import type { Compared, ElementStats, Stats } from "./answer";
-import { FEW_EVENTS } from "./judge";
+import { direction, FEW_EVENTS } from "./judge";
 
 /** What lines are sorted by. */
 export type By = "change" | "events" | "failures" | "rate" | "p50" | "p95";
@@ -36,6 +36,9 @@ function measure({ b, change }: Line, by: By): number {
     case "p95": return b?.duration_p95_nanos ?? -1;
   }
 }
+
+/** What lines are sorted by where nothing is chosen: by what got worse, if anything surely did, and else by what fails most. */
+export const orderOf = (some: readonly Line[]): By => (some.some(({ a, b, change }) => change !== null && direction(a, b) === "up") ? "change" : "failures");
 
 /** The fewer events of the two sides: what a comparison lacks. */
 export const fewer = (line: Line): number => Math.min(line.a?.events ?? 0, line.b?.events ?? 0);
