@@ -82,6 +82,13 @@ describe("the sentence", () => {
     expect(text(comparedSentence(compare(stats(12_426, 55), stats(18_774, 738), [["Look up carrier", 612], ["Send", 64]])))).toBe("Order updates v14 fails 8.9 times as often as v13, nearly all of it at Look up carrier.");
   });
 
+  it("names the element, not what it ends", () => {
+    const elements = [null, "Look up carrier"].map((element) => ({ element, element_type: null, ...stats(100, 20) }));
+    const object: ObjectStats = { object: "Parcel delay", occurred_in: "journey", versions: [], ...stats(200, 40) };
+    expect(text(aloneSentence(object, elements, { events: 2_000, failures: 400 }))).toBe("Parcel delay fails in 20.0% of its events, most of it at Look up carrier.");
+    expect(inOrder(lines(undefined, elements), "failures").map(({ element }) => element)).toEqual(["Look up carrier", null]);
+  });
+
   it("says of a version that did not run that it has no events", () => {
     expect(text(comparedSentence(compare(stats(1_000, 10), stats(0, 0))))).toBe("Order updates v14 cannot be compared with v13 yet: v14 has no events in this period.");
   });

@@ -108,7 +108,8 @@ const alarm = (text: string): Part => ({ text, tone: "bad" });
 
 /** Where most of the failures are. */
 function where(elements: readonly { element: string | null; failures: number }[], failures: number): Part[] {
-  const worst = elements.toSorted((one, other) => other.failures - one.failures)[0];
+  // What a failed element ends fails as often, and has no name: it is named only where it fails more often.
+  const worst = elements.toSorted((one, other) => other.failures - one.failures || Number(one.element === null) - Number(other.element === null))[0];
   if (!worst || worst.element === null || worst.failures === 0) return [];
   const share = worst.failures / failures;
   const how = share >= 1 ? "all of it" : share >= 0.8 ? "nearly all of it" : share >= 0.5 ? "most of it" : "most often";

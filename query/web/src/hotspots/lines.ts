@@ -23,7 +23,7 @@ export const lines = (compared: readonly Compared[] | undefined, alone: readonly
 
 /** Lines in the order of a measure, the most first. */
 export const inOrder = (some: readonly Line[], by: By): Line[] =>
-  some.toSorted((one, other) => measure(other, by) - measure(one, by) || (other.b?.events ?? 0) - (one.b?.events ?? 0));
+  some.toSorted((one, other) => measure(other, by) - measure(one, by) || Number(one.element === null) - Number(other.element === null) || (other.b?.events ?? 0) - (one.b?.events ?? 0));
 
 function measure({ b, change }: Line, by: By): number {
   switch (by) {
