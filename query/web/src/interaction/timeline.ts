@@ -12,6 +12,10 @@ export interface Piece {
 
 /** The width of folded idle time, in pixels, as long as the folds leave room for the rest. */
 export const FOLD_PX = 67;
+/** What is narrower can hardly be pressed. */
+export const PRESSED_PX = 24;
+/** The share of the width that folds may have in order to be as wide as that. */
+const MOST_OF_FOLDS = 0.55;
 /** The share of the width that all folds, and all busy stretches before their shares, may have. */
 const SHARE = 0.4;
 /** The room at both ends of a busy stretch, so that nothing touches its edges. */
@@ -36,7 +40,8 @@ export function divide(idle: readonly Idle[], end: number, times: readonly numbe
   const pieces = stretches(idle, end, unfolded);
   const busy = pieces.filter(({ folded }) => !folded);
   const folds = pieces.length - busy.length;
-  const fold = Math.min(FOLD_PX, (width * SHARE) / Math.max(1, folds));
+  const each = (share: number) => (width * share) / Math.max(1, folds);
+  const fold = Math.min(FOLD_PX, Math.max(each(SHARE), Math.min(PRESSED_PX, each(MOST_OF_FOLDS))));
   const least = Math.min(LEAST_PX, (width * SHARE) / busy.length);
   const spare = width - folds * fold - busy.length * least;
   const shares = weights(busy, times);
