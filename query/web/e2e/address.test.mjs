@@ -88,6 +88,7 @@ test("an address that cannot be read says what and how", () => visit("/?from=yes
   await told.first().waitFor();
   await page.getByText("This address cannot be read").waitFor();
   assert.match(await page.locator(".hollow").innerText(), /from/);
+  assert.doesNotMatch(await page.locator(".hollow").innerText(), /RFC 3339|nanoseconds/);
   await page.getByRole("link", { name: "Start over" }).click();
   // What was told stays until the answer is there, and would pass for one.
   await page.locator("tr[data-id]").first().waitFor();
@@ -97,7 +98,8 @@ test("an address that cannot be read says what and how", () => visit("/?from=yes
 
 test("an unknown parameter is told of, not passed over", () => visit("/?stauts=failure", async (page) => {
   await page.getByRole("alert").first().waitFor();
-  assert.match(await page.locator(".hollow").innerText(), /stauts/);
+  assert.match(await page.locator(".hollow").innerText(), /stauts: There is no such parameter; did you mean "status"\?$/m);
+  assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, "trying again cannot help");
 }, { expected: [/400 \(Bad Request\)/] }));
 
 test("the help builds a link that leads in", () => visit("/", async (page) => {
@@ -119,5 +121,6 @@ test("the help builds a link that leads in", () => visit("/", async (page) => {
 test("a period from the beginning of time shows all", () => visit("/?from=0", async (page) => {
   await settled(page);
   assert.ok(await total(page) >= 300);
+  assert.match(await page.locator(".histo-head").innerText(), /\d+ min per bar/, "the chart begins with the first event, not in 1970");
   assert.ok(Date.parse(await page.locator("tr[data-id] time").first().getAttribute("datetime")) > Date.now() - HOUR);
 }));

@@ -76,6 +76,17 @@ test("beside the panel the legend leaves a word out with its number", () => visi
   assert.equal(cut, 0);
 }, { viewport: { width: 1080, height: 800 } }));
 
+test("failures are drawn to their own scale, so that few of them are seen among many", () => visit("/", async (page) => {
+  await settled(page);
+  const tallest = (kind) => page.locator(`.histo .plot .f-${kind}`).evaluateAll((all) => Math.max(...all.map((bar) => bar.getBoundingClientRect().height)));
+  const { buckets } = await asked(held.server, "histogram?buckets=96");
+  const most = (...kinds) => Math.max(...buckets.map(({ counts }) => kinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0)));
+  const plot = (await page.locator(".histo .plot").boundingBox()).height;
+  const common = (plot * most("failure", "timed_out")) / most("success", "failure", "timed_out", "skipped");
+  assert.ok(await tallest("failure") >= 10, `${await tallest("failure")} px`);
+  assert.equal(await page.locator(".histo .plot .scale").count(), 3, `each has its scale (on one it would be ${common} px)`);
+}));
+
 test("folds away", () => visit("/", async (page) => {
   await settled(page);
   await page.getByRole("button", { name: "Fold the chart" }).click();

@@ -20,8 +20,18 @@ function releases() {
     });
   });
 }
+/** Two versions that fail nearly as often, and one that has hardly run. */
+function steady() {
+  const now = Date.now();
+  const failed = { 1: 40, 2: 34, 3: 1 };
+  return [1, 2, 3].flatMap((version) => Array.from({ length: version === 3 ? 4 : 200 }, (_, at) => ["Look up carrier", undefined].map((element, part) => record({
+    time: now - 8 * HOUR + at * 60_000 + part * 1_000, event: element ? "journey.api.called" : "journey.exited", occurred_in: "journey", object: version === 3 ? "Hardly run" : "Steady", version: String(version), element,
+    status: at < failed[version] ? "failure" : "success", interaction: `steady-${version}-${at}`,
+  }))).flat());
+}
 const held = world(async (server) => {
   await server.send(releases());
+  await server.send(steady());
   await server.send(traffic({ count: 200, hours: 20 }));
 });
 const { visit } = held;
@@ -52,6 +62,25 @@ test("two versions are compared, element by element, and a sentence says what be
   assert.match(shown[7], /^50(\.0)?\s?%$/);
   assert.match(shown[8], /^(89|90)\d ms$/, "a duration is exact to a part of a hundred");
   assert.match(shown[10], /\+50/);
+}));
+
+test("what is not sure has no colour, and what fails stands first", () => visit("/hotspots?object=Steady&compare_a=1&compare_b=2", async (page) => {
+  await ready(page);
+  assert.match(await page.locator(".hot-head h1").innerText(), /about as often as v1: in 17\.0% and 20\.0% of the events, most of it at Look up carrier\.$/);
+  assert.equal(await page.locator("table.heat tbody :is(.up, .down)").count(), 0);
+  assert.match(await page.locator("table.heat tbody th").first().innerText(), /Look up carrier/);
+}));
+
+test("what red means is told where it is seen", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
+  await ready(page);
+  await page.getByText("Red: fails more often than everything else").waitFor();
+  await page.goto(`${held.server.page}/hotspots?object=Parcel+tracking&compare_a=8&compare_b=99`);
+  await ready(page);
+}));
+
+test("one version that has hardly run says so", () => visit("/hotspots?object=Hardly+run", async (page) => {
+  await ready(page);
+  assert.equal(await page.locator(".hot-head h1").innerText(), "Hardly run failed 2 times in 8 events: too few to tell how often it fails.");
 }));
 
 test("few events get a warning, not a difference", () => visit("/hotspots?object=Parcel+tracking&compare_a=8&compare_b=9", async (page) => {

@@ -98,8 +98,11 @@ test("what is new moves no row, and a further filter moves nothing below", () =>
 
 test("a server that is away is told of beside what is shown", () => visit("/", async (page) => {
   await settled(page);
+  const top = async () => (await page.locator("tr[data-id]").first().boundingBox()).y;
+  const before = await top();
   await page.route("**/api/v1/events?*", (route) => route.abort("connectionrefused"));
   await page.getByText("Not up to date.").waitFor();
+  assert.equal(await top(), before, "it moves no row");
   await page.unroute("**/api/v1/events?*");
   await page.getByText("Not up to date.").waitFor({ state: "detached" });
 }, { expected: [/ERR_CONNECTION_REFUSED/] }));
