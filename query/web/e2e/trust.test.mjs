@@ -58,6 +58,15 @@ test("an identifier is copied whole, from the cell and by selecting it", () => v
   await until(async () => assert.equal(await clipboard(page), whole));
 }));
 
+test("chips of identifiers that end alike are told apart", () => visit(`/?person=${people[0]}`, async (page) => {
+  await settled(page);
+  const one = await chip(page, "Person ID").innerText();
+  await page.goto(`${held.server.page}/?person=${people[1]}`);
+  await settled(page);
+  assert.notEqual(await chip(page, "Person ID").innerText(), one);
+  assert.equal(await chip(page, "Person ID").locator("b").getAttribute("title"), people[1], "whole under the pointer");
+}));
+
 test("names that several events share are told apart in the list and on the chip", () => visit("/", async (page) => {
   await settled(page);
   await chip(page, "Event").click();

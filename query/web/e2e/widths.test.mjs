@@ -10,7 +10,8 @@ import { settled, until, world } from "./suite.mjs";
 
 const ZOOMED = { width: 720, height: 450 };
 const ID = "interaction-of-a-long-day";
-const start = Date.now() - 5 * HOUR;
+// What has not ended has the longest word that there is for it.
+const start = Date.now() - 23 * HOUR - 47 * MINUTE;
 const common = { interaction: ID, person: "person-of-a-long-day", conversation: "conversation-of-a-long-day", version: "2026-11-30" };
 const steps = Array.from({ length: 12 }, (_, at) => record({
   ...common, time: start + at * 11 * MINUTE + 1_040, event: ["journey.api.called", "journey.wait.started", "chatbot.message.sent"][at % 3], status: at === 6 ? "failure" : "success", reason: at === 6 ? "HTTP 429 Too Many Requests" : undefined,
@@ -47,7 +48,7 @@ const PAGES = {
 };
 
 /** What must be whole where it is in sight: times, numbers, heads. */
-const WHOLE = "table.log thead th, table.log time, table.step time, .step .off, .step .took, table.heat td, table.heat thead th, .total, .legend b, .obj .num, .facts dt, .card time";
+const WHOLE = "table.log thead th, table.log time, table.step time, .step .off, .step .took, table.heat td, table.heat thead th, .total, .legend b, .obj .num, .facts dt, .card time, .step .st .cut";
 
 /** The texts of what is cut off, each with by how much. */
 const cut = (page) => page.locator(WHOLE).evaluateAll((all) => all
@@ -96,6 +97,12 @@ for (const viewport of [WIDE, NARROW, ZOOMED]) {
     await until(async () => assert.equal(await page.locator(".chip.set").count(), 0));
   }, { viewport }));
 }
+
+test("under a zoom of 200 % the time of each event is in sight", () => visit("/", async (page) => {
+  await settled(page);
+  const right = await page.locator("tr[data-id] time").evaluateAll((all) => Math.max(...all.map((time) => time.getBoundingClientRect().right)));
+  assert.ok(right <= ZOOMED.width, `${right} px`);
+}, { viewport: ZOOMED }));
 
 test("under a zoom of 200 % a step says what it was, and the transcript comes after the steps", () => visit(`/i/${ID}`, async (page) => {
   await page.locator("section.steps tr[data-id]").first().waitFor();

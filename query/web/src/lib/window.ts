@@ -6,6 +6,8 @@ import { on } from "svelte/events";
 
 /** A phone: rows are cards, filters a sheet, details the whole screen. */
 export const narrow = new MediaQuery("(max-width: 700px)");
+/** Too little room for all columns, as under a large zoom. */
+export const cramped = new MediaQuery("(max-width: 1080px)");
 /** Room for transcript and details beside the steps. */
 export const broad = new MediaQuery("(min-width: 1701px)");
 
