@@ -1,6 +1,7 @@
 //! One day of one tenant: its record log, its index, and how far the two have come.
 
 mod question;
+mod waiting;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use crate::pace::Pace;
 use crate::recovery::{RecoveredLog, recover_log};
 
 pub(crate) use question::QuestionRecords;
+use waiting::Waiting;
 
 /// Which day of whom.
 pub(crate) type DayKey = (Tenant, UtcDay);
@@ -55,6 +57,7 @@ pub(crate) struct Partition {
     pub(crate) number: u64,
     pub(crate) directory: PathBuf,
     pub(crate) records: LogRecords,
+    pub(crate) waiting: Waiting,
     common: Common,
     index: RwLock<CurrentIndex>,
     /// Held for reading by commits and merges, for writing while the index is replaced.
@@ -89,7 +92,6 @@ struct CurrentIndex {
 pub(crate) struct OpenedPartition {
     pub(crate) partition: Arc<Partition>,
     pub(crate) tail: Option<Tail>,
-    pub(crate) unindexed: Vec<(EventId, Seq)>,
     /// What an operator should know.
     pub(crate) notices: Vec<String>,
 }
@@ -145,6 +147,7 @@ impl Partition {
             key,
             number,
             records,
+            waiting: Waiting::new(unindexed),
             common: common.clone(),
             directory,
             index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0 }),
@@ -159,7 +162,7 @@ impl Partition {
             seal_wanted: AtomicBool::new(false),
             sealed_up_to: AtomicU64::new(0),
         };
-        Ok(OpenedPartition { partition: Arc::new(partition), tail, unindexed, notices })
+        Ok(OpenedPartition { partition: Arc::new(partition), tail, notices })
     }
 
     /// Makes a day that is not there yet, so that it lasts.

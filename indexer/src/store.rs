@@ -226,6 +226,11 @@ impl EventStore for EmbeddedStore {
         }
     }
 
+    fn is_waiting(&self, tenant: &Tenant, id: EventId) -> bool {
+        let days = self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
+        days.iter().any(|day| day.waiting.holds(id))
+    }
+
     fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
         let (facets, complete) = self.ask(&request.query, |days| search::facets(days, request, budget))?;
         Ok(Facets { complete: facets.complete && complete, ..facets })

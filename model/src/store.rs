@@ -40,6 +40,12 @@ pub trait EventStore: Send + Sync + 'static {
     fn event(&self, tenant: &Tenant, id: EventId, budget: &Budget)
     -> Result<Option<StoredEvent>, StoreError>;
 
+    /// Whether an event of this id is durable and may not be visible yet: asked before [`event`](Self::event), it tells
+    /// an event that is not found yet from one that is not kept.
+    fn is_waiting(&self, _tenant: &Tenant, _id: EventId) -> bool {
+        false
+    }
+
     /// Value lists of columns.
     ///
     /// # Errors

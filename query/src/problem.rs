@@ -52,6 +52,8 @@ problems! {
         "The answer would need more than its bound allows.";
     EventNotFound NOT_FOUND "event-not-found" "There is no such event"
         "No event of this id is kept.";
+    EventNotSearchable SERVICE_UNAVAILABLE "event-not-searchable" "The event is not searchable yet"
+        "An event of this id was received and is kept; questions see it soon.";
     InteractionNotFound NOT_FOUND "interaction-not-found" "There is no such interaction"
         "No event of this interaction is kept.";
     ViewNotFound NOT_FOUND "view-not-found" "There is no such view"

@@ -33,16 +33,13 @@ pub(super) struct DayWriter {
     pub(super) last_group: u64,
     /// Whether the day's directory tells that its log may be written to.
     marked_open: bool,
-    /// Events that are durable and may not be in the snapshot yet.
-    /// Senders choose the ids: the hasher has a random key.
-    uncommitted: HashMap<EventId, Seq>,
     snapshot: Arc<DaySnapshot>,
     generation: u64,
 }
 
 impl DayWriter {
     pub(super) fn new(shared: &Shared, opened: OpenedPartition) -> Self {
-        let OpenedPartition { partition, tail, unindexed, .. } = opened;
+        let OpenedPartition { partition, tail, .. } = opened;
         let disk = Arc::clone(&shared.common.disk);
         let file_bytes = shared.settings.store_log_file_bytes;
         let appender = Appender::new(disk, &partition.directory, file_bytes, tail);
@@ -54,7 +51,6 @@ impl DayWriter {
             dictionary_lasts: false,
             last_group: 0,
             marked_open: false,
-            uncommitted: unindexed.into_iter().collect(),
             snapshot: index.snapshot(),
             generation,
             partition,
@@ -67,13 +63,10 @@ impl DayWriter {
         let snapshot = index.snapshot();
         let checkpoint = snapshot.checkpoint;
         if generation != self.generation {
-            self.uncommitted = self.read_ids_after(checkpoint)?;
+            self.partition.waiting.replace(self.read_ids_after(checkpoint)?);
             self.generation = generation;
         } else if checkpoint != self.snapshot.checkpoint {
-            self.uncommitted.retain(|_, seq| *seq > checkpoint);
-            if self.uncommitted.capacity() > 8 * self.uncommitted.len().max(1_024) {
-                self.uncommitted.shrink_to_fit();
-            }
+            self.partition.waiting.forget_up_to(checkpoint);
         }
         self.snapshot = snapshot;
         Ok(())
@@ -95,7 +88,7 @@ impl DayWriter {
 
     /// Whether the day has an event of this id.
     pub(super) fn holds(&self, id: EventId) -> Result<bool, String> {
-        if self.uncommitted.contains_key(&id) {
+        if self.partition.waiting.holds(id) {
             return Ok(true);
         }
         let candidates = self
@@ -125,12 +118,12 @@ impl DayWriter {
 
     /// Durable events that the index may not have yet.
     pub(super) fn uncommitted(&self) -> usize {
-        self.uncommitted.len()
+        self.partition.waiting.len()
     }
 
     /// Notes durable events until the index has them.
     pub(super) fn remember(&mut self, events: &[StoredEvent]) {
-        self.uncommitted.extend(events.iter().map(|stored| (stored.event.id, stored.seq)));
+        self.partition.waiting.extend(events.iter().map(|stored| (stored.event.id, stored.seq)));
     }
 
     /// Has the day's directory tell that its log may be written to.

@@ -91,7 +91,7 @@ pub(crate) const EVENT: Operation = Operation {
         pattern: "^[0-9A-Fa-f-]{32,36}$",
     }],
     answer: good!("The event.", "Event"),
-    problems: &[QUESTION, &[EventNotFound]],
+    problems: &[QUESTION, &[EventNotFound, EventNotSearchable]],
     ..BASE
 };
 

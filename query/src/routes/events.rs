@@ -1,6 +1,7 @@
 //! `events` and `events/{id}`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
@@ -19,6 +20,9 @@ use crate::row::{Details, Row};
 use crate::snippet::Marks;
 use crate::turns::Length;
 use crate::why::{Why, hints};
+
+/// When an event that was just received is searchable.
+const SOON: Duration = Duration::from_secs(1);
 
 /// A page of rows.
 pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
@@ -56,11 +60,21 @@ pub(super) async fn details(
     let (asked, tenant) = (Arc::clone(&api), caller.asker.tenant.clone());
     let paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
+        // Before it is looked for: it may become visible in between.
+        let is_waiting = store.is_waiting(&tenant, id);
+        let no_such = || if is_waiting { not_yet() } else { no_such() };
         let stored = store.event(&tenant, id, budget)?.ok_or_else(no_such)?;
         let said = said_in(&stored.event, &asked.names);
         paper.write(&Details { stored: &stored, links: &asked.links, said })
     });
     Ok(json(body.await?))
+}
+
+/// Of an event that was acknowledged and that no question sees yet.
+fn not_yet() -> Problem {
+    let detail =
+        "an event with this id was received and is kept, but is not searchable yet; ask again in a second";
+    Problem { retry_after: Some(SOON), ..Problem::new(ProblemKind::EventNotSearchable, detail) }
 }
 
 /// The answer of `events`.

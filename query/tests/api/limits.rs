@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
 use steplog_model::store::StoreError;
 use steplog_query::router;
 use tower::ServiceExt as _;
@@ -66,5 +67,23 @@ async fn failures_of_the_store_have_their_own_status() {
     ] {
         let answer = router.clone().oneshot(request(path)).await.unwrap();
         assert_eq!(answer.status(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_searchable_yet_is_not_told_to_be_absent() {
+    for (id, status, retry_after, kind) in [
+        (2, StatusCode::SERVICE_UNAVAILABLE, Some("1"), "/problems/event-not-searchable"),
+        (3, StatusCode::NOT_FOUND, None, "/problems/event-not-found"),
+    ] {
+        let (store, _begins, _ends) = SlowStore::new();
+        let asked = request(&format!("/api/v1/events/{id:032x}"));
+        let answer = router(store, &settings()).oneshot(asked).await.unwrap();
+        assert_eq!(answer.status(), status);
+        let header = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(header.as_deref(), retry_after);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["type"], kind, "{problem}");
     }
 }

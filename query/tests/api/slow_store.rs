@@ -13,7 +13,7 @@ use steplog_model::query::{
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
 
 /// A store whose pages and hot-spots take until their budget ends, and which tells when one begins and how it ends.
-/// Asking it for the event 1 fails within.
+/// Asking it for the event 1 fails within; the event 2 waits to be searchable.
 pub(crate) struct SlowStore {
     began: Mutex<Sender<()>>,
     ended: Mutex<Sender<StoreError>>,
@@ -59,6 +59,10 @@ impl EventStore for SlowStore {
     fn event(&self, _: &Tenant, id: EventId, _: &Budget) -> Result<Option<StoredEvent>, StoreError> {
         assert_ne!(id, EventId(1), "secret words");
         Ok(None)
+    }
+
+    fn is_waiting(&self, _: &Tenant, id: EventId) -> bool {
+        id == EventId(2)
     }
 
     fn facets(&self, _: &FacetRequest, _: &Budget) -> Result<Facets, StoreError> {
