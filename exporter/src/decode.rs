@@ -8,6 +8,7 @@ mod check;
 mod envelope;
 mod ids;
 mod json;
+mod kept;
 mod outcome;
 mod points;
 mod repair;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use steplog_model::event::{Flags, Origin};
+use steplog_model::record::exported::Exported;
 
 use envelope::{Places, Request};
 
@@ -29,10 +31,6 @@ pub use spans::{NameSet, SpanRules, attribute};
 
 /// The attribute that keeps what could not be read, as it was sent: a list of keys and texts.
 pub const UNREADABLE: &str = "steplog.unreadable";
-
-/// With what the names of attributes begin that hold the ids of traces and spans as an export found them in a record:
-/// of a length that OTLP does not know.
-const SENT_ID: &str = "steplog.sent.";
 
 /// What a request held.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +76,8 @@ pub struct LogRecord {
     pub flags: Flags,
     /// How many equal records of an equal origin came before it in the request; tells them apart.
     pub ordinal: u32,
+    /// What an export stated of its event; it is no part of `record` any more.
+    pub exported: Option<Box<Exported>>,
 }
 
 /// Reads an encoded `ExportLogsServiceRequest`.
@@ -88,7 +88,7 @@ pub struct LogRecord {
 /// # Errors
 /// [`DecodeError`] where the outermost message itself is malformed; nothing of it is kept then.
 pub fn decode_protobuf(body: Bytes) -> Result<Decoded, DecodeError> {
-    let request = Request { signal: Signal::Logs, places: Places::Missing(&[]) };
+    let request = Request { signal: Signal::Logs, places: Places::Missing(&[]), exports: true };
     envelope::decode(&body, &request)
 }
 
@@ -98,7 +98,15 @@ pub fn decode_protobuf(body: Bytes) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// [`DecodeError`] where the text is no JSON or no such message.
 pub fn decode_json(body: &[u8]) -> Result<Decoded, DecodeError> {
-    json::decode(body)
+    json::decode(body, true)
+}
+
+/// The same for records that are whole as they stand: an attribute by which exports state something is one like others.
+///
+/// # Errors
+/// As [`decode_json`].
+pub fn decode_json_as_stored(body: &[u8]) -> Result<Decoded, DecodeError> {
+    json::decode(body, false)
 }
 
 /// Reads an encoded `ExportTraceServiceRequest`: the spans that `rules` take, and their span events, as log records.

@@ -34,6 +34,7 @@ use steplog_model::content;
 use steplog_model::event::{Event, Flags};
 use steplog_model::ids::Tenant;
 use steplog_model::record::LogRecordRef;
+use steplog_model::record::exported::Exported;
 use steplog_model::time::Received;
 
 use crate::decode::{HashedOrigin, LogRecord, SpanRules};
@@ -242,11 +243,16 @@ impl Mapper<'_> {
             Ok(columns) => columns,
             Err(reason) => return Mapped::Filtered(reason),
         };
-        let chosen = times::choose(view.time_unix_nano, view.observed_time_unix_nano, self.received);
+        let exported = record.exported.as_deref();
+        let sent = (view.time_unix_nano, view.observed_time_unix_nano);
+        let chosen = times::choose_exported(exported, sent, self.received);
         let timeless = view.time_unix_nano == 0 && view.observed_time_unix_nano == 0;
         let (id, id_flags) = identity::event_id(&record, found.uid, self.sending.filter(|_| timeless));
         let mut flags = record.flags;
         flags.insert(id_flags);
+        if let Some(exported) = exported {
+            flags.insert(exported.flags.without(Exported::OF_TIME));
+        }
         if chosen.implausible {
             flags.insert(Flags::TIME_IMPLAUSIBLE);
         }

@@ -3,12 +3,12 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use steplog::import::batch::Batch;
 use steplog::import::input::{Input, Next};
 use steplog::import::line;
 use steplog_exporter::decode::decode_protobuf;
 use steplog_exporter::fuzzing::{MAX_BYTES, inflate_all};
 
-use crate::json::request;
 use crate::{NOW, shown};
 
 /// So many lines of an input are read: a few bytes of a bomb are millions.
@@ -33,14 +33,16 @@ pub(crate) fn run(input: &[u8]) {
 fn check_line(line: &[u8], number: u64) {
     let Ok(items) = line::read(line, Some(number), &shown::MAPPING, NOW) else { return };
     assert_eq!(items.rejected > 0, items.problem.is_some());
-    let (records, events): (Vec<_>, Vec<_>) =
-        items.items.into_iter().map(|item| (item.record, item.event)).unzip();
-    let sent = decode_protobuf(request(&records)).expect("a request");
-    assert_eq!((sent.rejected.total(), sent.records.len()), (0, records.len()), "{:?}", sent.rejected);
+    let read = items.items.len();
+    let mut batch = Batch::default();
+    batch.items.extend(items.items.iter().cloned());
+    let sent = decode_protobuf(batch.request()).expect("a request");
+    assert_eq!((sent.rejected.total(), sent.records.len()), (0, read), "{:?}", sent.rejected);
     let received = shown::events(sent.records);
-    let events: Vec<_> = events.iter().flatten().collect();
+    let events: Vec<_> = items.items.iter().filter_map(|item| item.event.as_ref()).collect();
     assert_eq!(received.len(), events.len());
     for (received, event) in received.iter().zip(events) {
         assert_eq!((received.id, &received.record), (event.id, &event.record));
+        assert_eq!(received.flags, event.flags);
     }
 }

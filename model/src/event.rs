@@ -33,6 +33,12 @@ impl TimeSource {
         }
     }
 
+    /// The source of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Record, Self::Observed, Self::Received].into_iter().find(|source| source.name() == name)
+    }
+
     /// `record`, `observed` or `received`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -52,6 +58,15 @@ macro_rules! flags {
 
         impl Flags {
             $(#[doc = $doc] pub const $constant: Self = Self(1 << $bit);)*
+
+            /// The bit of a name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$constant),)*
+                    _ => None,
+                }
+            }
 
             /// The names of the bits that are set.
             pub fn names(self) -> impl Iterator<Item = &'static str> {

@@ -4,6 +4,7 @@
 //! `common.proto`, `resource.proto`). These views never panic; on malformed bytes they end early,
 //! which stored records never need: the decoder checked them before they were stored.
 
+pub mod exported;
 pub mod leaves;
 pub mod value;
 pub mod wire;

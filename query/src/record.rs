@@ -7,12 +7,13 @@
 mod logs_data;
 
 pub(crate) use logs_data::LogsData;
-use logs_data::{Exported, SPAN_ID_BYTES, TRACE_ID_BYTES, WithAdded};
+use logs_data::{SPAN_ID_BYTES, TRACE_ID_BYTES, WithStated};
 
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 use steplog_model::event::Event;
 use steplog_model::limits;
+use steplog_model::record::exported::Written;
 use steplog_model::record::value::{AnyValue, KeyValues, double_text, put_base64};
 use steplog_model::record::wire::{self, Field, Reader};
 use steplog_model::record::{LogRecordRef, ScopeRef, resource_attributes};
@@ -136,7 +137,7 @@ impl Serialize for Scope<'_> {
 struct LogRecord<'a> {
     record: LogRecordRef<'a>,
     /// What is written in another way for others; `None`: all as it was sent.
-    exported: Option<Exported>,
+    exported: Option<Written>,
 }
 
 impl Serialize for LogRecord<'_> {
@@ -156,9 +157,7 @@ impl Serialize for LogRecord<'_> {
             map.serialize_entry("body", &Value(body, 0))?;
         }
         match &self.exported {
-            Some(exported) => {
-                map.serialize_entry("attributes", &WithAdded(record.attributes(), &exported.added))?;
-            }
+            Some(exported) => map.serialize_entry("attributes", &WithStated(record, exported))?,
             None => map.serialize_entry("attributes", &Attributes(record.attributes(), 0))?,
         }
         put_number(&mut map, "droppedAttributesCount", record.dropped_attributes_count)?;

@@ -87,7 +87,7 @@ impl Batch {
                 put_bytes_field(out, 1, &origin.resource);
                 put_message_field(out, 2, |out| {
                     put_bytes_field(out, 1, &origin.scope);
-                    group.iter().for_each(|item| put_bytes_field(out, 2, &item.record.record));
+                    group.iter().for_each(|item| put_bytes_field(out, 2, &item.sent()));
                     put_bytes_field(out, 3, origin.scope_schema_url.as_bytes());
                 });
                 put_bytes_field(out, 3, origin.resource_schema_url.as_bytes());

@@ -1,46 +1,21 @@
 //! One line: the records in it, each under the id that its event had.
 
-mod ids;
+mod item;
 mod spans;
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use steplog_exporter::decode::{self, LogRecord};
-use steplog_exporter::map::{Mapped, Mapping};
-use steplog_model::event::{Event, Flags};
+use steplog_exporter::decode;
+use steplog_exporter::map::Mapping;
+use steplog_model::event::{Flags, TimeSource};
 use steplog_model::ids::EventId;
-use steplog_model::record::value::{AnyValue, put_string_attribute};
-use steplog_model::record::wire::{Field, Reader, put_bytes_field, put_fixed64_field};
-use steplog_model::record::{LogRecordRef, wire};
+use steplog_model::record::exported::Exported;
 use steplog_model::time::UnixNanos;
 
-const UID: &str = "log.record.uid";
-/// `LogRecord.time_unix_nano`.
-const TIME: u32 = 1;
-/// `LogRecord.observed_time_unix_nano`.
-const OBSERVED_TIME: u32 = 11;
-
-/// A record to import.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// The record as it is sent.
-    pub record: LogRecord,
-    /// The event that it becomes; `None` where the mapping leaves it out, which another one may not.
-    pub event: Option<Event>,
-    /// When the event was received first, where the line says it.
-    pub received: Option<UnixNanos>,
-}
-
-impl Item {
-    /// The event's id, as far as the record tells it.
-    #[must_use]
-    pub fn id(&self) -> Option<EventId> {
-        self.event.as_ref().map(|event| event.id)
-    }
-}
+pub use item::Item;
+use item::{identified, without_needless_uid};
 
 /// What was in a line.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +63,11 @@ struct Line<'a> {
     #[serde(borrow, default)]
     received: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
+    time: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     time_source: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    flags: Vec<Cow<'a, str>>,
     #[serde(borrow, default)]
     record: Option<Parts<'a>>,
     #[serde(borrow, default, alias = "resourceLogs")]
@@ -123,7 +102,7 @@ pub fn read(line: &[u8], number: Option<u64>, mapping: &Mapping, now: UnixNanos)
             let problems = [decoded.rejected.message(), decoded.not_understood.message()];
             let problem = problems.into_iter().flatten().collect::<Vec<_>>().join(". ");
             let rejected = decoded.rejected.total() + decoded.not_understood.count();
-            let items = decoded.records.into_iter().map(ids::restored).map(|record| match number {
+            let items = decoded.records.into_iter().map(|record| match number {
                 Some(number) => identified(record, number, mapping, now),
                 None => without_needless_uid(record, mapping, now),
             });
@@ -149,29 +128,28 @@ fn read_event(
 ) -> Result<Items, LineError> {
     let id = line.id.as_deref().unwrap_or_default();
     let id: EventId = id.parse().map_err(|error| damaged("id", &error))?;
-    let received = match line.received.as_deref() {
-        Some(text) => Some(text.parse::<UnixNanos>().map_err(|error| damaged("received", &error))?),
-        None => None,
+    let moment = |member, text: Option<&str>| match text {
+        Some(text) => text.parse::<UnixNanos>().map(Some).map_err(|error| damaged(member, &error)),
+        None => Ok(None),
     };
-    let decoded = decode::decode_json(&request(parts)?).map_err(|error| damaged("record", &error))?;
+    let received = moment("received", line.received.as_deref())?;
+    let time = moment("time", line.time.as_deref())?;
+    let request = request(parts)?;
+    let decoded = decode::decode_json_as_stored(&request).map_err(|error| damaged("record", &error))?;
     let problem = decoded.rejected.message();
     let rejected = decoded.rejected.total();
-    let mut items = Items { rejected, problem, ..Items::default() };
-    for mut record in decoded.records {
-        if let (Some("received"), Some(received)) = (line.time_source.as_deref(), received) {
-            // Without a time of its own it would happen anew each time it is received.
-            let mut bytes = record.record.to_vec();
-            let view = LogRecordRef::new(&record.record);
-            if view.time_unix_nano == 0 {
-                // What could not be believed of it stays, since the event says that about itself.
-                put_fixed64_field(&mut bytes, TIME, view.observed_time_unix_nano);
-            }
-            put_fixed64_field(&mut bytes, OBSERVED_TIME, received.0.max(0).cast_unsigned());
-            record.record = Bytes::from(bytes);
-        }
-        items.items.push(under_id(record, id, received, mapping, now));
-    }
-    Ok(items)
+    let mut flags = Flags::default();
+    line.flags.iter().filter_map(|name| Flags::named(name)).for_each(|flag| flags.insert(flag));
+    let source = line.time_source.as_deref().and_then(TimeSource::named).unwrap_or(TimeSource::Record);
+    let exported = match time.or(received) {
+        Some(time) => Exported::new(Some(id), flags, source, time),
+        None => Exported { id: Some(id), flags: flags.within(Exported::FLAGS), time: None },
+    };
+    let items = decoded.records.into_iter().map(|mut record| {
+        record.exported = Some(Box::new(exported));
+        Item::of(record, received, mapping, now)
+    });
+    Ok(Items { items: items.collect(), rejected, problem, left_out: 0 })
 }
 
 /// The parts of an exported record as an export request in JSON.
@@ -194,99 +172,17 @@ fn request(parts: &Parts<'_>) -> Result<Vec<u8>, LineError> {
     Ok(request.into_bytes())
 }
 
-fn event_of(record: &LogRecord, mapping: &Mapping, received: UnixNanos) -> Option<Event> {
-    match mapping.map(record.clone(), received) {
-        Mapped::Event(event) => Some(event),
-        Mapped::Filtered(_) => None,
-    }
-}
-
-/// The record, with the id stated where it would have another one by itself.
-fn under_id(
-    mut record: LogRecord,
-    id: EventId,
-    received: Option<UnixNanos>,
-    mapping: &Mapping,
-    now: UnixNanos,
-) -> Item {
-    let at = received.unwrap_or(now);
-    let mut event = event_of(&record, mapping, at);
-    if event.as_ref().is_none_or(|event| event.id != id) {
-        let mut bytes = record.record.to_vec();
-        put_string_attribute(&mut bytes, LogRecordRef::ATTRIBUTES, UID, &id.to_string());
-        record.record = Bytes::from(bytes);
-        event = event_of(&record, mapping, at);
-    }
-    Item { record, event, received }
-}
-
-/// The record with an id that it keeps when it is read again.
-fn identified(record: LogRecord, number: u64, mapping: &Mapping, now: UnixNanos) -> Item {
-    let view = LogRecordRef::new(&record.record);
-    let timeless = view.time_unix_nano == 0 && view.observed_time_unix_nano == 0;
-    let item = without_needless_uid(record, mapping, now);
-    let Some(event) =
-        item.event.as_ref().filter(|event| timeless && !event.flags.contains(Flags::EXPLICIT_ID))
-    else {
-        return item;
-    };
-    let id = EventId::from_uid(&format!("{} in line {number}", event.id));
-    under_id(item.record, id, None, mapping, now)
-}
-
-/// The record without the id that only an export stated.
-fn without_needless_uid(record: LogRecord, mapping: &Mapping, now: UnixNanos) -> Item {
-    if let Some(bytes) = without_uid(&record.record) {
-        let plain = LogRecord { record: bytes, ..record.clone() };
-        let (event, own) = (event_of(&record, mapping, now), event_of(&plain, mapping, now));
-        if let (Some(event), Some(own)) = (&event, own)
-            && event.id == own.id
-        {
-            return Item { record: plain, event: Some(own), received: None };
-        }
-        return Item { record, event, received: None };
-    }
-    let event = event_of(&record, mapping, now);
-    Item { record, event, received: None }
-}
-
-/// The bytes of a record without the one attribute that names the event in 32 hex digits; `None` where it has none.
-fn without_uid(record: &[u8]) -> Option<Bytes> {
-    let is_uid = |attribute: &[u8]| {
-        let (mut key, mut value) = ("", AnyValue::Empty);
-        for (number, field) in Reader::new(attribute).valid_fields() {
-            match (number, field) {
-                (1, Field::Bytes(text)) => key = wire::text(text),
-                (2, Field::Bytes(bytes)) => value = AnyValue::new(bytes),
-                _ => {}
-            }
-        }
-        key == UID && matches!(value, AnyValue::String(text) if text.parse::<EventId>().is_ok())
-    };
-    let uids = Reader::new(record).valid_fields().filter(|(number, field)| {
-        matches!((*number, field), (LogRecordRef::ATTRIBUTES, Field::Bytes(attribute)) if is_uid(attribute))
-    });
-    if uids.count() != 1 {
-        return None;
-    }
-    let mut out = Vec::with_capacity(record.len());
-    for (number, field) in Reader::new(record).valid_fields() {
-        match field {
-            Field::Bytes(attribute) if number == LogRecordRef::ATTRIBUTES && is_uid(attribute) => {}
-            Field::Bytes(bytes) => put_bytes_field(&mut out, number, bytes),
-            Field::Varint(value) => wire::put_varint_field(&mut out, number, value),
-            Field::Fixed64(value) => put_fixed64_field(&mut out, number, value),
-            Field::Fixed32(value) => wire::put_fixed32_field(&mut out, number, value),
-        }
-    }
-    Some(Bytes::from(out))
-}
-
 #[cfg(test)]
 mod tests {
+    use steplog_model::event::Event;
+    use steplog_model::record::LogRecordRef;
+    use steplog_model::record::exported::UID;
+
     use super::*;
 
     const NOW: UnixNanos = UnixNanos(1_800_000_000_000_000_000);
+    /// As `ndjson` says it.
+    const RECEIVED: UnixNanos = UnixNanos(1_764_000_001_000_000_000);
     const RECORD: &str = r#"{"timeUnixNano":"1764000000000000000","eventName":"order.paid",
         "body":{"stringValue":"paid"},"attributes":[{"key":"steplog.person.id","value":{"stringValue":"p-7"}}]}"#;
 
@@ -311,7 +207,7 @@ mod tests {
     }
 
     fn has_uid(item: &Item) -> bool {
-        String::from_utf8_lossy(&item.record.record).contains(UID)
+        LogRecordRef::new(&item.sent()).attributes().any(|(key, _)| key == UID)
     }
 
     #[test]
@@ -319,9 +215,9 @@ mod tests {
         let original = one(&otlp(RECORD));
         let id = original.id().unwrap().to_string();
         let again = one(&ndjson(&id, "record", RECORD));
-        assert_eq!(again.record.record, original.record.record);
+        assert_eq!(again.sent(), original.sent());
         assert_eq!(again.record.origin, original.record.origin);
-        assert_eq!(again.id(), original.id());
+        assert_eq!(again.event, original.event.map(|event| Event { received: RECEIVED, ..event }));
     }
 
     #[test]
@@ -330,6 +226,10 @@ mod tests {
         let item = one(&ndjson(id, "record", RECORD));
         assert_eq!(item.id().unwrap().to_string(), id);
         assert!(has_uid(&item));
+        // It is stated for a receiver alone, who does not keep it.
+        let event = item.event.unwrap();
+        assert!(!event.flags.contains(Flags::EXPLICIT_ID));
+        assert_eq!(LogRecordRef::new(&event.record).attributes().count(), 1);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Exports a store and imports it into an empty one: same ids, same contents, same answers, within bounded memory.
+"""Exports a store and imports it into an empty one: same ids, times, flags, contents and answers, within bounded memory.
 
     tests/roundtrip/run.py PROGRAM [EVENTS]
 
-Both formats that keep everything go the whole way. The memory of the client and of the server is the most that each
+Beside the events of the generator there are odd ones, of which a record alone does not tell all. Both formats that keep everything go the whole way. The memory of the client and of the server is the most that each
 had while it exported or imported.
 """
 
@@ -28,6 +28,33 @@ OF_THE_STORE = ("seq", "received")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("STEPLOG_", "OTEL_"))}
 
 
+def odd_records():
+    """Records that are not the same events by themselves wherever they are received."""
+    now = time.time_ns()
+
+    def record(**members):
+        return {"eventName": "odd.step", "timeUnixNano": str(now), **members}
+
+    def attribute(key, value):
+        return {"attributes": [{"key": key, "value": value}]}
+
+    ahead = str(now + 90_000_000_000)
+    return [
+        record(), record(), record(),  # Equal ones are told apart by their number.
+        {"eventName": "odd.step"}, {"eventName": "odd.step"},  # They happened when they were received.
+        record(timeUnixNano="1"), record(timeUnixNano="1", observedTimeUnixNano=str(now // 1_000_000)),
+        record(timeUnixNano=ahead), record(timeUnixNano=str(now * 1_000), observedTimeUnixNano=ahead),
+        record(traceId="ab" * 32, spanId="01"), record(traceId="no id"),
+        record(**attribute("k", {"bytesValue": "%%"})), record(**attribute("k", {"stringValueStrindex": 3})),
+        record(attributes=[{"key": "k"}, {"key": "k"}, {"keyStrindex": 3}]),
+        record(**attribute("log.record.uid", {"stringValue": "named by its sender"})),
+        record(**attribute("log.record.uid", {"arrayValue": {"values": [{"stringValue": "x"}]}})),
+        # Half of a surrogate pair: it is repaired.
+        record(**attribute("k", {"stringValue": "\ud800"})), record(**attribute("log.record.uid", {"stringValue": "\udfff"})),
+        record(**attribute("steplog.exported", {"stringValue": "no statement"})),
+    ]
+
+
 class Server:
     def __init__(self, directory):
         ports = [part for flag in ("--otlp-grpc", "--otlp-http", "--listen") for part in (flag, "127.0.0.1:0")]
@@ -41,6 +68,15 @@ class Server:
     def get(self, path):
         with urllib.request.urlopen(f"http://{self.addresses['listen']}{path}", timeout=60) as answer:
             return json.load(answer)
+
+    def send(self, records):
+        body = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}).encode()
+        request = urllib.request.Request(
+            f"http://{self.addresses['http']}/v1/logs", body, {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            told = json.load(answer).get("partialSuccess", {})
+        assert not int(told.get("rejectedLogRecords", 0)), told
 
     def searchable(self):
         pause, deadline = threading.Event(), time.monotonic() + DEADLINE_SECONDS
@@ -125,11 +161,14 @@ def within(what, peak):
 
 
 def main(work):
+    odd = odd_records()
+    events = EVENTS + len(odd)
     with serving(f"{work}/original") as server:
         client(
             "generate", "--events", str(EVENTS), "--spread", "5d", "--endpoint",
             f"http://{server.addresses['grpc']}",
         )
+        server.send(odd)
         server.searchable()
     files = {"ndjson": f"{work}/all.ndjson", "otlp-json": f"{work}/all.json"}
     # Started anew: what it had for the ingest is no part of the export.
@@ -140,7 +179,7 @@ def main(work):
             within(f"export of {form}, server", server.peak_bytes())
         wanted_answers = answers(server)
     wanted = contents(files["ndjson"])
-    assert len(wanted) == EVENTS == wanted_answers[0], (len(wanted), EVENTS, wanted_answers[0])
+    assert len(wanted) == events == wanted_answers[0], (len(wanted), events, wanted_answers[0])
     for form, path in files.items():
         with serving(f"{work}/{form}") as server:
             for _ in range(2 if EVENTS <= 100_000 else 1):
@@ -155,7 +194,7 @@ def main(work):
             different = [event for event, content in wanted.items() if have[event] != content]
             assert not different, f"{len(different)} events are not as they were, such as {different[0]}"
             assert answers(server) == wanted_answers, "the answers are the same"
-        print(f"{form}: {EVENTS} events exported and imported: same ids, contents and answers", flush=True)
+        print(f"{form}: {events} events exported and imported: same ids, flags, contents and answers", flush=True)
 
 
 with tempfile.TemporaryDirectory(dir=os.environ.get("ROUNDTRIP_DIR")) as place:

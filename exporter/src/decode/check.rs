@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use steplog_model::event::Flags;
 use steplog_model::limits;
+use steplog_model::record::exported::{self, EXPORTED};
 use steplog_model::record::wire::{Field, Reader};
 
 use super::outcome::Problem;
-use super::{SENT_ID, UNREADABLE, ids};
+use super::{UNREADABLE, ids};
 
 /// A message whose fields are described by [`Message::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub(super) struct Findings {
     pub(super) flags: Flags,
     /// Whether it must be rewritten: a text is no UTF-8, an id is spelled, or parts of one message are apart.
     pub(super) rewrite: bool,
+    /// Whether an export stated something of it; without that it is checked anew.
+    pub(super) is_exported: bool,
 }
 
 /// Checks one message after the other, keeping its scratch space.
@@ -80,12 +83,34 @@ pub(super) struct Checker<'a> {
 impl<'a> Checker<'a> {
     /// Checks a whole message.
     pub(super) fn check(&mut self, message: Message, bytes: &'a [u8]) -> Result<Findings, Problem> {
-        if bytes.len() > limits::MAX_RECORD_BYTES {
+        self.check_within(message, bytes, 0, 0)
+    }
+
+    /// Checks a record of which some attributes and bytes may be no part of it, but stated by an export. If they are, it
+    /// is to be checked without them.
+    pub(super) fn check_exported(&mut self, bytes: &'a [u8]) -> Result<Findings, Problem> {
+        self.check_within(Message::LogRecord, bytes, exported::MOST_ATTRIBUTES, exported::MOST_BYTES)
+    }
+
+    fn check_within(
+        &mut self,
+        message: Message,
+        bytes: &'a [u8],
+        more_attributes: usize,
+        more_bytes: usize,
+    ) -> Result<Findings, Problem> {
+        if bytes.len() > limits::MAX_RECORD_BYTES + more_bytes {
             return Err(Problem::TooLarge(bytes.len()));
         }
-        self.keys.clear();
+        self.keys.begin(limits::MAX_ATTRIBUTES + more_attributes);
         self.found = Findings::default();
         self.message(message, bytes)?;
+        if !self.found.is_exported {
+            if bytes.len() > limits::MAX_RECORD_BYTES {
+                return Err(Problem::TooLarge(bytes.len()));
+            }
+            self.keys.check(limits::MAX_ATTRIBUTES)?;
+        }
         if self.keys.any_twice() {
             self.found.flags.insert(Flags::DUPLICATE_KEYS);
         }
@@ -100,9 +125,10 @@ impl<'a> Checker<'a> {
                 (Kind::Attribute, Field::Bytes(bytes)) => {
                     let key = self.key_value(bytes, 0)?;
                     self.keys.push(key)?;
-                    if key == UNREADABLE.as_bytes() || key.starts_with(SENT_ID.as_bytes()) {
+                    if key == UNREADABLE.as_bytes() {
                         self.found.flags.insert(Flags::VALUE_UNREADABLE);
                     }
+                    self.found.is_exported |= key == EXPORTED.as_bytes() && message == Message::LogRecord;
                 }
                 (Kind::Text, Field::Bytes(text)) => self.text(text),
                 (Kind::TraceId, Field::Bytes(id)) => self.id::<16>(id),
@@ -208,6 +234,7 @@ impl<'a> Checker<'a> {
 #[derive(Debug, Default)]
 struct Keys<'a> {
     keys: Vec<&'a [u8]>,
+    most: usize,
     /// How many of them are [`UNREADABLE`], up to 1: what keeps a value must not cost its record.
     unreadable: usize,
 }
@@ -216,8 +243,9 @@ impl<'a> Keys<'a> {
     /// Up to here comparing all pairs is cheaper than hashing.
     const FEW: usize = 24;
 
-    fn clear(&mut self) {
+    fn begin(&mut self, most: usize) {
         self.keys.clear();
+        self.most = most;
         self.unreadable = 0;
     }
 
@@ -225,11 +253,12 @@ impl<'a> Keys<'a> {
         if key == UNREADABLE.as_bytes() {
             self.unreadable = 1;
         }
-        if self.keys.len() == limits::MAX_ATTRIBUTES + self.unreadable {
-            return Err(Problem::TooManyAttributes);
-        }
         self.keys.push(key);
-        Ok(())
+        self.check(self.most)
+    }
+
+    fn check(&self, most: usize) -> Result<(), Problem> {
+        if self.keys.len() > most + self.unreadable { Err(Problem::TooManyAttributes) } else { Ok(()) }
     }
 
     fn any_twice(&self) -> bool {

@@ -10,17 +10,19 @@ use steplog_model::event::{Flags, Origin};
 use steplog_model::limits;
 use steplog_model::record::wire::{Field, Reader};
 
-use super::check::{Checker, Findings, Message};
+use super::check::{Checker, Message};
 use super::outcome::{DecodeError, Problem};
 use super::repair;
 use super::signal::Signal;
-use super::{Decoded, HashedOrigin, LogRecord};
+use super::{Decoded, HashedOrigin, LogRecord, kept};
 
 /// What the log records of a request were before.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'m> {
     pub(super) signal: Signal,
     pub(super) places: Places<'m>,
+    /// Whether what exports state of records is taken off them.
+    pub(super) exports: bool,
 }
 
 /// Where records stood in the request as it was sent: what is said about one names its place there.
@@ -198,7 +200,7 @@ impl<'b> Walk<'b> {
                 }
             }
             Err(problem) => {
-                let (Request { signal, places }, first) = (self.request, self.place);
+                let (Request { signal, places, .. }, first) = (self.request, self.place);
                 let count = members(bytes).count() as u64;
                 self.place += count;
                 let place = || format!("resource or scope of {} {}", signal.item(), places.shown(first));
@@ -211,7 +213,7 @@ impl<'b> Walk<'b> {
     /// What follows the damage in a message is unknown: it counts as one record.
     fn reject_rest(&mut self, field: &str, group: &Group<'_>) {
         if let Some(problem) = &group.problem {
-            let (Request { signal, places }, place) = (self.request, self.place);
+            let (Request { signal, places, .. }, place) = (self.request, self.place);
             let place = || format!("{field}, before {} {}", signal.item(), places.shown(place));
             self.decoded.rejected.add(problem, 1, place);
         }
@@ -220,16 +222,15 @@ impl<'b> Walk<'b> {
     fn record(&mut self, origin: &Arc<HashedOrigin>, bytes: &'b [u8]) {
         let place = self.place;
         self.place += 1;
-        let checked = if self.decoded.records.len() < limits::MAX_REQUEST_RECORDS {
-            self.checker.check(Message::LogRecord, bytes)
+        let kept = if self.decoded.records.len() < limits::MAX_REQUEST_RECORDS {
+            kept::record(&mut self.checker, self.body, bytes, self.request.exports)
         } else {
             Err(Problem::TooManyRecords)
         };
-        let (record, mut flags) = match checked.and_then(|found| self.keep(Message::LogRecord, bytes, found))
-        {
+        let (record, exported, mut flags) = match kept {
             Ok(kept) => kept,
             Err(problem) => {
-                let Request { signal, places } = self.request;
+                let Request { signal, places, .. } = self.request;
                 let place = || format!("{} {}", signal.item(), places.shown(place));
                 self.decoded.rejected.add(&problem, 1, place);
                 return;
@@ -237,23 +238,21 @@ impl<'b> Walk<'b> {
         };
         let unrepaired = flags.contains(Flags::UTF8_REPAIRED).then(|| self.body.slice_ref(bytes));
         flags.insert(origin.flags);
-        let origin_bits = origin.hash.first_chunk().map_or(0, |bits| u64::from_le_bytes(*bits));
-        let sent = unrepaired.as_ref().unwrap_or(&record).clone();
-        let seen = self.seen.entry((origin_bits, sent)).or_insert(0);
-        let ordinal = *seen;
-        *seen = seen.saturating_add(1);
         self.decoded.warnings.count(flags);
-        let origin = Arc::clone(origin);
-        self.decoded.records.push(LogRecord { origin, record, unrepaired, flags, ordinal });
+        // One whose id is stated needs nothing to tell it from others, and is no other's equal.
+        let is_named = exported.as_ref().is_some_and(|exported| exported.id.is_some());
+        let ordinal = if is_named { 0 } else { self.ordinal(origin, unrepaired.as_ref().unwrap_or(&record)) };
+        let (origin, exported) = (Arc::clone(origin), exported.map(Box::new));
+        self.decoded.records.push(LogRecord { origin, record, unrepaired, flags, ordinal, exported });
     }
 
-    /// A checked message of the request as it is kept: a slice of the request, or a repaired copy.
-    fn keep(&self, message: Message, bytes: &'b [u8], found: Findings) -> Result<(Bytes, Flags), Problem> {
-        if found.rewrite {
-            repaired(message, bytes, found)
-        } else {
-            Ok((self.body.slice_ref(bytes), found.flags))
-        }
+    /// How many equal records came before.
+    fn ordinal(&mut self, origin: &HashedOrigin, sent: &Bytes) -> u32 {
+        let origin_bits = origin.hash.first_chunk().map_or(0, |bits| u64::from_le_bytes(*bits));
+        let seen = self.seen.entry((origin_bits, sent.clone())).or_insert(0);
+        let ordinal = *seen;
+        *seen = seen.saturating_add(1);
+        ordinal
     }
 
     fn resource(&mut self, parts: ResourceParts<'b>) -> Arc<Resource> {
@@ -328,12 +327,12 @@ impl<'b> Walk<'b> {
         let (part, found) = match bytes {
             Cow::Borrowed(bytes) => {
                 let found = self.checker.check(message, bytes)?;
-                self.keep(message, bytes, found)?
+                kept::message(self.body, message, bytes, found)?
             }
             Cow::Owned(bytes) => {
                 let found = Checker::default().check(message, bytes)?;
                 if found.rewrite {
-                    repaired(message, bytes, found)?
+                    kept::repaired(message, bytes, found)?
                 } else {
                     (Bytes::copy_from_slice(bytes), found.flags)
                 }
@@ -348,14 +347,6 @@ impl<'b> Walk<'b> {
 pub(super) fn shown_place(missing: &[u64], place: u64) -> u64 {
     // Each missing record that is not behind moves it by one.
     missing.iter().fold(place, |place, missing| place + u64::from(*missing <= place))
-}
-
-/// The repaired copy of a message, checked again: replacing bytes makes texts longer and may join keys.
-fn repaired(message: Message, bytes: &[u8], found: Findings) -> Result<(Bytes, Flags), Problem> {
-    let copy = repair::repair(message, bytes);
-    let mut flags = Checker::default().check(message, &copy)?.flags;
-    flags.insert(found.flags);
-    Ok((Bytes::from(copy), flags))
 }
 
 fn hash<const N: usize>(parts: [&[u8]; N]) -> blake3::Hash {

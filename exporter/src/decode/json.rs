@@ -27,11 +27,11 @@ use lexer::Syntax;
 pub(super) use envelope::transcode;
 pub(super) use points::count as count_points;
 
-/// Reads a JSON `ExportLogsServiceRequest`.
-pub(super) fn decode(body: &[u8]) -> Result<Decoded, DecodeError> {
+/// Reads a JSON `ExportLogsServiceRequest`, and takes off what exports state of records where `exports` asks for that.
+pub(super) fn decode(body: &[u8], exports: bool) -> Result<Decoded, DecodeError> {
     let transcoded = transcode(body, Signal::Logs)?;
     let places = Places::Missing(&transcoded.rejected_places);
-    let request = Request { signal: Signal::Logs, places };
+    let request = Request { signal: Signal::Logs, places, exports };
     let mut decoded = protobuf::decode(&Bytes::from(transcoded.request), &request)?;
     decoded.rejected.prepend(transcoded.rejected);
     decoded.not_understood = transcoded.not_understood;

@@ -52,7 +52,7 @@ fn decode(body: &[u8], rules: &SpanRules, missing: &[u64]) -> Result<Decoded, De
     rewriter.request(body)?;
     let Rewriter { out, places, rejected, unlisted, repeated, .. } = rewriter;
     let grown_bytes = out.capacity().saturating_sub(body.len());
-    let request = Request { signal: Signal::Traces, places: Places::Spans(&places) };
+    let request = Request { signal: Signal::Traces, places: Places::Spans(&places), exports: false };
     let mut decoded = envelope::decode(&Bytes::from(out), &request)?;
     decoded.rejected.prepend(rejected);
     decoded.unlisted = unlisted;

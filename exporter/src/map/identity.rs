@@ -8,13 +8,16 @@ use steplog_model::record::wire::{Field, Reader};
 
 use crate::decode::LogRecord;
 
-/// The id that the sender gave, or one made of all that tells the record from others. Where the content alone says too
+/// The id that an export states, the one that the sender gave, or one made of all that tells the record from others. Where the content alone says too
 /// little, the number of the `sending` is part of it.
 pub(super) fn event_id(
     record: &LogRecord,
     uid: Option<AnyValue<'_>>,
     sending: Option<u128>,
 ) -> (EventId, Flags) {
+    if let Some(id) = record.exported.as_ref().and_then(|exported| exported.id) {
+        return (id, Flags::default());
+    }
     if let Some(id) = uid.and_then(|uid| stated(record, &uid)) {
         return (id, Flags::EXPLICIT_ID);
     }

@@ -1,6 +1,7 @@
 //! Which of its times an event is filed under.
 
-use steplog_model::event::TimeSource;
+use steplog_model::event::{Flags, TimeSource};
+use steplog_model::record::exported::Exported;
 use steplog_model::time::{Received, UnixNanos};
 
 /// How far ahead of the time of receipt a time is told: clocks that are set by the network differ by less.
@@ -17,8 +18,26 @@ pub(super) struct Chosen {
     pub(super) ahead: bool,
 }
 
+/// The time that an export states as it was judged when the event was received first, where it may be right at all; else
+/// as for any record.
+pub(super) fn choose_exported(
+    exported: Option<&Exported>,
+    (time_nanos, observed_nanos): (u64, u64),
+    received: Received,
+) -> Chosen {
+    match exported.and_then(|exported| Some((exported.time?, exported.flags))) {
+        Some(((source, time), flags)) if received.is_plausible(time) => Chosen {
+            time,
+            source,
+            implausible: flags.contains(Flags::TIME_IMPLAUSIBLE),
+            ahead: flags.contains(Flags::TIME_AHEAD),
+        },
+        _ => choose(time_nanos, observed_nanos, received),
+    }
+}
+
 /// The first plausible one of the record's time, the time it was observed, and the time of receipt.
-pub(super) fn choose(time_nanos: u64, observed_nanos: u64, received: Received) -> Chosen {
+fn choose(time_nanos: u64, observed_nanos: u64, received: Received) -> Chosen {
     let mut implausible = false;
     for (nanos, source) in [(time_nanos, TimeSource::Record), (observed_nanos, TimeSource::Observed)] {
         match i64::try_from(nanos).map(UnixNanos) {

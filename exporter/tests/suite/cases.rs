@@ -65,7 +65,7 @@ fn cases() -> Vec<Case> {
         kept("an id of 32 bytes", json!({"traceId": "ab".repeat(32)}), "", unreadable),
         kept(
             "an id that an export moved",
-            json!({"attributes": [{"key": "steplog.sent.trace_id", "value": {"stringValue": "ab"}}]}),
+            json!({"attributes": [{"key": "steplog.exported", "value": {"stringValue": "trace_id=ab"}}]}),
             "",
             unreadable,
         ),

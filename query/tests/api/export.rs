@@ -147,10 +147,9 @@ async fn otlp_json_has_only_ids_that_others_take() {
     let record = |line: &Value| line["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0].clone();
     let first = record(&lines[0]);
     assert_eq!((first.get("traceId"), first.get("spanId")), (None, None));
-    let sent = |key: &str, digits: &str| json!({"key": key, "value": {"stringValue": digits}});
-    let added = first["attributes"].as_array().unwrap();
-    assert!(added.contains(&sent("steplog.sent.trace_id", &"ab".repeat(32))), "{first}");
-    assert!(added.contains(&sent("steplog.sent.span_id", "01")), "{first}");
+    let text = format!("uid trace_id={} span_id=01", "ab".repeat(32));
+    let stated = json!({"key": "steplog.exported", "value": {"stringValue": text}});
+    assert_eq!(first["attributes"].as_array().unwrap().last(), Some(&stated), "{first}");
     let second = record(&lines[1]);
     assert_eq!(
         (second["traceId"].clone(), second["spanId"].clone()),
@@ -176,6 +175,9 @@ async fn otlp_json_is_logs_data_with_an_id() {
     };
     assert_eq!(uids(&lines[0]), [json!("mine")]);
     assert_eq!(uids(&lines[1]), [json!(format!("{:032x}", 8))]);
+    // What is whole by itself has nothing beside it; what was added is told.
+    let stated = |line: &Value| record(line)["attributes"].to_string().contains("steplog.exported");
+    assert_eq!((stated(&lines[0]), stated(&lines[1])), (false, true));
     assert_eq!(record(&lines[1])["body"], json!({"stringValue": "said"}));
     assert_eq!(lines[0]["resourceLogs"][0]["resource"]["attributes"][0]["key"], "service.name");
 }

@@ -5,7 +5,8 @@ use steplog_exporter::map::{Mapping, share_conversations};
 use steplog_model::event::Event;
 use steplog_model::time::UnixNanos;
 
-use super::{Item, Items, LineError, damaged, identified};
+use super::item::{Item, identified};
+use super::{Items, LineError, damaged};
 
 /// The spans of a line that are events by the mapping's rules, and their span events, as the receiver of traces has them.
 pub(super) fn read(
