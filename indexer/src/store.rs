@@ -200,29 +200,30 @@ impl EventStore for EmbeddedStore {
         id: EventId,
         budget: &Budget,
     ) -> Result<Option<StoredEvent>, StoreError> {
-        let mut unread = None;
+        let (mut unread, mut failed) = (None, None);
         for partition in self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)) {
             budget.check()?;
-            let found = partition.find_id(id).inspect_err(|_| self.inbox.wake_background());
-            let (candidates, complete) = found?;
-            let records = QuestionRecords::new(&partition);
-            for some in candidates.chunks(CANDIDATES_AT_ONCE) {
-                budget.check()?;
-                let found = records.read(some)?.into_iter().find(|stored| stored.event.id == id);
-                if found.is_some() {
-                    return Ok(found);
+            match find_in(&partition, id, budget) {
+                Ok((Some(found), _)) => return Ok(Some(found)),
+                Ok((None, true)) => {}
+                Ok((None, false)) => {
+                    unread.get_or_insert_with(|| partition.label());
                 }
-            }
-            if !complete || records.left_some_out() {
-                unread.get_or_insert_with(|| partition.label());
+                Err(StoreError::Failed(reason)) => {
+                    // What is in a day that can be read is found there.
+                    self.inbox.wake_background();
+                    failed.get_or_insert(reason);
+                }
+                Err(over) => return Err(over),
             }
         }
-        match unread {
+        match (failed, unread) {
+            (Some(reason), _) => Err(StoreError::Failed(reason)),
             // It may be among them: that it is not there would be a guess.
-            Some(label) => Err(StoreError::Failed(format!(
+            (None, Some(label)) => Err(StoreError::Failed(format!(
                 "not found, but not all events of {label} can be searched and read; ask later, or see /health/ready"
             ))),
-            None => Ok(None),
+            (None, None) => Ok(None),
         }
     }
 
@@ -273,6 +274,24 @@ impl EventStore for EmbeddedStore {
             queued_bytes: self.queue.bytes() as u64,
         }
     }
+}
+
+/// The event of an id in a day, and whether all of the day was looked at.
+fn find_in(
+    partition: &Arc<Partition>,
+    id: EventId,
+    budget: &Budget,
+) -> Result<(Option<StoredEvent>, bool), StoreError> {
+    let (candidates, complete) = partition.find_id(id)?;
+    let records = QuestionRecords::new(partition);
+    for some in candidates.chunks(CANDIDATES_AT_ONCE) {
+        budget.check()?;
+        let found = records.read(some)?.into_iter().find(|stored| stored.event.id == id);
+        if found.is_some() {
+            return Ok((found, true));
+        }
+    }
+    Ok((None, complete && !records.left_some_out()))
 }
 
 /// What answers lack: days whose index is damaged, being built, or could not be written.

@@ -156,7 +156,7 @@ impl Exported {
             let is_attribute = matches!((number, field), (LogRecordRef::ATTRIBUTES, Field::Bytes(_)));
             let attribute = if is_attribute { attributes.next() } else { None };
             let is_off = attribute.is_some_and(|at| at == place || Some(at) == named);
-            if !is_off && !(observed.is_some() && number == OBSERVED_TIME) {
+            if !(is_off || observed.is_some() && number == OBSERVED_TIME) {
                 put_field(&mut out, number, field);
             }
         }

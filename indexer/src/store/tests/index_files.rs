@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use steplog_model::store::EventStore as _;
+use steplog_model::time::NANOS_PER_DAY;
 
-use super::harness::{answers, events, ingest, open, settle};
+use super::harness::{answers, budget, events, ingest, open, settle, tenant};
 use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
+use crate::testing::event;
 
 const INDEX: &str = "/data/default/2026-11-23/index";
 
@@ -95,4 +97,32 @@ fn damaged_records_are_left_out_and_told() {
     assert!(health.notices.iter().any(|notice| notice.contains("set aside")), "{:?}", health.notices);
     assert_eq!(health.events, 120);
     assert_eq!(ingest(&store, &events(0..140)), (20, 120));
+}
+
+#[test]
+fn a_day_that_cannot_be_looked_through_hides_no_event_of_another() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    let known = event(1);
+    let mut other = event(2);
+    other.time = other.time.saturating_add(NANOS_PER_DAY);
+    ingest(&store, &[known.clone(), other.clone()]);
+    settle(&store);
+    for damaged in [&known, &other] {
+        let day = format!("/data/default/{}/index", damaged.time.day());
+        let exact = |path: &PathBuf| {
+            path.starts_with(&day) && path.extension().is_some_and(|extension| extension == "exact")
+        };
+        for path in disk.files().into_iter().filter(exact) {
+            disk.open(&path, OpenMode::Write).unwrap().set_len(0).unwrap();
+        }
+        let sound = if damaged.id == known.id { &other } else { &known };
+        let found = store.event(&tenant(), sound.id, &budget()).unwrap();
+        assert_eq!(found.map(|stored| stored.event.id), Some(sound.id));
+        let lost = store.event(&tenant(), damaged.id, &budget());
+        assert_ne!(lost, Ok(None), "that it is not kept would be a guess");
+        steplog_model::testing::contract::eventually("the index is whole again", || {
+            store.event(&tenant(), damaged.id, &budget()).is_ok_and(|found| found.is_some())
+        });
+    }
 }
