@@ -117,6 +117,8 @@ pub(crate) enum RetryCause {
     Busy,
     /// The store cannot write.
     Unwritable,
+    /// The store has just begun, and does not know yet which events it has.
+    Unready,
     /// The receiver or the store is stopping.
     Stopping,
     /// The body did not arrive in time, or not to its end.
@@ -180,6 +182,7 @@ impl From<IngestError> for Reply {
         let cause = match &error {
             IngestError::Busy { .. } => RetryCause::Busy,
             IngestError::Unwritable { .. } => RetryCause::Unwritable,
+            IngestError::Unready { .. } => RetryCause::Unready,
             IngestError::Stopping => RetryCause::Stopping,
         };
         Self::retry(cause, error.retry_after(), error.to_string())
@@ -247,6 +250,7 @@ impl RetryCause {
         match self {
             Self::Busy => "busy",
             Self::Unwritable => "unwritable",
+            Self::Unready => "unready",
             Self::Stopping => "stopping",
             Self::Body => "body",
             Self::Slow => "slow",

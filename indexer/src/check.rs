@@ -19,7 +19,9 @@ use crate::log::cache::ReadCache;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
 use crate::partition::{Common, DayKey};
+use crate::recovery::Verifying;
 use crate::shared::{list_days, read_store_file};
+use crate::unindexed_ids::IdRoom;
 
 pub use report::{
     CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState,
@@ -86,6 +88,8 @@ pub(crate) fn run_on(
         data: data.clone(),
         dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
         cache: Arc::new(ReadCache::new(settings.store_record_cache_bytes)),
+        verifying: Arc::new(Verifying::all()),
+        ids: Arc::new(IdRoom::new(settings.store_builder_bytes)),
     };
     let keys = list_days(&*disk, &common)?;
     let mut report = CheckReport { data: data.clone(), days: Vec::new(), rebuilt_days: 0 };

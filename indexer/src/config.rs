@@ -82,8 +82,11 @@ pub(crate) const TRAINING_BYTES: usize = 1 << 20;
 /// A day has a dictionary of its own once it has this many bytes of events: on a few it is wasted.
 pub(crate) const DICTIONARY_AFTER_BYTES: u64 = 64 << 10;
 
-/// The most events of a day that may wait for the index: their ids are kept in memory, to find duplicates.
-pub(crate) const MAX_UNINDEXED_EVENTS: usize = 16 << 20;
+/// Up to how many events' ids are read at once where an index lacks them; those of more are read beside.
+pub(crate) const READ_AT_ONCE_EVENTS: u64 = 8 << 10;
+
+/// How much of logs that no index has a start verifies although tables tell of it, together.
+pub(crate) const VERIFY_AT_START_BYTES: u64 = 16 << 20;
 
 /// About how much of index files is kept in memory for questions to come; let go of at rest.
 pub(crate) const INDEX_CACHE_BYTES: u64 = 96 << 20;

@@ -138,7 +138,9 @@ impl Indexing {
     /// Reads a part of what a day that fell behind lacks; returns whether there is more to do at once.
     pub(crate) fn catch_up(&mut self, now: Instant) -> bool {
         let due = |day: &&mut IndexedDay| day.is_behind() && day.pause().is_over(now);
-        let Some(day) = self.days.values_mut().find(due) else { return false };
+        // First what somebody waits for, then the newest day: it is asked for most.
+        let first = |day: &&mut IndexedDay| (day.partition().ids.is_wanted(), day.partition().key.1);
+        let Some(day) = self.days.values_mut().filter(due).max_by_key(first) else { return false };
         let ahead_bytes = self.shared.settings.store_builder_bytes / (2 * threads());
         if let Err(error) = day.catch_up(Portion { bytes: CATCH_UP_BYTES, ahead_bytes }, now)
             && !day.partition().is_dropped()
@@ -205,10 +207,10 @@ impl Indexing {
         can_be_freed && self.memory_bytes() >= self.shared.settings.store_builder_bytes
     }
 
-    /// The memory of all builders, also of those that are being committed.
+    /// The memory of all builders, also of those that are being committed, and of ids that wait for them.
     pub(crate) fn memory_bytes(&self) -> usize {
         let filled: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
-        filled + self.committing_bytes
+        filled + self.committing_bytes + self.shared.common.ids.bytes()
     }
 
     /// Whether events wait for a commit, or to be read from a log at once.

@@ -28,6 +28,7 @@ pub mod stages;
 mod store;
 #[cfg(test)]
 mod testing;
+mod unindexed_ids;
 mod writer;
 
 pub use check::{

@@ -1,10 +1,11 @@
 //! One day of one tenant: its record log, its index, and how far the two have come.
 
+mod opening;
 mod question;
 mod waiting;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -14,15 +15,17 @@ use steplog_model::time::UtcDay;
 use crate::damage;
 use crate::disk::Disk;
 use crate::error::OpenError;
-use crate::index::{DayIndex, DaySnapshot, IndexError, IndexOpenError};
+use crate::index::{DayIndex, DaySnapshot, IndexError};
 use crate::log::append::Tail;
 use crate::log::cache::ReadCache;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
 use crate::log::records::LogRecords;
 use crate::pace::Pace;
-use crate::recovery::{RecoveredLog, recover_log};
+use crate::recovery::{RecoveredLog, Verifying, recover_log};
+use crate::unindexed_ids::{IdRoom, UnindexedIds};
 
+use opening::{new_index, open_index};
 pub(crate) use question::QuestionRecords;
 use waiting::Waiting;
 
@@ -36,6 +39,10 @@ pub(crate) struct Common {
     pub(crate) data: PathBuf,
     pub(crate) dictionaries: Arc<Dictionaries>,
     pub(crate) cache: Arc<ReadCache>,
+    /// What is still verified of logs that tables tell of.
+    pub(crate) verifying: Arc<Verifying>,
+    /// The room of ids that no index has.
+    pub(crate) ids: Arc<IdRoom>,
 }
 
 impl Common {
@@ -58,6 +65,8 @@ pub(crate) struct Partition {
     pub(crate) directory: PathBuf,
     pub(crate) records: LogRecords,
     pub(crate) waiting: Waiting,
+    /// Ids of events that the index does not have.
+    pub(crate) ids: UnindexedIds,
     common: Common,
     index: RwLock<CurrentIndex>,
     /// Held for reading by commits and merges, for writing while the index is replaced.
@@ -102,7 +111,7 @@ impl Partition {
         let directory = common.directory(&key);
         let disk = &*common.disk;
         let (mut index, mut notices) = open_index(common, &directory)?;
-        let recover = |checkpoint| recover_log(disk, &directory, &common.dictionaries, checkpoint);
+        let recover = |checkpoint| recover_log(disk, &directory, checkpoint, &common.verifying);
         let mut log = recover(index.checkpoint())?;
         // Of a log file that is gone, or is another one, nothing is left but what the index knows of it.
         let (known, found) = (index.snapshot().num_events(), log.table.events_up_to(index.checkpoint()));
@@ -119,7 +128,7 @@ impl Partition {
             index = new_index(common, &directory)?;
             log = recover(0)?;
         }
-        let RecoveredLog { table, tail, unindexed, damage, .. } = log;
+        let RecoveredLog { table, tail, damage, .. } = log;
         notices.extend(damage);
         let at = |source| OpenError::Io { path: directory.clone(), source };
         damage::mark_closed(disk, &directory).map_err(at)?;
@@ -143,11 +152,14 @@ impl Partition {
                 directory.display()
             ));
         }
+        let ids = UnindexedIds::new(&common.ids);
+        ids.begin(0, index.checkpoint(), complete_from);
         let partition = Self {
             key,
             number,
             records,
-            waiting: Waiting::new(unindexed),
+            waiting: Waiting::default(),
+            ids,
             common: common.clone(),
             directory,
             index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0 }),
@@ -238,7 +250,10 @@ impl Partition {
         self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
         let index = Arc::new(new_index(&self.common, &self.directory)?);
         let mut current = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        *current = CurrentIndex { index, generation: current.generation + 1 };
+        let generation = current.generation + 1;
+        self.ids.begin(generation, index.checkpoint(), self.records.last_seq());
+        *current = CurrentIndex { index, generation };
+        drop(current);
         self.suspect.store(false, Ordering::Release);
         self.lacks_some.store(false, Ordering::Release);
         Ok(())
@@ -369,32 +384,4 @@ impl Partition {
     pub(crate) fn label(&self) -> String {
         format!("{}/{}", self.key.0, self.key.1)
     }
-}
-
-fn open_index(common: &Common, directory: &Path) -> Result<(DayIndex, Vec<String>), OpenError> {
-    let disk = &*common.disk;
-    let path = directory.join(file_name::INDEX_DIR);
-    let at = |source| OpenError::Io { path: path.clone(), source };
-    let reason = match DayIndex::open(disk.index_directory(&path).map_err(at)?, &common.cache.index) {
-        Ok(index) => return Ok((index, Vec::new())),
-        Err(IndexOpenError::NoRoom(reason)) => {
-            return Err(at(io::Error::new(io::ErrorKind::StorageFull, reason)));
-        }
-        Err(IndexOpenError::Io(reason)) => return Err(at(io::Error::other(reason))),
-        Err(IndexOpenError::Damaged(reason) | IndexOpenError::OtherFormat(reason)) => reason,
-    };
-    metrics::counter!("steplog_index_damages_total").increment(1);
-    tracing::error!(path = %path.display(), reason, "the index is built anew from the records");
-    let notice = format!("{}: {reason}; the index is built anew from the records", path.display());
-    Ok((new_index(common, directory)?, vec![notice]))
-}
-
-fn new_index(common: &Common, directory: &Path) -> Result<DayIndex, OpenError> {
-    let disk = &*common.disk;
-    let path = directory.join(file_name::INDEX_DIR);
-    let at = |source| OpenError::Io { path: path.clone(), source };
-    disk.remove_dir(&path).map_err(at)?;
-    disk.sync_dir(directory).map_err(at)?;
-    let directory = disk.index_directory(&path).map_err(at)?;
-    DayIndex::open(directory, &common.cache.index).map_err(|error| at(io::Error::other(error)))
 }

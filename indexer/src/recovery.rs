@@ -11,26 +11,22 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use steplog_model::ids::{EventId, Seq};
+use steplog_model::ids::Seq;
 
-use crate::aside::{side_by_side, threads};
 use crate::damage;
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::log::append::Tail;
-use crate::log::dictionary::Dictionaries;
 use crate::log::file_header::FileHeader;
 use crate::log::file_name;
-use crate::log::frame::{FrameHeader, open_frame};
+use crate::log::frame::FrameHeader;
 use crate::log::judge::{Fate, Known, judge};
 use crate::log::read::{LogReader, Opened};
 use crate::log::table::{DayTable, FileTable};
 
 /// How much of damage is copied at once.
 const COPY_BYTES: u64 = 1 << 20;
-
-/// How many bytes of frames, compressed, are read before they are understood together.
-const DECODE_BYTES: usize = if cfg!(test) { 4 << 10 } else { 4 << 20 };
 
 /// Why a log cannot be brought up.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +58,6 @@ pub(crate) struct RecoveredLog {
     pub(crate) table: DayTable,
     /// Where to append; `None` where there is no file.
     pub(crate) tail: Option<Tail>,
-    /// The events after the checkpoint.
-    pub(crate) unindexed: Vec<(EventId, Seq)>,
     /// What was damaged, in words for an operator.
     pub(crate) damage: Vec<String>,
     /// Whether a torn tail was cut off.
@@ -74,13 +68,36 @@ pub(crate) struct RecoveredLog {
     names_unsynced: bool,
 }
 
+/// How many bytes of frames that the index lacks may still be verified where tables tell of them. What is left out is
+/// verified when the index is built from it: a start need not wait for that.
+#[derive(Debug)]
+pub(crate) struct Verifying(AtomicU64);
+
+impl Verifying {
+    /// So many bytes.
+    pub(crate) fn up_to(bytes: u64) -> Self {
+        Self(AtomicU64::new(bytes))
+    }
+
+    /// Every byte.
+    pub(crate) fn all() -> Self {
+        Self::up_to(u64::MAX)
+    }
+
+    fn takes(&self, bytes: u64) -> bool {
+        let less = |left: u64| if left == u64::MAX { Some(left) } else { left.checked_sub(bytes) };
+        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, less).is_ok()
+    }
+}
+
 /// Recovers the log in a day's directory. Frames up to `checkpoint` are safe in the index: of them
-/// only what cannot be told from the tables is looked at. With a checkpoint of 0 every byte is verified.
+/// only what cannot be told from the tables is looked at. With a checkpoint of 0 every byte is, but for what
+/// `verifying` leaves to the tables.
 pub(crate) fn recover_log(
     disk: &dyn Disk,
     directory: &Path,
-    dictionaries: &Dictionaries,
     checkpoint: Seq,
+    verifying: &Verifying,
 ) -> Result<RecoveredLog, RecoveryError> {
     let at = |source| RecoveryError::Io { path: directory.to_owned(), source };
     let entries = disk.list(directory).map_err(at)?;
@@ -90,9 +107,8 @@ pub(crate) fn recover_log(
     }
     let files: Vec<Seq> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
     let recovered = RecoveredLog::default();
-    let unread = Vec::new();
     let was_open = damage::was_open(disk, directory).map_err(at)?;
-    let mut recovery = Recovery { disk, directory, dictionaries, checkpoint, was_open, recovered, unread };
+    let mut recovery = Recovery { disk, directory, checkpoint, verifying, was_open, recovered };
     for (place, file) in files.iter().enumerate() {
         let is_last = place + 1 == files.len();
         recovery.file(*file, is_last)?;
@@ -122,13 +138,11 @@ pub(crate) fn recover_log(
 struct Recovery<'a> {
     disk: &'a dyn Disk,
     directory: &'a Path,
-    dictionaries: &'a Dictionaries,
     checkpoint: Seq,
+    verifying: &'a Verifying,
     /// Whether the log was not closed in order.
     was_open: bool,
     recovered: RecoveredLog,
-    /// Verified frames of the file that the index does not have, not understood yet.
-    unread: Vec<(FrameHeader, Vec<u8>)>,
 }
 
 /// What one file still needs when it was walked through.
@@ -155,7 +169,10 @@ impl Recovery<'_> {
             Opened::Unreadable => return self.give_up(&path, name, is_last && synced == 0).map_err(at),
             Opened::Whole | Opened::DamagedHeader => {}
         }
-        let trusted = known.filter(|table| table.last_seq <= self.checkpoint && table.end <= reader.len());
+        let trusted = known.filter(|table| {
+            table.end <= reader.len()
+                && (table.last_seq <= self.checkpoint || !self.verifying.takes(table.end))
+        });
         let mut state = FileState {
             table: trusted.unwrap_or_else(|| FileTable::new(name)),
             unsynced: false,
@@ -166,7 +183,6 @@ impl Recovery<'_> {
             reader.seek(state.table.end);
         }
         self.frames(&mut reader, &*file, is_last, &mut state).map_err(at)?;
-        self.remember_ids().map_err(at)?;
         if opened == Opened::DamagedHeader {
             file.write_at(&FileHeader { salt: reader.salt(), first_seq: name }.encode(), 0).map_err(at)?;
             state.unsynced = true;
@@ -192,7 +208,6 @@ impl Recovery<'_> {
         is_last: bool,
         state: &mut FileState,
     ) -> io::Result<()> {
-        let mut unread_bytes = 0;
         loop {
             let position = reader.position();
             let scanned = reader.next()?;
@@ -207,12 +222,6 @@ impl Recovery<'_> {
                     state.was_synced |= header.synced > 0;
                     if header.last_seq() > self.checkpoint {
                         state.unsynced = true;
-                        unread_bytes += reader.payload().len();
-                        self.unread.push((header, reader.take_payload()));
-                    }
-                    if unread_bytes >= DECODE_BYTES {
-                        self.remember_ids()?;
-                        unread_bytes = 0;
                     }
                     continue;
                 }
@@ -246,35 +255,6 @@ impl Recovery<'_> {
     /// Whether all events that the index has were found, so that what follows is not among them.
     fn reached_checkpoint(&self, current: &FileTable) -> bool {
         self.recovered.table.last_seq().max(current.last_seq) >= self.checkpoint
-    }
-
-    /// Notes the ids of frames that the index does not have: they are part of the check for duplicates.
-    fn remember_ids(&mut self) -> io::Result<()> {
-        let frames = std::mem::take(&mut self.unread);
-        let parts = frames.chunks(frames.len().div_ceil(threads()).max(1)).collect();
-        let ids = |(header, payload): &(FrameHeader, Vec<u8>)| (header.first_seq, self.ids(header, payload));
-        for (first_seq, ids) in
-            side_by_side(parts, |part| part.iter().map(ids).collect::<Vec<_>>()).into_iter().flatten()
-        {
-            match ids {
-                Ok(ids) => self.recovered.unindexed.extend(ids),
-                Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Other) => {
-                    let problem = format!("events from {first_seq} on cannot be read: {error}");
-                    self.tell(self.directory, &problem);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// The ids of a frame's events after the checkpoint.
-    fn ids(&self, header: &FrameHeader, payload: &[u8]) -> io::Result<Vec<(EventId, Seq)>> {
-        let dictionary = |id| self.dictionaries.get(self.disk, self.directory, id);
-        let frame = open_frame(header, payload, dictionary)?;
-        let events = frame.events().collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
-        let after = events.into_iter().filter(|stored| stored.seq > self.checkpoint);
-        Ok(after.map(|stored| (stored.event.id, stored.seq)).collect())
     }
 
     /// Copies damage aside and puts a hole in its place.

@@ -9,7 +9,7 @@ use steplog_model::ids::{Seq, Tenant};
 use steplog_model::time::UtcDay;
 
 use crate::clock::Clock;
-use crate::config::{RESERVED_SEQS, StoreSettings};
+use crate::config::{RESERVED_SEQS, StoreSettings, VERIFY_AT_START_BYTES};
 use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::health::HealthState;
@@ -18,8 +18,10 @@ use crate::log::cache::ReadCache;
 use crate::log::dictionary::{Dictionaries, Dictionary};
 use crate::log::file_name;
 use crate::partition::{Common, DayKey, OpenedPartition, Partition};
+use crate::recovery::Verifying;
 use crate::retention::{FloorFileError, Retention};
 use crate::seqs::{FIRST_STORE_FORMAT, STORE_FORMAT, SeqSource, StoreFile};
+use crate::unindexed_ids::IdRoom;
 use crate::writer::Writer;
 
 /// What all parts of one store share.
@@ -173,6 +175,8 @@ impl Core {
             data: data.clone(),
             dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
             cache: Arc::new(ReadCache::new(settings.store_record_cache_bytes)),
+            verifying: Arc::new(Verifying::up_to(VERIFY_AT_START_BYTES)),
+            ids: Arc::new(IdRoom::new(settings.store_builder_bytes / 2)),
         };
         let keys = list_days(&*disk, &common)?;
         for tenant in keys.chunk_by(|one, next| one.0 == next.0).filter_map(|days| days.first()) {

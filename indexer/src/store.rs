@@ -229,7 +229,7 @@ impl EventStore for EmbeddedStore {
 
     fn is_waiting(&self, tenant: &Tenant, id: EventId) -> bool {
         let days = self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
-        days.iter().any(|day| day.waiting.holds(id))
+        days.iter().any(|day| day.is_waiting(id))
     }
 
     fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
@@ -299,15 +299,27 @@ fn not_searchable(partitions: &[Arc<Partition>]) -> Option<String> {
     let incomplete = partitions.iter().filter(|partition| !partition.is_complete());
     let (missing, behind): (Vec<_>, Vec<_>) = incomplete.partition(|partition| partition.missing().is_some());
     let missing = missing.iter().filter_map(|partition| partition.missing().map(str::to_owned));
-    let told: Vec<String> = missing.chain(not_indexed(&behind)).collect();
+    let told: Vec<String> = missing.chain(not_indexed(&behind)).chain(not_taken(partitions)).collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 
 fn not_indexed(behind: &[&Arc<Partition>]) -> Option<String> {
     let (first, days) = (behind.first()?, behind.len());
     let events: u64 = behind.iter().map(|partition| partition.unindexed_events()).sum();
+    let all: u64 = behind.iter().map(|partition| partition.records.events()).sum();
     let label = first.label();
     let days =
         if days == 1 { format!("in {label}") } else { format!("in {label} and {} more days", days - 1) };
-    Some(format!("{events} events {days} are kept and not searchable yet: answers are incomplete"))
+    Some(format!("{events} of {all} events {days} are kept and not searchable yet: answers are incomplete"))
+}
+
+/// What is not taken yet: events of days of which it is not known which events they have.
+fn not_taken(partitions: &[Arc<Partition>]) -> Option<String> {
+    let unread: Vec<_> = partitions.iter().filter(|partition| !partition.knows_ids()).collect();
+    let first = unread.last()?;
+    Some(format!(
+        "events of {} days, of them {}, are taken once it is known which of them are there: senders come again",
+        unread.len(),
+        first.label()
+    ))
 }

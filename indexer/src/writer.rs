@@ -10,6 +10,7 @@ mod housekeeping;
 mod origin_copies;
 mod rollback;
 mod training;
+mod unread;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,7 +23,6 @@ use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
-use crate::config::MAX_UNINDEXED_EVENTS;
 use crate::disk::FileId;
 use crate::health::cannot_write;
 use crate::log::dictionary::Dictionary;
@@ -48,6 +48,8 @@ pub(crate) struct Writer {
     dictionaries: RapidHashMap<Tenant, Arc<Dictionary>>,
     /// Log files that were filled up: their tables are to be kept beside them.
     filled: Vec<(Arc<Partition>, Seq)>,
+    /// Days of which it is not known yet which events they have.
+    unread: Vec<DayKey>,
     /// Groups so far.
     groups: u64,
     /// The data directory as it was opened.
@@ -98,6 +100,7 @@ impl Writer {
             training: Training::default(),
             dictionaries: RapidHashMap::default(),
             filled: Vec::new(),
+            unread: Vec::new(),
             groups: 0,
             place,
         };
@@ -142,7 +145,12 @@ impl Writer {
         self.check_place().map_err(GroupError::Refused)?;
         self.settle()?;
         let mut group = Group::default();
+        self.look_for_unread();
         for batch in batches {
+            if let Some(error) = self.unread_refusal(&batch) {
+                group.refuse_batch(error);
+                continue;
+            }
             self.sort_in(&mut group, batch).map_err(GroupError::Refused)?;
         }
         let total = group.total;
@@ -230,8 +238,8 @@ impl Writer {
             self.days.insert(key.clone(), DayWriter::new(&self.shared, opened));
         }
         let Some(writer) = self.days.get_mut(&key) else { return Ok(None) };
-        writer.refresh().map_err(|error| error.to_string())?;
-        if writer.uncommitted() >= MAX_UNINDEXED_EVENTS {
+        writer.refresh();
+        if self.shared.common.ids.is_full() {
             let label = writer.partition.label();
             return Err(format!(
                 "the index of {label} is too far behind: events are taken again once it follows"
@@ -247,7 +255,7 @@ impl Writer {
         let all_days = (name.clone(), UtcDay(i32::MIN))..=(name, UtcDay(i32::MAX));
         if group.refresh_all_days(tenant) {
             for (_, writer) in self.days.range_mut(all_days.clone()) {
-                writer.refresh().map_err(|error| error.to_string())?;
+                writer.refresh();
             }
         }
         for (_, writer) in self.days.range(all_days).rev() {

@@ -117,6 +117,14 @@ pub enum IngestError {
         /// When to send again.
         retry_after: Duration,
     },
+    /// Whether these events are stored already is not known yet: the store has just begun.
+    #[error("the store is not ready for these events yet: {reason}")]
+    Unready {
+        /// What is missing.
+        reason: String,
+        /// When to send again.
+        retry_after: Duration,
+    },
     /// The store is shutting down.
     #[error("the store is stopping")]
     Stopping,
@@ -127,7 +135,9 @@ impl IngestError {
     #[must_use]
     pub const fn retry_after(&self) -> Duration {
         match self {
-            Self::Busy { retry_after } | Self::Unwritable { retry_after, .. } => *retry_after,
+            Self::Busy { retry_after }
+            | Self::Unwritable { retry_after, .. }
+            | Self::Unready { retry_after, .. } => *retry_after,
             Self::Stopping => Duration::from_secs(1),
         }
     }

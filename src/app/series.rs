@@ -98,7 +98,9 @@ series! {
     Counter "steplog_append_duplicates_total" [] "Events that were there already.";
     Counter "steplog_append_rejected_total" [] "Events that the store refused for good.";
     Counter "steplog_append_too_old_total" [] "Events that were refused because their day is not kept any more.";
+    Counter "steplog_append_unready_batches_total" [] "Batches that were sent away, to be sent again: after a start it is not known yet whether their events are there already.";
     Counter "steplog_append_refused_groups_total" [] "Groups that could not be written, to be sent again.";
+    Gauge "steplog_append_unready_days" [] "Days whose events are not taken yet, as of the last group: their indexes are being built.";
     Gauge "steplog_append_poisoned" [] "1 after a failed sync: nothing is written until a restart.";
     Histogram "steplog_sync_group_seconds" [] "Bringing one group to disk: what a sender waits for.";
     Counter "steplog_index_events_total" [] "Events that were put into an index, again after a rebuild.";

@@ -59,9 +59,11 @@ impl Reply {
             },
             Self::Retry(retry) => match retry.cause {
                 RetryCause::Busy => StatusCode::TOO_MANY_REQUESTS,
-                RetryCause::Unwritable | RetryCause::Stopping | RetryCause::Body | RetryCause::Slow => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
+                RetryCause::Unwritable
+                | RetryCause::Unready
+                | RetryCause::Stopping
+                | RetryCause::Body
+                | RetryCause::Slow => StatusCode::SERVICE_UNAVAILABLE,
             },
         }
     }

@@ -17,8 +17,14 @@ const REASONS: [RefusalReason; 10] = [
     RefusalReason::Host,
     RefusalReason::Internal,
 ];
-const CAUSES: [RetryCause; 5] =
-    [RetryCause::Busy, RetryCause::Unwritable, RetryCause::Stopping, RetryCause::Body, RetryCause::Slow];
+const CAUSES: [RetryCause; 6] = [
+    RetryCause::Busy,
+    RetryCause::Unwritable,
+    RetryCause::Unready,
+    RetryCause::Stopping,
+    RetryCause::Body,
+    RetryCause::Slow,
+];
 
 /// The codes that OTLP lets senders try again after.
 fn is_retryable(status: &tonic::Status) -> bool {

@@ -37,34 +37,41 @@ pub(super) fn rebuild_day(
         let mut change = |event: &mut Event| remap(tenant, event);
         notices.extend(remap_day(common, &partition, &mut change).map_err(at)?);
     }
-    fill(&partition, &index, settings, telling).map_err(at)?;
+    let unread = fill(&partition, &index, settings, telling).map_err(at)?;
+    if unread > 0 {
+        let directory = partition.directory.display();
+        notices
+            .push(format!("{directory}: {unread} frames or events cannot be read, and the index lacks them"));
+    }
     while index.merge_due() {
         index.merge(&Pace::full()).map_err(|error| at(io::Error::other(error)))?;
     }
     Ok(notices)
 }
 
+/// Fills the index from the records; returns how much of them cannot be read.
 fn fill(
     partition: &Partition,
     index: &DayIndex,
     settings: &StoreSettings,
     telling: &mut Telling<'_>,
-) -> io::Result<()> {
+) -> io::Result<usize> {
     let failed = |error: IndexError| io::Error::other(error);
     let total = partition.records.events();
-    let (mut seq, mut done) = (0, 0);
+    let (mut seq, mut done, mut unread) = (0, 0, 0);
     let mut builder = index.builder().map_err(failed)?;
     loop {
         let (read, next) = partition.records.read_after(seq)?;
         if next == seq {
             index.commit(builder, seq).map_err(failed)?;
             telling.tell(CheckStage::Rebuild, total, total);
-            return Ok(());
+            return Ok(unread);
         }
         for stored in &read.events {
             builder.add(stored).map_err(failed)?;
         }
         seq = next;
+        unread += read.damaged;
         done += read.events.len() as u64;
         if builder.memory_bytes() >= settings.store_builder_bytes {
             index.commit(builder, seq).map_err(failed)?;

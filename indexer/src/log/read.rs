@@ -129,11 +129,6 @@ impl<'a> LogReader<'a> {
         &self.payload
     }
 
-    /// The same, to keep; only once.
-    pub(crate) fn take_payload(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.payload)
-    }
-
     /// What stands at the reader's place. Behind a frame or hole the reader goes on; elsewhere it stays.
     pub(crate) fn next(&mut self) -> io::Result<Scanned> {
         match self.frame_at(self.at, false)? {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use steplog_model::event::StoredEvent;
-use steplog_model::ids::Seq;
+use steplog_model::ids::{EventId, Seq};
 
 use super::cache::ReadCache;
 use super::dictionary::Dictionaries;
@@ -201,21 +201,7 @@ impl LogRecords {
     ///
     /// Also returns the seq to go on from.
     pub(crate) fn read_after(&self, seq: Seq) -> io::Result<(ReadEvents, Seq)> {
-        let mut next = self.locate(|table| table.next_after(seq))?;
-        let decoded = loop {
-            let Some(located) = next else { return Ok((ReadEvents::default(), seq)) };
-            let decoded = self.load(&located)?;
-            // Seqs have gaps, where other days' events or holes are: a block may end before its successor begins.
-            if decoded.end_seq > seq + 1 {
-                break decoded;
-            }
-            let Located { key, block, .. } = located;
-            next = self.locate(|table| match table.has(key) {
-                true => table.following(key, block.offset),
-                // Replaced meanwhile: its blocks are other ones.
-                false => table.next_after(seq),
-            })?;
-        };
+        let Some(decoded) = self.next_block(seq)? else { return Ok((ReadEvents::default(), seq)) };
         let mut read = ReadEvents { damaged: decoded.damaged, ..ReadEvents::default() };
         for event in decoded.frames.iter().flat_map(DecodedFrame::events) {
             match event {
@@ -225,6 +211,32 @@ impl LogRecords {
             }
         }
         Ok((read, decoded.end_seq.saturating_sub(1).max(seq)))
+    }
+
+    /// As [`Self::read_after`], of the events' ids alone; those that cannot be read are left out.
+    pub(crate) fn ids_after(&self, seq: Seq) -> io::Result<(Vec<(EventId, Seq)>, Seq)> {
+        let Some(decoded) = self.next_block(seq)? else { return Ok((Vec::new(), seq)) };
+        let ids = decoded.frames.iter().flat_map(DecodedFrame::ids).filter_map(Result::ok);
+        Ok((ids.filter(|(_, of)| *of > seq).collect(), decoded.end_seq.saturating_sub(1).max(seq)))
+    }
+
+    /// The next block that has an event above a seq.
+    fn next_block(&self, seq: Seq) -> io::Result<Option<DecodedBlock>> {
+        let mut next = self.locate(|table| table.next_after(seq))?;
+        while let Some(located) = next {
+            let decoded = self.load(&located)?;
+            // Seqs have gaps, where other days' events or holes are: a block may end before its successor begins.
+            if decoded.end_seq > seq + 1 {
+                return Ok(Some(decoded));
+            }
+            let Located { key, block, .. } = located;
+            next = self.locate(|table| match table.has(key) {
+                true => table.following(key, block.offset),
+                // Replaced meanwhile: its blocks are other ones.
+                false => table.next_after(seq),
+            })?;
+        }
+        Ok(None)
     }
 
     /// Finds a block and opens its file, both of one generation.

@@ -15,8 +15,9 @@ use super::frame::{Compressor, FRAME_HEADER_BYTES, FrameEncoder};
 use super::records::LogRecords;
 use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
 use crate::partition::Common;
-use crate::recovery::{RecoveredLog, recover_log};
+use crate::recovery::{RecoveredLog, Verifying, recover_log};
 use crate::testing::event;
+use crate::unindexed_ids::IdRoom;
 
 const DAY: &str = "/data/default/2026-11-23";
 /// Groups of the log, and the events of each, two frames to a group.
@@ -53,6 +54,8 @@ fn common(disk: &SimDisk) -> Common {
         data: PathBuf::from("/data"),
         dictionaries: Arc::new(Dictionaries::new(1)),
         cache: Arc::new(ReadCache::new(1 << 20)),
+        verifying: Arc::new(Verifying::all()),
+        ids: Arc::new(IdRoom::new(1 << 20)),
     }
 }
 
@@ -100,7 +103,7 @@ fn disk_with(name: Seq, bytes: &[u8]) -> SimDisk {
 
 fn recover(disk: &SimDisk) -> (RecoveredLog, Vec<StoredEvent>) {
     let common = common(disk);
-    let log = recover_log(disk, Path::new(DAY), &common.dictionaries, 0).unwrap();
+    let log = recover_log(disk, Path::new(DAY), 0, &common.verifying).unwrap();
     let records = LogRecords::new(&common, Path::new(DAY), 0, log.table.clone());
     let mut events = Vec::new();
     let mut seq = 0;
@@ -114,8 +117,33 @@ fn recover(disk: &SimDisk) -> (RecoveredLog, Vec<StoredEvent>) {
         events.extend(read.events);
     }
     let ids: Vec<_> = events.iter().map(|stored| (stored.event.id, stored.seq)).collect();
-    assert_eq!(log.unindexed, ids, "what is readable and what the check for duplicates knows");
+    let (mut known, mut seq) = (Vec::new(), 0);
+    while let (read, next) = records.ids_after(seq).unwrap()
+        && next > seq
+    {
+        known.extend(read);
+        seq = next;
+    }
+    assert_eq!(known, ids, "what is readable and what the check for duplicates knows");
     (log, events)
+}
+
+#[test]
+fn a_start_leaves_to_tables_what_it_need_not_verify() {
+    let written = written();
+    let (name, mut bytes) = (written.name, written.bytes.clone());
+    // Within the first frame's payload.
+    bytes[FILE_HEADER_BYTES + FRAME_HEADER_BYTES + 3] ^= 1;
+    let disk = disk_with(name, &written.bytes);
+    let table = recover(&disk).0.table;
+    table.files[0].store(&disk, Path::new(DAY)).unwrap();
+    let path = Path::new(DAY).join(file_name::log(name));
+    disk.open(&path, OpenMode::Write).unwrap().write_at(&bytes, 0).unwrap();
+    let recovered = |verifying| recover_log(&disk, Path::new(DAY), 0, &verifying).unwrap();
+    let trusting = recovered(Verifying::up_to(table.files[0].end - 1));
+    assert_eq!((trusting.damage.len(), trusting.table.files), (0, table.files.clone()));
+    let verified = recovered(Verifying::up_to(table.files[0].end));
+    assert_eq!(verified.damage.len(), 1, "{:?}", verified.damage);
 }
 
 /// Recovers twice: what the first leaves must be clean. Returns what the first found.

@@ -1,19 +1,19 @@
 //! Events that are durable and that questions may not see yet.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use steplog_model::ids::{EventId, Seq};
+
+use super::Partition;
+use crate::unindexed_ids::{GoesOn, UnindexedIds};
 
 /// By their ids, which senders choose: the hasher has a random key. The writer alone changes it.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting(Mutex<HashMap<EventId, Seq>>);
 
 impl Waiting {
-    pub(crate) fn new(events: Vec<(EventId, Seq)>) -> Self {
-        Self(Mutex::new(events.into_iter().collect()))
-    }
-
     pub(crate) fn holds(&self, id: EventId) -> bool {
         self.locked().contains_key(&id)
     }
@@ -26,8 +26,11 @@ impl Waiting {
         self.locked().extend(events);
     }
 
-    pub(crate) fn replace(&self, events: HashMap<EventId, Seq>) {
-        *self.locked() = events;
+    /// Leaves all events to those that take less room; at any moment one of the two knows each.
+    pub(crate) fn hand_over(&self, ids: &UnindexedIds) {
+        let mut events = self.locked();
+        ids.absorb(events.iter().map(|(id, seq)| (*id, *seq)));
+        *events = HashMap::new();
     }
 
     /// Forgets what questions see by now.
@@ -41,5 +44,31 @@ impl Waiting {
 
     fn locked(&self) -> MutexGuard<'_, HashMap<EventId, Seq>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Partition {
+    /// Reads the ids of the events that the index lacks, for as long as `goes_on` says; `false` where there is no room
+    /// for them yet.
+    pub(crate) fn read_ids(&self, goes_on: &GoesOn<'_>) -> io::Result<bool> {
+        let (index, generation) = self.index();
+        let goes_on = || goes_on() && !self.leaves();
+        let read = self.ids.read(&self.records, (generation, index.checkpoint()), &goes_on);
+        // Nobody sends events of a day that is gone.
+        if self.is_dropped() { Ok(true) } else { read }
+    }
+
+    /// Whether it can be told of every id whether the day has it.
+    pub(crate) fn knows_ids(&self) -> bool {
+        let (index, generation) = self.index();
+        self.is_dropped() || self.ids.is_known(generation, index.checkpoint())
+    }
+
+    /// Whether an event of this id is durable and may not be visible yet.
+    pub(crate) fn is_waiting(&self, id: EventId) -> bool {
+        let (index, generation) = self.index();
+        // What the index lacks after a loss is told as incomplete; here are those that were handed over.
+        let handed_over = self.ids.candidates(id, generation, index.snapshot().checkpoint);
+        self.waiting.holds(id) || handed_over.is_some_and(|found| !found.is_empty())
     }
 }

@@ -18,6 +18,8 @@ use crate::disk::{Disk as _, SimDisk};
 use crate::log::cache::ReadCache;
 use crate::log::dictionary::Dictionaries;
 use crate::partition::Common;
+use crate::recovery::Verifying;
+use crate::unindexed_ids::IdRoom;
 
 const DATA: &str = "/data";
 const KEPT_DAYS: i64 = 30;
@@ -95,6 +97,8 @@ impl World {
             data: DATA.into(),
             dictionaries: Arc::new(Dictionaries::new(1)),
             cache: Arc::new(ReadCache::new(1 << 20)),
+            verifying: Arc::new(Verifying::all()),
+            ids: Arc::new(IdRoom::new(1 << 20)),
         };
         let truth = 20_000 * NANOS_PER_DAY + 5 * NANOS_PER_HOUR;
         let error = first_fault * FAULT_DAYS * NANOS_PER_DAY;

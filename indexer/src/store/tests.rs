@@ -6,6 +6,7 @@ mod duplicates;
 mod faults;
 mod harness;
 mod index_files;
+mod lost_index;
 mod missing;
 mod model;
 mod price;

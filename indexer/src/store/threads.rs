@@ -1,10 +1,13 @@
-//! The threads of a store: one writes, one indexes, one commits, one does what has time, one compacts closed days.
+//! The threads of a store: one writes, one indexes, one commits, one does what has time, one compacts closed days, and
+//! one reads the ids of events that an index lacks.
 //!
 //! They end in the order in which events go: the writer once the queue is closed and empty, the
 //! indexing once the writer has ended and all is committed, then the others.
 //!
 //! But for the writer they only wait: the work, which needs memory by the hundred MiB, is done in threads that end
 //! with it ([`apart`]).
+
+mod ids;
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -67,7 +70,14 @@ impl Threads {
                 compact_loop(&shared, &inbox, &queue);
             })?
         };
-        let background = vec![background, compaction];
+        let ids = {
+            let (shared, inbox) = (Arc::clone(&shared), Arc::clone(inbox));
+            spawn("steplog-ids", move || {
+                let _guard = BackgroundGuard(Arc::clone(&shared), "events of some days are not taken");
+                ids::read_ids_loop(&shared, &inbox);
+            })?
+        };
+        let background = vec![background, compaction, ids];
         let guard =
             || Guard { shared: Arc::clone(&shared), queue: Arc::clone(queue), inbox: Arc::clone(inbox) };
         let mut front = Vec::new();

@@ -1,6 +1,5 @@
 //! What the writer knows about one day.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -16,9 +15,13 @@ use crate::log::dictionary::Dictionary;
 use crate::log::file_name;
 use crate::partition::{Common, OpenedPartition, Partition};
 use crate::shared::Shared;
+use crate::unindexed_ids::IdRoom;
 
 /// How many events that may have an id are read at once, to bound the memory.
 const READ_AT_ONCE: usize = 64;
+
+/// Fewer ids are not worth handing over.
+const FEWEST_HANDED_OVER: usize = 256;
 
 /// The writer's side of a day.
 pub(super) struct DayWriter {
@@ -33,6 +36,7 @@ pub(super) struct DayWriter {
     pub(super) last_group: u64,
     /// Whether the day's directory tells that its log may be written to.
     marked_open: bool,
+    room: Arc<IdRoom>,
     snapshot: Arc<DaySnapshot>,
     generation: u64,
 }
@@ -51,6 +55,7 @@ impl DayWriter {
             dictionary_lasts: false,
             last_group: 0,
             marked_open: false,
+            room: Arc::clone(&shared.common.ids),
             snapshot: index.snapshot(),
             generation,
             partition,
@@ -58,32 +63,39 @@ impl DayWriter {
     }
 
     /// Looks at the index as it is now.
-    pub(super) fn refresh(&mut self) -> io::Result<()> {
+    pub(super) fn refresh(&mut self) {
         let (index, generation) = self.partition.index();
         let snapshot = index.snapshot();
         let checkpoint = snapshot.checkpoint;
-        if generation != self.generation {
-            self.partition.waiting.replace(self.read_ids_after(checkpoint)?);
-            self.generation = generation;
-        } else if checkpoint != self.snapshot.checkpoint {
-            self.partition.waiting.forget_up_to(checkpoint);
+        let waiting = &self.partition.waiting;
+        let whole = waiting.len();
+        if checkpoint != self.snapshot.checkpoint || generation != self.generation {
+            waiting.forget_up_to(checkpoint);
         }
-        self.snapshot = snapshot;
+        (self.snapshot, self.generation) = (snapshot, generation);
+        let (ids, room) = (&self.partition.ids, &self.room);
+        if ids.is_in_use() {
+            ids.forget_up_to(generation, checkpoint);
+        }
+        if waiting.len() >= FEWEST_HANDED_OVER && room.is_crowded() {
+            waiting.hand_over(ids);
+        }
+        room.whole_changed(whole, waiting.len());
+    }
+
+    /// Reads ids that are not known where they are of so many events at most, which become fewer by that.
+    pub(super) fn read_few_ids(&mut self, most: &mut u64) -> io::Result<()> {
+        let events = self.partition.records.events_after(self.snapshot.checkpoint);
+        if !self.knows_ids() && events <= *most {
+            *most -= events;
+            self.partition.read_ids(&|| true)?;
+        }
         Ok(())
     }
 
-    /// The events that a new index does not have yet.
-    fn read_ids_after(&self, checkpoint: Seq) -> io::Result<HashMap<EventId, Seq>> {
-        let mut ids = HashMap::new();
-        let mut seq = checkpoint;
-        loop {
-            let (read, next) = self.partition.records.read_after(seq)?;
-            if next == seq {
-                return Ok(ids);
-            }
-            ids.extend(read.events.iter().map(|stored| (stored.event.id, stored.seq)));
-            seq = next;
-        }
+    /// Whether it can be told of every id whether the day has it.
+    pub(super) fn knows_ids(&self) -> bool {
+        self.partition.ids.is_known(self.generation, self.snapshot.checkpoint)
     }
 
     /// Whether the day has an event of this id.
@@ -91,9 +103,11 @@ impl DayWriter {
         if self.partition.waiting.holds(id) {
             return Ok(true);
         }
-        let candidates = self
+        let mut candidates = self
             .find_id(id)
             .map_err(|error| format!("cannot look for duplicates in {}: {error}", self.partition.label()))?;
+        let unindexed = self.partition.ids.candidates(id, self.generation, self.snapshot.checkpoint);
+        candidates.extend(unindexed.ok_or_else(|| unread(&self.partition))?);
         for some in candidates.chunks(READ_AT_ONCE) {
             let read = self.partition.records.read(some);
             let read = read.map_err(|error| format!("cannot read {}: {error}", self.partition.label()))?;
@@ -116,14 +130,12 @@ impl DayWriter {
         known.inspect_err(|error| self.partition.note(error))
     }
 
-    /// Durable events that the index may not have yet.
-    pub(super) fn uncommitted(&self) -> usize {
-        self.partition.waiting.len()
-    }
-
     /// Notes durable events until the index has them.
     pub(super) fn remember(&mut self, events: &[StoredEvent]) {
-        self.partition.waiting.extend(events.iter().map(|stored| (stored.event.id, stored.seq)));
+        let waiting = &self.partition.waiting;
+        let whole = waiting.len();
+        waiting.extend(events.iter().map(|stored| (stored.event.id, stored.seq)));
+        self.room.whole_changed(whole, waiting.len());
     }
 
     /// Has the day's directory tell that its log may be written to.
@@ -189,4 +201,18 @@ impl DayWriter {
         }
         damage::mark_closed(disk, &self.partition.directory)
     }
+}
+
+impl Drop for DayWriter {
+    fn drop(&mut self) {
+        self.room.whole_changed(self.partition.waiting.len(), 0);
+    }
+}
+
+/// What to tell senders of events that may be stored already, while nobody can know.
+pub(super) fn unread(partition: &Partition) -> String {
+    format!(
+        "the index of {} is being built, and which events it has is not known yet: send again soon",
+        partition.label()
+    )
 }

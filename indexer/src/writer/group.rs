@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rapidhash::RapidHashMap;
 use steplog_model::event::{Event, Flags, StoredEvent, TimeSource};
 use steplog_model::ids::{EventId, Seq, Tenant};
-use steplog_model::store::Ingested;
+use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
 use super::origin_copies::OriginCopies;
@@ -22,7 +22,7 @@ pub(super) struct Group {
     ids: HashSet<(usize, EventId)>,
     /// Tenants all of whose days were looked at.
     refreshed: Vec<usize>,
-    results: Vec<Ingested>,
+    results: Vec<Result<Ingested, IngestError>>,
     /// What the batch at hand may take.
     copies: OriginCopies,
     /// Whether each day's events are numbered for themselves.
@@ -53,11 +53,16 @@ impl Group {
     /// Begins the next batch; returns the number of its tenant.
     pub(super) fn begin_batch(&mut self, tenant: Tenant, events: &[Event]) -> usize {
         self.copies = OriginCopies::of(events);
-        self.results.push(Ingested::default());
+        self.results.push(Ok(Ingested::default()));
         self.tenants.iter().position(|known| *known == tenant).unwrap_or_else(|| {
             self.tenants.push(tenant);
             self.tenants.len() - 1
         })
+    }
+
+    /// Refuses a batch of which nothing was added, to be sent again.
+    pub(super) fn refuse_batch(&mut self, error: IngestError) {
+        self.results.push(Err(error));
     }
 
     pub(super) fn tenant(&self, number: usize) -> &Tenant {
@@ -120,32 +125,33 @@ impl Group {
             day.events.push((self.total, event));
             self.total += 1;
         }
-        if let Some(result) = self.results.last_mut() {
+        if let Some(Ok(result)) = self.results.last_mut() {
             result.stored += 1;
         }
     }
 
     pub(super) fn count_duplicate(&mut self) {
-        if let Some(result) = self.results.last_mut() {
+        if let Some(Ok(result)) = self.results.last_mut() {
             result.duplicates += 1;
         }
     }
 
     pub(super) fn reject(&mut self, place: usize, reason: String) {
-        if let Some(result) = self.results.last_mut() {
+        if let Some(Ok(result)) = self.results.last_mut() {
             result.rejected.push((place, reason));
         }
     }
 
     pub(super) fn into_outcome(self) -> GroupOutcome {
-        let duplicates: usize = self.results.iter().map(|result| result.duplicates).sum();
-        let rejected: usize = self.results.iter().map(|result| result.rejected.len()).sum();
+        let taken = || self.results.iter().flatten();
+        let duplicates: usize = taken().map(|result| result.duplicates).sum();
+        let rejected: usize = taken().map(|result| result.rejected.len()).sum();
         metrics::counter!("steplog_append_duplicates_total").increment(duplicates as u64);
         metrics::counter!("steplog_append_rejected_total").increment(rejected as u64);
         let days = self.days.into_iter().filter(|day| !day.stored.is_empty());
         let appended =
             days.map(|day| DayGroup { partition: day.partition, previous: day.previous, events: day.stored });
-        GroupOutcome { results: self.results.into_iter().map(Ok).collect(), appended: appended.collect() }
+        GroupOutcome { results: self.results, appended: appended.collect() }
     }
 }
 

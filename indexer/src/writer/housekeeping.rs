@@ -75,6 +75,7 @@ impl Writer {
     pub(crate) fn rest(&mut self) {
         self.forget_dropped_days();
         self.leave_closed_logs();
+        self.look_for_unread();
         self.probe();
     }
 

@@ -110,7 +110,9 @@ async fn ingest(store: &Offline, tenant: &Tenant, batch: Batch) -> anyhow::Resul
                     problem,
                 });
             }
-            Err(IngestError::Busy { retry_after }) => tokio::time::sleep(retry_after).await,
+            Err(IngestError::Busy { retry_after } | IngestError::Unready { retry_after, .. }) => {
+                tokio::time::sleep(retry_after).await;
+            }
             Err(error) => return Err(error.into()),
         }
     }

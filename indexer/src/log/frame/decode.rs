@@ -179,6 +179,25 @@ impl DecodedFrame {
         }
     }
 
+    /// The ids of all events, in order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Result<(EventId, Seq), DecodeError>> + '_ {
+        let rows = self.rows();
+        (0..self.count).map(move |place| {
+            let rows = rows.as_ref().map_err(|error| *error)?;
+            let id = self.id(rows.event(place).ok_or(SHORT)?)?;
+            Ok((id, self.first_seq + place as u64))
+        })
+    }
+
+    fn id(&self, bytes: Bytes) -> Result<EventId, DecodeError> {
+        let mut cursor = Cursor { bytes, at: 0 };
+        if self.names_parts && cursor.number()? > 0 {
+            // Its record states it.
+            return Ok(self.decode(cursor.bytes)?.id);
+        }
+        Ok(EventId(u128::from_le_bytes(cursor.chunk()?)))
+    }
+
     fn stored(&self, place: usize, bytes: Bytes) -> Result<StoredEvent, DecodeError> {
         Ok(StoredEvent { seq: self.first_seq + place as u64, event: self.decode(bytes)? })
     }

@@ -57,9 +57,17 @@ pub(super) fn try_ingest(store: &EmbeddedStore, events: &[Event]) -> Result<Inge
 
 /// Ingests; returns how many were stored and how many were there already.
 pub(super) fn ingest(store: &EmbeddedStore, events: &[Event]) -> (usize, usize) {
-    let done = try_ingest(store, events).unwrap();
-    assert_eq!(done.rejected, []);
-    (done.stored, done.duplicates)
+    loop {
+        match try_ingest(store, events) {
+            // As senders do: it is for moments after a start.
+            Err(IngestError::Unready { .. }) => std::thread::yield_now(),
+            done => {
+                let done = done.unwrap();
+                assert_eq!(done.rejected, []);
+                return (done.stored, done.duplicates);
+            }
+        }
+    }
 }
 
 pub(super) fn settle(store: &EmbeddedStore) {

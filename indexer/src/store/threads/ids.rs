@@ -1,0 +1,65 @@
+//! Reads the ids of events that an index lacks, so that their days take events again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Inbox;
+use crate::aside::apart;
+use crate::partition::Partition;
+use crate::shared::Shared;
+use crate::unindexed_ids::GoesOn;
+
+/// How often it looks whether an index was begun anew.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often it looks whether there is room by now.
+const ROOM_EVERY: Duration = Duration::from_millis(100);
+
+pub(super) fn read_ids_loop(shared: &Shared, inbox: &Inbox) {
+    let mut pause = Duration::ZERO;
+    while inbox.pause(pause) {
+        pause = LOOK_EVERY;
+        if shared.common.ids.is_in_use() {
+            let goes_on = || inbox.pause(Duration::ZERO);
+            apart("steplog-ids", || pause = read_next(shared, &goes_on));
+        }
+    }
+}
+
+/// Reads those of one day; returns how long to wait before the next one.
+fn read_next(shared: &Shared, goes_on: &GoesOn<'_>) -> Duration {
+    let unread = unread_days(shared);
+    let mut failed = false;
+    for partition in &unread {
+        match partition.read_ids(goes_on) {
+            // Those of an older day may be fewer.
+            Ok(false) => {}
+            Ok(true) => return Duration::ZERO,
+            Err(error) => {
+                failed = true;
+                let text = format!("which events {} has cannot be read: {error}", partition.label());
+                if shared.health.notice(&about(partition), text.clone()) {
+                    tracing::error!(text, "events of the day are not taken; it is tried again");
+                }
+            }
+        }
+    }
+    if unread.is_empty() || failed { LOOK_EVERY } else { ROOM_EVERY }
+}
+
+/// The days whose ids are not known: first those that somebody waits for, then the newest.
+fn unread_days(shared: &Shared) -> Vec<Arc<Partition>> {
+    let mut unread = shared.partitions();
+    unread.retain(|partition| {
+        let known = partition.knows_ids();
+        if known {
+            shared.health.clear_notice(&about(partition));
+        }
+        !known
+    });
+    unread.sort_by_key(|partition| std::cmp::Reverse((partition.ids.is_wanted(), partition.key.1)));
+    unread
+}
+
+fn about(partition: &Partition) -> String {
+    format!("ids {}", partition.label())
+}

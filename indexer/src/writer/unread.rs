@@ -1,0 +1,58 @@
+//! Events of days of which it is not known yet which events they have: whether one was sent before cannot be told, so
+//! that it is neither taken nor called a duplicate, and its sender comes again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use steplog_model::event::EventBatch;
+use steplog_model::store::IngestError;
+use steplog_model::time::UtcDay;
+
+use crate::config::READ_AT_ONCE_EVENTS;
+
+use super::Writer;
+use super::day::unread;
+use super::group::own_day_only;
+
+/// A day's ids are read within seconds.
+const RETRY_UNREAD: Duration = Duration::from_secs(1);
+
+impl Writer {
+    /// Looks which days' ids are not known, and lets go of those that the indexes have.
+    pub(super) fn look_for_unread(&mut self) {
+        if !self.shared.common.ids.is_in_use() && self.unread.is_empty() {
+            return;
+        }
+        self.unread.clear();
+        let mut few = READ_AT_ONCE_EVENTS;
+        for (key, writer) in self.days.iter_mut().rev() {
+            if writer.partition.ids.is_in_use() {
+                writer.refresh();
+                // Where it fails it is tried again, and told, beside: other days' events are taken meanwhile.
+                let read = writer.read_few_ids(&mut few);
+                if read.is_err() || !writer.knows_ids() {
+                    self.unread.push(key.clone());
+                }
+            }
+        }
+        metrics::gauge!("steplog_append_unready_days").set(self.unread.len() as f64);
+    }
+
+    /// Why none of a batch can be taken now: one of its events may be in a day whose ids are not known.
+    pub(super) fn unread_refusal(&self, batch: &EventBatch) -> Option<IngestError> {
+        let mut unread_days = self.unread.iter().filter(|key| key.0 == batch.tenant).peekable();
+        unread_days.peek()?;
+        let anywhere = batch.events.iter().any(|event| !own_day_only(event));
+        let days: BTreeSet<UtcDay> = batch.events.iter().map(|event| event.time.day()).collect();
+        let concerned = unread_days.filter(|key| anywhere || days.contains(&key.1));
+        let mut reason = None;
+        for writer in concerned.filter_map(|key| self.days.get(key)) {
+            // All of them: they are read one after the other.
+            writer.partition.ids.want();
+            reason.get_or_insert_with(|| unread(&writer.partition));
+        }
+        let reason = reason?;
+        metrics::counter!("steplog_append_unready_batches_total").increment(1);
+        Some(IngestError::Unready { reason, retry_after: RETRY_UNREAD })
+    }
+}
