@@ -38,7 +38,7 @@ pub struct ReceiverSettings {
 
     /// Bytes of all requests being received and decoded at one time; above it senders are told to try again.
     /// At least twice the largest request.
-    #[arg(long, env = "STEPLOG_OTLP_IN_FLIGHT_BYTES", value_name = "BYTES", default_value_t = 160 << 20)]
+    #[arg(long, env = "STEPLOG_OTLP_IN_FLIGHT_BYTES", value_name = "BYTES", default_value_t = 144 << 20)]
     pub otlp_in_flight_bytes: usize,
 
     /// Most connections at one time, both ports together. Further ones are closed at once.

@@ -30,7 +30,7 @@ pub struct StoreSettings {
           value_parser = clap::value_parser!(i32).range(1..=19))]
     pub store_zstd_level: i32,
 
-    /// The most bytes of records kept decompressed in memory.
+    /// The most bytes of records kept decompressed in memory; of index files twice as much is kept.
     #[arg(long, env = "STEPLOG_STORE_RECORD_CACHE_BYTES", default_value_t = 32 << 20, value_name = "BYTES")]
     pub store_record_cache_bytes: u64,
 
@@ -88,8 +88,8 @@ pub(crate) const READ_AT_ONCE_EVENTS: u64 = 8 << 10;
 /// How much of logs that no index has a start verifies although tables tell of it, together.
 pub(crate) const VERIFY_AT_START_BYTES: u64 = 16 << 20;
 
-/// About how much of index files is kept in memory for questions to come; let go of at rest.
-pub(crate) const INDEX_CACHE_BYTES: u64 = 96 << 20;
+/// How many times as much of index files is kept in memory for questions to come as of records; let go of at rest.
+pub(crate) const INDEX_CACHE_TIMES: u64 = 2;
 
 /// The most log files that are held open for writing; days that were not written to lately are closed.
 pub(crate) const MAX_OPEN_LOGS: usize = 64;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use steplog_model::event::StoredEvent;
 use tantivy::directory::RamDirectory;
 
-use crate::config::{FRAME_BYTES, INDEX_CACHE_BYTES};
+use crate::config::FRAME_BYTES;
 use crate::disk::RealDisk;
 use crate::index::{DayIndex, IndexCache, SegmentBuilder};
 use crate::log::append::Appender;
@@ -86,7 +86,7 @@ impl Index {
     /// # Errors
     /// Where it cannot be made.
     pub fn new() -> io::Result<Self> {
-        let cache = Arc::new(IndexCache::new(INDEX_CACHE_BYTES));
+        let cache = Arc::new(IndexCache::new(64 << 20));
         DayIndex::open(Box::new(RamDirectory::create()), &cache).map(Self).map_err(io::Error::other)
     }
 

@@ -5,16 +5,19 @@ use clap::parser::ValueSource;
 
 use super::ServeSettings;
 
-/// The parts and how many sixty-fourths of the memory each may take. The rest is for bounds and filters of segments,
-/// answers, connections and the program itself.
-const SHARES: [(&str, u64); 6] = [
-    ("otlp_in_flight_bytes", 20),
+/// The parts and how many sixty-fourths of the memory each may take. Of index files twice as much is kept as of records
+/// (`store_record_cache_bytes`). The rest is for bounds and filters of segments, connections and the program itself.
+const SHARES: [(&str, u64); 7] = [
+    ("otlp_in_flight_bytes", IN_FLIGHT),
     ("store_builder_bytes", 16),
+    ("query_answer_bytes", 8),
     ("store_record_cache_bytes", 4),
-    ("store_queue_bytes", 4),
     ("store_index_queue_bytes", 2),
+    // What these two bound is in flight as well.
+    ("store_queue_bytes", 4),
     ("store_group_bytes", 1),
 ];
+const IN_FLIGHT: u64 = 18;
 const WHOLE: u64 = 64;
 
 /// What every request is charged beside its bytes, about.
@@ -42,10 +45,25 @@ pub(super) fn follow(settings: &ServeSettings, matches: &ArgMatches) -> Vec<(&'s
         let room = if is_given("otlp_in_flight_bytes") {
             settings.receiver.otlp_in_flight_bytes as u64
         } else {
-            memory / WHOLE * 20
+            memory / WHOLE * IN_FLIGHT
         };
         values.push(("otlp_request_bytes", request.min((room / 2).saturating_sub(REQUEST_BYTES))));
     }
     values.retain(|(id, _)| !is_given(id));
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_at_once_leaves_an_eighth() {
+        let within_others = ["store_queue_bytes", "store_group_bytes"];
+        let parts: u64 =
+            SHARES.iter().filter(|(id, _)| !within_others.contains(id)).map(|(_, share)| share).sum();
+        let record_cache =
+            SHARES.iter().find(|(id, _)| *id == "store_record_cache_bytes").map(|(_, share)| share);
+        assert!(parts + 2 * record_cache.unwrap() <= WHOLE / 8 * 7);
+    }
 }

@@ -93,13 +93,13 @@ fn the_parts_follow_from_the_memory_unless_they_are_set() {
         let origin = resolved.origin(&setting);
         (receiver.otlp_in_flight_bytes, receiver.otlp_request_bytes, store.store_builder_bytes, origin)
     };
-    let default = (160 << 20, 64 << 20, 128 << 20, "default".to_owned());
+    let default = (144 << 20, 64 << 20, 128 << 20, "default".to_owned());
     assert_eq!(bytes(&[]), default);
     // The defaults of the parts are what follows from the default of the whole.
     let said = bytes(&["--memory-bytes", "536870912"]);
     assert_eq!((said.0, said.1, said.2), (default.0, default.1, default.2));
     let small = bytes(&["--memory-bytes", "134217728"]);
-    assert_eq!((small.0, small.2, small.3.as_str()), (40 << 20, 32 << 20, "memory_bytes"));
+    assert_eq!((small.0, small.2, small.3.as_str()), (36 << 20, 32 << 20, "memory_bytes"));
     assert!(2 * (small.1 as usize + (8 << 10)) <= small.0, "a request fits twice: {small:?}");
     let set = bytes(&[
         "--memory-bytes",

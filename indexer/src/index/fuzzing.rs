@@ -15,12 +15,13 @@ use super::directory::{EXACT_EXTENSION, SIDE_EXTENSION, parse_journal, print_jou
 use super::exact::{DocCursor, DocList, ExactTerms, ExactValue, merge};
 use super::side::Side;
 use super::{DayIndex, IndexCache};
-use crate::config::INDEX_CACHE_BYTES;
 
 /// What hashes terms here.
 const HASHER: TermHasher = TermHasher::new(7);
 /// So many documents of a list are walked.
 const MOST_DOCS: u32 = 2_000;
+/// What is kept of the files of one input.
+const INDEX_CACHE_BYTES: u64 = 16 << 20;
 
 /// Reads bytes as a side file; one that is read is written again to the byte.
 ///

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::records::DecodedBlock;
 use super::table::FileKey;
-use crate::config::INDEX_CACHE_BYTES;
+use crate::config::INDEX_CACHE_TIMES;
 use crate::disk::DiskFile;
 use crate::index::IndexCache;
 
@@ -43,7 +43,7 @@ impl ReadCache {
         // Frames of the usual size, to size the cache's own tables.
         let blocks = usize::try_from(bytes >> 15).unwrap_or(usize::MAX).max(16);
         Self {
-            index: Arc::new(IndexCache::new(INDEX_CACHE_BYTES)),
+            index: Arc::new(IndexCache::new(bytes.saturating_mul(INDEX_CACHE_TIMES))),
             blocks: quick_cache::sync::Cache::with_weighter(blocks, bytes, BlockBytes),
             files: quick_cache::sync::Cache::new(OPEN_FILES),
             next_number: AtomicU64::new(0),
