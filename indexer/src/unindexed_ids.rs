@@ -20,7 +20,6 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use steplog_model::ids::{EventId, Seq};
 
 use crate::aside::{side_by_side, threads};
-use crate::log::records::LogRecords;
 
 pub(crate) use room::IdRoom;
 use run::{MOST_PLACES, Run};
@@ -33,6 +32,15 @@ const RUN_IDS: usize = 1 << 20;
 
 /// Whether reading is to go on; asked between blocks.
 pub(crate) type GoesOn<'a> = dyn Fn() -> bool + Sync + 'a;
+
+/// The events of a day's log.
+pub(crate) trait Records: Sync {
+    /// About how many events lie above a seq.
+    fn events_after(&self, seq: Seq) -> u64;
+
+    /// The ids of the next events above a seq, in order, and the seq to go on from: the same one at the end.
+    fn ids_after(&self, seq: Seq) -> io::Result<(Vec<(EventId, Seq)>, Seq)>;
+}
 
 /// The ids of one day.
 #[derive(Debug)]
@@ -159,7 +167,7 @@ impl UnindexedIds {
     /// `goes_on` says that they are not wanted any more.
     pub(crate) fn read(
         &self,
-        records: &LogRecords,
+        records: &impl Records,
         (generation, checkpoint): (u64, Seq),
         goes_on: &GoesOn<'_>,
     ) -> io::Result<bool> {
@@ -190,7 +198,7 @@ impl UnindexedIds {
     /// The ids of the events above `after` and up to `last`; `None` where it was not to go on.
     fn read_part(
         &self,
-        records: &LogRecords,
+        records: &impl Records,
         (after, last): (Seq, Seq),
         goes_on: &GoesOn<'_>,
     ) -> io::Result<Option<Run>> {

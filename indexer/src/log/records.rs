@@ -14,6 +14,7 @@ use super::frame::{DecodeError, DecodedFrame, FRAME_HEADER_BYTES, FrameHeader, o
 use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::partition::Common;
+use crate::unindexed_ids::Records;
 
 /// The frames of one block in memory.
 #[derive(Debug)]
@@ -213,13 +214,6 @@ impl LogRecords {
         Ok((read, decoded.end_seq.saturating_sub(1).max(seq)))
     }
 
-    /// As [`Self::read_after`], of the events' ids alone; those that cannot be read are left out.
-    pub(crate) fn ids_after(&self, seq: Seq) -> io::Result<(Vec<(EventId, Seq)>, Seq)> {
-        let Some(decoded) = self.next_block(seq)? else { return Ok((Vec::new(), seq)) };
-        let ids = decoded.frames.iter().flat_map(DecodedFrame::ids).filter_map(Result::ok);
-        Ok((ids.filter(|(_, of)| *of > seq).collect(), decoded.end_seq.saturating_sub(1).max(seq)))
-    }
-
     /// The next block that has an event above a seq.
     fn next_block(&self, seq: Seq) -> io::Result<Option<DecodedBlock>> {
         let mut next = self.locate(|table| table.next_after(seq))?;
@@ -354,5 +348,18 @@ impl LogRecords {
         drop(tables);
         self.disk.sync_dir(&self.directory)?;
         table.store(&*self.disk, &self.directory)
+    }
+}
+
+impl Records for LogRecords {
+    fn events_after(&self, seq: Seq) -> u64 {
+        self.events_after(seq)
+    }
+
+    /// Those that cannot be read are left out.
+    fn ids_after(&self, seq: Seq) -> io::Result<(Vec<(EventId, Seq)>, Seq)> {
+        let Some(decoded) = self.next_block(seq)? else { return Ok((Vec::new(), seq)) };
+        let ids = decoded.frames.iter().flat_map(DecodedFrame::ids).filter_map(Result::ok);
+        Ok((ids.filter(|(_, of)| *of > seq).collect(), decoded.end_seq.saturating_sub(1).max(seq)))
     }
 }

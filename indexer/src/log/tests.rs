@@ -17,7 +17,7 @@ use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
 use crate::partition::Common;
 use crate::recovery::{RecoveredLog, Verifying, recover_log};
 use crate::testing::event;
-use crate::unindexed_ids::IdRoom;
+use crate::unindexed_ids::{IdRoom, Records as _};
 
 const DAY: &str = "/data/default/2026-11-23";
 /// Groups of the log, and the events of each, two frames to a group.
