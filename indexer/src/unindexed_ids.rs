@@ -186,7 +186,7 @@ impl UnindexedIds {
         let Some(runs) = read.into_iter().collect::<io::Result<Option<Vec<_>>>>()? else { return Ok(false) };
         self.change(|state| {
             if state.generation == generation {
-                state.runs.extend(runs.into_iter().filter(|run| !run.is_empty()));
+                state.runs.extend(runs.into_iter().flatten().filter(|run| !run.is_empty()));
                 // Of these, too, the index may have some by now.
                 state.forgotten = 0;
                 state.read = true;
@@ -201,10 +201,11 @@ impl UnindexedIds {
         records: &impl Records,
         (after, last): (Seq, Seq),
         goes_on: &GoesOn<'_>,
-    ) -> io::Result<Option<Run>> {
+    ) -> io::Result<Option<Vec<Run>>> {
         let events = records.events_after(after).saturating_sub(records.events_after(last));
         // All at once: what grows takes thrice as much for a moment.
         let mut run = Run::with_capacity(usize::try_from(events.min(MOST_PLACES)).unwrap_or_default());
+        let mut runs = Vec::new();
         let mut seq = after;
         while seq < last {
             if !goes_on() {
@@ -215,13 +216,18 @@ impl UnindexedIds {
                 break;
             }
             for (id, seq) in ids.into_iter().filter(|(_, seq)| *seq <= last) {
-                let fits = run.push(self.room.hash(id), seq);
-                debug_assert!(fits, "a part spans no more than a run");
+                let hash = self.room.hash(id);
+                if !run.push(hash, seq) {
+                    run.sort();
+                    runs.push(std::mem::take(&mut run));
+                    run.push(hash, seq);
+                }
             }
             seq = next;
         }
         run.sort();
-        Ok(Some(run))
+        runs.push(run);
+        Ok(Some(runs))
     }
 
     fn locked(&self) -> RwLockReadGuard<'_, State> {
@@ -248,9 +254,10 @@ impl Drop for UnindexedIds {
     }
 }
 
-/// The arrival numbers above one and up to another, in parts that are read side by side.
+/// The arrival numbers above one and up to another, in parts that are read side by side. As many as there are threads,
+/// whatever the numbers are: a damaged log may state any.
 fn parts(after: Seq, last: Seq) -> Vec<(Seq, Seq)> {
-    let step = ((last - after) / threads() as u64 + 1).min(MOST_PLACES);
+    let step = ((last - after) / threads() as u64).saturating_add(1);
     let mut parts = Vec::new();
     let mut from = after;
     while from < last {

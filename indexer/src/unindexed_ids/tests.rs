@@ -74,9 +74,35 @@ proptest! {
 
 #[test]
 fn parts_have_every_number_once() {
-    for (after, last) in [(0, 0), (0, 1), (7, 8), (0, 5 * MOST_PLACES + 3), (9, 1_000)] {
+    for (after, last) in [(0, 0), (0, 1), (7, 8), (0, 5 * MOST_PLACES + 3), (9, 1_000), (0, Seq::MAX)] {
         let numbers: u64 = parts(after, last).iter().map(|(from, to)| to - from).sum();
         assert_eq!(numbers, last - after);
         assert!(parts(after, last).windows(2).all(|pair| pair[0].1 == pair[1].0));
+    }
+}
+
+/// A log of events with these numbers, one a block.
+struct Log(Vec<Seq>);
+
+impl Records for Log {
+    fn events_after(&self, seq: Seq) -> u64 {
+        self.0.iter().filter(|of| **of > seq).count() as u64
+    }
+
+    fn ids_after(&self, seq: Seq) -> io::Result<(Vec<(EventId, Seq)>, Seq)> {
+        let next = self.0.iter().copied().find(|of| *of > seq);
+        Ok(next.map_or((Vec::new(), seq), |next| (vec![(id(next), next)], next)))
+    }
+}
+
+/// A damaged log states any number: parts of a run's length up to it took 32 GiB.
+#[test]
+fn a_log_with_numbers_far_apart_is_read() {
+    let log = Log((0..40).map(|power| 3 << power).chain([Seq::MAX - 1]).collect());
+    let ids = UnindexedIds::new(&Arc::new(IdRoom::new(1 << 20)));
+    ids.begin(1, 0, Seq::MAX - 1);
+    assert!(ids.read(&log, (1, 0), &|| true).unwrap());
+    for seq in log.0 {
+        assert_eq!(ids.candidates(id(seq), 1, 0), Some(vec![seq]));
     }
 }
