@@ -82,7 +82,7 @@ function drawn(items: readonly Item[], place: (time: number) => number, width: n
     const shape: Shape = {
       id: item.id, kind: span ? "span" : "tick", left: span ? start : left, width: span ? Math.min(right, width + BEYOND_PX) - start : TICK_PX,
       row: 0, status: item.status, waits: item.waits, open: item.open, name: item.name, took, count: 1,
-      label: took === "" ? item.name : `${item.name}, ${took}`,
+      label: took === "" ? item.name : `${item.name} ${took}`,
     };
     if (span) fit(shape, Math.min(right, width) - Math.max(left, 0));
     shapes.push(shape);
