@@ -144,7 +144,6 @@ async fn what_values_are_called_is_near_them() {
     for (question, want) in [
         ("q=Started", "status:\"in_progress\""),
         ("q=v15", "version:\"15\""),
-        ("q=Strated", "status:\"in_progress\""),
         ("event=API%20caled", "journey.api.called"),
         ("status=strated", "in_progress"),
         ("q=code%20-5", "\"code -5\""),
