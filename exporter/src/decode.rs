@@ -9,9 +9,11 @@ mod envelope;
 mod ids;
 mod json;
 mod kept;
+mod origins;
 mod outcome;
 mod points;
 mod repair;
+mod room;
 mod signal;
 mod spans;
 #[cfg(test)]
@@ -29,6 +31,10 @@ pub use outcome::{DecodeError, NotUnderstood, Problem, RejectReason, Rejections,
 pub use signal::Signal;
 pub use spans::{NameSet, SpanRules, attribute};
 
+pub(crate) use envelope::RECORD_BYTES;
+pub(crate) use room::Room;
+use room::Unbounded;
+
 /// The attribute that keeps what could not be read, as it was sent: a list of keys and texts.
 pub const UNREADABLE: &str = "steplog.unreadable";
 
@@ -45,8 +51,8 @@ pub struct Decoded {
     pub unlisted: u64,
     /// The spans that came more than once in the request, beyond the first.
     pub repeated: u64,
-    /// How many bytes the records hold beyond those of the request: spans become larger.
-    pub grown_bytes: usize,
+    /// The records and spans for which there was no room in memory.
+    pub beyond_room: u64,
     /// What is no log record at all.
     pub not_understood: NotUnderstood,
 }
@@ -88,8 +94,13 @@ pub struct LogRecord {
 /// # Errors
 /// [`DecodeError`] where the outermost message itself is malformed; nothing of it is kept then.
 pub fn decode_protobuf(body: Bytes) -> Result<Decoded, DecodeError> {
+    decode_protobuf_within(&body, &mut Unbounded)
+}
+
+/// The same within a room.
+pub(crate) fn decode_protobuf_within(body: &Bytes, room: &mut dyn Room) -> Result<Decoded, DecodeError> {
     let request = Request { signal: Signal::Logs, places: Places::Missing(&[]), exports: true };
-    envelope::decode(&body, &request)
+    envelope::decode(body, &request, room)
 }
 
 /// Reads a JSON `ExportLogsServiceRequest`, leniently. Records come out as [`decode_protobuf`] gives them
@@ -98,7 +109,12 @@ pub fn decode_protobuf(body: Bytes) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// [`DecodeError`] where the text is no JSON or no such message.
 pub fn decode_json(body: &[u8]) -> Result<Decoded, DecodeError> {
-    json::decode(body, true)
+    decode_json_within(body, &mut Unbounded)
+}
+
+/// The same within a room.
+pub(crate) fn decode_json_within(body: &[u8], room: &mut dyn Room) -> Result<Decoded, DecodeError> {
+    json::decode(body, true, room)
 }
 
 /// The same for records that are whole as they stand: an attribute by which exports state something is one like others.
@@ -106,7 +122,7 @@ pub fn decode_json(body: &[u8]) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// As [`decode_json`].
 pub fn decode_json_as_stored(body: &[u8]) -> Result<Decoded, DecodeError> {
-    json::decode(body, false)
+    json::decode(body, false, &mut Unbounded)
 }
 
 /// Reads an encoded `ExportTraceServiceRequest`: the spans that `rules` take, and their span events, as log records.
@@ -114,7 +130,16 @@ pub fn decode_json_as_stored(body: &[u8]) -> Result<Decoded, DecodeError> {
 /// # Errors
 /// As [`decode_protobuf`].
 pub fn decode_spans_protobuf(body: &[u8], rules: &SpanRules) -> Result<Decoded, DecodeError> {
-    spans::decode_protobuf(body, rules)
+    decode_spans_protobuf_within(body, rules, &mut Unbounded)
+}
+
+/// The same within a room.
+pub(crate) fn decode_spans_protobuf_within(
+    body: &[u8],
+    rules: &SpanRules,
+    room: &mut dyn Room,
+) -> Result<Decoded, DecodeError> {
+    spans::decode_protobuf(body, rules, room)
 }
 
 /// Reads a JSON `ExportTraceServiceRequest` likewise.
@@ -122,7 +147,16 @@ pub fn decode_spans_protobuf(body: &[u8], rules: &SpanRules) -> Result<Decoded, 
 /// # Errors
 /// As [`decode_json`].
 pub fn decode_spans_json(body: &[u8], rules: &SpanRules) -> Result<Decoded, DecodeError> {
-    spans::decode_json(body, rules)
+    decode_spans_json_within(body, rules, &mut Unbounded)
+}
+
+/// The same within a room.
+pub(crate) fn decode_spans_json_within(
+    body: &[u8],
+    rules: &SpanRules,
+    room: &mut dyn Room,
+) -> Result<Decoded, DecodeError> {
+    spans::decode_json(body, rules, room)
 }
 
 /// How many data points an encoded `ExportMetricsServiceRequest` has.

@@ -1,12 +1,13 @@
 //! The one way from the bytes of a request to its reply: inflate, decode, map, ingest.
 
 pub(crate) mod events;
+mod ingest;
 mod summary;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use steplog_model::event::{Event, EventBatch};
+use steplog_model::event::Event;
 use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, Ingested};
 use steplog_model::time::Received;
@@ -30,6 +31,9 @@ use crate::wire::media_type::Format;
 /// handing the work to another thread costs more than it spares the others.
 const INLINE_BYTES: usize = 64 << 10;
 
+/// The part of the bytes in flight that is ingested at once: 9 MiB of the default.
+const BATCH_PART: usize = 16;
+
 /// What both protocols hand their requests to.
 pub(crate) struct Pipeline {
     store: Arc<dyn EventStore>,
@@ -38,6 +42,8 @@ pub(crate) struct Pipeline {
     /// Bounds the threads that large requests occupy.
     workers: Arc<Semaphore>,
     body_limits: BodyLimits,
+    /// The most bytes of events that are ingested at once.
+    batch_bytes: usize,
     store_timeout: Duration,
     refusals: Arc<Refusals>,
     /// Set when a stop waits no longer: requests under way are told to come again.
@@ -82,6 +88,7 @@ impl Pipeline {
             in_flight: InFlight::new(settings.otlp_in_flight_bytes, settings.request_limit()),
             workers: Arc::new(Semaphore::new(threads)),
             body_limits: limits,
+            batch_bytes: settings.otlp_in_flight_bytes / BATCH_PART,
             store_timeout: settings.store_timeout(),
             refusals,
             giving_up: CancellationToken::new(),
@@ -179,8 +186,8 @@ impl Pipeline {
         };
         if encoding != Encoding::Identity {
             charge.shrink(bytes.len());
-            drop(bytes);
         }
+        drop(bytes);
         let mut room = EventRoom::new(&mut charge, self.in_flight.most_for_events_bytes());
         let mapping = self.mappings.for_tenant(tenant);
         let taken = events::decode_and_map(mapping, (signal, format), plain, received, &mut room);
@@ -193,7 +200,7 @@ impl Pipeline {
         let ingested = if events.is_empty() {
             Ingested::default()
         } else {
-            let ingest = self.store.ingest(EventBatch { tenant, events });
+            let ingest = ingest::ingest(&*self.store, &tenant, events, self.batch_bytes);
             match tokio::time::timeout(self.store_timeout, ingest).await {
                 Ok(Ok(ingested)) => ingested,
                 Ok(Err(error)) => return error.into(),

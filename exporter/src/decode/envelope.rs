@@ -1,18 +1,23 @@
 //! The messages around log records: `ExportLogsServiceRequest`, `ResourceLogs`, `ScopeLogs`.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use bytestring::ByteString;
-use rapidhash::{HashMapExt as _, RapidHashMap};
-use steplog_model::event::{Flags, Origin};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use rapidhash::fast::RandomState;
+use steplog_model::event::Flags;
 use steplog_model::limits;
+use steplog_model::record::exported::Exported;
 use steplog_model::record::wire::{Field, Reader};
 
-use super::check::{Checker, Message};
+use super::check::Checker;
+use super::origins::{OriginParts, Origins, Resource};
 use super::outcome::{DecodeError, Problem};
-use super::repair;
+use super::room::{Meter, Room};
 use super::signal::Signal;
 use super::{Decoded, HashedOrigin, LogRecord, kept};
 
@@ -29,7 +34,7 @@ pub(super) struct Request<'m> {
 #[derive(Clone, Copy)]
 pub(super) enum Places<'m> {
     /// The numbers of records that were taken out of it before, ascending.
-    Missing(&'m [u64]),
+    Missing(&'m [Range<u64>]),
     /// The span of each record.
     Spans(&'m [u64]),
 }
@@ -46,18 +51,28 @@ impl Places<'_> {
     }
 }
 
+/// What a record takes: itself, and its place among those that are compared, of which an eighth and up to half is free.
+pub(crate) const RECORD_BYTES: usize = size_of::<LogRecord>() + 2 * (size_of::<u32>() + 1);
+
 /// Reads an encoded `ExportLogsServiceRequest`.
-pub(super) fn decode(body: &Bytes, request: &Request<'_>) -> Result<Decoded, DecodeError> {
+pub(super) fn decode(
+    body: &Bytes,
+    request: &Request<'_>,
+    room: &mut dyn Room,
+) -> Result<Decoded, DecodeError> {
+    let most = room.take_records(records(body).min(limits::MAX_REQUEST_RECORDS), RECORD_BYTES);
     let mut walk = Walk {
         body,
         request: *request,
+        room,
+        meter: Meter::default(),
+        most,
         checker: Checker::default(),
-        resources: RapidHashMap::new(),
-        origins: RapidHashMap::new(),
-        origin_bytes: 0,
-        seen: RapidHashMap::new(),
+        origins: Origins::new(body),
+        seen: HashTable::with_capacity(most),
+        seen_hasher: RandomState::new(),
         place: 0,
-        decoded: Decoded::default(),
+        decoded: Decoded { records: Vec::with_capacity(most), ..Decoded::default() },
     };
     let mut reader = Reader::new(body);
     let (mut groups, mut unknown) = (0_u64, None);
@@ -82,42 +97,19 @@ pub(super) fn decode(body: &Bytes, request: &Request<'_>) -> Result<Decoded, Dec
     }
 }
 
-/// A resource, looked at once however many scopes it has.
-struct Resource {
-    /// Tells the different resources of a request apart.
-    number: usize,
-    checked: Result<CheckedResource, Problem>,
-}
-
-struct CheckedResource {
-    resource: Bytes,
-    schema_url: ByteString,
-    hash: blake3::Hash,
-    flags: Flags,
-}
-
-/// A resource and its schema URL, as sent.
-type ResourceParts<'b> = (Cow<'b, [u8]>, &'b [u8]);
-
-/// The encoded parts that make an origin, as sent.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct OriginParts<'b> {
-    resource: usize,
-    scope: Cow<'b, [u8]>,
-    scope_schema_url: &'b [u8],
-}
-
-struct Walk<'b> {
+struct Walk<'b, 'r> {
     body: &'b Bytes,
     request: Request<'b>,
+    room: &'r mut dyn Room,
+    meter: Meter,
+    /// The most records for which there is room.
+    most: usize,
     checker: Checker<'b>,
-    resources: RapidHashMap<ResourceParts<'b>, Arc<Resource>>,
-    origins: RapidHashMap<OriginParts<'b>, Result<Arc<HashedOrigin>, Problem>>,
-    /// The bytes of all different origins so far.
-    origin_bytes: usize,
-    /// How often a record was seen, by the first bits of its origin's hash and its bytes. The
-    /// hasher's seed is random: nobody can choose records that collide.
-    seen: RapidHashMap<(u64, Bytes), u32>,
+    origins: Origins<'b>,
+    /// Of equal records the last one, as its number among those that are kept. The hasher's seed is random: nobody can
+    /// choose records that collide.
+    seen: HashTable<u32>,
+    seen_hasher: RandomState,
     /// The number of the next log record in `body`.
     place: u64,
     decoded: Decoded,
@@ -155,6 +147,15 @@ impl<'b> Group<'b> {
     }
 }
 
+/// How many records a request has, damaged ones among them.
+fn records(body: &[u8]) -> usize {
+    let resources = Reader::new(body).valid_fields().filter_map(|field| match field {
+        (1, Field::Bytes(resource_logs)) => Some(resource_logs),
+        _ => None,
+    });
+    resources.flat_map(scopes).map(|scope_logs| members(scope_logs).count()).sum()
+}
+
 /// The occurrences of field 2 up to the end or the first malformed field.
 fn members(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     Reader::new(bytes).valid_fields().filter_map(|field| match field {
@@ -172,12 +173,12 @@ fn scopes(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-impl<'b> Walk<'b> {
+impl<'b> Walk<'b, '_> {
     fn resource_logs(&mut self, bytes: &'b [u8]) {
         let group = Group::read("ResourceLogs", bytes);
-        let resource = self.resource((group.head.clone(), group.schema_url));
-        for scope_logs in scopes(bytes) {
-            self.scope_logs(&resource, scope_logs);
+        match self.origins.resource((group.head.clone(), group.schema_url), self.room) {
+            Some(resource) => scopes(bytes).for_each(|scope_logs| self.scope_logs(&resource, scope_logs)),
+            None => scopes(bytes).for_each(|scope_logs| self.beyond_room(scope_logs)),
         }
         self.reject_rest("resource_logs", &group);
     }
@@ -193,13 +194,14 @@ impl<'b> Walk<'b> {
             scope: scope.head.clone(),
             scope_schema_url: scope.schema_url,
         };
-        match self.origin(resource, parts) {
-            Ok(origin) => {
+        match self.origins.origin(resource, parts, self.room) {
+            None => self.beyond_room(bytes),
+            Some(Ok(origin)) => {
                 for record in members(bytes) {
                     self.record(&origin, record);
                 }
             }
-            Err(problem) => {
+            Some(Err(problem)) => {
                 let (Request { signal, places, .. }, first) = (self.request, self.place);
                 let count = members(bytes).count() as u64;
                 self.place += count;
@@ -219,11 +221,21 @@ impl<'b> Walk<'b> {
         }
     }
 
+    /// Passes over the records of a `ScopeLogs` for which there is no room.
+    fn beyond_room(&mut self, bytes: &[u8]) {
+        let count = members(bytes).count() as u64;
+        self.place += count;
+        self.decoded.beyond_room += count;
+    }
+
     fn record(&mut self, origin: &Arc<HashedOrigin>, bytes: &'b [u8]) {
         let place = self.place;
         self.place += 1;
-        let kept = if self.decoded.records.len() < limits::MAX_REQUEST_RECORDS {
+        let kept = if self.decoded.records.len() < self.most {
             kept::record(&mut self.checker, self.body, bytes, self.request.exports)
+        } else if self.most < limits::MAX_REQUEST_RECORDS {
+            self.decoded.beyond_room += 1;
+            return;
         } else {
             Err(Problem::TooManyRecords)
         };
@@ -236,125 +248,61 @@ impl<'b> Walk<'b> {
                 return;
             }
         };
+        let copied = if found_in(self.body, &record) { 0 } else { record.len() };
+        let stated = exported.as_ref().map_or(0, |_| size_of::<Exported>());
+        if copied + stated > 0 && !self.meter.take(copied + stated, self.room) {
+            self.decoded.beyond_room += 1;
+            return;
+        }
         let unrepaired = flags.contains(Flags::UTF8_REPAIRED).then(|| self.body.slice_ref(bytes));
         flags.insert(origin.flags);
         self.decoded.warnings.count(flags);
         // One whose id is stated needs nothing to tell it from others, and is no other's equal.
         let is_named = exported.as_ref().is_some_and(|exported| exported.id.is_some());
-        let ordinal = if is_named { 0 } else { self.ordinal(origin, unrepaired.as_ref().unwrap_or(&record)) };
         let (origin, exported) = (Arc::clone(origin), exported.map(Box::new));
-        self.decoded.records.push(LogRecord { origin, record, unrepaired, flags, ordinal, exported });
+        let record = LogRecord { origin, record, unrepaired, flags, ordinal: 0, exported };
+        let ordinal = if is_named { 0 } else { self.ordinal(&record) };
+        self.decoded.records.push(LogRecord { ordinal, ..record });
     }
 
-    /// How many equal records came before.
-    fn ordinal(&mut self, origin: &HashedOrigin, sent: &Bytes) -> u32 {
-        let origin_bits = origin.hash.first_chunk().map_or(0, |bits| u64::from_le_bytes(*bits));
-        let seen = self.seen.entry((origin_bits, sent.clone())).or_insert(0);
-        let ordinal = *seen;
-        *seen = seen.saturating_add(1);
-        ordinal
-    }
-
-    fn resource(&mut self, parts: ResourceParts<'b>) -> Arc<Resource> {
-        if let Some(known) = self.resources.get(&parts) {
-            return Arc::clone(known);
-        }
-        let checked = self.check_resource(&parts);
-        let resource = Arc::new(Resource { number: self.resources.len(), checked });
-        self.resources.insert(parts, Arc::clone(&resource));
-        resource
-    }
-
-    fn check_resource(&mut self, (bytes, url): &ResourceParts<'b>) -> Result<CheckedResource, Problem> {
-        let mut flags = Flags::default();
-        let resource = self.origin_part(Message::Resource, bytes, &mut flags)?;
-        let schema_url = self.schema_url(url, &mut flags)?;
-        let hash = hash([bytes, url]);
-        Ok(CheckedResource { resource, schema_url, hash, flags })
-    }
-
-    fn origin(&mut self, resource: &Resource, parts: OriginParts<'b>) -> Result<Arc<HashedOrigin>, Problem> {
-        if let Some(known) = self.origins.get(&parts) {
-            return known.clone();
-        }
-        let made = match &resource.checked {
-            Ok(resource) => self.make_origin(resource, &parts),
-            Err(problem) => Err(problem.clone()),
-        };
-        self.origins.insert(parts, made.clone());
-        made
-    }
-
-    fn make_origin(
-        &mut self,
-        resource: &CheckedResource,
-        parts: &OriginParts<'b>,
-    ) -> Result<Arc<HashedOrigin>, Problem> {
-        let scope_bytes = parts.scope.len() + parts.scope_schema_url.len();
-        let bytes = resource.resource.len() + resource.schema_url.len() + scope_bytes;
-        // The first origin has bounds of its own.
-        let most = limits::max_origin_bytes(self.body.len());
-        if self.origin_bytes > 0 && self.origin_bytes + bytes > most {
-            return Err(Problem::TooManyOrigins(most));
-        }
-        self.origin_bytes += bytes;
-        let mut flags = resource.flags;
-        let scope = self.origin_part(Message::Scope, &parts.scope, &mut flags)?;
-        let scope_schema_url = self.schema_url(parts.scope_schema_url, &mut flags)?;
-        let hash = hash([resource.hash.as_bytes(), &parts.scope, parts.scope_schema_url]);
-        let (resource, resource_schema_url) = (resource.resource.clone(), resource.schema_url.clone());
-        let origin = Origin { resource, resource_schema_url, scope, scope_schema_url };
-        Ok(Arc::new(HashedOrigin { origin: Arc::new(origin), hash: *hash.as_bytes(), flags }))
-    }
-
-    fn schema_url(&self, bytes: &'b [u8], flags: &mut Flags) -> Result<ByteString, Problem> {
-        if bytes.len() > limits::MAX_RECORD_BYTES {
-            return Err(Problem::TooLarge(bytes.len()));
-        }
-        Ok(ByteString::try_from(self.body.slice_ref(bytes)).unwrap_or_else(|_| {
-            flags.insert(Flags::UTF8_REPAIRED);
-            ByteString::from(repair::repair_text(bytes).into_owned())
-        }))
-    }
-
-    #[expect(clippy::ptr_arg, reason = "a borrowed part stays a slice of the body, an owned one is copied")]
-    fn origin_part(
-        &mut self,
-        message: Message,
-        bytes: &Cow<'b, [u8]>,
-        flags: &mut Flags,
-    ) -> Result<Bytes, Problem> {
-        let (part, found) = match bytes {
-            Cow::Borrowed(bytes) => {
-                let found = self.checker.check(message, bytes)?;
-                kept::message(self.body, message, bytes, found)?
+    /// How many records came before that are equal to the one that comes next.
+    fn ordinal(&mut self, record: &LogRecord) -> u32 {
+        let (records, hasher) = (&self.decoded.records, &self.seen_hasher);
+        let at = |number: &u32| records.get(*number as usize);
+        let hash = |record: &LogRecord| hasher.hash_one((record.origin.hash, as_sent(record)));
+        let is_equal =
+            |other: &LogRecord| other.origin.hash == record.origin.hash && as_sent(other) == as_sent(record);
+        let equal = |number: &u32| at(number).is_some_and(is_equal);
+        // A request has less than 2^18 records that are kept.
+        let number = records.len() as u32;
+        match self.seen.entry(hash(record), equal, |number| at(number).map_or(0, hash)) {
+            Entry::Occupied(mut last) => {
+                let ordinal = at(last.get()).map_or(0, |last| last.ordinal.saturating_add(1));
+                *last.get_mut() = number;
+                ordinal
             }
-            Cow::Owned(bytes) => {
-                let found = Checker::default().check(message, bytes)?;
-                if found.rewrite {
-                    kept::repaired(message, bytes, found)?
-                } else {
-                    (Bytes::copy_from_slice(bytes), found.flags)
-                }
+            Entry::Vacant(place) => {
+                place.insert(number);
+                0
             }
-        };
-        flags.insert(found);
-        Ok(part)
+        }
     }
+}
+
+/// The bytes of a record as they were sent.
+fn as_sent(record: &LogRecord) -> &[u8] {
+    record.unrepaired.as_ref().unwrap_or(&record.record)
+}
+
+/// Whether a part is a slice of the whole.
+fn found_in(whole: &[u8], part: &[u8]) -> bool {
+    whole.as_ptr_range().contains(&part.as_ptr())
 }
 
 /// A record's number in the request as it was sent.
-pub(super) fn shown_place(missing: &[u64], place: u64) -> u64 {
+pub(super) fn shown_place(missing: &[Range<u64>], place: u64) -> u64 {
     // Each missing record that is not behind moves it by one.
-    missing.iter().fold(place, |place, missing| place + u64::from(*missing <= place))
-}
-
-fn hash<const N: usize>(parts: [&[u8]; N]) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        // The length keeps parts apart.
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize()
+    missing.iter().fold(place, |place, missing| {
+        if missing.start <= place { place + (missing.end - missing.start) } else { place }
+    })
 }

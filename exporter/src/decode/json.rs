@@ -21,6 +21,7 @@ use bytes::Bytes;
 use super::Decoded;
 use super::envelope::{self as protobuf, Places, Request};
 use super::outcome::{DecodeError, Problem};
+use super::room::Room;
 use super::signal::Signal;
 use lexer::Syntax;
 
@@ -28,14 +29,15 @@ pub(super) use envelope::transcode;
 pub(super) use points::count as count_points;
 
 /// Reads a JSON `ExportLogsServiceRequest`, and takes off what exports state of records where `exports` asks for that.
-pub(super) fn decode(body: &[u8], exports: bool) -> Result<Decoded, DecodeError> {
-    let transcoded = transcode(body, Signal::Logs)?;
+pub(super) fn decode(body: &[u8], exports: bool, room: &mut dyn Room) -> Result<Decoded, DecodeError> {
+    let transcoded = transcode(body, Signal::Logs, room)?;
     let places = Places::Missing(&transcoded.rejected_places);
     let request = Request { signal: Signal::Logs, places, exports };
-    let mut decoded = protobuf::decode(&Bytes::from(transcoded.request), &request)?;
+    let mut decoded = protobuf::decode(&Bytes::from(transcoded.request.bytes), &request, room)?;
     decoded.rejected.prepend(transcoded.rejected);
     decoded.not_understood = transcoded.not_understood;
     decoded.warnings.foreign = transcoded.foreign;
+    decoded.beyond_room += transcoded.beyond_room;
     Ok(decoded)
 }
 

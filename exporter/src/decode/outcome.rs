@@ -155,6 +155,11 @@ impl Rejections {
         }
     }
 
+    /// Whether more of them are only counted.
+    pub(crate) fn is_told(&self) -> bool {
+        self.samples.len() == MAX_SAMPLES
+    }
+
     /// Adds the rejections of `earlier`, whose samples come first.
     pub(crate) fn prepend(&mut self, earlier: Self) {
         for (count, more) in self.counts.iter_mut().zip(earlier.counts) {

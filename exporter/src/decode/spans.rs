@@ -8,12 +8,15 @@
 mod record;
 mod rules;
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use rapidhash::{HashSetExt as _, RapidHashSet};
 use steplog_model::record::wire::{Field, Reader, close_message_field, open_message_field};
 
 use super::envelope::{self, Places, Request};
 use super::outcome::{DecodeError, Problem, Rejections};
+use super::room::{Buffer, Meter, Room};
 use super::signal::Signal;
 use super::{Decoded, json};
 
@@ -21,14 +24,24 @@ pub use record::attribute;
 pub use rules::{NameSet, SpanRules};
 
 /// Reads an encoded `ExportTraceServiceRequest`.
-pub(super) fn decode_protobuf(body: &[u8], rules: &SpanRules) -> Result<Decoded, DecodeError> {
-    decode(body, rules, &[])
+pub(super) fn decode_protobuf(
+    body: &[u8],
+    rules: &SpanRules,
+    room: &mut dyn Room,
+) -> Result<Decoded, DecodeError> {
+    decode(body, rules, &[], room)
 }
 
 /// Reads a JSON `ExportTraceServiceRequest`.
-pub(super) fn decode_json(body: &[u8], rules: &SpanRules) -> Result<Decoded, DecodeError> {
-    let transcoded = json::transcode(body, Signal::Traces)?;
-    let mut decoded = decode(&transcoded.request, rules, &transcoded.rejected_places)?;
+pub(super) fn decode_json(
+    body: &[u8],
+    rules: &SpanRules,
+    room: &mut dyn Room,
+) -> Result<Decoded, DecodeError> {
+    let transcoded = json::transcode(body, Signal::Traces, room)?;
+    let mut decoded = decode(&transcoded.request.bytes, rules, &transcoded.rejected_places, room)?;
+    transcoded.request.give_back(room);
+    decoded.beyond_room += transcoded.beyond_room;
     decoded.rejected.prepend(transcoded.rejected);
     decoded.not_understood = transcoded.not_understood;
     decoded.warnings.foreign = transcoded.foreign;
@@ -36,27 +49,38 @@ pub(super) fn decode_json(body: &[u8], rules: &SpanRules) -> Result<Decoded, Dec
 }
 
 /// `missing` are the numbers of spans that were taken out of the request before, ascending.
-fn decode(body: &[u8], rules: &SpanRules, missing: &[u64]) -> Result<Decoded, DecodeError> {
+fn decode(
+    body: &[u8],
+    rules: &SpanRules,
+    missing: &[Range<u64>],
+    room: &mut dyn Room,
+) -> Result<Decoded, DecodeError> {
+    let mut out = Buffer::default();
+    // Without that room nothing of it will be taken.
+    out.make_room(body.len() + body.len() / 4, room);
     let mut rewriter = Rewriter {
         rules,
+        room,
+        meter: Meter::default(),
         missing,
         most_bytes: body.len().saturating_mul(MAX_GROWTH).saturating_add(FREE_BYTES),
-        out: Vec::with_capacity(body.len() + body.len() / 4),
+        out,
         places: Vec::new(),
         place: 0,
         seen: RapidHashSet::new(),
         rejected: Rejections::default(),
         unlisted: 0,
         repeated: 0,
+        beyond_room: 0,
     };
     rewriter.request(body)?;
-    let Rewriter { out, places, rejected, unlisted, repeated, .. } = rewriter;
-    let grown_bytes = out.capacity().saturating_sub(body.len());
+    let Rewriter { out, room, places, rejected, unlisted, repeated, beyond_room, .. } = rewriter;
     let request = Request { signal: Signal::Traces, places: Places::Spans(&places), exports: false };
-    let mut decoded = envelope::decode(&Bytes::from(out), &request)?;
+    let mut decoded = envelope::decode(&Bytes::from(out.bytes), &request, room)?;
     decoded.rejected.prepend(rejected);
     decoded.unlisted = unlisted;
-    (decoded.repeated, decoded.grown_bytes) = (repeated, grown_bytes);
+    decoded.repeated = repeated;
+    decoded.beyond_room += beyond_room;
     Ok(decoded)
 }
 
@@ -65,12 +89,19 @@ fn decode(body: &[u8], rules: &SpanRules, missing: &[u64]) -> Result<Decoded, De
 const MAX_GROWTH: usize = 8;
 const FREE_BYTES: usize = 1 << 20;
 
-struct Rewriter<'a> {
+/// What a span takes beside `out`: its place among those that are compared.
+const SPAN_BYTES: usize = 3 * size_of::<&[u8]>();
+/// A span of so many bytes is read whatever room there is: that takes some thirty times as much, for a moment.
+const SMALL_SPAN_BYTES: usize = 16 << 10;
+
+struct Rewriter<'a, 'r> {
     rules: &'a SpanRules,
-    missing: &'a [u64],
+    room: &'r mut dyn Room,
+    meter: Meter,
+    missing: &'a [Range<u64>],
     /// The most bytes of `out`.
     most_bytes: usize,
-    out: Vec<u8>,
+    out: Buffer,
     /// The number of the span of each log record in `out`.
     places: Vec<u64>,
     /// The number of the next span in the body.
@@ -80,9 +111,10 @@ struct Rewriter<'a> {
     rejected: Rejections,
     unlisted: u64,
     repeated: u64,
+    beyond_room: u64,
 }
 
-impl<'a> Rewriter<'a> {
+impl<'a> Rewriter<'a, '_> {
     /// Messages and their fields have the same numbers for all signals, down to the spans themselves. What is
     /// damaged is copied as it is, so that reading the copy finds the same damage in the same place.
     fn request(&mut self, body: &'a [u8]) -> Result<(), DecodeError> {
@@ -92,9 +124,9 @@ impl<'a> Rewriter<'a> {
             let error = |what| DecodeError { signal: Signal::Traces, encoding: "protobuf", what, offset };
             match reader.next_field().map_err(|problem| error(problem.to_string()))? {
                 Some((1, Field::Bytes(resource_spans))) => {
-                    let field = open_message_field(&mut self.out, 1);
+                    let field = open_message_field(&mut self.out.bytes, 1);
                     self.group(resource_spans, Self::scope_spans);
-                    close_message_field(&mut self.out, field);
+                    close_message_field(&mut self.out.bytes, field);
                 }
                 Some((1, _)) => {
                     return Err(error("field 1 (resource_spans) has the wrong wire type".to_owned()));
@@ -106,13 +138,13 @@ impl<'a> Rewriter<'a> {
     }
 
     fn scope_spans(&mut self, bytes: &'a [u8]) {
-        let start = (self.out.len(), self.places.len());
-        let field = open_message_field(&mut self.out, 2);
+        let start = (self.out.bytes.len(), self.places.len());
+        let field = open_message_field(&mut self.out.bytes, 2);
         self.group(bytes, Self::span);
-        close_message_field(&mut self.out, field);
+        close_message_field(&mut self.out.bytes, field);
         // Most scopes of a service have no span of interest: what is left of them would be looked at for nothing.
         if self.places.len() == start.1 && !is_damaged(bytes) {
-            self.out.truncate(start.0);
+            self.out.bytes.truncate(start.0);
         }
     }
 
@@ -123,10 +155,12 @@ impl<'a> Rewriter<'a> {
             let before = reader.rest();
             match reader.next_field() {
                 Ok(Some((2, Field::Bytes(member)))) => rewrite(self, member),
-                Ok(Some(_)) => self.out.extend_from_slice(&before[..before.len() - reader.rest().len()]),
+                Ok(Some(_)) => {
+                    self.out.bytes.extend_from_slice(&before[..before.len() - reader.rest().len()])
+                }
                 Ok(None) => return,
                 Err(_) => {
-                    self.out.extend_from_slice(before);
+                    self.out.bytes.extend_from_slice(before);
                     return;
                 }
             }
@@ -136,22 +170,43 @@ impl<'a> Rewriter<'a> {
     fn span(&mut self, bytes: &'a [u8]) {
         let place = self.place;
         self.place += 1;
-        let start = self.out.len();
-        let read = if self.out.len() < self.most_bytes {
+        let scratch = if bytes.len() > SMALL_SPAN_BYTES { record::scratch_bytes(bytes) } else { 0 };
+        if scratch > 0 && !self.room.take(scratch) {
+            self.beyond_room += 1;
+            return;
+        }
+        self.rewrite(bytes, place);
+        if scratch > 0 {
+            self.room.give_back(scratch);
+        }
+    }
+
+    fn rewrite(&mut self, bytes: &'a [u8], place: u64) {
+        let start = self.out.bytes.len();
+        let read = if self.out.bytes.len() < self.most_bytes {
             record::read(bytes, self.rules)
         } else {
             Err(Problem::TooMuchGrowth(self.most_bytes))
         };
         match read {
             Ok(Some(span)) => {
-                if span.has_id() && !self.seen.insert(bytes) {
+                if span.has_id() && self.seen.contains(bytes) {
                     self.repeated += 1;
                     return;
                 }
+                let (records, about) = span.about(bytes.len(), self.rules);
+                let beside = SPAN_BYTES + 3 * size_of::<u64>() * records;
+                if !self.out.make_room(about, self.room) || !self.meter.take(beside, self.room) {
+                    self.beyond_room += 1;
+                    return;
+                }
+                if span.has_id() {
+                    self.seen.insert(bytes);
+                }
                 let shown = envelope::shown_place(self.missing, place);
-                let records = span.put(&mut self.out, self.rules);
-                if self.out.len() > self.most_bytes {
-                    self.out.truncate(start);
+                let records = span.put(&mut self.out.bytes, self.rules);
+                if self.out.bytes.len() > self.most_bytes {
+                    self.out.bytes.truncate(start);
                     self.rejected
                         .add(&Problem::TooMuchGrowth(self.most_bytes), 1, || format!("span {shown}"));
                 } else {
@@ -160,7 +215,7 @@ impl<'a> Rewriter<'a> {
             }
             Ok(None) => self.unlisted += 1,
             Err(problem) => {
-                self.out.truncate(start);
+                self.out.bytes.truncate(start);
                 let missing = self.missing;
                 let place = || format!("span {}", envelope::shown_place(missing, place));
                 self.rejected.add(&problem, 1, place);

@@ -12,8 +12,8 @@ use steplog_net::Charge;
 
 use super::summary::Summary;
 use crate::decode::{
-    DecodeError, Decoded, LogRecord, Signal, SpanRules, count_points_json, count_points_protobuf,
-    decode_json, decode_protobuf, decode_spans_json, decode_spans_protobuf,
+    DecodeError, Decoded, RECORD_BYTES, Room, Signal, SpanRules, count_points_json, count_points_protobuf,
+    decode_json_within, decode_protobuf_within, decode_spans_json_within, decode_spans_protobuf_within,
 };
 use crate::map::{Mapped, Mapping, share_conversations};
 use crate::reply::{RefusalReason, Reply};
@@ -43,42 +43,55 @@ impl From<NotTaken> for Reply {
     }
 }
 
-/// The room for what is around the records of a request: they themselves are slices of bytes that are charged already.
+/// The room for what is made of a request: its records are slices of bytes that are charged already, or copies.
 pub(crate) struct EventRoom<'c> {
     /// Absent where a process hands events to itself.
     charge: Option<&'c mut Charge>,
     /// What this request may still take.
     left_bytes: usize,
+    /// Whether there was none, since others have it: the request is to come again.
+    is_refused: bool,
 }
 
 impl<'c> EventRoom<'c> {
     pub(crate) const fn new(charge: &'c mut Charge, most_bytes: usize) -> Self {
-        Self { charge: Some(charge), left_bytes: most_bytes }
+        Self { charge: Some(charge), left_bytes: most_bytes, is_refused: false }
     }
 
     /// Room without a bound.
     #[cfg(feature = "sdk")]
     pub(crate) const fn unbounded() -> Self {
-        Self { charge: None, left_bytes: usize::MAX }
+        Self { charge: None, left_bytes: usize::MAX, is_refused: false }
     }
 
-    /// Charges `bytes` of the request's own. `Ok(false)` where it has taken all that one may.
-    fn take(&mut self, bytes: usize) -> Result<bool, NotTaken> {
-        let Some(left) = self.left_bytes.checked_sub(bytes) else { return Ok(false) };
-        self.grow(bytes)?;
-        self.left_bytes = left;
-        Ok(true)
+    /// What was refused while reading.
+    fn refused(&self) -> Result<(), NotTaken> {
+        if self.is_refused { Err(NotTaken::NoRoom) } else { Ok(()) }
+    }
+}
+
+impl Room for EventRoom<'_> {
+    fn take(&mut self, bytes: usize) -> bool {
+        if self.is_refused || bytes > self.left_bytes {
+            return false;
+        }
+        self.is_refused = self.charge.as_mut().is_some_and(|charge| !charge.grow(bytes));
+        self.left_bytes -= if self.is_refused { 0 } else { bytes };
+        !self.is_refused
     }
 
-    fn grow(&mut self, bytes: usize) -> Result<(), NotTaken> {
-        let grown = self.charge.as_mut().is_none_or(|charge| charge.grow(bytes));
-        if grown { Ok(()) } else { Err(NotTaken::NoRoom) }
-    }
-
-    fn shrink(&mut self, bytes: usize) {
+    fn give_back(&mut self, bytes: usize) {
         if let Some(charge) = &mut self.charge {
             charge.shrink(bytes);
         }
+        self.left_bytes = self.left_bytes.saturating_add(bytes);
+    }
+
+    /// Records and the room for their events stand side by side for a while.
+    fn take_records(&mut self, wanted: usize, each_bytes: usize) -> usize {
+        let each_bytes = each_bytes + size_of::<Event>();
+        let fitting = wanted.min(self.left_bytes / (each_bytes + USUAL_CELLS * size_of::<Cell>()));
+        if self.take(fitting * each_bytes) { fitting } else { 0 }
     }
 }
 
@@ -108,10 +121,11 @@ pub(crate) fn decode_and_map(
     if signal == Signal::Metrics {
         return Ok((Vec::new(), Summary::of_points(count_points(format, &plain)?)));
     }
-    let (decoded, mut beyond) = decode((signal, format), mapping.spans(), plain, room)?;
-    let Decoded { records, rejected, warnings, not_understood, unlisted, repeated, .. } = decoded;
-    let wanted = records.len() + beyond;
-    let (started, records_bytes) = (Instant::now(), records.len() * size_of::<LogRecord>());
+    let decoded = decode((signal, format), mapping.spans(), plain, room)?;
+    let Decoded { records, rejected, warnings, not_understood, unlisted, repeated, mut beyond_room } =
+        decoded;
+    let wanted = records.len();
+    let (started, records_bytes) = (Instant::now(), records.capacity() * RECORD_BYTES);
     let mut mapper = mapping.mapper(received).of_sending(next_sending());
     let mut events = Vec::with_capacity(records.len());
     let mut summary = Summary::new(signal, rejected, (warnings, not_understood));
@@ -128,20 +142,22 @@ pub(crate) fn decode_and_map(
         }
         if uncharged > 0
             && events.len().is_multiple_of(CHARGED_AT_ONCE)
-            && !room.take(std::mem::take(&mut uncharged))?
+            && !room.take(std::mem::take(&mut uncharged))
         {
+            room.refused()?;
             events.truncate(events.len() - CHARGED_AT_ONCE);
-            beyond = wanted - (done + 1) + CHARGED_AT_ONCE;
+            beyond_room += (wanted - (done + 1) + CHARGED_AT_ONCE) as u64;
             break;
         }
     }
-    if !room.take(uncharged)? {
+    if !room.take(uncharged) {
+        room.refused()?;
         let uncharged = events.len() % CHARGED_AT_ONCE;
         events.truncate(events.len() - uncharged);
-        beyond += uncharged;
+        beyond_room += uncharged as u64;
     }
-    summary.beyond_room(beyond as u64);
-    room.shrink(records_bytes);
+    summary.beyond_room(beyond_room);
+    room.give_back(records_bytes);
     if signal == Signal::Traces {
         share_conversations(&mut events);
     }
@@ -149,41 +165,30 @@ pub(crate) fn decode_and_map(
     Ok((events, summary))
 }
 
-/// The records for which there is room, and how many more there are.
+/// Reads the records for which there is room.
 fn decode(
     (signal, format): (Signal, Format),
     rules: &SpanRules,
     plain: Bytes,
     room: &mut EventRoom<'_>,
-) -> Result<(Decoded, usize), NotTaken> {
+) -> Result<Decoded, NotTaken> {
     metrics::counter!("steplog_decode_bytes_total").increment(plain.len() as u64);
     let started = Instant::now();
-    let mut decoded = match (signal, format) {
-        (Signal::Logs, Format::Protobuf) => decode_protobuf(plain),
-        (signal, format) => {
-            // The same as encoded log records stands beside it until all of it is read.
-            let length = plain.len();
-            room.grow(length)?;
-            let decoded = match (signal, format) {
-                (Signal::Traces, Format::Protobuf) => decode_spans_protobuf(&plain, rules),
-                (Signal::Traces, Format::Json) => decode_spans_json(&plain, rules),
-                _ => decode_json(&plain),
-            };
-            drop(plain);
-            room.shrink(length);
-            decoded
-        }
+    let decoded = if (signal, format) == (Signal::Logs, Format::Protobuf) {
+        decode_protobuf_within(&plain, room)
+    } else {
+        let decoded = match (signal, format) {
+            (Signal::Traces, Format::Protobuf) => decode_spans_protobuf_within(&plain, rules, room),
+            (Signal::Traces, Format::Json) => decode_spans_json_within(&plain, rules, room),
+            _ => decode_json_within(&plain, room),
+        };
+        // The records are slices of what it was rewritten as.
+        room.give_back(plain.len());
+        decoded
     }?;
-    // Spans become larger: attributes say what log records have no fields for.
-    room.grow(decoded.grown_bytes)?;
+    room.refused()?;
     metrics::histogram!("steplog_decode_seconds").record(started.elapsed().as_secs_f64());
-    // Records and the room for their events, which stand side by side for a while.
-    let each = size_of::<LogRecord>() + size_of::<Event>();
-    let fitting = room.left_bytes / (each + USUAL_CELLS * size_of::<Cell>());
-    let beyond = decoded.records.len().saturating_sub(fitting);
-    decoded.records.truncate(decoded.records.len() - beyond);
-    room.take(decoded.records.len() * each)?;
-    Ok((decoded, beyond))
+    Ok(decoded)
 }
 
 fn count_points(format: Format, plain: &[u8]) -> Result<u64, NotTaken> {

@@ -15,6 +15,7 @@ mod http;
 mod json;
 mod lifecycle;
 mod metrics;
+mod price;
 mod retry;
 mod semantics;
 mod signals;

@@ -1,10 +1,12 @@
 //! The objects around log records and spans: `ExportLogsServiceRequest`, `ResourceLogs`, `ScopeLogs` and their like.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use steplog_model::record::wire::{close_message_field, open_message_field};
 
 use super::super::outcome::{DecodeError, NotUnderstood, Problem, Rejections};
+use super::super::room::{Buffer, Room};
 use super::super::signal::Signal;
 use super::Fault;
 use super::head::{put_text, resource_content, scope_content};
@@ -18,28 +20,59 @@ use super::value::{Writer, open_array, open_object};
 #[derive(Debug)]
 pub(in super::super) struct Transcoded {
     /// The encoded `ExportLogsServiceRequest`, without the records that could not be read.
-    pub(in super::super) request: Vec<u8>,
+    pub(in super::super) request: Buffer,
     /// What could not be read.
     pub(in super::super) rejected: Rejections,
-    /// The numbers of those records in the request, ascending.
-    pub(in super::super) rejected_places: Vec<u64>,
+    /// The numbers of those records in the request, ascending, as far as something is still told of others by theirs.
+    pub(in super::super) rejected_places: Vec<Range<u64>>,
+    /// The records for which there was no room.
+    pub(in super::super) beyond_room: u64,
     /// What is no log record.
     pub(in super::super) not_understood: NotUnderstood,
     /// How many records and groups are written in another form and read all the same.
     pub(in super::super) foreign: u64,
 }
 
+impl Transcoded {
+    /// How many records are not in the request.
+    fn left_out(&self) -> u64 {
+        self.rejected.total() + self.beyond_room
+    }
+
+    /// Counts `count` records that were refused for one problem, which were those at `places` but for some that were
+    /// refused before.
+    fn reject(&mut self, problem: &Problem, places: Range<u64>, count: u64, place: impl FnOnce() -> String) {
+        // Records that are refused later are told by their places, unless enough is told already.
+        if !self.rejected.is_told() {
+            match self.rejected_places.last_mut() {
+                Some(last) if last.end == places.start => last.end = places.end,
+                _ => self.rejected_places.push(places),
+            }
+        }
+        self.rejected.add(problem, count, place);
+    }
+}
+
 /// Rewrites a JSON request of log records or spans as protobuf.
-pub(in super::super) fn transcode(body: &[u8], signal: Signal) -> Result<Transcoded, DecodeError> {
+pub(in super::super) fn transcode(
+    body: &[u8],
+    signal: Signal,
+    room: &mut dyn Room,
+) -> Result<Transcoded, DecodeError> {
+    let mut request = Buffer::default();
+    // Without that room nothing of it will be read.
+    request.make_room(body.len() / 2, room);
     let mut transcoder = Transcoder {
         signal,
+        room,
         lexer: Lexer::new(body),
         place: 0,
         parts: Parts::default(),
         made: Transcoded {
-            request: Vec::with_capacity(body.len() / 2),
+            request,
             rejected: Rejections::default(),
             rejected_places: Vec::new(),
+            beyond_room: 0,
             not_understood: NotUnderstood::default(),
             foreign: 0,
         },
@@ -52,8 +85,12 @@ pub(in super::super) fn transcode(body: &[u8], signal: Signal) -> Result<Transco
     }
 }
 
-struct Transcoder<'a> {
+/// Of most records no more than this becomes of their text: room for it is made before they are read.
+const RECORD_BYTES: usize = 1 << 10;
+
+struct Transcoder<'a, 'r> {
     signal: Signal,
+    room: &'r mut dyn Room,
     lexer: Lexer<'a>,
     /// The number of the next log record in the request.
     place: u64,
@@ -68,8 +105,8 @@ struct Head {
     /// The content of a resource or scope, or why there is none.
     content: Result<Vec<u8>, Problem>,
     lost: Lost,
-    /// The byte and the record with which the group begins.
-    start: (usize, u64),
+    /// The byte and the record with which the group begins, and how many records were left out before.
+    start: (usize, u64, u64),
 }
 
 /// The lists of log records and spans.
@@ -93,7 +130,7 @@ impl Members {
     }
 }
 
-impl<'a> Transcoder<'a> {
+impl<'a> Transcoder<'a, '_> {
     fn request(&mut self) -> Result<(), Fault> {
         open_object(&mut self.lexer, "the request")?;
         let mut members = Members::default();
@@ -167,7 +204,7 @@ impl<'a> Transcoder<'a> {
     fn resource(&mut self) -> Result<(), Fault> {
         self.lexer.open();
         let mut head = self.head(1);
-        let field = open_message_field(&mut self.made.request, 1);
+        let field = open_message_field(&mut self.made.request.bytes, 1);
         let (mut inner_url, mut url) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
         let mut members = Members::default();
         let mut first = true;
@@ -200,7 +237,7 @@ impl<'a> Transcoder<'a> {
         // The JavaScript SDK writes it into the resource.
         let url = if url.is_empty() { inner_url } else { url };
         if self.put_head(head, &url) {
-            close_message_field(&mut self.made.request, field);
+            close_message_field(&mut self.made.request.bytes, field);
         }
         Ok(())
     }
@@ -209,7 +246,7 @@ impl<'a> Transcoder<'a> {
     fn scope(&mut self) -> Result<(), Fault> {
         self.lexer.open();
         let mut head = self.head(3);
-        let field = open_message_field(&mut self.made.request, 2);
+        let field = open_message_field(&mut self.made.request.bytes, 2);
         let mut url = Cow::Borrowed(&b""[..]);
         let mut members = Members::default();
         let mut first = true;
@@ -239,14 +276,14 @@ impl<'a> Transcoder<'a> {
         }
         self.judge(members, "a scope");
         if self.put_head(head, &url) {
-            close_message_field(&mut self.made.request, field);
+            close_message_field(&mut self.made.request.bytes, field);
         }
         Ok(())
     }
 
     /// The head of a group that begins here.
     fn head(&self, attributes: u32) -> Head {
-        let start = (self.made.request.len(), self.place);
+        let start = (self.made.request.bytes.len(), self.place, self.made.left_out());
         Head { attributes, content: Ok(Vec::new()), lost: Lost::default(), start }
     }
 
@@ -282,19 +319,19 @@ impl<'a> Transcoder<'a> {
         match head.content {
             Ok(mut content) => {
                 head.lost.put(&mut content, head.attributes);
-                put_text(&mut made.request, 1, &content);
-                put_text(&mut made.request, 3, schema_url);
+                put_text(&mut made.request.bytes, 1, &content);
+                put_text(&mut made.request.bytes, 3, schema_url);
                 true
             }
             Err(problem) => {
-                let (bytes, first) = head.start;
-                made.request.truncate(bytes);
-                let known = made.rejected_places.partition_point(|place| *place < first);
-                let rejected = made.rejected_places.split_off(known);
-                let count = self.place - first - rejected.len() as u64;
+                let (bytes, first, left_out) = head.start;
+                made.request.bytes.truncate(bytes);
+                let count = self.place - first - (made.left_out() - left_out);
                 let item = self.signal.item();
-                made.rejected.add(&problem, count, || format!("resource or scope of {item} {first}"));
-                made.rejected_places.extend(first..self.place);
+                made.rejected_places.retain(|places| places.start < first);
+                made.reject(&problem, first..self.place, count, || {
+                    format!("resource or scope of {item} {first}")
+                });
                 false
             }
         }
@@ -307,17 +344,22 @@ impl<'a> Transcoder<'a> {
         // What stands around it is written otherwise: that is one thing, each record another.
         self.made.foreign += u64::from(self.lexer.take_foreign());
         let start = self.lexer.clone();
+        if !self.made.request.make_room(RECORD_BYTES, self.room) {
+            self.made.beyond_room += 1;
+            return Ok(self.lexer.skip()?);
+        }
         let made = &mut self.made;
-        let length = made.request.len();
-        let field = open_message_field(&mut made.request, 2);
+        let out = &mut made.request.bytes;
+        let length = out.len();
+        let field = open_message_field(out, 2);
         let item = self.signal.item();
         let read = match self.signal {
-            Signal::Traces => span(&mut self.lexer, &mut made.request),
-            _ => log_record(&mut self.lexer, &mut made.request, &mut self.parts),
+            Signal::Traces => span(&mut self.lexer, out),
+            _ => log_record(&mut self.lexer, out, &mut self.parts),
         };
         match read {
             Ok(understood) => {
-                close_message_field(&mut made.request, field);
+                close_message_field(out, field);
                 made.foreign += u64::from(self.lexer.take_foreign());
                 if !understood {
                     made.not_understood.add(|| format!("{item} {place} has none of its members"));
@@ -325,9 +367,8 @@ impl<'a> Transcoder<'a> {
             }
             Err(Fault::Syntax(syntax)) => return Err(syntax.into()),
             Err(Fault::Problem(problem)) => {
-                made.request.truncate(length);
-                made.rejected.add(&problem, 1, || format!("{item} {place}"));
-                made.rejected_places.push(place);
+                out.truncate(length);
+                made.reject(&problem, place..place + 1, 1, || format!("{item} {place}"));
                 self.lexer = start;
                 self.lexer.skip()?;
             }

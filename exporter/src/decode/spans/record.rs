@@ -1,5 +1,7 @@
 //! One span, read and written as log records.
 
+mod price;
+
 use rapidhash::{HashSetExt as _, RapidHashSet};
 use steplog_model::record::wire::{
     Field, Reader, put_bytes_field, put_fixed32_field, put_fixed64_field, put_message_field, put_varint_field,
@@ -8,6 +10,8 @@ use steplog_model::record::wire::{
 use super::super::outcome::Problem;
 use super::rules::SpanRules;
 use super::wrong_type;
+
+pub(super) use price::scratch_bytes;
 
 /// The attributes that say of a log record what its span's fields were. Each is there only where it says something.
 pub mod attribute {
