@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
+import { accessible } from "./browser.mjs";
 import { HOUR, traffic } from "./seed.mjs";
 import { record } from "./server.mjs";
 import { asked, column, ids, params, settled, until, world } from "./suite.mjs";
@@ -197,6 +198,21 @@ test("live keeps to what is filtered", () => visit("/?live=1&object=Wanted", asy
   await page.locator(".hollow").waitFor();
   await held.server.send([news("Unwanted"), news("Wanted")]);
   await until(async () => assert.deepEqual(await column(page, "Object name"), ["Wanted"]));
+}));
+
+test("live says how much arrives of what is asked for", () => visit("/?live=1&object=Paced", async (page) => {
+  await page.locator(".hollow").waitFor();
+  const live = page.getByRole("button", { name: /^Live/ });
+  await held.server.send([news("Unpaced"), news("Unpaced")]);
+  await until(async () => assert.match(await live.innerText(), /^Live\s*0\/min$/));
+  const { width } = await live.boundingBox();
+  await held.server.send(Array.from({ length: 6 }, () => news("Paced")));
+  await until(async () => assert.match(await live.innerText(), /[1-9]\d*\/(min|s)$/));
+  assert.equal((await live.boundingBox()).width, width, "it does not grow as it counts");
+  assert.match(await live.getAttribute("aria-label"), /^Live [1-9]\d*\/(min|s)$/);
+  await accessible(page, "live, with its rate");
+  await live.click();
+  await until(async () => assert.equal((await live.innerText()).trim(), "Live"));
 }));
 
 test("live comes back after the server was away", () => visit("/?live=1", async (page) => {

@@ -1,38 +1,45 @@
-// The live tail of the log, as the page sees it.
+// The live tail: it says that something arrived, and how much does. The rows themselves the log asks for.
 
-import { askedFor, question } from "../lib/url";
-import { api, asTyped, type Row } from "../lib/api";
-import { Tail, type TailState } from "./tail";
+import { api, asTyped } from "../lib/api";
+import { question } from "../lib/url";
+import { Pace } from "./pace";
 
-/** Begins with the filters of the page; `deliver` gets new rows, newest first. */
-export class Live {
-  state = $state.raw<TailState>({ on: false, connected: false, held: 0, missed: 0 });
-  private tail: Tail;
+/** What arrives in a burst is told once, after so many milliseconds. */
+const TOGETHER_MS = 250;
+const SAID_EVERY_MS = 1_000;
 
-  constructor(deliver: (rows: Row[]) => void) {
-    this.tail = new Tail(api.stream, (rows) => deliver(rows as Row[]), (state) => (this.state = state));
-  }
+/** How much arrives, in words; empty where nobody follows. */
+export const followed = $state({ pace: "" });
 
-  /** Follows what these parameters ask for, with these columns beyond every row's. */
-  start(params: URLSearchParams, columns: readonly string[]): void {
-    const query = question(params);
-    query.delete("from");
-    query.delete("to");
-    if (columns.length > 0) query.set("columns", askedFor(columns));
-    this.tail.start(String(asTyped(query)));
-  }
-
-  /** Holds new rows back while one reads. */
-  reading(now: boolean): void {
-    this.tail.reading(now);
-  }
-
-  /** Hands over what is held back. */
-  flush(): void {
-    this.tail.flush();
-  }
-
-  stop(): void {
-    this.tail.stop();
-  }
+/** Follows what these parameters ask for, whatever their period, and calls `arrived`, until the function that it returns is called. */
+export function follow(params: URLSearchParams, arrived: () => void): () => void {
+  const query = question(params);
+  query.delete("from");
+  query.delete("to");
+  const pace = new Pace(Date.now());
+  const say = () => (followed.pace = pace.words(Date.now()));
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const tell = () => {
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      arrived();
+    }, TOGETHER_MS);
+  };
+  // The browser connects again by itself, and says where it was.
+  const source = api.stream(`tail?${asTyped(query)}`);
+  source.addEventListener("event", () => {
+    pace.add(Date.now());
+    tell();
+  });
+  // What was left out or cannot be read is no event; the log, asked, shows what there is and says that a part is missing.
+  source.addEventListener("missed", tell);
+  source.addEventListener("incomplete", tell);
+  const saying = setInterval(say, SAID_EVERY_MS);
+  say();
+  return () => {
+    clearTimeout(soon);
+    clearInterval(saying);
+    source.close();
+    followed.pace = "";
+  };
 }
