@@ -127,10 +127,19 @@ test("on a phone a long status leaves the person a place", () => visit("/?object
 test("an empty answer offers what a filter or a search nearly says", async () => {
   await visit("/?object=Parcel+dealy&status=failure", async (page) => {
     await settled(page);
-    await page.getByRole("button", { name: "Object name Parcel delay: 4 events" }).click();
+    const offered = page.locator(".hollow .row button");
+    assert.deepEqual(await offered.evaluateAll((all) => all.map((one) => one.classList.contains("btn-primary"))), [true, false, false, false], "what was nearly said stands out");
+    assert.equal(await offered.first().innerText(), "Object name Parcel delay: 4 events");
+    assert.doesNotMatch(await page.locator(".hollow").innerText(), / :/);
+    await offered.first().click();
     await page.waitForURL((url) => url.searchParams.get("object") === "Parcel delay" && url.searchParams.get("status") === "failure");
     await settled(page);
     assert.equal(await page.locator("tr[data-id]").count(), 4);
+  });
+  // With nothing near, the one filter that hides most is the way out.
+  await visit("/?object=Qqqqq&status=failure", async (page) => {
+    await settled(page);
+    assert.match(await page.locator(".hollow .btn-primary").innerText(), /^Show \d+ events? without the filter Object name$/);
   });
   await visit("/?q=faliure", async (page) => {
     await settled(page);
