@@ -31,10 +31,31 @@ for (const viewport of [NARROW, PHONE]) {
   test(`fields of the help lie apart, and only the help scrolls, at ${viewport.width}`, () => visit("/", async (page) => {
     await settled(page);
     await page.keyboard.press("?");
-    await page.getByRole("dialog", { name: "Help and shortcuts" }).waitFor();
+    await page.getByRole("dialog", { name: /^Help/ }).waitFor();
     assert.deepEqual(await apart(page, "dialog.help", ".builder .field"), { over: 0, out: 0, count: 5 });
     assert.deepEqual(await page.locator("dialog.help *").evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1 && ["auto", "scroll"].includes(getComputedStyle(one).overflowY)).map((one) => one.className)), []);
   }, { viewport }));
+}
+
+for (const { viewport, touched, headings } of [
+  { viewport: NARROW, touched: false, headings: ["Shortcuts", "Searching", "Links from other systems"] },
+  { viewport: PHONE, touched: false, headings: ["Searching", "Links from other systems", "Shortcuts"] },
+  { viewport: PHONE, touched: true, headings: ["Searching", "Links from other systems"] },
+]) {
+  test(`the help begins with what helps at ${viewport.width}${touched ? " by touch, and has no keys" : ""}`, () => visit("/", async (page) => {
+    await settled(page);
+    await page.keyboard.press("?");
+    const help = page.getByRole("dialog", { name: /^Help/ });
+    await help.waitFor();
+    assert.deepEqual(await help.getByRole("heading").allInnerTexts(), headings);
+    assert.equal(await help.locator("kbd").count() > 0, headings.includes("Shortcuts"));
+    // The way out stays in sight, and beside the first heading.
+    const [close, first] = [await help.getByRole("button", { name: "Close" }).boundingBox(), await help.getByRole("heading").first().boundingBox()];
+    assert.ok(Math.abs(close.y + close.height / 2 - first.y - first.height / 2) <= 8 && close.x > first.x, JSON.stringify([close, first]));
+    await help.evaluate((one) => one.scrollTo(0, one.scrollHeight));
+    await help.getByRole("button", { name: "Close" }).click();
+    await help.waitFor({ state: "detached" });
+  }, { viewport, hasTouch: touched }));
 }
 
 test("a list of values begins with those that there are with the filters", () => visit("/?status=failure", async (page) => {

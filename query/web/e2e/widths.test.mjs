@@ -43,7 +43,7 @@ const PAGES = {
   "hot-spots": ["/hotspots", (page) => page.locator("a.obj").first().waitFor()],
   "two versions": ["/hotspots?object=Abandoned+cart&compare_a=7&compare_b=8", (page) => page.locator("table.heat tbody tr, li.element").first().waitFor()],
   "the catalogue": ["/events", (page) => page.locator(".catalogue dt").first().waitFor()],
-  "the help": ["/", async (page) => { await settled(page); await page.keyboard.press("?"); await page.getByRole("dialog", { name: "Help and shortcuts" }).waitFor(); }],
+  "the help": ["/", async (page) => { await settled(page); await page.keyboard.press("?"); await page.getByRole("dialog", { name: /^Help/ }).waitFor(); }],
   "views": ["/", async (page) => { await settled(page); await page.getByRole("button", { name: "Views" }).click(); await page.getByRole("dialog", { name: "Saved views" }).getByRole("button", { name: "Save this view" }).waitFor(); }],
 };
 
