@@ -10,22 +10,23 @@ import { asked, column, ids, params, settled, until, world } from "./suite.mjs";
 const COUNT = 700;
 const held = world((server) => server.send(traffic({ count: COUNT })));
 const { visit } = held;
-const ELEVEN = ["Event name", "Status", "Occurred in", "Object name", "Version ID", "Performed by", "Person ID", "Interaction ID", "Conversation ID", "Timestamp", "Details"];
+/** With a window of 1,440 px. */
+const USUAL = ["Event name", "Status", "Occurred in", "Object name", "Version ID", "Element", "Performed by", "Person ID", "Interaction ID", "Conversation ID", "Timestamp", "Details"];
 
 const heads = async (page) => (await page.locator("table.log thead th").allInnerTexts()).map((text) => text.trim().split(/[\n,]/)[0]);
 const times = (page) => page.locator("tr[data-id] time").evaluateAll((all) => all.map((time) => time.dateTime));
 const pane = (page) => page.locator(".table");
 
-test("shows the eleven columns in their order, newest first", () => visit("/", async (page) => {
+test("shows the usual columns in their order, newest first", () => visit("/", async (page) => {
   await settled(page);
-  assert.deepEqual(await heads(page), ELEVEN);
+  assert.deepEqual(await heads(page), USUAL);
   const shown = await times(page);
   assert.ok(shown.length >= 15, `${shown.length} rows are made`);
   assert.deepEqual(shown, [...shown].sort().reverse());
   const [newest] = (await (await fetch(`${held.server.page}/api/v1/events?limit=1`)).json()).events;
   assert.equal((await ids(page))[0], newest.id);
   assert.equal(await page.locator(".histo .total").innerText(), `${COUNT} events`);
-  assert.match(await page.locator("table.log thead th").nth(9).innerText(), /UTC/, "the zone stands in the head of the column");
+  assert.match(await page.locator("table.log thead th").nth(USUAL.indexOf("Timestamp")).innerText(), /UTC/, "the zone stands in the head of the column");
   assert.equal(await page.locator("tr[data-id] td .id").first().getAttribute("title"), newest.person, "an id is whole on hover");
 }));
 
@@ -104,9 +105,9 @@ test("columns are chosen, moved, and kept in the address", () => visit("/", asyn
   await menu.getByRole("checkbox", { name: "Show Performed by" }).click();
   await menu.getByRole("button", { name: "Move Status to the left" }).click();
   await until(async () => assert.deepEqual(await heads(page),
-    ["Status", "Event name", "Occurred in", "Object name", "Version ID", "Person ID", "Interaction ID", "Conversation ID", "Timestamp", "Channel", "Details"]));
+    ["Status", "Event name", "Occurred in", "Object name", "Version ID", "Element", "Person ID", "Interaction ID", "Conversation ID", "Timestamp", "Channel", "Details"]));
   const chosen = params(page).get("cols");
-  assert.equal(chosen, "status,event,occurred_in,object,version,person,interaction,conversation,time,channel");
+  assert.equal(chosen, "status,event,occurred_in,object,version,element,person,interaction,conversation,time,channel");
   await page.reload();
   await settled(page);
   assert.equal(params(page).get("cols"), chosen);
@@ -114,7 +115,23 @@ test("columns are chosen, moved, and kept in the address", () => visit("/", asyn
   await until(async () => assert.ok((await column(page, "Channel")).includes("whatsapp")));
   await page.getByRole("button", { name: "Choose columns" }).click();
   await menu.getByRole("button", { name: "Reset" }).click();
-  await until(async () => assert.deepEqual(await heads(page), ELEVEN));
+  await until(async () => assert.deepEqual(await heads(page), USUAL));
+  assert.equal(params(page).get("cols"), null);
+}));
+
+test("the element stays away once it is taken away", () => visit("/", async (page) => {
+  await settled(page);
+  await page.getByRole("button", { name: "Choose columns" }).click();
+  const menu = page.getByRole("dialog", { name: "Columns" });
+  await menu.getByRole("checkbox", { name: "Show Element" }).click();
+  const without = USUAL.filter((head) => head !== "Element");
+  await until(async () => assert.deepEqual(await heads(page), without));
+  await page.reload();
+  await settled(page);
+  assert.deepEqual(await heads(page), without);
+  await page.getByRole("button", { name: "Choose columns" }).click();
+  await menu.getByRole("button", { name: "Reset" }).click();
+  await until(async () => assert.deepEqual(await heads(page), USUAL));
   assert.equal(params(page).get("cols"), null);
 }));
 

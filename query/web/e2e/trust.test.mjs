@@ -27,12 +27,17 @@ const held = world(async (server) => {
 });
 const { visit } = held;
 const panel = (page) => page.getByRole("complementary", { name: "Details" });
+/** The cells of a column. */
+async function cellsOf(page, head) {
+  const heads = await page.locator("table.log thead th").allInnerTexts();
+  return page.locator(`tr[data-id] td:nth-child(${heads.findIndex((text) => text.trim() === head) + 1})`);
+}
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
 
 for (const viewport of [{ width: 1440, height: 900 }, NARROW, { width: 1920, height: 1080 }]) {
   test(`identifiers that differ before their ends are told apart at ${viewport.width}`, () => visit("/?object=Shared+ends", async (page) => {
     await settled(page);
-    const seen = await page.locator("tr[data-id] td:nth-child(7) .idt").evaluateAll((all) => all.map((one) => {
+    const seen = await (await cellsOf(page, "Person ID")).locator(".idt").evaluateAll((all) => all.map((one) => {
       const head = one.querySelector(".id-head");
       const end = one.querySelector(".id-end").getBoundingClientRect();
       const cell = one.closest("td").getBoundingClientRect();
@@ -46,7 +51,7 @@ for (const viewport of [{ width: 1440, height: 900 }, NARROW, { width: 1920, hei
 
 test("an identifier is copied whole, from the cell and by selecting it", () => visit("/?object=Shared+ends", async (page) => {
   await settled(page);
-  const cell = page.locator("tr[data-id] td:nth-child(7)").first();
+  const cell = (await cellsOf(page, "Person ID")).first();
   const whole = await cell.locator(".idt").getAttribute("title");
   assert.equal(await cell.locator(".idt").evaluate((one) => { getSelection().selectAllChildren(one); const text = String(getSelection()); getSelection().removeAllRanges(); return text; }), whole);
   await cell.hover();
@@ -207,7 +212,7 @@ test("at 200 % the details lie over the table, and nothing overlaps", () => visi
 
 test("the reason has room, also where columns were widened", () => visit("/?status=failure&cols=event:300,status,object:300,person:300,interaction:300,time", async (page) => {
   await settled(page);
-  await until(async () => assert.ok((await page.locator("table.log thead th").last().boundingBox()).width >= 159));
+  await until(async () => assert.ok((await page.locator("table.log thead th").last().boundingBox()).width >= 175));
 }));
 
 test("what events mean can be looked up, found, and shown in the log", () => visit("/events", async (page) => {

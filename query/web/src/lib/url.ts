@@ -144,9 +144,9 @@ export function readColumns(text: string | null): ShownColumn[] {
   return columns.length > 0 ? columns : DEFAULT_COLUMNS.map((name) => ({ name }));
 }
 
-/** The same as a parameter; empty where it is the default. */
-export function writeColumns(columns: ShownColumn[]): string {
-  const plain = columns.every(({ width }) => width === undefined) && columns.map(({ name }) => name).join() === DEFAULT_COLUMNS.join();
+/** The same as a parameter; empty where they are the `usual` ones. */
+export function writeColumns(columns: readonly ShownColumn[], usual: readonly string[] = DEFAULT_COLUMNS): string {
+  const plain = columns.every(({ width }) => width === undefined) && columns.map(({ name }) => name).join() === usual.join();
   return plain ? "" : columns.map(({ name, width }) => (width === undefined ? listed(name) : `${listed(name)}:${width}`)).join(",");
 }
 

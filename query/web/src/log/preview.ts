@@ -3,11 +3,10 @@
 import type { Row } from "../lib/api";
 import { element, icon } from "../lib/dom";
 import { offset } from "../lib/time";
-import { readColumns } from "../lib/url";
 import { columnLabel } from "../lib/words";
 import { zoneOf } from "../lib/zone";
 import { cells } from "./cells";
-import { ROW, widthClass } from "./columns";
+import { least, ROW, shownColumns, widths } from "./columns";
 
 /** What stands above the first row at the least, in px. */
 const ABOVE = 220;
@@ -18,19 +17,20 @@ export const drawable = (params: URLSearchParams): boolean =>
 
 /** Draws as many rows as a window has room for. They have no ids: but for their links they cannot be used yet. */
 export function draw(rows: readonly Row[], params: URLSearchParams): void {
-  const table = document.querySelector("table.log");
+  const table = document.querySelector<HTMLElement>("table.log");
   // The log may be there by now, where the answer took its time.
   if (!table || rows.length === 0 || !table.closest(".frame-log")) return;
   const zone = zoneOf(params);
-  const columns = readColumns(params.get("cols"));
+  const columns = shownColumns(params.get("cols"), rows, innerWidth);
   const look = { columns: columns.map(({ name }) => name), zone };
-  const widths = element("colgroup");
-  for (const one of columns) {
-    const column = element("col", widthClass(one, rows));
-    if (one.width !== undefined) column.style.width = `${one.width}px`;
-    widths.append(column);
+  const wide = widths(columns, rows, innerWidth);
+  const group = element("colgroup");
+  for (const width of [...wide, undefined]) {
+    const column = element("col");
+    if (width !== undefined) column.style.width = `${width}px`;
+    group.append(column);
   }
-  widths.append(element("col", "c-more"));
+  table.style.minWidth = `${least(wide)}px`;
   const heads = element("tr");
   for (const { name } of columns) heads.append(head(name, zone, params.get("sort") === "time"));
   heads.append(element("th", "", "Details"));
@@ -44,7 +44,7 @@ export function draw(rows: readonly Row[], params: URLSearchParams): void {
     line.append(...cells(row, look, seen[at - 1]));
     body.append(line);
   }
-  table.replaceChildren(widths, top, body);
+  table.replaceChildren(group, top, body);
 }
 
 function head(name: string, zone: string, oldestFirst: boolean): HTMLElement {

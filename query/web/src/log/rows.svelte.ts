@@ -14,6 +14,8 @@ const MISSED = 2;
 
 export class Rows {
   rows = $state.raw<Row[]>([]);
+  /** The first rows of the answer, which what follows and what comes in does not change. */
+  opening = $state.raw<Row[]>([]);
   /** Rows that came in and are held back. */
   held = $state.raw<Row[]>([]);
   complete = $state(true);
@@ -46,6 +48,7 @@ export class Rows {
     try {
       const page = await this.first(params, count, abort.signal);
       this.rows = page.events;
+      this.opening = page.events.slice(0, FIRST);
       this.held = [];
       this.next = page.next;
       this.instead = undefined;
