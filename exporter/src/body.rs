@@ -94,9 +94,8 @@ pub(crate) async fn read<E>(
     Ok(Body { bytes: collected.finish(), charge })
 }
 
-/// Leaves a body that is answered before its end: what still comes is read and forgotten in the
-/// background, within the same bounds. An HTTP/1 sender that is still writing would otherwise find
-/// its connection reset before it could read the answer.
+/// Drains a body that is answered before its end: the rest is read and discarded in the background, within the same
+/// bounds. Otherwise an HTTP/1 sender that is still writing would find its connection reset before it read the answer.
 pub(crate) fn leave(body: Incoming, limits: BodyLimits) {
     if !body.is_end_stream() {
         tokio::spawn(discard(body, limits));

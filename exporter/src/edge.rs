@@ -1,5 +1,5 @@
-//! What every request passes on either port: by which name it calls this server, what becomes of an answer that fails
-//! within, and what operators are told of requests that are refused.
+//! Middleware of every request on either port: checks the host name, answers a panic, and reports refused requests to
+//! operators.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::meter::Meter;
 use crate::reply::{Form, RefusalReason, Reply};
 use crate::wire::media_type::ContentType;
 
-/// The most characters of what a sender wrote that operators are told.
+/// The most characters of a sender's text in the log.
 const SHOWN_CHARS: usize = 60;
 
-/// What both ports ask of a request before they look at it.
+/// The checks of both ports before a request is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Edge {
     names: Arc<Names>,

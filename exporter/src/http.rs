@@ -70,7 +70,7 @@ async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Respons
     meter.finish(&reply, reply.response(form))
 }
 
-/// The signal of a request, or why it is none that is taken here, told from its head.
+/// The signal of a request, or why it is refused, by its head alone.
 fn taken(parts: &Parts, content_type: &ContentType) -> Result<Signal, Reply> {
     if *content_type == ContentType::Grpc {
         let message = "this port takes OTLP over HTTP; send gRPC to steplog's gRPC port (4317 by default)";
@@ -132,7 +132,7 @@ async fn receive(
     Ok(pipeline.submit(tenant, Payload { signal, format, encoding, body, sender }).await)
 }
 
-/// What a sender is told whose body was not read to its end.
+/// The reply to a request whose body was not read to its end.
 pub(crate) fn read_reply(error: ReadError<Reply>, limit: usize) -> Reply {
     let again = std::time::Duration::from_secs(1);
     match error {

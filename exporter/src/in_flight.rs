@@ -7,7 +7,7 @@ use steplog_net::{Charge, Client, Room};
 pub(crate) const REQUEST_BYTES: usize = 4 << 10;
 /// What a request with a large head is charged before its body comes.
 const HEAD_BYTES: usize = 16 << 10;
-/// What a header takes beside its name and its value.
+/// The overhead of a header, without its name and value.
 const HEADER_BYTES: usize = 64;
 
 /// The bound on bytes in flight.

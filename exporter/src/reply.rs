@@ -1,5 +1,5 @@
-//! What a sender is told. The one place that decides between "send again" and "never again", and
-//! which code says so in which protocol.
+//! Replies to senders. The one place that decides between "send again" and "never again", and which code says so in
+//! which protocol.
 
 pub(crate) mod grpc;
 pub(crate) mod http;

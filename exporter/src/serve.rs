@@ -76,7 +76,7 @@ pub(crate) struct Connections {
     tasks: TaskTracker,
     /// Set when the receiver begins to stop: connections end once their requests are answered.
     stopping: CancellationToken,
-    /// Set when the time for that is over: requests are told to come again.
+    /// Cancelled when the grace period is over: requests get "send again".
     giving_up: CancellationToken,
     /// Set when even that took too long.
     kill: CancellationToken,

@@ -27,8 +27,8 @@ use crate::reply::{RefusalReason, Reply, RetryCause};
 use crate::wire::encoding::Encoding;
 use crate::wire::media_type::Format;
 
-/// The largest body, as sent and again decompressed, that is worked on where it arrived: below it
-/// handing the work to another thread costs more than it spares the others.
+/// The largest body, both as sent and decompressed, that is processed on the thread where it arrived: for smaller ones
+/// moving the work to another thread costs more than it saves.
 const INLINE_BYTES: usize = 64 << 10;
 
 /// The part of the bytes in flight that is ingested at once: 9 MiB of the default.
@@ -46,7 +46,7 @@ pub(crate) struct Pipeline {
     batch_bytes: usize,
     store_timeout: Duration,
     refusals: Arc<Refusals>,
-    /// Set when a stop waits no longer: requests under way are told to come again.
+    /// Cancelled when the grace period of a stop ends: requests in progress get "send again".
     giving_up: CancellationToken,
 }
 
@@ -95,7 +95,7 @@ impl Pipeline {
         }
     }
 
-    /// Requests under way are told to come again once `giving_up` is cancelled.
+    /// Once `giving_up` is cancelled, requests in progress get "send again".
     pub(crate) fn giving_up_at(self, giving_up: CancellationToken) -> Self {
         Self { giving_up, ..self }
     }

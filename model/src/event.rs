@@ -92,7 +92,7 @@ flags! {
 }
 
 impl Flags {
-    /// What tells that an event is not as it was sent, or as its sender meant it: all but what its id comes from.
+    /// Flags that warn: the event is not as it was sent, or not as its sender meant it.
     pub const WARNINGS: Self = Self(!Self::EXPLICIT_ID.0);
 
     /// Those of the bits that `other` has, too.
@@ -197,7 +197,7 @@ impl Event {
         size_of::<Self>() + self.around_bytes() + self.record.len()
     }
 
-    /// What its columns take beside the record: their places, used or not, and the texts that are not slices of it.
+    /// The memory of its columns without the record: their capacity, and the texts that are not slices of the record.
     #[must_use]
     pub fn around_bytes(&self) -> usize {
         let record = self.record.as_ptr_range();

@@ -11,7 +11,7 @@
 //! | context | where a step occurred: journey, chatbot, AI agent, conversation, message; an open set |
 //! | rejected | refused for good and counted in the reply |
 //! | retry | not taken now, worth sending again |
-//! | append, sync, acknowledge | written to the record log; fsynced; told to the client, only after sync |
+//! | append, sync, acknowledge | written to the record log; fsynced; confirmed to the client, only after sync |
 //! | seq | an event's arrival number, never reused |
 //! | commit | Tantivy's: makes events searchable |
 //! | checkpoint | the highest seq that is safe in a committed index |

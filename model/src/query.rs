@@ -87,7 +87,7 @@ pub struct Filter {
     pub none_of: Vec<String>,
     /// Whether there must be a value at all.
     pub presence: Presence,
-    /// What values may end with, beside those that are told whole; of [`content::ENDING_COLUMNS`] alone.
+    /// Endings that match as well as the whole values; of [`content::ENDING_COLUMNS`] alone.
     pub endings: Endings,
 }
 

@@ -1,4 +1,4 @@
-//! Summaries of many numbers in little room that can be joined: spread of durations, number of different values.
+//! Mergeable sketches: the distribution of durations, the number of distinct values.
 
 use std::collections::BTreeSet;
 
@@ -121,7 +121,7 @@ impl Durations {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distinct {
     lowest: BTreeSet<u32>,
-    /// The highest of them, once they are as many as are kept: most values are told apart from them by this alone.
+    /// The highest of them once the sketch is full: most values are above it, and need no look-up.
     highest: Option<u32>,
     /// There were more hashes than are kept.
     full: bool,

@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 
-/// The address that `text` stands for. Of a name with several, one of IPv4: what is told by name is mostly looked for
-/// there, and `localhost` means the same for everybody.
+/// The address that `text` stands for. Of a name with several addresses the first of IPv4, since most clients try that
+/// first: so `localhost` means the same on every machine.
 ///
 /// # Errors
 /// What is wrong, and how an address is written.

@@ -1,8 +1,8 @@
 //! The names by which a server is called.
 //!
-//! A page of anybody can make its own name lead to 127.0.0.1, or to a machine behind a firewall ("DNS rebinding"), and so
-//! read, or feed, what only those inside shall reach. Its requests still say that name as their `Host`, so a server
-//! answers only to names that are its own, whatever it listens on.
+//! Protection against DNS rebinding. A web page of a stranger can let its own name resolve to 127.0.0.1, or to a machine
+//! behind a firewall, and so read from it or send to it. Its requests still carry that name in `Host`. So a server answers
+//! only to its own names, whatever it listens on.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,7 +12,7 @@ use http::{HeaderMap, Uri, header};
 /// The setting that adds names, for what people are told.
 pub const FLAG: &str = "--query-allowed-hosts";
 
-/// The most characters of a foreign name that are told.
+/// The most characters of a foreign name in a message.
 const SHOWN_CHARS: usize = 60;
 
 /// The names that requests may be for: addresses, `localhost`, this machine's own name, and those that are set.
@@ -78,8 +78,8 @@ impl Names {
                 .any(|ending| host.strip_suffix(&**ending).is_some_and(|start| !start.is_empty()))
     }
 
-    /// What somebody is told who calls this server by a name that is not its own; `None` where the request is for it.
-    /// A request that names nobody, as only old or simple clients make, is taken.
+    /// The refusal of a request for a name that is not this server's; `None` where it is. A request without any name, as
+    /// only old or simple clients make, is accepted.
     #[must_use]
     pub fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
         let host = called(uri, headers).filter(|host| !self.allows(host))?;

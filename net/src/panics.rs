@@ -1,11 +1,11 @@
-//! What becomes of a panic: its place is told and counted. Its text never is: texts of panics hold what was worked on,
-//! such as what somebody searched for.
+//! The panic hook: it logs the place of a panic and counts it. It never logs the text, which may hold data, such as what
+//! somebody searched for.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
 
-/// What users are told where an answer could not be made.
+/// The message to a user whose answer failed by a panic.
 pub const TOLD: &str = "steplog failed within; its log names the place. Please report that";
 
 /// From now on a panic of any thread is one line of the log with its place, and counted.

@@ -1,4 +1,4 @@
-//! What a server refuses: counted by kind, and the first of each kind from each caller is told to operators.
+//! Refused requests: counted by kind; the first of a kind from each caller is logged.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::Client;
 
-/// For so long further refusals of a kind to the same caller are counted and not told.
+/// For so long further refusals of a kind to the same caller are counted and not logged.
 const QUIET: Duration = Duration::from_secs(60);
 /// The most pairs of caller and kind that are remembered: some 100 KB. Beyond, all other callers are one.
 const MOST_REMEMBERED: usize = 1_024;
@@ -18,7 +18,7 @@ pub struct Refusals(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     totals: BTreeMap<&'static str, u64>,
-    /// When each was last told; without a caller: those for whom there is no place.
+    /// When each was last logged; without a caller: all callers for whom there is no place.
     told: HashMap<(Option<Client>, &'static str), Instant>,
 }
 
@@ -27,7 +27,7 @@ impl Refusals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts `count` refusals of a kind. `true` where operators shall be told: it is the first in a minute.
+    /// Counts `count` refusals of a kind. `true` where it is to be logged: it is the first in a minute.
     pub fn note(&self, client: Client, kind: &'static str, count: u64) -> bool {
         self.note_at(client, kind, count, Instant::now())
     }
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(told, MOST_REMEMBERED + 1);
         assert_eq!(refusals.state().told.len(), MOST_REMEMBERED + 1);
         assert_eq!(refusals.totals()["path"], 10_000);
-        // Those of the past make room.
+        // Expired ones are removed.
         assert!(refusals.note_at(client(20_000), "path", 1, start + QUIET));
         assert_eq!(refusals.state().told.len(), 1);
     }

@@ -1,8 +1,8 @@
-//! Room that is shared by all callers: bytes in memory, connections, places. What is held is charged, given back when it
-//! is dropped, and shown by a gauge that is true at any time.
+//! A bound that all callers share: bytes in memory, connections, places in a queue. A charge is released when it is
+//! dropped; a gauge shows the sum, which is exact at any time.
 //!
-//! Nobody can take it all. The last eighth goes to callers who hold little; and where there is none left, those that hold
-//! some without using it end, the one that has waited longest first.
+//! No caller can take it all. The last eighth is reserved for callers who hold little. When nothing is left, charges that
+//! wait for their caller without progress are evicted, the one that has waited longest first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use crate::Client;
 
 /// How long a holder must have waited for its caller before others may have its room.
 const MIN_IDLE: Duration = Duration::from_secs(1);
-/// After a look for such holders that found none, the next one is so much later: a look goes over all of them.
+/// The pause after a search that found no holder to evict: a search looks at all of them.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// The part of the room that is kept for callers who hold little, and the most that such a caller holds.
 const RESERVE_PART: usize = 8;
@@ -41,7 +41,7 @@ struct State {
     next: u64,
     holders: HashMap<u64, Holder>,
     by_client: HashMap<Client, usize>,
-    /// Before then no holder is looked for that waits.
+    /// The next search for holders to evict is not before then.
     look_at: Option<Instant>,
 }
 
@@ -144,7 +144,7 @@ impl State {
         false
     }
 
-    /// Ends a holder: what it has is free at once, and it hears of it.
+    /// Evicts a holder: its charge is free at once, and its token is cancelled.
     fn end(&mut self, inner: &Inner, number: u64) {
         self.remove(inner, number, usize::MAX);
         if let Some(Holder { waits: Some(waits), .. }) = self.holders.remove(&number) {

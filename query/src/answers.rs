@@ -1,5 +1,5 @@
-//! Answers that are made and not taken yet: all of them are in one room, chunk by chunk, and each chunk leaves it once it
-//! is sent. Who takes nothing of its answer while others need the room is cut off, the one that waits longest first.
+//! Bounds the memory of answers that are not sent yet. All of them share one room; a chunk is charged when it is made and
+//! released when it is sent. If the room is full, clients that read nothing are cut off, the one that waits longest first.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::QuerySettings;
 use crate::problem::{Problem, ProblemKind};
 
-/// The bytes of the first chunk of an answer, which most fit into, and of further ones.
+/// The size of the first chunk of an answer, into which most answers fit, and of further ones.
 const FIRST_BYTES: usize = 4 << 10;
 const CHUNK_BYTES: usize = 64 << 10;
 /// When somebody may come back for whose answer there was no room.
@@ -64,7 +64,7 @@ impl Answers {
         Self(Room::new(bytes, 0, gauge!("steplog_search_answer_bytes")))
     }
 
-    /// Paper for one answer.
+    /// A buffer for one answer.
     pub(crate) fn paper(&self, caller: &Caller) -> Result<Paper, Problem> {
         let charge = self.0.take(caller.client, FIRST_BYTES, 0).ok_or_else(no_room)?;
         let held = Arc::new(Held { charge: Mutex::new(charge), end: caller.end.clone() });
@@ -99,7 +99,7 @@ impl Held {
         self.charge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on it is the client that must go on.
+    /// From now on the answer waits for its client.
     fn waits(&self) {
         self.charge().waits(self.end.clone());
     }
@@ -132,7 +132,7 @@ impl Drop for Chunk {
     }
 }
 
-/// What one answer is written on.
+/// The buffer of one answer.
 #[derive(Debug)]
 pub(crate) struct Paper {
     held: Arc<Held>,

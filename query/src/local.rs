@@ -18,7 +18,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// The API over a store and what is beside it.
+    /// The API over a store, with views, links and the rest.
     pub fn new(store: Arc<dyn EventStore>, settings: &QuerySettings, beside: Beside) -> Self {
         Self { router: router_with(store, settings, beside) }
     }

@@ -1,4 +1,4 @@
-//! Runs questions on the store: so many at once, each for so long, and no longer than somebody waits.
+//! Runs questions on the store: a bounded number at once, each within a time limit, and only while its caller waits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,8 +53,7 @@ impl Questions {
 
     /// Answers a question on a thread that may block.
     ///
-    /// When the returned future is dropped, the question's budget is cancelled; its place stays
-    /// taken until the store has noticed that.
+    /// Dropping the returned future cancels the question's budget; its turn ends when the store has noticed that.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         caller: &Caller,

@@ -114,7 +114,7 @@ pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
     router_with(store, settings, Beside::default())
 }
 
-/// The API and the page over a store and what is beside it.
+/// The API and the page over a store, with views, links and the rest.
 pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside: Beside) -> Router {
     let names = Catalogue::built_in();
     let (views, words) = (beside.views, beside.words);

@@ -1,8 +1,8 @@
-//! The live tail: what arrives, told to everyone who listens.
+//! The live tail: a stream of new events.
 //!
-//! One task asks the store for what has arrived and hands it to all listeners, each of which
-//! filters for itself. A listener that was too slow, or comes back, reads on from its own place in the
-//! store; only where it is too far behind does it miss something, and is told so.
+//! One task reads new events from the store and broadcasts them to all listeners, each of which filters for
+//! itself. A listener that was too slow, or reconnects, reads from its own position in the store. One that is too far
+//! behind skips ahead, and gets the number of events that it missed.
 
 mod feed;
 
@@ -21,11 +21,11 @@ use feed::{Batch, Feed, Heard};
 
 /// How many may listen at once.
 const MAX_LISTENERS: usize = 256;
-/// One who is more arrivals behind does not read up on them: all of them are missed, and told so.
+/// A listener that is further behind skips ahead and gets one `missed` message.
 const MAX_BEHIND: u64 = 10_000;
 /// How many are read from the store at once.
 const READ_AT_ONCE: usize = 500;
-/// How long one reading may take.
+/// The time limit of one read.
 const READ_WITHIN: Duration = Duration::from_secs(10);
 
 /// Room for listeners, those of all tenants.
@@ -70,13 +70,13 @@ impl Source {
     }
 }
 
-/// What a listener hears.
+/// A message to a listener.
 pub(crate) enum Told {
-    /// Events that arrived one after the other, and the place that they lead to.
+    /// Events in the order of arrival, and the position after them.
     Events(Vec<Arc<StoredEvent>>, Seq),
-    /// So many arrivals were not told.
+    /// So many events were skipped.
     Missed(u64, Seq),
-    /// Some of the arrivals after the first place and up to the second cannot be read, nobody knows how many.
+    /// An unknown number of events after the first position, up to the second, cannot be read.
     Incomplete(Seq, Seq),
 }
 
@@ -85,9 +85,9 @@ pub(crate) struct Listener {
     source: Source,
     feed: Feed,
     heard: Heard,
-    /// Everything up to here was told.
+    /// Everything up to here was sent.
     place: Seq,
-    /// There may be more in the store than what is handed around.
+    /// The store may have events that the broadcast no longer holds.
     behind: bool,
     /// Events that come after an [`Told::Incomplete`].
     kept: Option<Told>,
@@ -109,9 +109,9 @@ impl Tail {
         client: Client,
     ) -> Result<Option<Listener>, StoreError> {
         let Some(permit) = self.places.0.take(client, 1, 0) else { return Ok(None) };
-        // First to what is handed around, then the place: nothing can come in between.
+        // Subscribe first, then read the position: no event can be lost in between.
         let (heard, newest) = self.feed.join(&self.source).await?;
-        // A place that is not there yet is of another store: what comes is all that can be told.
+        // A position beyond the newest is of another store: only new events can follow it.
         let place = from.map_or(newest, |from| from.min(newest));
         let (source, feed) = (self.source.clone(), self.feed.clone());
         Ok(Some(Listener { source, feed, heard, place, behind: place < newest, kept: None, _place: permit }))
@@ -119,7 +119,7 @@ impl Tail {
 }
 
 impl Listener {
-    /// The place up to which everything was told.
+    /// The position up to which everything was sent.
     pub(crate) const fn place(&self) -> Seq {
         self.place
     }
@@ -145,7 +145,7 @@ impl Listener {
                         return Ok(told);
                     }
                 }
-                // What was handed around meanwhile is still in the store.
+                // The broadcast overran; the events are still in the store.
                 Err(RecvError::Lagged(_)) => self.behind = true,
                 Err(RecvError::Closed) => {
                     self.heard = self.feed.join(&self.source).await?.0;
@@ -157,7 +157,7 @@ impl Listener {
 
     fn take(&mut self, batch: &Batch) -> Option<Told> {
         if batch.after > self.place {
-            // Something lies between what was told and this.
+            // There is a gap between what was sent and this batch.
             self.behind = true;
             return None;
         }
@@ -181,7 +181,7 @@ impl Listener {
         Ok(self.told(events, self.place.max(upto), complete))
     }
 
-    /// Goes on to a place; what there is to tell about that.
+    /// Moves to a position, and returns the message about it, if there is one.
     fn told(&mut self, events: Vec<Arc<StoredEvent>>, place: Seq, complete: bool) -> Option<Told> {
         let after = std::mem::replace(&mut self.place, place);
         let events = (!events.is_empty()).then_some(Told::Events(events, place));

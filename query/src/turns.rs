@@ -1,6 +1,6 @@
-//! Whose question is answered next: short ones before long ones, and among equals the tenant that has the fewest, and
-//! of a tenant the caller that has the fewest; where they have as many, the one whose last turn is longest ago: many
-//! questions of one do not go before the one of another.
+//! A fair queue of questions. Short questions run before long ones. Among equals the tenant with the fewest running
+//! goes first, and within a tenant the caller with the fewest; ties go to the one whose last turn is longest ago. So many
+//! questions of one caller do not delay the single question of another.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,12 +13,12 @@ use tokio::sync::oneshot;
 use crate::answers::Caller;
 use crate::config::QuerySettings;
 
-/// How long the answer to a question usually takes.
+/// How expensive a question usually is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Length {
-    /// A page of rows, one event, one interaction: found and stopped at.
+    /// A page of rows, one event, one interaction: the search stops early.
     Short,
-    /// What counts or reads all that there is.
+    /// Counts, or reads all matches.
     Long,
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum NoTurn {
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     running: usize,
-    /// Of these, those that are long: one core is left for what is short.
+    /// How many of these may be long: one core is left for short ones.
     running_long: usize,
     /// Of these, those of one caller.
     running_of_one: usize,
@@ -73,7 +73,7 @@ struct State {
     waiting: VecDeque<Waiter>,
 }
 
-/// What a tenant or a caller has had. The lesser is served first.
+/// What a tenant or a caller has running, and its last turn. The lesser is served first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Had {
     running: usize,
@@ -162,7 +162,7 @@ impl Turns {
             let Some(Waiter { who, length, turn }) = state.next(self.0.bounds) else { return };
             state.begin(&who, length);
             drop(state);
-            // Whoever went away meanwhile gives the turn back by dropping it, with the lock free.
+            // If the caller went away, the turn is dropped here. That takes the lock, so it was released before.
             let _ = turn.send(Turn { turns: self.clone(), who, length });
         }
     }
@@ -223,9 +223,8 @@ impl State {
         self.waiting.len() < bounds.waiting && (length == Length::Short || long() < bounds.waiting_long)
     }
 
-    /// Sends the newest question away of the tenant who has the most waiting, if that is more than that of `who` would
-    /// have; within a tenant, of its caller who has.
-    /// What is long makes room for what is short.
+    /// Evicts the newest waiting question of the tenant with the most, if that is more than the tenant of `who` would
+    /// have; within a tenant, that of the caller with the most. Long questions are evicted for short ones.
     fn displace(&mut self, bounds: Bounds, who: &Who, length: Length) -> bool {
         if bounds.waiting == 0 {
             return false;
@@ -245,8 +244,8 @@ impl State {
         is_more
     }
 
-    /// Who runs next: the short before the long, whoever has the fewest running, whose last turn is longest ago, the first
-    /// to come; first among tenants, then among the callers of one.
+    /// The next to run, compared by: short before long, fewest running, last turn longest ago, order of arrival; first
+    /// among tenants, then among the callers of one.
     fn next(&mut self, bounds: Bounds) -> Option<Waiter> {
         self.waiting.retain(|waiter| !waiter.turn.is_closed());
         let waiting = self.waiting.iter().enumerate();

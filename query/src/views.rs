@@ -1,7 +1,7 @@
-//! Saved views: named questions of the page, kept beside the store.
+//! Saved views: named questions of the page.
 //!
-//! All views of a tenant are in one small document, which is replaced whole with each change: after a power cut there
-//! is the old list or the new one, and a change is told as done only once it lasts.
+//! All views of a tenant are in one small document, which each change replaces as a whole: after a power cut there is
+//! the old list or the new one. A change is confirmed only once it is durable.
 
 mod document;
 mod memory;

@@ -1,8 +1,8 @@
 //! What people call the values of columns: labels, the words of senders, other cases.
 //!
-//! A value is compared as it stands in the event. Who asks for `Failure`, `failed`, `API called` or `v15` has read a
-//! label or writes as a sender does, and means `failure`, `journey.api.called` and `15`: what a word means is asked
-//! for beside the word itself, which stays a value like any other.
+//! The store compares exact values. People write labels or the words of senders: `Failure`, `failed`, `API called`,
+//! `v15` for `failure`, `journey.api.called`, `15`. So a question asks for the word as it is and for the values that it
+//! stands for.
 
 use rapidhash::RapidHashMap;
 use steplog_model::catalogue::Catalogue;
@@ -40,7 +40,7 @@ impl Vocabulary {
                 found.labels.push((column, folded(value), (*value).to_owned()));
             }
         }
-        // What has begun is called so: it says nothing of whether it still goes on.
+        // The label is "Started": the status does not say whether it still runs.
         found.add(Column::Status, "started", "in_progress");
         found.labels.push((Column::Status, "started".to_owned(), "in_progress".to_owned()));
         for (column, word, value) in words {
@@ -79,7 +79,7 @@ impl Vocabulary {
         }
         let known = self.values.get(&(column, folded(name)));
         let values = known.map(Vec::as_slice).unwrap_or_default();
-        // Who writes a value as it is means no other one.
+        // An exact value has no other meaning.
         if values.iter().any(|value| value == name) {
             return Vec::new();
         }
@@ -104,7 +104,7 @@ impl Vocabulary {
         of.map(|(_, label, value)| (label.as_str(), value.as_str()))
     }
 
-    /// Asks for what names mean, beside the names themselves.
+    /// Adds to each value of the question the values that it stands for.
     pub fn expand(&self, query: &mut Query) {
         for filter in &mut query.filters {
             let Target::Column(column) = filter.target else { continue };

@@ -148,7 +148,7 @@ fn lines(answer: &Answer) -> serde_json::Result<String> {
     Ok(lines)
 }
 
-/// A list for each column that has values; the matching ones beside all where a filter tells them apart.
+/// A list for each column that has values; under a filter with the matching count beside the whole one.
 fn told(answer: &Answer, width: usize, narrowed: bool, paint: Paint) -> String {
     const NUMBER: usize = 12;
     let numbers = if narrowed { 2 * NUMBER } else { NUMBER };

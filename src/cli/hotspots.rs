@@ -223,7 +223,7 @@ fn version_name(version: &Version) -> String {
         .map_or_else(|| "without a version".to_owned(), |version| format!("version {version}"))
 }
 
-/// Two versions beside each other, element by element; what got worse comes first.
+/// Two versions side by side, element by element; what got worse comes first.
 fn compared(comparison: &Comparison, width: usize, colours: bool) -> String {
     let Comparison { a, b, elements } = comparison;
     let (name_a, name_b) = (version_name(a), version_name(b));

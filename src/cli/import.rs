@@ -193,7 +193,7 @@ impl Import {
         Ok(())
     }
 
-    /// From where another import goes on; it may as well begin anew, since what is there is not stored twice.
+    /// Where another import goes on. It may also start over: nothing is stored twice.
     fn tell_where(&self, files: &[PathBuf]) {
         let Some((file, line)) = self.acknowledged else {
             output::tell(format_args!("nothing is acknowledged yet: begin anew"));

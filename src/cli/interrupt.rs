@@ -29,7 +29,7 @@ impl Interrupt {
     }
 }
 
-/// The code of a command that was interrupted and has told what there was to tell.
+/// The exit code of a command that was interrupted and has printed its summary.
 pub(super) fn code() -> ExitCode {
     ExitCode::from(INTERRUPTED)
 }

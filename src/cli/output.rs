@@ -54,7 +54,7 @@ fn told(error: &anyhow::Error) -> String {
     line
 }
 
-/// What a cause says. The text of a panic may hold what was worked on, and is told nowhere.
+/// The text of a cause. That of a panic may hold data and is never shown.
 fn said(cause: &(dyn Error + 'static)) -> String {
     let panicked = cause.downcast_ref::<JoinError>().is_some_and(JoinError::is_panic);
     if panicked { TOLD.to_owned() } else { cause.to_string() }

@@ -16,7 +16,7 @@ use super::output::{self, Form};
 use super::words::{self, Paint, cut, padded, printable, text};
 use sse::{Message, Reader};
 
-/// The pause before a connection that broke is made anew.
+/// The pause before a reconnect.
 const PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]

@@ -20,7 +20,7 @@ const SHARES: [(&str, u64); 7] = [
 const IN_FLIGHT: u64 = 18;
 const WHOLE: u64 = 64;
 
-/// What every request is charged beside its bytes, about.
+/// About what every request is charged in addition to its bytes.
 const REQUEST_BYTES: u64 = 16 << 10;
 
 /// The settings that follow from `memory_bytes` and are not set themselves, with their values.

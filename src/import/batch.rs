@@ -20,7 +20,7 @@ use super::line::{self, Item};
 /// The most events of a batch, and about the most bytes.
 const MOST_EVENTS: usize = 2_048;
 const MOST_BYTES: usize = 2 << 20;
-/// How many problems of a batch are told in words.
+/// How many problems of a batch are spelled out.
 const MOST_PROBLEMS: usize = 4;
 
 /// Some records, and where in which file they end.

@@ -69,7 +69,7 @@ pub(super) struct Findings {
     pub(super) flags: Flags,
     /// Whether it must be rewritten: a text is no UTF-8, an id is spelled, or parts of one message are apart.
     pub(super) rewrite: bool,
-    /// Whether an export stated something of it; without that it is checked anew.
+    /// Whether it has attributes of an export; they are removed, and it is checked again.
     pub(super) is_exported: bool,
 }
 

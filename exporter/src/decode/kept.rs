@@ -57,7 +57,7 @@ fn without_statement(
         Some((record, exported)) => (Bytes::from(record), Some(exported)),
         None => (whole, None),
     };
-    // Those of the record alone: the id that is stated, beside one that is not, is no key that comes twice.
+    // Flags of the record without the statement: its id may repeat a key of the record, which is no duplicate.
     let mut flags = Checker::default().check(Message::LogRecord, &record)?.flags;
     flags.insert(found.flags.within(Flags::UTF8_REPAIRED));
     Ok((record, exported, flags))

@@ -1,4 +1,4 @@
-//! What came of a request beside its records: rejections, warnings, the one fatal error.
+//! The results of decoding other than records: rejections, warnings, the one fatal error.
 
 use std::fmt::Write as _;
 

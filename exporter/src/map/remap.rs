@@ -1,4 +1,4 @@
-//! Mapping what is stored anew.
+//! Maps stored events again.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{Mapping, fill, traces};
 use crate::decode::HashedOrigin;
 
 impl Mapping {
-    /// Fills the columns of stored events anew.
+    /// Fills the columns of stored events again.
     #[must_use]
     pub fn remapper(&self) -> Remapper {
         let mut compiled = (*self.compiled).clone();
@@ -22,7 +22,7 @@ impl Mapping {
     }
 }
 
-/// Fills the columns of stored events anew, one after the other.
+/// Fills the columns of stored events again, one after the other.
 #[derive(Debug)]
 pub struct Remapper {
     compiled: Compiled,

@@ -4,7 +4,7 @@ use steplog_model::event::{Flags, TimeSource};
 use steplog_model::record::exported::Exported;
 use steplog_model::time::{Received, UnixNanos};
 
-/// How far ahead of the time of receipt a time is told: clocks that are set by the network differ by less.
+/// Times further ahead of the receipt are flagged; clocks that are set by NTP differ by less.
 const TOLD_AHEAD_NANOS: i64 = 60_000_000_000;
 
 /// An event's time.
@@ -74,7 +74,7 @@ mod tests {
         assert!(!ahead(NOW + 60_000_000_000, 0));
         assert!(ahead(NOW + 60_000_000_001, 0));
         assert!(ahead(0, NOW + 300_000_000_000));
-        // One that is not believed is not told twice.
+        // A time that is replaced is flagged as implausible, not as ahead, too.
         assert!(!ahead(NOW + 2 * NANOS_PER_DAY, NOW));
         assert!(!ahead(0, 0));
     }

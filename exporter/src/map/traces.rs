@@ -1,4 +1,4 @@
-//! What the spans of one trace tell of each other.
+//! Fills columns of spans from other spans of the same trace.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use steplog_model::status;
 const BY_TRACE: &str = "derived: trace_id";
 const RULE: &str = "derived: conversation of the trace";
 
-/// Libraries name the conversation on model calls and leave it out on the tools between them. Agents' steps of a trace
-/// that has one conversation in this request belong to it: else they were an interaction beside it.
+/// Libraries name the conversation on model calls and leave it out on the tools between them. If a trace has one
+/// conversation in this request, all agents' steps of the trace get it; else the tools would be another interaction.
 pub fn share_conversations(events: &mut [Event]) {
     // The conversation of each trace; `None` where there are several.
     let mut traces: RapidHashMap<ByteString, Option<ByteString>> = RapidHashMap::new();
@@ -51,7 +51,7 @@ pub fn share_conversations(events: &mut [Event]) {
     }
 }
 
-/// What an event that is mapped anew knows of its conversation from other spans, which it does not see again.
+/// The conversation that an event got from other spans: mapping it again does not see those spans.
 pub(super) fn keep_shared(before: &[Cell], event: &mut Event) {
     let shared = |cell: &Cell| cell.rule.as_deref() == Some(RULE);
     let Some(conversation) = before.iter().find(|cell| cell.column == Column::Conversation && shared(cell))

@@ -9,7 +9,7 @@ use crate::decode::{NotUnderstood, Rejections, Signal, Warnings};
 use crate::map::FilterReason;
 use crate::reply::{Accepted, MAX_PARTIAL_BYTES, bounded};
 
-/// How many refusals of the store are told in words.
+/// How many refusals of the store the reply spells out.
 const MAX_STORE_REASONS: usize = 3;
 
 /// Why metrics are not kept, and how a sender stops sending them.

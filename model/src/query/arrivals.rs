@@ -10,7 +10,7 @@ pub struct ArrivalsRequest {
     pub tenant: Tenant,
     /// Events with a higher arrival number.
     pub after: Seq,
-    /// How many at most, fewer where they are large; with 0 only the place that there is to go on from is told.
+    /// The most events, fewer where they are large; 0 asks for the newest position only.
     pub limit: usize,
 }
 
@@ -19,11 +19,10 @@ pub struct ArrivalsRequest {
 pub struct Arrivals {
     /// The events, in the order of their arrival numbers.
     pub events: Vec<StoredEvent>,
-    /// All events up to this arrival number were told, by this answer and those before: ask on from
-    /// here. Never below the request's `after`, except that a request for what is to come gets the
-    /// newest place there is.
+    /// This answer and those before contain all events up to this arrival number: the next request starts here. Never
+    /// below the request's `after`; a request for a number that does not exist yet gets the newest one.
     pub upto: Seq,
-    /// How many events there are after the request's `after`, as near as can be told without reading them.
+    /// About how many events there are after the request's `after`; they are not read for it.
     pub behind: u64,
     /// `false` where a part of the store could not be read.
     pub complete: bool,

@@ -1,4 +1,4 @@
-//! What a record cannot tell of its event by itself, stated beside it for whoever takes the event in again.
+//! What an export adds to a record so that an import gives the same event again.
 //!
 //! Most records are the same event wherever they are received. Others are not: an id that came from bytes which were
 //! repaired, from the ordinal among equal records or from the moment of receipt; a time that was judged by another

@@ -24,7 +24,7 @@ impl Stats<'_> {
         self.0.events < FEW_EVENTS
     }
 
-    /// Writes the fields into an object that has others beside them.
+    /// Writes the fields into an object that has other fields, too.
     pub(super) fn put<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let stats = self.0;
         let (low, high) = interval(stats.failures, stats.events);

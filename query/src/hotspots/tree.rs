@@ -65,7 +65,7 @@ impl Tree {
         }
         let named = |(element, pair): (Option<&str>, Pair)| (element.map(str::to_owned), pair);
         let mut elements: Vec<_> = elements.into_iter().map(named).collect();
-        // What got worse comes first, then what cannot be told, then the rest.
+        // What got worse comes first, then what cannot be compared, then the rest.
         elements.sort_by(|(_, one), (_, other)| other.rank().total_cmp(&one.rank()));
         let names = [a, b].map(str::to_owned);
         Comparison { object: object.to_owned(), names, sums, elements }

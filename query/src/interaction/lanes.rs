@@ -1,4 +1,4 @@
-//! Who took part beside whom: a lane for each object in one version and context.
+//! The lanes of the timeline: one for each object in one version and context.
 
 use std::collections::HashMap;
 

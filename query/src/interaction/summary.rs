@@ -45,7 +45,7 @@ impl Times {
     }
 }
 
-/// When the step of an event began: a step that tells how long it took is told at its end.
+/// When the step of an event began: an event with a duration is sent at the end of its step.
 fn begin_of(stored: &StoredEvent) -> UnixNanos {
     let took_nanos =
         stored.event.duration_nanos.and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or_default();
@@ -65,7 +65,7 @@ pub(super) struct Gap {
     nanos: i64,
 }
 
-/// The gaps, in order. A model call of a minute that is told at its end is none: whatever ends later began before.
+/// The gaps, in order. A model call of a minute, whose event comes at its end, is no gap.
 pub(super) fn gaps(events: &[StoredEvent]) -> Vec<Gap> {
     let mut found = Vec::new();
     let mut later_begin = UnixNanos(i64::MAX);

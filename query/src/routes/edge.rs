@@ -1,4 +1,4 @@
-//! What every request passes: limits, counts, protective headers; and the answers for addresses that are none.
+//! Middleware of every request: limits, counts, protective headers; and the answers for unknown addresses.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// Answers only what tells how the server is: for connections beyond the number that there may be.
+/// Answers health and metrics only: for connections beyond the limit.
 pub(crate) async fn only_operation(request: Request, next: Next) -> Response {
     if matches!(request.uri().path(), "/health/live" | "/health/ready" | "/metrics") {
         return next.run(request).await;
@@ -64,7 +64,7 @@ pub(crate) async fn only_operation(request: Request, next: Next) -> Response {
     busy("connections", Duration::from_secs(2), detail).into_response()
 }
 
-/// The answer of a handler that panicked. The hook has told the place; the text stays untold.
+/// The answer of a handler that panicked. The panic hook has logged the place; the text is not logged, it may hold data.
 pub(super) fn failed_within(_: Box<dyn Any + Send>) -> Response {
     Problem::failed_within().into_response()
 }

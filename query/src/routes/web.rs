@@ -47,7 +47,7 @@ const DOCS: &[File] = &[
     },
 ];
 
-/// Addresses of the page's views beside the log: they all are the one page, which reads its address. Each with what
+/// Addresses of the page's views other than the log. All are the one page, which reads its address. Each with what
 /// leads from there to the page's root: the page may live below a path that only a proxy knows.
 const VIEWS: &[(&str, &str)] = &[("/hotspots", "./"), ("/events", "./"), ("/i/{id}", "../")];
 

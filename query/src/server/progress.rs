@@ -1,5 +1,5 @@
-//! A connection as the server sees it: broken off when its client takes nothing, and not given up at once when its
-//! client has closed its own side.
+//! A connection with two timeouts: it is cut off when its client reads nothing for a while, and kept open for a
+//! while after its client has closed its sending side.
 
 use std::future::Future as _;
 use std::io;
@@ -14,20 +14,20 @@ use tokio::time::{Instant, Sleep};
 
 use super::answering::Answering;
 
-/// How long a request is still worked on whose client has closed its side. One that only said all that it had to say
-/// reads its answer; one that went away cannot be told from it until something is written.
+/// How long a request goes on after its client closed its sending side. A client that only finished sending reads its
+/// answer; one that went away looks the same until something is written.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// A stream whose writes fail once nothing could be written for a time. What waits to be read has no such limit:
-/// a tail on which nothing arrives waits for its events, not for its client.
+/// A stream whose writes fail once nothing could be written for a time. Reads have no such limit: a tail without new
+/// events waits for the store, not for its client.
 #[derive(Debug)]
 pub(super) struct Progress {
     stream: TcpStream,
     limit: Duration,
     answering: Answering,
-    /// When a write that waits is given up; absent while none waits.
+    /// When the pending write times out; `None` while none is pending.
     end: Option<Pin<Box<Sleep>>>,
-    /// Until when the end of what is read is kept from the server; absent before that end.
+    /// Until when the server does not see that the client closed its side; `None` before it did.
     farewell: Option<Pin<Box<Sleep>>>,
 }
 

@@ -1,4 +1,4 @@
-//! What arrives, read once and handed to all who listen. Runs only while somebody does.
+//! Reads new events once and broadcasts them to all listeners. Runs only while somebody listens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::{READ_AT_ONCE, Source};
 
-/// How often it is looked whether something has arrived.
+/// How often the store is polled.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// When to look again after the store could not be read.
+/// The pause after the store could not be read.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// How many batches are kept for listeners that are slow.
 const KEPT_BATCHES: usize = 16;
@@ -31,7 +31,7 @@ pub(super) struct Batch {
 /// Where a listener hears of batches.
 pub(super) type Heard = broadcast::Receiver<Arc<Batch>>;
 
-/// Hands around what arrives.
+/// Broadcasts new events.
 #[derive(Clone, Default)]
 pub(super) struct Feed(Arc<Mutex<Option<Running>>>);
 
@@ -41,7 +41,7 @@ struct Running {
 }
 
 impl Feed {
-    /// What is handed around from now on, and the place of the newest arrival as of after that.
+    /// Subscribes, and then reads the position of the newest event.
     pub(super) async fn join(&self, source: &Source) -> Result<(Heard, Seq), StoreError> {
         let mut running = self.0.lock().await;
         let known = running.as_ref().filter(|running| !running.task.is_finished());
@@ -58,7 +58,7 @@ impl Feed {
     }
 }
 
-/// Reads and hands around until nobody listens.
+/// Reads and broadcasts until nobody listens.
 async fn run(source: Source, sender: broadcast::Sender<Arc<Batch>>, mut place: Seq) {
     while sender.receiver_count() > 0 {
         let read = source.after(place, READ_AT_ONCE).await;

@@ -35,7 +35,7 @@ pub(super) struct Outcome {
 
 impl Sink {
     pub(super) fn of_receiver(target: Target) -> Self {
-        // The receiver maps anew. The ids, which are what is told apart here, depend on no settings.
+        // The receiver maps again. Only ids are compared here, and they depend on no settings.
         Self::Receiver { sender: Box::new(Sender::new(target)), mapping: Mapping::built_in() }
     }
 

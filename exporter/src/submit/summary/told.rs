@@ -1,4 +1,4 @@
-//! What operators are told of records that were not taken as they were sent. Nothing of what records hold.
+//! Log messages about records that were not stored as they were sent. They contain nothing of the records.
 
 use steplog_net::{Client, Refusals};
 
