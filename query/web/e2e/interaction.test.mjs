@@ -34,6 +34,7 @@ function story() {
 const held = world(async (server) => {
   await server.send(story());
   await server.send(Array.from({ length: 11 }, (_, at) => record({ ...journey, interaction: "interaction-of-many-waits", time: start + at * 5 * MINUTE, event: "journey.condition.evaluated", ...(at === 9 ? { status: "timed_out", reason: "no reply" } : {}) })));
+  await server.send(Array.from({ length: 9 }, (_, at) => record({ ...journey, interaction: "interaction-of-short-waits", time: start + at * 44_800, event: "journey.condition.evaluated" })));
   const from = Date.now() - 2 * HOUR;
   await server.send(Array.from({ length: MANY }, (_, at) => record({
     time: from + at * 500, interaction: "interaction-of-many-steps", event: at % 2 === 0 ? "journey.api.called" : "journey.condition.evaluated", occurred_in: "journey",
@@ -73,6 +74,13 @@ test("many idle times each tell their length, and who only waited in vain has ti
   const names = await page.locator(".fold-name").allInnerTexts();
   assert.ok(names.length >= gaps.length - 2 && names.every((name) => name === "5 min"), names.join());
   assert.equal((await page.locator(".facts > div").first().locator("dd").innerText()).trim(), "Finished, 1 timed out");
+}));
+
+test("the length of an idle time has room above it, and touches no time beside it", () => visit("/i/interaction-of-short-waits", async (page) => {
+  await open(page);
+  const names = await page.locator(".fold-name").evaluateAll((all) => all.map((one) => ({ text: one.innerText, over: one.querySelector(".in").offsetWidth - one.offsetWidth })));
+  assert.equal(names.length, 8);
+  assert.ok(names.every(({ text, over }) => text.startsWith("44.8 s") && over <= 0), JSON.stringify(names));
 }));
 
 test("lists the steps in order, the first failure in focus in all three views", () => visit(`/i/${ID}`, async (page) => {
