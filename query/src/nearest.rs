@@ -16,9 +16,40 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
         .map(|(_, candidate)| candidate)
 }
 
+/// The edits between a word and another that is the same but for a slip of the hand: one or, from six characters on, two,
+/// where characters that changed places are one. Other digits are another number.
+pub(crate) fn slip(word: &str, other: &str) -> Option<usize> {
+    const LONG_CHARS: usize = 6;
+    const LEAST_CHARS: usize = 3;
+    let chars = word.chars().count();
+    let most = if chars >= LONG_CHARS { 2 } else { 1 };
+    if chars < LEAST_CHARS || other.chars().count().abs_diff(chars) > most {
+        return None;
+    }
+    let digits = |text: &str| text.chars().filter(|c| c.is_numeric()).collect::<String>();
+    let edits = strsim::osa_distance(word, other);
+    (edits <= most && digits(word) == digits(other)).then_some(edits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_is_an_edit_or_two_and_no_other_number() {
+        let check = |word, other, want| assert_eq!(slip(word, other), want, "{word} {other}");
+        check("strated", "started", Some(1));
+        check("faliure", "failure", Some(1));
+        check("agnet", "agent", Some(1));
+        check("ordr", "order", Some(1));
+        check("chekcot", "checkout", Some(2));
+        check("ordr", "older", None);
+        check("ms", "sms", None);
+        check("step3", "step4", None);
+        check("step3", "stpe3", Some(1));
+        check("same", "same", Some(0));
+        check(&"s".repeat(10_000), "started", None);
+    }
 
     #[test]
     fn finds_what_was_meant() {

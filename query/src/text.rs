@@ -28,6 +28,9 @@ mod lexer;
 mod parser;
 mod term;
 
+use std::ops::Range;
+
+use steplog_model::column::Column;
 use steplog_model::limits;
 use steplog_model::query::Expr;
 
@@ -94,6 +97,20 @@ fn parse_as(text: &str, typed: bool) -> Result<Expr, Vec<TextError>> {
     errors.sort_by_key(|error| error.position);
     errors.truncate(MAX_ERRORS);
     Err(errors)
+}
+
+/// The values of columns that a search text states one by one, and where: bytes of the text, with the name of the
+/// column.
+pub(crate) fn stated(text: &str) -> Vec<(Range<usize>, Column, String)> {
+    let byte = |place: usize| text.char_indices().nth(place).map_or(text.len(), |(byte, _)| byte);
+    let read = |lexed: lexer::Lexed| {
+        let lexer::Lexeme::Word(word) = lexed.lexeme else { return None };
+        let (name, value) = word.text.split_at_checked(word.colon?)?;
+        let column: Column = name.parse().ok()?;
+        let value = value.strip_prefix(':').filter(|value| !value.is_empty() && word.stars.is_empty())?;
+        Some((byte(lexed.position)..byte(lexed.end), column, column.kept(value).into_owned()))
+    };
+    lexer::lex(text).0.into_iter().filter_map(read).collect()
 }
 
 /// The number of conditions in a parsed search text.

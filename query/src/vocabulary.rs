@@ -143,7 +143,7 @@ impl Vocabulary {
 }
 
 /// A name as names are compared: folded as words are, with one space for spaces, hyphens and underlines.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     let plain = text::folded(name);
     let words =
         plain.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_')).filter(|word| !word.is_empty());

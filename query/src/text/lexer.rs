@@ -41,6 +41,8 @@ pub(super) struct Lexed {
     pub(super) lexeme: Lexeme,
     /// In characters.
     pub(super) position: usize,
+    /// Where it ends, in characters.
+    pub(super) end: usize,
 }
 
 /// The lexemes of a text, and what is wrong with them.
@@ -95,7 +97,7 @@ impl Lexer<'_> {
             '-' if self.excludes() => self.single(Lexeme::Not),
             _ => self.word(),
         };
-        Some(Lexed { lexeme, position })
+        Some(Lexed { lexeme, position, end: self.position })
     }
 
     fn single(&mut self, lexeme: Lexeme) -> Lexeme {

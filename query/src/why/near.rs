@@ -1,12 +1,14 @@
 //! What near an empty result would find something.
 
+mod text;
+
 use serde::Serialize;
 use steplog_model::column::{Column, ColumnKind};
 use steplog_model::content::{ENDING_COLUMNS, MAX_ENDING_CHARS, MIN_ENDING_CHARS};
 use steplog_model::limits;
-use steplog_model::query::{Endings, Expr, FacetRequest, Filter, Query, Target};
+use steplog_model::query::{Endings, FacetRequest, Filter, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
-use steplog_model::text::{Token, folded, visit_tokens};
+use steplog_model::text::folded;
 
 use crate::nearest::nearest;
 use crate::params::escaped;
@@ -15,12 +17,6 @@ use crate::vocabulary::Vocabulary;
 
 /// The most near misses that are told of one question; each is counted.
 const MOST_NEAR: usize = 5;
-
-/// The most words of a search that are looked at one by one.
-const MOST_WORDS: usize = 6;
-
-/// Columns whose values people call otherwise.
-const NAMED: [Column; 4] = [Column::Event, Column::Status, Column::OccurredIn, Column::Version];
 
 /// What to write instead of a condition.
 #[derive(Debug, Serialize)]
@@ -120,125 +116,6 @@ impl Search<'_> {
         Ok(values.map(|value| value.value).collect())
     }
 
-    fn near_text(&mut self, text: &str) -> Result<(), StoreError> {
-        self.called(text)?;
-        let loose = text.replace(['"', '(', ')'], " ");
-        let words: Vec<&str> = loose.split_whitespace().collect();
-        let has_plain_words = words.iter().all(|word| is_plain(word));
-        if has_plain_words && loose == text {
-            self.near_plain(text, &words)?;
-        } else {
-            // The same words, wherever they stand.
-            if has_plain_words && text.contains('"') {
-                self.offer_text(text, words.join(" "))?;
-            }
-            self.near_field(text)?;
-            // A text that was pasted may have signs that mean something here.
-            self.offer_text(text, in_quotes(text))?;
-        }
-        if self.near.is_empty() { self.nearly_called(text) } else { Ok(()) }
-    }
-
-    /// What a value is called, as a search: the words of `Started` are no words of `in_progress`.
-    fn called(&mut self, text: &str) -> Result<(), StoreError> {
-        let name = text.replace('"', " ");
-        for column in NAMED {
-            for value in self.words.meant(column, name.trim()) {
-                self.offer_text(text, format!("{column}:{}", in_quotes(&value)))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn nearly_called(&mut self, text: &str) -> Result<(), StoreError> {
-        let words = self.words;
-        let labels: Vec<(Column, &str, &str)> = NAMED
-            .into_iter()
-            .flat_map(|column| words.labels(column).map(move |(label, value)| (column, label, value)))
-            .collect();
-        let near = nearest(&folded(text), labels.iter().map(|(_, label, _)| *label));
-        for (column, _, value) in labels.iter().filter(|(_, label, _)| Some(*label) == near) {
-            self.offer_text(text, format!("{column}:{}", in_quotes(value)))?;
-        }
-        Ok(())
-    }
-
-    fn near_plain(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
-        let begun: Vec<String> = words.iter().map(|word| begun(word)).collect();
-        self.offer_text(text, begun.join(" "))?;
-        if let [word] = words {
-            self.offer_text(text, format!("*{word}"))?;
-        }
-        if words.len() <= MOST_WORDS {
-            self.near_words(text, words)?;
-        }
-        Ok(())
-    }
-
-    /// The words one by one: those that are nowhere left out, or spelled otherwise.
-    fn near_words(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
-        let mut missing = Vec::new();
-        for word in words {
-            let finds = words.len() > 1 && self.finds(word)? > 0;
-            missing.push(!finds);
-        }
-        let with = |replaced: &dyn Fn(usize) -> Option<String>| {
-            let kept = (0..words.len()).filter_map(replaced).collect::<Vec<_>>();
-            kept.join(" ")
-        };
-        if missing.contains(&true) {
-            let known = self.values(Column::facets().collect())?;
-            let spelled = known_words(&known);
-            let other = |place: usize| {
-                let word = words.get(place)?;
-                let is_missing = missing.get(place).copied().unwrap_or_default();
-                let near = nearest(&folded(word), spelled.iter().map(String::as_str)).filter(|_| is_missing);
-                Some(near.unwrap_or(word).to_owned())
-            };
-            self.offer_text(text, with(&other))?;
-        }
-        if missing.iter().all(|missing| !missing) {
-            self.offer_text(text, words.join(" OR "))?;
-            for out in 0..words.len() {
-                self.offer_text(
-                    text,
-                    with(&|place| words.get(place).filter(|_| place != out).map(|w| (*w).to_owned())),
-                )?;
-            }
-            return Ok(());
-        }
-        let kept = |place: usize| {
-            let is_kept = !missing.get(place).copied().unwrap_or_default();
-            words.get(place).filter(|_| is_kept).map(|word| (*word).to_owned())
-        };
-        self.offer_text(text, with(&kept))
-    }
-
-    /// A single `column:value`, which may stand for several values.
-    fn near_field(&mut self, text: &str) -> Result<(), StoreError> {
-        let Some(expr) = &self.query.text else { return Ok(()) };
-        let all = match expr {
-            Expr::Or(parts) => parts.iter().collect(),
-            single => vec![single],
-        };
-        let values: Vec<(Column, String)> = all
-            .into_iter()
-            .filter_map(|part| match part {
-                Expr::Column(column, value) => Some((*column, value.clone())),
-                _ => None,
-            })
-            .collect();
-        let Some((column, written)) = values.first().cloned() else { return Ok(()) };
-        if ENDING_COLUMNS.contains(&column) {
-            return self.offer_text(text, format!("{column}:*{}", written.replace(' ', "\\ ")));
-        }
-        let values: Vec<String> = values.into_iter().map(|(_, value)| value).collect();
-        match self.near_value(column, &values)? {
-            Some(value) => self.offer_text(text, format!("{column}:{}", in_quotes(&value))),
-            None => Ok(()),
-        }
-    }
-
     fn finds(&self, text: &str) -> Result<u64, StoreError> {
         let Ok(expr) = parse(text) else { return Ok(0) };
         self.count(&Query { text: Some(expr), ..self.query.clone() })
@@ -274,35 +151,6 @@ impl Search<'_> {
 /// A text as a search has it where its signs mean nothing.
 fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// Whether a word of a search is text and nothing of the grammar.
-fn is_plain(word: &str) -> bool {
-    !matches!(word, "OR" | "AND" | "NOT") && !word.starts_with('-') && !word.contains([':', '*', '\\'])
-}
-
-/// The word as a beginning, where it can be one.
-fn begun(word: &str) -> String {
-    let begun = format!("{word}*");
-    match word.chars().nth(1).is_some() && parse(&begun).is_ok() {
-        true => begun,
-        false => word.to_owned(),
-    }
-}
-
-/// The words of values, each once.
-fn known_words(values: &[String]) -> Vec<String> {
-    let mut words = Vec::new();
-    for value in values {
-        visit_tokens(value, &mut |token, _| {
-            if let Token::Word(word) = token {
-                words.push(word.to_owned());
-            }
-        });
-    }
-    words.sort_unstable();
-    words.dedup();
-    words
 }
 
 impl Near {

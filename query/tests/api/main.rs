@@ -12,6 +12,7 @@ mod files;
 mod hotspots;
 mod interactions;
 mod limits;
+mod near;
 mod paging;
 mod problems;
 mod shapes;

@@ -1,0 +1,236 @@
+//! What near a search text finds something.
+
+use steplog_model::column::Column;
+use steplog_model::content::ENDING_COLUMNS;
+use steplog_model::store::StoreError;
+use steplog_model::text::{Token, folded, visit_tokens};
+
+use super::{Search, in_quotes};
+use crate::nearest::{nearest, slip};
+use crate::text::{parse, stated};
+use crate::vocabulary;
+
+/// The most words of a search that are looked at one by one: a line of a log has so many.
+const MOST_WORDS: usize = 12;
+
+/// The most words of what a value is called.
+const MOST_NAME_WORDS: usize = 4;
+
+/// Shorter words are one or two slips away from too many others.
+const LEAST_SPELLED_CHARS: usize = 4;
+
+/// Columns whose values people call otherwise.
+const NAMED: [Column; 4] = [Column::Event, Column::Status, Column::OccurredIn, Column::Version];
+
+impl Search<'_> {
+    pub(super) fn near_text(&mut self, text: &str) -> Result<(), StoreError> {
+        self.called(text)?;
+        let loose = text.replace(['"', '(', ')'], " ");
+        let words: Vec<&str> = loose.split_whitespace().collect();
+        let has_plain_words = words.iter().all(|word| is_plain(word));
+        if has_plain_words && loose == text {
+            self.near_plain(text, &words)?;
+        } else {
+            // The same words, wherever they stand.
+            if has_plain_words && text.contains('"') {
+                self.offer_text(text, words.join(" "))?;
+            }
+            self.near_stated(text)?;
+            // A text that was pasted may have signs that mean something here.
+            self.offer_text(text, in_quotes(text))?;
+            let parts = parts_in_quotes(text);
+            self.offer_text(text, parts.join(" "))?;
+            if self.near.is_empty() {
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                self.near_words(text, if has_plain_words { &words } else { &parts })?;
+            }
+        }
+        if self.near.is_empty() { self.roughly_called(text) } else { Ok(()) }
+    }
+
+    /// What a value is called, as a search: the words of `Started` are no words of `in_progress`.
+    fn called(&mut self, text: &str) -> Result<(), StoreError> {
+        let name = text.replace('"', " ");
+        for column in NAMED {
+            for value in self.words.meant(column, name.trim()) {
+                self.offer_text(text, condition(column, &value))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn roughly_called(&mut self, text: &str) -> Result<(), StoreError> {
+        let labels = self.labels();
+        let near = nearest(&folded(text), labels.iter().map(|(_, label, _)| *label));
+        for (column, _, value) in labels.iter().filter(|(_, label, _)| Some(*label) == near) {
+            self.offer_text(text, condition(*column, value))?;
+        }
+        Ok(())
+    }
+
+    /// Columns, what their values are called, the values.
+    fn labels<'v>(&self) -> Vec<(Column, &'v str, &'v str)>
+    where
+        Self: 'v,
+    {
+        let words = self.words;
+        let of = |column| words.labels(column).map(move |(label, value)| (column, label, value));
+        NAMED.into_iter().flat_map(of).collect()
+    }
+
+    fn near_plain(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
+        let begun: Vec<String> = words.iter().map(|word| begun(word)).collect();
+        self.offer_text(text, begun.join(" "))?;
+        if let [word] = words {
+            self.offer_text(text, format!("*{word}"))?;
+        }
+        self.near_words(text, words)
+    }
+
+    /// The words one by one: those that are nowhere left out, or spelled otherwise.
+    fn near_words(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
+        if words.len() > MOST_WORDS {
+            return Ok(());
+        }
+        let mut all = Vec::new();
+        for word in words {
+            let is_missing = words.len() == 1 || self.finds(word)? == 0;
+            all.push((*word, is_missing));
+        }
+        if all.iter().any(|(_, is_missing)| *is_missing) {
+            self.nearly_called(text, &all)?;
+            self.spelled(text, &all)?;
+            let kept = all.iter().filter(|(_, is_missing)| !is_missing).map(|(word, _)| *word);
+            return self.offer_text(text, kept.collect::<Vec<_>>().join(" "));
+        }
+        self.offer_text(text, words.join(" OR "))?;
+        for out in 0..words.len() {
+            let kept = words.iter().enumerate().filter(|(place, _)| *place != out).map(|(_, word)| *word);
+            self.offer_text(text, kept.collect::<Vec<_>>().join(" "))?;
+        }
+        Ok(())
+    }
+
+    /// Words side by side that are what a value is called, but for a slip, as a condition on that value: the words of
+    /// `Strated` are nowhere, nor need those of `Started` be anywhere.
+    fn nearly_called(&mut self, text: &str, words: &[(&str, bool)]) -> Result<(), StoreError> {
+        let labels = self.labels();
+        let mut found = Vec::new();
+        for length in 1..=words.len().min(MOST_NAME_WORDS) {
+            for (start, run) in words.windows(length).enumerate() {
+                if !run.iter().any(|(_, is_missing)| *is_missing) {
+                    continue;
+                }
+                let name = run.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ");
+                let name = vocabulary::folded(&name);
+                let near = labels.iter().filter_map(|label| Some((slip(&name, label.1)?, label)));
+                found.extend(near.map(|(edits, label)| (edits, start..start + length, *label)));
+            }
+        }
+        found.sort_by_key(|(edits, run, _)| (*edits, std::cmp::Reverse(run.len())));
+        for (_, run, (column, _, value)) in found {
+            let whole = |place: usize| words.get(place).map(|(word, _)| (*word).to_owned());
+            let before = (0..run.start).filter_map(whole);
+            let behind = (run.end..words.len()).filter_map(whole);
+            let all: Vec<_> = before.chain([condition(column, value)]).chain(behind).collect();
+            self.offer_text(text, all.join(" "))?;
+        }
+        Ok(())
+    }
+
+    /// Words that are nowhere as words of values that are spelled nearly so.
+    fn spelled(&mut self, text: &str, words: &[(&str, bool)]) -> Result<(), StoreError> {
+        let known = self.values(Column::facets().collect())?;
+        let known = known_words(&known);
+        let other = |(word, is_missing): &(&str, bool)| match is_missing {
+            true => respelled(word, &known).unwrap_or(word).to_owned(),
+            false => (*word).to_owned(),
+        };
+        self.offer_text(text, words.iter().map(other).collect::<Vec<_>>().join(" "))
+    }
+
+    /// A value that is stated, as its column has it.
+    fn near_stated(&mut self, text: &str) -> Result<(), StoreError> {
+        for (place, column, written) in stated(text) {
+            let value = match ENDING_COLUMNS.contains(&column) {
+                true => format!("{column}:*{}", signs_escaped(&written)),
+                false => {
+                    let asked = [vec![written.clone()], self.words.meant(column, &written)].concat();
+                    let Some(near) = self.near_value(column, &asked)? else { continue };
+                    condition(column, &near)
+                }
+            };
+            let (before, behind) = (text.get(..place.start), text.get(place.end..));
+            let instead = [before.unwrap_or_default(), &value, behind.unwrap_or_default()].concat();
+            self.offer_text(text, instead)?;
+        }
+        Ok(())
+    }
+}
+
+fn condition(column: Column, value: &str) -> String {
+    format!("{column}:{}", in_quotes(value))
+}
+
+/// Whether a word of a search is text and nothing of the grammar.
+fn is_plain(word: &str) -> bool {
+    !matches!(word, "OR" | "AND" | "NOT") && !word.starts_with('-') && !word.contains([':', '*', '\\'])
+}
+
+/// A text as a word of a search has it, whatever signs are in it.
+fn signs_escaped(text: &str) -> String {
+    let escaped = |c: char| [(!c.is_alphanumeric()).then_some('\\'), Some(c)];
+    text.chars().flat_map(escaped).flatten().collect()
+}
+
+/// The words of a text that was not written as a search, each in quotes where it has signs of the grammar.
+fn parts_in_quotes(text: &str) -> Vec<String> {
+    let has_word = |word: &&str| {
+        let mut any = false;
+        visit_tokens(word, &mut |_, _| any = true);
+        any
+    };
+    let part = |word: &str| match is_plain(word) && !word.contains(['"', '(', ')']) {
+        true => word.to_owned(),
+        false => in_quotes(word),
+    };
+    text.split_whitespace().filter(has_word).map(part).collect()
+}
+
+/// The word as a beginning, where it can be one.
+fn begun(word: &str) -> String {
+    let begun = format!("{word}*");
+    match word.chars().nth(1).is_some() && parse(&begun).is_ok() {
+        true => begun,
+        false => word.to_owned(),
+    }
+}
+
+/// The known word that was meant. Numbers are not spelled otherwise.
+fn respelled<'a>(word: &str, known: &'a [String]) -> Option<&'a str> {
+    let word = folded(word);
+    let slips = known.iter().filter_map(|known| Some((slip(&word, known)?, known)));
+    if let Some((_, near)) = slips.min_by_key(|(edits, _)| *edits) {
+        return Some(near);
+    }
+    let has_digit = word.chars().any(char::is_numeric);
+    if has_digit || word.chars().count() < LEAST_SPELLED_CHARS {
+        return None;
+    }
+    nearest(&word, known.iter().map(String::as_str))
+}
+
+/// The words of values, each once.
+fn known_words(values: &[String]) -> Vec<String> {
+    let mut words = Vec::new();
+    for value in values {
+        visit_tokens(value, &mut |token, _| {
+            if let Token::Word(word) = token {
+                words.push(word.to_owned());
+            }
+        });
+    }
+    words.sort_unstable();
+    words.dedup();
+    words
+}
