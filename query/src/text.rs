@@ -18,6 +18,7 @@
 //!   that end so, `person:*0041` those of one column. Other values of columns and attributes are exact, or what people
 //!   call them (see [`crate::vocabulary`]). `attr.key:*` is any value, `-attr.key:*` none at all, `attr.key:""` the
 //!   empty one.
+//! - `\u{fffd}` stands for a mark that is part of no word or for what parts words: a word with one means both.
 //! - `name:value` with a name that looks like a column's but is none is an error, as it is everywhere.
 //!   `12:30`, `Error:`, `https://…` and names with capitals or dots are text.
 //! - Punctuation that stands alone asks for nothing. Where that would be all, it is an error.

@@ -87,6 +87,20 @@ proptest! {
     }
 
     #[test]
+    fn what_is_copied_with_its_marks_shown_is_found(text in "[a-z \u{202a}-\u{202e}\u{2066}-\u{2069}]{1,24}") {
+        let event = EventBuilder::new(1, UnixNanos(0)).body(&text).build();
+        let is_shown = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let shown = text.replace(is_shown, "\u{fffd}");
+        let want = has_tokens(&text).then_some(true);
+        prop_assert_eq!(finds(&quoted(&shown), &event), want, "{:?}", text);
+        for word in text.split(' ').filter(|word| has_tokens(word)) {
+            let word = word.trim_matches(is_shown).replace(is_shown, "\u{fffd}");
+            prop_assert_eq!(finds(&word, &event), Some(true), "{:?} of {:?}", word, text);
+            prop_assert_ne!(finds(&format!("{word}*"), &event), Some(false), "{:?}* of {:?}", word, text);
+        }
+    }
+
+    #[test]
     fn the_end_of_an_id_finds_it(event in event(), length in MIN_ENDING_CHARS..=MAX_ENDING_CHARS) {
         for column in ENDING_COLUMNS {
             let Some(value) = event.value(column) else { continue };

@@ -1,5 +1,6 @@
 //! What a single word of a search text means.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use steplog_model::column::Column;
@@ -10,6 +11,10 @@ use steplog_model::text::{Beginning, Begun, MAX_BEGINNING_CHARS, read_beginning,
 use super::TextError;
 use super::lexer::Word;
 use crate::nearest;
+
+/// What the page shows for a mark that would turn the direction of a text: it is part of what is copied from there, and the
+/// mark is part of no word. Where it stands for bytes that were no UTF-8 it parts words. A search cannot tell: it means both.
+const SHOWN_MARK: char = char::REPLACEMENT_CHARACTER;
 
 /// The start of an attribute's name.
 const ATTRIBUTE: &str = "attr.";
@@ -49,7 +54,7 @@ fn whole(word: &Word) -> Expr {
     if !word.begun || word.text.chars().count() < LEAST_CHARS {
         return whole;
     }
-    match read_beginning(&word.text) {
+    match begins(&word.text) {
         Beginning::OneOf(any) => Expr::Or([vec![whole], any.into_iter().map(begun).collect()].concat()),
         // In scripts without spaces the phrase is its beginning, too; and a whole identifier is looked for as one.
         Beginning::Phrase | Beginning::TooLong | Beginning::NoWord => whole,
@@ -57,22 +62,41 @@ fn whole(word: &Word) -> Expr {
 }
 
 /// The words of a text as it stands; or as it reads without escapes of JSON and control sequences, since text that is
-/// pasted may have them and what is searched of an event has not.
+/// pasted may have them and what is searched of an event has not; each with and without [`SHOWN_MARK`].
 pub(super) fn phrase(text: &str) -> Expr {
-    let asked = Phrase::new(text);
-    let plain = [Some(readable(text).into_owned()), unescaped(text).map(|text| readable(&text).into_owned())];
-    let mut any = vec![asked];
-    for plain in plain.into_iter().flatten().map(|plain| Phrase::new(&plain)) {
-        if !plain.is_empty() && !any.contains(&plain) {
-            any.push(plain);
+    let plain = [Some(readable(text)), unescaped(text).map(|text| readable(&text).into_owned().into())];
+    let mut any = Vec::new();
+    for text in [Cow::Borrowed(text)].into_iter().chain(plain.into_iter().flatten()) {
+        for phrase in [Some(text.clone()), without_marks(&text).map(Cow::Owned)].into_iter().flatten() {
+            let phrase = Phrase::new(&phrase);
+            if !phrase.is_empty() && !any.contains(&phrase) {
+                any.push(phrase);
+            }
         }
     }
-    any.retain(|phrase| !phrase.is_empty());
     let mut any: Vec<Expr> = any.into_iter().map(Expr::Phrase).collect();
     match any.len() {
         0 => Expr::Phrase(Phrase::default()),
         1 => any.remove(0),
         _ => Expr::Or(any),
+    }
+}
+
+/// A text without [`SHOWN_MARK`], where it has one.
+fn without_marks(text: &str) -> Option<String> {
+    text.contains(SHOWN_MARK).then(|| text.replace(SHOWN_MARK, ""))
+}
+
+/// What a beginning asks for, with and without [`SHOWN_MARK`].
+fn begins(text: &str) -> Beginning {
+    let with = read_beginning(text);
+    match (with, without_marks(text).map(|text| read_beginning(&text))) {
+        (Beginning::OneOf(with), Some(Beginning::OneOf(without))) => {
+            let more = without.into_iter().filter(|begun| !with.contains(begun)).collect();
+            Beginning::OneOf([with.clone(), more].concat())
+        }
+        (Beginning::NoWord, Some(without)) => without,
+        (with, _) => with,
     }
 }
 
@@ -153,7 +177,7 @@ fn ending(column: Option<Column>, text: &str, position: usize) -> Result<Expr, T
 }
 
 fn beginning(start: &str, position: usize) -> Result<Expr, TextError> {
-    match read_beginning(start) {
+    match begins(start) {
         Beginning::OneOf(any) => {
             let mut any: Vec<Expr> = any.into_iter().map(begun).collect();
             Ok(if any.len() == 1 { any.remove(0) } else { Expr::Or(any) })
