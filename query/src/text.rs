@@ -29,6 +29,8 @@ mod lexer;
 mod parser;
 mod term;
 
+pub(crate) use term::SHOWN_MARK;
+
 use std::ops::Range;
 
 use steplog_model::column::Column;

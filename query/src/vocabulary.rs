@@ -30,6 +30,8 @@ impl Vocabulary {
         for event in names {
             found.add(Column::Event, &event.name, &event.name);
             found.add(Column::Event, &event.label, &event.name);
+            // Where events of several contexts have one label, people read both.
+            found.add(Column::Event, &format!("{}, {}", event.label, event.context), &event.name);
             found.labels.push((Column::Event, folded(&event.label), event.name.clone()));
         }
         let canonical =
@@ -178,6 +180,7 @@ mod tests {
         check(Column::OccurredIn, "AI agent", &["ai_agent"]);
         check(Column::Event, "api called", &["journey.api.called", "chatbot.api.called"]);
         check(Column::Event, "Journey.API.called", &["journey.api.called"]);
+        check(Column::Event, "API called, Chatbot", &["chatbot.api.called"]);
         check(Column::Version, "v15", &["15"]);
         check(Column::Version, "V1.2", &["1.2"]);
         check(Column::Version, "15", &[]);

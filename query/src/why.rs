@@ -1,5 +1,6 @@
 //! Why a result is empty, and what near it would find something.
 
+mod facts;
 mod hints;
 mod near;
 
@@ -27,9 +28,37 @@ pub(crate) struct Why {
     pub(crate) near: Vec<Near>,
 }
 
-/// What cannot be found by what a question asks for, and what to do instead. Costs nothing.
-pub(crate) fn hints(query: &Query) -> Vec<Hint> {
-    hints::of(query)
+/// What cannot be found by what a question asks for, and what to do instead. `text` is the search as it was written. Costs
+/// nothing.
+pub(crate) fn hints(query: &Query, text: Option<&str>) -> Vec<Hint> {
+    hints::of(query, text)
+}
+
+/// What a text that cannot be read as a search finds otherwise.
+pub(crate) struct Otherwise {
+    /// The search.
+    pub(crate) instead: String,
+    pub(crate) events: u64,
+}
+
+impl Otherwise {
+    /// The first search that finds something: a name and a value as a condition, the text as it is, whole and word by
+    /// word. `read` makes a question of a search.
+    pub(crate) fn ask(
+        store: &dyn EventStore,
+        text: &str,
+        read: impl Fn(&str) -> Option<Query>,
+        budget: &Budget,
+    ) -> Result<Option<Self>, StoreError> {
+        for instead in near::as_condition(text).into_iter().chain(near::as_text(text)) {
+            let Some(query) = read(&instead) else { continue };
+            let events = store.count(&query, budget)?.events;
+            if events > 0 {
+                return Ok(Some(Self { instead, events }));
+            }
+        }
+        Ok(None)
+    }
 }
 
 impl Why {

@@ -14,12 +14,13 @@ use super::answer::{Answer, json, pairs};
 use crate::answers::Caller;
 use crate::cursor::Direction;
 use crate::interaction::said_in;
-use crate::params::{EventsParams, parse_none};
+use crate::pairs::Pairs;
+use crate::params::{EventsParams, ParseContext, parse_none};
 use crate::problem::{Problem, ProblemKind};
 use crate::row::{Details, Row};
 use crate::snippet::Marks;
 use crate::turns::Length;
-use crate::why::{Why, hints};
+use crate::why::{Otherwise, Why, hints};
 
 /// When an event that was just received is searchable.
 const SOON: Duration = Duration::from_secs(1);
@@ -28,7 +29,10 @@ const SOON: Duration = Duration::from_secs(1);
 pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let asked = pairs(query.as_deref())?;
     let context = api.context(&caller);
-    let params = EventsParams::parse(&asked, &context)?;
+    let params = match EventsParams::parse(&asked, &context) {
+        Ok(params) => params,
+        Err(problem) => return Err(otherwise(&api, &caller, asked, context, problem).await),
+    };
     let text = asked.into_iter().find(|(name, _)| name == "q").map(|(_, text)| text);
     let paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
@@ -37,9 +41,44 @@ pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(q
             true => Some(Why::ask(store, &params.request.query, text.as_deref(), &context.words, budget)?),
             false => None,
         };
-        paper.write(&Rows { page: &page, params: &params, why })
+        paper.write(&Rows { page: &page, params: &params, text: text.as_deref(), why })
     });
     Ok(json(body.await?))
+}
+
+/// The problem of a search that cannot be read, with what its text finds otherwise: people paste lines of logs, JSON and
+/// what other programs say.
+async fn otherwise(
+    api: &Api,
+    caller: &Caller,
+    asked: Pairs,
+    context: ParseContext,
+    mut problem: Problem,
+) -> Problem {
+    let value = |wanted: &str| asked.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+    let Some(text) = value("q").filter(|_| value("why").is_some_and(|why| why == "1")) else {
+        return problem;
+    };
+    if problem.errors.iter().any(|error| error.parameter != "q") {
+        return problem;
+    }
+    let found = api.questions.ask(caller, Length::Short, move |store, budget| {
+        let read = |instead: &str| {
+            let mut asked = asked.clone();
+            asked.iter_mut().filter(|(name, _)| name == "q").for_each(|(_, text)| instead.clone_into(text));
+            Some(EventsParams::parse(&asked, &context).ok()?.request.query)
+        };
+        Ok(Otherwise::ask(store, &text, read, budget)?)
+    });
+    // What is wrong is told in any case.
+    if let Ok(Some(Otherwise { instead, events })) = found.await
+        && let Some(first) = problem.errors.first_mut()
+    {
+        let plural = if events == 1 { "" } else { "s" };
+        first.hint = format!("{}. This finds {events} event{plural}: {instead}", first.hint);
+        problem = Problem::of_parameters(problem.errors);
+    }
+    problem
 }
 
 /// Everything about one event.
@@ -81,6 +120,8 @@ fn not_yet() -> Problem {
 struct Rows<'a> {
     page: &'a Page,
     params: &'a EventsParams,
+    /// The search as it was written.
+    text: Option<&'a str>,
     why: Option<Why>,
 }
 
@@ -105,7 +146,10 @@ impl Serialize for Rows<'_> {
         map.serialize_entry("next", &self.next())?;
         map.serialize_entry("prev", &self.prev())?;
         map.serialize_entry("complete", &self.page.complete)?;
-        let hints = if self.page.events.is_empty() { hints(&self.params.request.query) } else { Vec::new() };
+        let hints = match self.page.events.is_empty() {
+            true => hints(&self.params.request.query, self.text),
+            false => Vec::new(),
+        };
         if !hints.is_empty() {
             map.serialize_entry("hints", &hints)?;
         }

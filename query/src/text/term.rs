@@ -14,7 +14,7 @@ use crate::nearest;
 
 /// What the page shows for a mark that would turn the direction of a text: it is part of what is copied from there, and the
 /// mark is part of no word. Where it stands for bytes that were no UTF-8 it parts words. A search cannot tell: it means both.
-const SHOWN_MARK: char = char::REPLACEMENT_CHARACTER;
+pub(crate) const SHOWN_MARK: char = char::REPLACEMENT_CHARACTER;
 
 /// The start of an attribute's name.
 const ATTRIBUTE: &str = "attr.";

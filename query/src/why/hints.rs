@@ -6,7 +6,9 @@ use steplog_model::content::ENDING_COLUMNS;
 use steplog_model::query::{Expr, Query, Target};
 use steplog_model::text::{MIN_BEGINNING_CHARS, MIN_IDENTIFIER_CHARS};
 
+use super::facts;
 use crate::columns::ATTRIBUTE;
+use crate::text::SHOWN_MARK;
 
 /// What to know about a value of an empty result.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -22,8 +24,14 @@ pub(crate) struct Hint {
 const TRACE_ID_DIGITS: usize = 32;
 const SPAN_ID_DIGITS: usize = 16;
 
-pub(super) fn of(query: &Query) -> Vec<Hint> {
+pub(super) fn of(query: &Query, text: Option<&str>) -> Vec<Hint> {
     let mut hints = Vec::new();
+    let fact = text.and_then(|text| Some((text, facts::of(text)?)));
+    hints.extend(fact.map(|(value, hint)| Hint {
+        parameter: "q".to_owned(),
+        value: value.to_owned(),
+        hint: hint.to_owned(),
+    }));
     for filter in &query.filters {
         let name = match &filter.target {
             Target::Column(column) => column.name().to_owned(),
@@ -52,6 +60,11 @@ fn of_value(target: &Target, value: &str) -> Option<String> {
             let hint = "an id is compared as a whole, or by its end, as *0041; the search box finds it by its beginning";
             Some(hint.to_owned())
         }
+        _ if value.contains(SHOWN_MARK) => {
+            let hint = "\u{fffd} may stand for a mark that turns the direction of text: a value is compared with the mark \
+                        itself, which is part of the answer; the search box finds the value by its words";
+            Some(hint.to_owned())
+        }
         _ if value.len() > 1 && (value.ends_with('*') || value.starts_with('*')) => {
             let hint = "a value is compared as a whole, and the star is part of it; the search box finds words by their \
                         beginning, and * alone stands for any value";
@@ -63,36 +76,41 @@ fn of_value(target: &Target, value: &str) -> Option<String> {
 
 /// Parts of ids in a search text; what it excludes is not looked at.
 fn of_text(expr: &Expr, hints: &mut Vec<Hint>) {
-    let mut tell = |value: &str| {
-        let hint = "of the ids of traces, spans and events no part is found: paste all 32 hex digits (16 of a span). Other \
-                    identifiers are found by 4 to 15 of their first characters, with a * behind them";
-        let hint = Hint { parameter: "q".to_owned(), value: value.to_owned(), hint: hint.to_owned() };
+    let mut add = |value: &str, hint: String| {
+        let hint = Hint { parameter: "q".to_owned(), value: value.to_owned(), hint };
         if !hints.contains(&hint) {
             hints.push(hint);
         }
     };
+    let part = "of the ids of traces, spans and events no part is found: paste all 32 hex digits (16 of a span). Other \
+                identifiers are found by 4 to 15 of their first characters, with a * behind them";
     match expr {
         Expr::Phrase(phrase) if is_moment(&phrase.words) => {
             let hint = "the search does not look at the times of events: ask for a moment by from and to, the period";
-            let value = phrase.words.join(" ");
-            hints.push(Hint { parameter: "q".to_owned(), value, hint: hint.to_owned() });
+            add(&phrase.words.join(" "), hint.to_owned());
         }
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| of_text(part, hints)),
-        Expr::Prefix(start) if may_be_part(start) => tell(start),
+        Expr::Prefix(start) if may_be_part(start) => add(start, part.to_owned()),
         Expr::Phrase(phrase) => {
             if let ([word], []) = (&phrase.words[..], &phrase.identifiers[..])
                 && may_be_part(word)
             {
-                tell(word);
+                add(word, part.to_owned());
             }
             let whole = [SPAN_ID_DIGITS, TRACE_ID_DIGITS];
             for run in phrase.identifiers.iter().filter(|run| is_hex(run) && !whole.contains(&run.len())) {
-                tell(run);
+                add(run, part.to_owned());
             }
         }
         Expr::Column(column, value) => {
-            let hint = of_value(&Target::Column(*column), value);
-            hints.extend(hint.map(|hint| Hint { parameter: "q".to_owned(), value: value.clone(), hint }));
+            if let Some(hint) = of_value(&Target::Column(*column), value) {
+                add(value, hint);
+            }
+        }
+        Expr::Attribute(key, value) => {
+            if let Some(hint) = of_value(&Target::Attribute(key.clone()), value) {
+                add(value, hint);
+            }
         }
         _ => {}
     }
@@ -129,11 +147,11 @@ mod tests {
     fn parts_of_what_is_found_as_a_whole_are_told() {
         let of_filter = |column: Column, value: &str| {
             let filter = Filter { any_of: vec![value.to_owned()], ..Filter::on(Target::Column(column)) };
-            of(&Query { filters: vec![filter], ..Query::all(Tenant::default(), Period::ALL) }).len()
+            of(&Query { filters: vec![filter], ..Query::all(Tenant::default(), Period::ALL) }, None).len()
         };
         let of_search = |text: &str| {
             let text = Some(crate::text::parse(text).unwrap());
-            of(&Query { text, ..Query::all(Tenant::default(), Period::ALL) }).len()
+            of(&Query { text, ..Query::all(Tenant::default(), Period::ALL) }, None).len()
         };
         for (column, value, want) in [
             (Column::TraceId, "4bf92f35", 1),

@@ -30,6 +30,8 @@ pub(crate) struct Near {
     events: u64,
 }
 
+pub(super) use text::{as_condition, as_text};
+
 pub(super) fn find(
     store: &dyn EventStore,
     query: &Query,
@@ -64,12 +66,9 @@ impl Search<'_> {
         let Some(value) = filter.any_of.first() else { return Ok(()) };
         let mut query = self.query.clone();
         let (other, instead) = if ENDING_COLUMNS.contains(&column) {
-            let chars = value.chars().count();
-            if !(MIN_ENDING_CHARS..=MAX_ENDING_CHARS).contains(&chars) {
-                return Ok(());
-            }
-            let endings = Endings { any_of: vec![value.clone()], ..filter.endings.clone() };
-            (Filter { any_of: vec![], endings, ..filter.clone() }, format!("*{value}"))
+            let Some(ending) = ending_of(value) else { return Ok(()) };
+            let endings = Endings { any_of: vec![ending.to_owned()], ..filter.endings.clone() };
+            (Filter { any_of: vec![], endings, ..filter.clone() }, format!("*{ending}"))
         } else {
             let Some(instead) = self.near_value(column, &filter.any_of)? else { return Ok(()) };
             (Filter { any_of: vec![instead.clone()], ..filter.clone() }, escaped(&instead))
@@ -130,7 +129,8 @@ impl Search<'_> {
 
     fn offer_text(&mut self, text: &str, instead: String) -> Result<(), StoreError> {
         let Ok(expr) = parse(&instead) else { return Ok(()) };
-        let query = Query { text: Some(expr), ..self.query.clone() };
+        let mut query = Query { text: Some(expr), ..self.query.clone() };
+        self.words.expand(&mut query);
         self.offer(&query, Near::of("q", text, instead))
     }
 
@@ -146,6 +146,12 @@ impl Search<'_> {
         }
         Ok(())
     }
+}
+
+/// What an id may end with, where it is written: the whole, or what stands behind the `…` of one that is shown cut.
+fn ending_of(value: &str) -> Option<&str> {
+    let ending = value.rsplit('…').next()?;
+    (MIN_ENDING_CHARS..=MAX_ENDING_CHARS).contains(&ending.chars().count()).then_some(ending)
 }
 
 /// A text as a search has it where its signs mean nothing.

@@ -1,6 +1,7 @@
 //! What an empty answer offers instead, and what it says of what is never found.
 
 use steplog_model::column::Column;
+use steplog_model::testing::build::EventBuilder;
 
 use crate::asking::query;
 use crate::support::{Server, ago, step};
@@ -19,7 +20,8 @@ async fn offers(server: &Server, questions: &[(&str, &str, &str)]) {
 #[tokio::test]
 async fn what_values_are_called() {
     let event = step(1, ago(60), "journey.api.called", "in_progress").cell(Column::Version, "15");
-    let server = Server::with(vec![event.body("checkout code -5 (\"carrier\")").build()]).await;
+    let bare = EventBuilder::new(2, ago(60)).cell(Column::Event, "x").build();
+    let server = Server::with(vec![bare, event.body("checkout code -5 (\"carrier\")").build()]).await;
     let started = "status:\"in_progress\"";
     offers(
         &server,
@@ -31,6 +33,8 @@ async fn what_values_are_called() {
             ("q", "API caled", "event:\"journey.api.called\""),
             ("q", "APi caled checkout", "event:\"journey.api.called\" checkout"),
             ("q", "v15", "version:\"15\""),
+            ("q", "Status Started", "status:\"Started\""),
+            ("q", "No status", "-status:*"),
             ("q", "status:Strated", started),
             ("q", "status:strated checkout", "status:\"in_progress\" checkout"),
             ("q", "(status:\"in_pogress\") checkout", "(status:\"in_progress\") checkout"),
@@ -67,4 +71,64 @@ async fn other_words() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn names_and_values_side_by_side() {
+    let event = step(1, ago(60), "x", "success")
+        .cell(Column::Person, "customer-0042")
+        .cell(Column::Object, "Order updates")
+        .attribute("http.response.status_code", "503")
+        .attribute("note", "gift wrapping");
+    let server = Server::with(vec![event.build()]).await;
+    let code = "attr.http.response.status_code:\"503\"";
+    offers(
+        &server,
+        &[
+            ("q", "Person ID customer-0042", "person:\"customer-0042\""),
+            ("q", "Person ID\tcustomer-0042", "person:\"customer-0042\""),
+            ("q", "Object name: Order updates", "object:\"Order updates\""),
+            ("q", "http.response.status_code 503", code),
+            ("q", "http.response.status_code: 503", code),
+            ("q", "http.response.status_code=503", code),
+            ("q", "\"http.response.status_code\": \"503\",", code),
+            ("q", "note gift wrapping", "attr.note:\"gift wrapping\""),
+            ("q", "custom…0042", "*0042"),
+            ("person", "custom…0042", "*0042"),
+            ("q", "person:custom…0042", "person:*0042"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_search_is_told_with_what_it_finds() {
+    let body = "user:42 failed (code=-5 of \"main\" OR";
+    let server = Server::with(vec![
+        step(1, ago(60), "x", "failure").body(body).attribute("note", "gift wrapping").build(),
+    ])
+    .await;
+    let asked = |text: &str, why: &str| format!("/api/v1/events?{}", query(&[("q", text), ("why", why)]));
+    for (text, instead) in [
+        (body, "\"user:42 failed (code=-5 of \\\"main\\\" OR\""),
+        ("user:42", "\"user:42\""),
+        ("failed (code", "\"failed (code\""),
+        ("\"main", "\"\\\"main\""),
+        ("main OR", "\"main OR\""),
+        ("OR user:42", "\"OR\" \"user:42\""),
+        ("Status: Failure", "status:\"Failure\""),
+        ("status: Failure", "status:\"Failure\""),
+        ("note:gift wrapping", "attr.note:\"gift wrapping\""),
+    ] {
+        let answer = server.get(&asked(text, "1")).await;
+        assert_eq!(answer.status, 400, "{text}");
+        let told = format!(". This finds 1 event: {instead}");
+        let hint = answer.json()["errors"][0]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.ends_with(&told), "{text}: {hint}");
+        assert_eq!(server.ok(&asked(instead, "1")).await["events"].as_array().unwrap().len(), 1, "{instead}");
+    }
+    for (text, why) in [("user:43", "1"), ("user:42", "0")] {
+        let answer = server.get(&asked(text, why)).await.text;
+        assert!(!answer.contains("This finds"), "{text}: {answer}");
+    }
 }

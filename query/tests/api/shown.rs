@@ -159,6 +159,13 @@ async fn what_cannot_be_found_is_told() {
         ("object", "Order*", "object"),
         ("person", "p-*", "person"),
         ("attr.note", "*x", "attr.note"),
+        ("attr.note", "a\u{fffd}x", "attr.note"),
+        ("person", "p\u{fffd}1", "person"),
+        ("q", "person:p\u{fffd}1", "q"),
+        ("q", "14.4 s", "q"),
+        ("q", "\"2 min 3 s\"", "q"),
+        ("q", "14400.5", "q"),
+        ("q", "time_ahead", "q"),
     ] {
         let page = server.ok(&format!("/api/v1/events?{}", query(&[(name, value)]))).await;
         assert_eq!(page["hints"][0]["parameter"], parameter, "{name}={value}: {page}");

@@ -60,7 +60,13 @@ fn events() -> Value {
             ("complete", complete()),
         ],
         vec![
-            ("hints", list("Of an empty page: parts of ids, and stars in values, that find nothing.", hint)),
+            (
+                "hints",
+                list(
+                    "Of an empty page: what was asked for that is never found, as parts of ids, stars in values, and durations.",
+                    hint,
+                ),
+            ),
             ("why", list("Of an empty page, where it was asked for.", why)),
             ("near", list("Of an empty page, where it was asked for: what finds something.", near)),
         ],

@@ -5,7 +5,8 @@ use steplog_model::content::ENDING_COLUMNS;
 use steplog_model::store::StoreError;
 use steplog_model::text::{Token, folded, visit_tokens};
 
-use super::{Search, in_quotes};
+use super::{Search, ending_of, in_quotes};
+use crate::columns::ATTRIBUTE;
 use crate::nearest::{nearest, slip};
 use crate::text::{parse, stated};
 use crate::vocabulary;
@@ -27,6 +28,10 @@ impl Search<'_> {
         self.called(text)?;
         let loose = text.replace(['"', '(', ')'], " ");
         let words: Vec<&str> = loose.split_whitespace().collect();
+        self.cut(text, &words)?;
+        for instead in as_condition(text) {
+            self.offer_text(text, instead)?;
+        }
         let has_plain_words = words.iter().all(|word| is_plain(word));
         if has_plain_words && loose == text {
             self.near_plain(text, &words)?;
@@ -37,9 +42,10 @@ impl Search<'_> {
             }
             self.near_stated(text)?;
             // A text that was pasted may have signs that mean something here.
-            self.offer_text(text, in_quotes(text))?;
+            for instead in as_text(text) {
+                self.offer_text(text, instead)?;
+            }
             let parts = parts_in_quotes(text);
-            self.offer_text(text, parts.join(" "))?;
             if self.near.is_empty() {
                 let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
                 self.near_words(text, if has_plain_words { &words } else { &parts })?;
@@ -57,6 +63,16 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Ids that are shown cut, by their ends.
+    fn cut(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
+        let ends = |word: &&str| match ending_of(word).filter(|_| word.contains('…')) {
+            Some(ending) => format!("*{}", signs_escaped(ending)),
+            None => (*word).to_owned(),
+        };
+        let all: Vec<String> = words.iter().map(ends).collect();
+        if text.contains('…') { self.offer_text(text, all.join(" ")) } else { Ok(()) }
     }
 
     fn roughly_called(&mut self, text: &str) -> Result<(), StoreError> {
@@ -153,7 +169,10 @@ impl Search<'_> {
     fn near_stated(&mut self, text: &str) -> Result<(), StoreError> {
         for (place, column, written) in stated(text) {
             let value = match ENDING_COLUMNS.contains(&column) {
-                true => format!("{column}:*{}", signs_escaped(&written)),
+                true => match ending_of(&written) {
+                    Some(ending) => format!("{column}:*{}", signs_escaped(ending)),
+                    None => continue,
+                },
                 false => {
                     let asked = [vec![written.clone()], self.words.meant(column, &written)].concat();
                     let Some(near) = self.near_value(column, &asked)? else { continue };
@@ -168,6 +187,45 @@ impl Search<'_> {
     }
 }
 
+/// The searches for a text that was not written as one: whole, and word by word.
+pub(in crate::why) fn as_text(text: &str) -> [String; 2] {
+    [in_quotes(text), parts_in_quotes(text).join(" ")]
+}
+
+/// What a list of columns and attributes has side by side, a name and a value, as conditions.
+pub(in crate::why) fn as_condition(text: &str) -> Vec<String> {
+    let text = text.trim().trim_start_matches(['"', '{', ' ']);
+    // What the page says of an event without one.
+    if folded(text) == "no status" {
+        return vec![format!("-{}:*", Column::Status)];
+    }
+    let value_of = |behind: &str| {
+        let value = behind.trim_start_matches(|c: char| c.is_whitespace() || is_behind_name(c));
+        let value = value.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '}'));
+        (value.len() < behind.len() && !value.is_empty()).then(|| in_quotes(value))
+    };
+    let mut all = Vec::new();
+    for column in Column::ALL {
+        for name in [column.label(), column.name()] {
+            let behind =
+                text.split_at_checked(name.len()).filter(|(begin, _)| begin.eq_ignore_ascii_case(name));
+            let condition = behind.and_then(|(_, behind)| Some(format!("{column}:{}", value_of(behind)?)));
+            all.extend(condition.filter(|condition| !all.contains(condition)));
+        }
+    }
+    let key_end = text.find(|c: char| c.is_whitespace() || is_behind_name(c));
+    if let Some((key, behind)) = key_end.map(|end| text.split_at(end)).filter(|(key, _)| !key.is_empty()) {
+        let key = signs_escaped(key.strip_prefix(ATTRIBUTE).unwrap_or(key));
+        all.extend(value_of(behind).map(|value| format!("{ATTRIBUTE}{key}:{value}")));
+    }
+    all
+}
+
+/// Whether a character may stand between a name and its value.
+const fn is_behind_name(c: char) -> bool {
+    matches!(c, ':' | '=' | '"' | '\t')
+}
+
 fn condition(column: Column, value: &str) -> String {
     format!("{column}:{}", in_quotes(value))
 }
@@ -179,7 +237,8 @@ fn is_plain(word: &str) -> bool {
 
 /// A text as a word of a search has it, whatever signs are in it.
 fn signs_escaped(text: &str) -> String {
-    let escaped = |c: char| [(!c.is_alphanumeric()).then_some('\\'), Some(c)];
+    let means_itself = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | '+');
+    let escaped = |c: char| [(!means_itself(c)).then_some('\\'), Some(c)];
     text.chars().flat_map(escaped).flatten().collect()
 }
 
