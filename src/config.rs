@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
+use steplog_model::settings::units::Unit;
 
 use file::SettingsFile;
 
@@ -54,7 +55,7 @@ pub struct AppSettings {
     /// The memory that events and answers on their way may take together, in bytes. What each part may take follows
     /// from it, unless it is set itself.
     #[arg(long, env = "STEPLOG_MEMORY_BYTES", value_name = "BYTES", default_value_t = 512 << 20,
-          value_parser = clap::value_parser!(u64).range(64 << 20..=1 << 40))]
+          value_parser = Unit::Bytes.within::<u64>(64 << 20..=1 << 40))]
     pub memory_bytes: u64,
 
     /// What is logged to stderr: error, warn, info, debug or trace, also by part: info,steplog_indexer=debug.

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use steplog_model::settings::units::Unit;
+
 /// Where and within which bounds log records are received.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReceiverSettings {
@@ -32,13 +34,13 @@ pub struct ReceiverSettings {
         env = "STEPLOG_OTLP_REQUEST_BYTES",
         value_name = "BYTES",
         default_value_t = 64 << 20,
-        value_parser = clap::value_parser!(u32).range(1024..=1 << 30)
+        value_parser = Unit::Bytes.within::<u32>(1024..=1 << 30)
     )]
     pub otlp_request_bytes: u32,
 
     /// Bytes of all requests being received and decoded at one time; above it senders are told to try again.
     /// At least twice the largest request.
-    #[arg(long, env = "STEPLOG_OTLP_IN_FLIGHT_BYTES", value_name = "BYTES", default_value_t = 144 << 20)]
+    #[arg(long, env = "STEPLOG_OTLP_IN_FLIGHT_BYTES", value_name = "BYTES", default_value_t = 144 << 20, value_parser = Unit::Bytes.any::<usize>())]
     pub otlp_in_flight_bytes: usize,
 
     /// Most connections at one time, both ports together. Further ones are closed at once.
@@ -47,7 +49,7 @@ pub struct ReceiverSettings {
         env = "STEPLOG_OTLP_MAX_CONNECTIONS",
         value_name = "NUMBER",
         default_value_t = 10_000,
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+        value_parser = Unit::Number.within::<u32>(1..=1_000_000)
     )]
     pub otlp_max_connections: u32,
 
@@ -57,37 +59,37 @@ pub struct ReceiverSettings {
         env = "STEPLOG_OTLP_MAX_STREAMS",
         value_name = "NUMBER",
         default_value_t = 128,
-        value_parser = clap::value_parser!(u32).range(1..=10_000)
+        value_parser = Unit::Number.within::<u32>(1..=10_000)
     )]
     pub otlp_max_streams: u32,
 
     /// Seconds in which a new connection must have sent the headers of its first request.
-    #[arg(long, env = "STEPLOG_OTLP_HEADER_SECONDS", value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, env = "STEPLOG_OTLP_HEADER_SECONDS", value_name = "SECONDS", default_value_t = 10, value_parser = Unit::Seconds.any::<u64>())]
     pub otlp_header_seconds: u64,
 
     /// Seconds in which the body of a request must have arrived.
-    #[arg(long, env = "STEPLOG_OTLP_BODY_SECONDS", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "STEPLOG_OTLP_BODY_SECONDS", value_name = "SECONDS", default_value_t = 30, value_parser = Unit::Seconds.any::<u64>())]
     pub otlp_body_seconds: u64,
 
     /// Seconds that a request waits for its events to be durable before its sender is told to try again.
-    #[arg(long, env = "STEPLOG_OTLP_STORE_SECONDS", value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, env = "STEPLOG_OTLP_STORE_SECONDS", value_name = "SECONDS", default_value_t = 10, value_parser = Unit::Seconds.any::<u64>())]
     pub otlp_store_seconds: u64,
 
     /// Seconds after which a connection without requests is closed.
-    #[arg(long, env = "STEPLOG_OTLP_IDLE_SECONDS", value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, env = "STEPLOG_OTLP_IDLE_SECONDS", value_name = "SECONDS", default_value_t = 300, value_parser = Unit::Seconds.any::<u64>())]
     pub otlp_idle_seconds: u64,
 
     /// Seconds after which a connection is closed once its requests are answered, so that senders
     /// behind a load balancer spread again.
-    #[arg(long, env = "STEPLOG_OTLP_CONNECTION_SECONDS", value_name = "SECONDS", default_value_t = 3_600)]
+    #[arg(long, env = "STEPLOG_OTLP_CONNECTION_SECONDS", value_name = "SECONDS", default_value_t = 3_600, value_parser = Unit::Seconds.any::<u64>())]
     pub otlp_connection_seconds: u64,
 
     /// Seconds between pings on a quiet HTTP/2 connection; one that does not answer for as long is closed.
-    #[arg(long, env = "STEPLOG_OTLP_PING_SECONDS", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "STEPLOG_OTLP_PING_SECONDS", value_name = "SECONDS", default_value_t = 30, value_parser = Unit::Seconds.any::<u64>())]
     pub otlp_ping_seconds: u64,
 
     /// Seconds that requests get to finish when steplog stops.
-    #[arg(long, env = "STEPLOG_OTLP_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = 5)]
+    #[arg(long, env = "STEPLOG_OTLP_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = 5, value_parser = Unit::Seconds.any::<u64>())]
     pub otlp_drain_seconds: u64,
 
     /// Origins (scheme, host, port) of web pages that may send over HTTP, separated by commas; a host

@@ -8,6 +8,7 @@ use anyhow::{Context as _, ensure};
 use clap::Parser;
 use steplog_load::arguments::{parse_duration, parse_rate};
 use steplog_load::bench::{self, Plans};
+use steplog_model::settings::units::Unit;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,10 +21,10 @@ struct BenchArgs {
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
     /// Events to send.
-    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(10_000..))]
+    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER", value_parser = Unit::Number.within::<u64>(10_000..))]
     events: u64,
     /// Days of event time that they fill, up to now.
-    #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=28))]
+    #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = Unit::Days.within::<u32>(1..=28))]
     days: u32,
     /// Events per second. Without it: as fast as they are taken. At a rate, small requests show what senders of
     /// single events wait for: --batch 100.
@@ -35,19 +36,19 @@ struct BenchArgs {
     #[arg(long, value_name = "TIME", requires = "rate", conflicts_with = "events", value_parser = parse_duration)]
     steady: Option<Duration>,
     /// Connections, half of them gRPC and half HTTP.
-    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=64))]
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = Unit::Number.within::<u32>(2..=64))]
     connections: u32,
     /// Events of a request.
-    #[arg(long, default_value_t = 1_000, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, default_value_t = 1_000, value_name = "NUMBER", value_parser = Unit::Number.within::<u32>(1..=65_536))]
     batch: u32,
     /// How often each question is asked.
-    #[arg(long, default_value_t = 200, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 200, value_name = "NUMBER", value_parser = Unit::Number.within::<u32>(1..=10_000))]
     rounds: u32,
     /// How often each question is asked of a server that was just started, with an empty page cache; 0 for never.
-    #[arg(long, default_value_t = 3, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    #[arg(long, default_value_t = 3, value_name = "NUMBER", value_parser = Unit::Number.within::<u32>(0..=1_000))]
     cold_rounds: u32,
     /// How many clients ask at once, after one has asked alone.
-    #[arg(long, default_value_t = 16, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(long, default_value_t = 16, value_name = "NUMBER", value_parser = Unit::Number.within::<u32>(1..=256))]
     clients: u32,
     /// Leave out replay after a crash, rebuild of the indexes and compaction.
     #[arg(long)]

@@ -1,4 +1,6 @@
-//! What settings are where nobody says anything.
+//! What settings are where nobody says anything, and how their numbers are written.
+
+pub mod units;
 
 use clap::{Args, Command};
 

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use steplog_model::settings::units::Unit;
+
 /// Settings of the API and the page.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub struct QuerySettings {
@@ -18,11 +20,11 @@ pub struct QuerySettings {
 
     /// How many questions are answered at once: at most three quarters of them for one address, and of those that
     /// count or export one less than there are cores
-    #[arg(long, env = "STEPLOG_QUERY_CONCURRENCY", value_name = "NUMBER", default_value_t = 8)]
+    #[arg(long, env = "STEPLOG_QUERY_CONCURRENCY", value_name = "NUMBER", default_value_t = 8, value_parser = Unit::Number.any::<usize>())]
     pub query_concurrency: usize,
 
     /// How many more questions may wait for their turn, shared by those who ask; further ones are told to come back
-    #[arg(long, env = "STEPLOG_QUERY_QUEUE", value_name = "NUMBER", default_value_t = 64)]
+    #[arg(long, env = "STEPLOG_QUERY_QUEUE", value_name = "NUMBER", default_value_t = 64, value_parser = Unit::Number.any::<usize>())]
     pub query_queue: usize,
 
     /// How long a question may wait for its turn, and then how long its answer may take, in milliseconds
@@ -31,13 +33,13 @@ pub struct QuerySettings {
         alias = "query-timeout-ms",
         env = "STEPLOG_QUERY_TIMEOUT_MILLIS",
         value_name = "MILLISECONDS",
-        default_value_t = 5_000
+        default_value_t = 5_000, value_parser = Unit::Millis.any::<u64>()
     )]
     pub query_timeout_millis: u64,
 
     /// How many connections to page and API may be open at once; a few more get health and metrics, and else are
     /// told to come back
-    #[arg(long, env = "STEPLOG_QUERY_CONNECTIONS", value_name = "NUMBER", default_value_t = 1_024)]
+    #[arg(long, env = "STEPLOG_QUERY_CONNECTIONS", value_name = "NUMBER", default_value_t = 1_024, value_parser = Unit::Number.any::<usize>())]
     pub query_connections: usize,
 
     /// How long a client may take to send the head of a request, in milliseconds; also how long a
@@ -47,7 +49,7 @@ pub struct QuerySettings {
         alias = "query-header-timeout-ms",
         env = "STEPLOG_QUERY_HEADER_TIMEOUT_MILLIS",
         value_name = "MILLISECONDS",
-        default_value_t = 10_000
+        default_value_t = 10_000, value_parser = Unit::Millis.any::<u64>()
     )]
     pub query_header_timeout_millis: u64,
 
@@ -57,7 +59,7 @@ pub struct QuerySettings {
         alias = "query-write-timeout-ms",
         env = "STEPLOG_QUERY_WRITE_TIMEOUT_MILLIS",
         value_name = "MILLISECONDS",
-        default_value_t = 60_000
+        default_value_t = 60_000, value_parser = Unit::Millis.any::<u64>()
     )]
     pub query_write_timeout_millis: u64,
 
@@ -68,16 +70,16 @@ pub struct QuerySettings {
         env = "STEPLOG_QUERY_ANSWER_BYTES",
         value_name = "BYTES",
         default_value_t = 64 << 20,
-        value_parser = clap::value_parser!(u64).range(1 << 20..)
+        value_parser = Unit::Bytes.within::<u64>(1 << 20..)
     )]
     pub query_answer_bytes: u64,
 
     /// How many exports may be open at once; further ones are told to come back
-    #[arg(long, env = "STEPLOG_QUERY_EXPORTS", value_name = "NUMBER", default_value_t = 128)]
+    #[arg(long, env = "STEPLOG_QUERY_EXPORTS", value_name = "NUMBER", default_value_t = 128, value_parser = Unit::Number.any::<usize>())]
     pub query_exports: usize,
 
     /// The longest address of a request (path and parameters), in bytes
-    #[arg(long, env = "STEPLOG_QUERY_ADDRESS_BYTES", value_name = "BYTES", default_value_t = 16_384)]
+    #[arg(long, env = "STEPLOG_QUERY_ADDRESS_BYTES", value_name = "BYTES", default_value_t = 16_384, value_parser = Unit::Bytes.any::<usize>())]
     pub query_address_bytes: usize,
 
     /// A further name by which page, API and receivers may be called, such as that of a proxy; may be given several

@@ -11,6 +11,7 @@ use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
+use steplog_model::settings::units::Unit;
 
 use super::api::Api;
 use super::filters::Question;
@@ -39,7 +40,7 @@ pub(super) struct ExportArgs {
     #[arg(long, default_value = "-time", value_parser = ["-time", "time"], allow_hyphen_values = true)]
     sort: String,
     /// How many events at most.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = Unit::Number.any::<u64>())]
     limit: Option<u64>,
     /// Go on after the events of an earlier export or search with the same question.
     #[arg(long)]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use indicatif::HumanCount;
 use serde::{Deserialize, Serialize};
 use steplog_model::column::{Column, ColumnKind};
+use steplog_model::settings::units::Unit;
 use steplog_query::nearest::nearest;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -26,7 +27,7 @@ pub(super) struct FacetsArgs {
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
     /// How many values of each column at most.
-    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = Unit::Number.any::<usize>())]
     limit: usize,
     #[command(flatten)]
     source: SourceArgs,

@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use steplog_load::arguments::parse_duration;
+use steplog_load::arguments::{parse_duration, parse_rate};
 use steplog_load::generate::load::{self, Load, Progress, Report};
 use steplog_load::generate::stream::{Plan, Stream, Times};
 use steplog_load::otlp_client::retry::RetryPolicy;
 use steplog_load::otlp_client::{Compression, Protocol, Target};
+use steplog_model::settings::units::Unit;
 use steplog_model::time::UnixNanos;
 use tokio_util::sync::CancellationToken;
 
@@ -34,28 +35,28 @@ pub(super) struct GenerateArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     header: Vec<String>,
     /// Connections, each with one request on its way.
-    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = Unit::Number.within::<u32>(1..=1024))]
     connections: u32,
     /// Events of a request; fewer where the rate is lower.
-    #[arg(long, default_value_t = 512, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, default_value_t = 512, value_name = "NUMBER", value_parser = Unit::Number.within::<u32>(1..=65_536))]
     batch: u32,
     /// Compression of requests.
     #[arg(long, value_enum, default_value = "gzip")]
     compression: Compression,
     /// Events per second over all connections. Without it: as fast as they are taken.
-    #[arg(long, value_name = "EVENTS")]
+    #[arg(long, value_name = "EVENTS", value_parser = parse_rate)]
     rate: Option<f64>,
     /// Stop after so many events. 100,000 if no duration is given either.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = Unit::Number.any::<u64>())]
     events: Option<u64>,
     /// Stop after so long: 90s, 10m, 2h.
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     duration: Option<Duration>,
     /// Equal seeds give equal events, but for the times of live ones.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = Unit::Number.any::<u64>())]
     seed: u64,
     /// How many different people there are.
-    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER", value_parser = Unit::Number.any::<u32>())]
     persons: u32,
     /// Spread the events over so much time up to now, such as 24h or 5d. Without it they happen now.
     #[arg(long, value_name = "TIME", value_parser = parse_duration, requires = "events")]

@@ -6,6 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 use indicatif::HumanCount;
 use serde::Deserialize;
+use steplog_model::settings::units::Unit;
 
 use super::filters::Question;
 use super::output::{self, Form};
@@ -17,7 +18,7 @@ pub(super) struct HotspotsArgs {
     #[command(flatten)]
     question: Question,
     /// How many objects at most, those with the most failures first.
-    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = Unit::Number.any::<usize>())]
     limit: usize,
     /// Elements of every version too; they are told anyway where one --object is asked for.
     #[arg(long)]

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use steplog_model::settings::units::Unit;
 use tokio::sync::mpsc;
 
 use super::interrupt::{self, Interrupt};
@@ -29,7 +30,7 @@ pub(super) struct ImportArgs {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Begin with this line of the first file: an import that ended early told which.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = Unit::Number.within::<u64>(1..))]
     from_line: u64,
     #[command(flatten)]
     target: TargetArgs,

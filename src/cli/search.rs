@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use steplog_model::settings::units::Unit;
 
 use super::api::{Api, Row};
 use super::clock::Clock;
@@ -21,7 +22,7 @@ pub(super) struct SearchArgs {
     #[command(flatten)]
     question: Question,
     /// How many events at most.
-    #[arg(long, default_value_t = 50, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 50, value_name = "NUMBER", value_parser = Unit::Number.any::<usize>())]
     limit: usize,
     /// Go on where an earlier search with the same question ended: it told so.
     #[arg(long)]

@@ -29,7 +29,8 @@ Each setting is a key of the settings file, an environment variable and a flag. 
 then variables, then flags. The file is `./steplog.toml`, or what `--config` or `STEPLOG_CONFIG` name. A key, a variable
 beginning with `STEPLOG_` or a flag that there is not is refused, with the nearest one that there is. A switch is `true`
 or `false` in the file and in its variable; its flag takes no value. A list is an array in the file and separated by
-commas elsewhere.
+commas elsewhere. A number is in the unit that its name ends with, or has a unit of its own where that is exactly as
+much: `512MiB` or `4GB`, `5s`, `10m`, `24h` or `7d`; in the file such a number is a text, in quotes.
 
 `steplog check` tells what is wrong; `steplog check --print` tells each value and where it came from. The table
 `[mapping]` of the file (which attributes fill which columns) is told in mapping.md, `[links]` in the README.

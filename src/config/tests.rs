@@ -67,13 +67,34 @@ fn all_problems_are_told_at_once_with_their_places() {
         &[
             "1:1: there is no setting \"otlp_gprc\"; did you mean \"otlp_grpc\"?",
             "2:15: otlp_http: the port is missing; write ADDRESS:PORT or NAME:PORT, such as 127.0.0.1:4318 or localhost:4318",
-            "3:20: otlp_max_streams: 0 is not in 1..=10000",
+            "3:20: otlp_max_streams: must be from 1 to 10000",
             "4:8: demo: must be true or false, not a string",
             "5:1: there is no setting \"zzz\"; `steplog check --print` lists them all",
             "6:1: log: must be a text, a decimal number, true or false, not a table",
         ],
     );
     check_problems("demo = \n", &["1:8: string values must be quoted, expected literal string"]);
+}
+
+#[test]
+fn numbers_may_have_units_in_flags_and_file() {
+    let text = "memory_bytes = \"4GB\"\nstore_retention_days = \"2w\"\nquery_timeout_millis = 750\n";
+    let resolved = resolve_with(text, &["--store-compact-after-hours", "1.5d"]).unwrap();
+    let ServeSettings { app, store, query, .. } = resolved.settings;
+    assert_eq!((app.memory_bytes, store.store_retention_days), (4_000_000_000, 14));
+    assert_eq!((query.query_timeout_millis, store.store_compact_after_hours), (750, 36));
+    check_problems(
+        "memory_bytes = \"1G\"\nstore_retention_days = \"36h\"\nstore_commit_millis = 0.5\notlp_body_seconds = -1\n",
+        &[
+            "1:16: memory_bytes: G may be GB, of 1000, or GiB, of 1024; write a number of bytes, or one with KB, MB, GB, \
+             KiB, MiB or GiB, such as 512MiB",
+            "2:24: store_retention_days: 36h is no whole number of days; write a number of days, or one with d or w, \
+             such as 7 or 7d",
+            "3:23: store_commit_millis: 0.5 is no whole number of milliseconds; write a number of milliseconds, or one \
+             with ms, s, m, h or d, such as 5000 or 5s",
+            "4:21: otlp_body_seconds: write a number of seconds, or one with s, m, h or d, such as 300 or 5m",
+        ],
+    );
 }
 
 #[test]
