@@ -1,10 +1,10 @@
 //! What the store says about itself: why it does not take events, and what else an operator should know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use steplog_model::store::IngestError;
@@ -17,19 +17,58 @@ const MAX_NOTICES: usize = 64;
 const RETRY_FULL: Duration = Duration::from_secs(1);
 /// When to come again while a restart is needed.
 const RETRY_RESTART: Duration = Duration::from_secs(5);
+/// For so long nothing was refused before that is told to be over: a disk that is almost full takes what is small, and
+/// refuses the next group.
+const SETTLED: Duration = Duration::from_secs(60);
+/// The most reasons that are told of while events are refused.
+const MAX_REASONS: usize = 8;
 
 /// The health of one store, told to and asked by all of its parts.
 #[derive(Debug, Default)]
 pub(crate) struct HealthState {
     /// Set once; ends writing until the restart.
     poison: OnceLock<String>,
-    /// Why the last group was refused; `None` once one is taken again.
-    refused: Mutex<Option<String>>,
+    refused: Mutex<Refused>,
     /// By what they are about.
     notices: Mutex<BTreeMap<String, String>>,
 }
 
+/// Whether events are refused: what is so now, and what the log tells of it.
+#[derive(Debug, Default)]
+struct Refused {
+    /// Why the last group was refused; `None` once one is taken again.
+    reason: Option<String>,
+    /// The reasons that were told since it began; none where nothing is refused, and has not been for some time.
+    told: BTreeSet<String>,
+    taken_since: Option<Instant>,
+}
+
+impl Refused {
+    /// Notes a refusal; says whether it is to be told.
+    fn begin(&mut self, reason: String) -> bool {
+        self.taken_since = None;
+        let is_news = self.told.len() < MAX_REASONS && self.told.insert(reason.clone());
+        self.reason = Some(reason);
+        is_news
+    }
+
+    /// Notes that events are taken; says whether it is to be told that this is so again.
+    fn end(&mut self, now: Instant) -> bool {
+        self.reason = None;
+        let since = *self.taken_since.get_or_insert(now);
+        let is_over = !self.told.is_empty() && now.saturating_duration_since(since) >= SETTLED;
+        if is_over {
+            self.told.clear();
+        }
+        is_over
+    }
+}
+
 impl HealthState {
+    fn refused(&self) -> MutexGuard<'_, Refused> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends writing until the restart.
     pub(crate) fn poison(&self, reason: String) {
         metrics::gauge!("steplog_append_poisoned").set(1.0);
@@ -53,30 +92,26 @@ impl HealthState {
 
     /// Notes that groups would be refused, although none is there.
     pub(crate) fn would_refuse(&self, reason: String) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.as_ref() != Some(&reason) {
+        if self.refused().begin(reason.clone()) {
             tracing::error!(reason, "events are refused");
         }
-        *refused = Some(reason);
     }
 
     /// Whether the last group was refused.
     pub(crate) fn is_refusing(&self) -> bool {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.refused().reason.is_some()
     }
 
-    /// Notes that a group was taken.
+    /// Notes that a group was taken, or would be.
     pub(crate) fn accept(&self) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.take().is_some() {
-            tracing::info!("events are taken again");
+        if self.refused().end(Instant::now()) {
+            tracing::info!("events are taken again, and have been for a minute");
         }
     }
 
     /// Why events are not taken now.
     pub(crate) fn not_writable(&self) -> Option<String> {
-        let refused = || self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.poison.get().cloned().or_else(refused)
+        self.poison.get().cloned().or_else(|| self.refused().reason.clone())
     }
 
     /// Keeps a notice about something, in place of the last one about it; says whether it is another one, so that
@@ -128,5 +163,31 @@ pub(crate) fn cannot_write(data: &Path, error: &io::Error) -> String {
              connections; events are taken again by themselves"
         ),
         _ => format!("writing to {data} failed: {error}; check the disk"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_that_come_and_go_are_told_once_and_that_they_are_over_once() {
+        let (start, mut refused) = (Instant::now(), Refused::default());
+        let at = |millis| start + Duration::from_millis(millis);
+        assert!(!refused.end(at(0)));
+        // A disk that has room for a probe and none for a group, for five minutes.
+        let told = (0..200).filter(|round| {
+            let begins = refused.begin("full".to_owned());
+            assert_eq!(refused.reason.as_deref(), Some("full"));
+            assert!(!refused.end(at(1_000 + round * 1_500)));
+            assert_eq!(refused.reason, None);
+            begins
+        });
+        assert_eq!(told.count(), 1);
+        // Another reason is news; reasons without end are not.
+        assert_eq!((0..100).filter(|number| refused.begin(number.to_string())).count(), MAX_REASONS - 1);
+        let over = (0..100).filter(|second| refused.end(at(600_000 + second * 1_000)));
+        assert_eq!(over.collect::<Vec<_>>(), [60]);
+        assert!(refused.begin("full".to_owned()));
     }
 }

@@ -84,7 +84,12 @@ impl Writer {
             self.shared.health.would_refuse(reason);
             return;
         }
-        if !self.shared.health.is_refusing() || self.shared.health.poisoned().is_some() {
+        if self.shared.health.poisoned().is_some() {
+            return;
+        }
+        if !self.shared.health.is_refusing() {
+            // It may have been so for long enough to be told.
+            self.shared.health.accept();
             return;
         }
         let disk = &*self.shared.common.disk;
