@@ -159,6 +159,7 @@ impl<'a> Drafts<'a> {
             id.as_ref().and_then(|id| self.by_id.get(id)).and_then(|place| self.drafts.get_mut(*place));
         match known {
             // Two events may say one message: a journey that waits for it, and the chatbot that gets it.
+            Some(draft) if draft.said && draft.is_another(stored, side) => self.say_new(stored, side, None),
             Some(draft) if draft.said => {}
             Some(draft) => (draft.told_by, draft.said, draft.side) = (stored, true, side),
             None => self.say_new(stored, side, id),
@@ -208,7 +209,7 @@ impl<'a> Drafts<'a> {
     fn deliver(&mut self, news: State<'a>) {
         let id = said::message_id(&news.event.event);
         let known = id.as_ref().and_then(|id| self.by_id.get(id).copied());
-        let place = match known.or_else(|| unnamed(&self.drafts, news.event, id.is_some())) {
+        let place = match known.or_else(|| unnamed(&self.drafts, news, id.is_some())) {
             Some(place) => {
                 // Later news of this id are about the same message.
                 self.by_id.extend(id.map(|id| (id, place)));
@@ -237,21 +238,45 @@ impl<'a> Drafts<'a> {
 
 /// The message without an id that these news may be about: the latest one of their channel, where
 /// they come within a minute, or go on with news without an id.
-fn unnamed(drafts: &[Draft<'_>], news: &StoredEvent, has_id: bool) -> Option<usize> {
-    let channel = news.event.value(Column::Channel);
+fn unnamed(drafts: &[Draft<'_>], news: State<'_>, has_id: bool) -> Option<usize> {
+    let channel = news.event.event.value(Column::Channel);
     let same_channel = |draft: &Draft<'_>| match (draft.told_by.event.value(Column::Channel), channel) {
         (Some(told), Some(news)) => told == news,
         _ => true,
     };
     let skipped = drafts.len().saturating_sub(LOOK_BACK);
-    let latest = drafts
-        .get(skipped..)?
-        .iter()
-        .rposition(|draft| draft.side == Side::Company && same_channel(draft))?;
+    let latest = drafts.get(skipped..)?.iter().rposition(|draft| {
+        draft.side == Side::Company && same_channel(draft) && !draft.is_another(news.event, Side::Company)
+    })?;
     let draft = drafts.get(skipped + latest)?;
-    let waited = news.event.time.0.saturating_sub(draft.told_by.event.time.0);
+    let waited = news.event.event.time.0.saturating_sub(draft.told_by.event.time.0);
     let fits = if draft.state.is_some() { !has_id } else { waited <= JOIN_NANOS };
-    (!draft.has_id && fits).then_some(skipped + latest)
+    let is_told_again = draft.state.is_some_and(|state| news.repeats(state) && draft.differs(news.event));
+    (!draft.has_id && fits && !is_told_again).then_some(skipped + latest)
+}
+
+impl Draft<'_> {
+    /// Whether an event is about another message than this one: of another side or person, or with other words.
+    fn is_another(&self, stored: &StoredEvent, side: Side) -> bool {
+        let (told, event) = (&self.told_by.event, &stored.event);
+        let is_other = |[told, now]: [Option<&str>; 2]| told.is_some() && now.is_some() && told != now;
+        let words = said::stated(event).filter(|_| self.turn.is_none());
+        self.side != side
+            || is_other([told, event].map(|event| event.value(Column::Person)))
+            || is_other([said::stated(told).as_deref(), words.as_deref()])
+    }
+
+    /// Whether an event has other words than all that is known of this message.
+    fn differs(&self, stored: &StoredEvent) -> bool {
+        let words = said::text(&stored.event);
+        let first = match &self.turn {
+            Some(new) => new.turn.text.clone(),
+            None => said::text(&self.told_by.event),
+        };
+        let last = self.state.map(|state| said::text(&state.event.event));
+        let mut known = std::iter::once(first).chain(last);
+        !words.is_empty() && known.all(|known| !known.is_empty() && known != words)
+    }
 }
 
 impl<'a> From<Draft<'a>> for Message<'a> {

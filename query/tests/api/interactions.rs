@@ -188,6 +188,91 @@ async fn what_was_said_is_a_transcript() {
     assert_eq!(messages[0]["to"]["role"], "person");
 }
 
+/// Who said what, and how far it came.
+fn said(told: &Value) -> Vec<String> {
+    let line = |message: &Value| {
+        let [from, to] = ["from", "to"].map(|side| message[side]["name"].as_str().unwrap_or("nobody"));
+        let delivery = message["delivery"].as_str().map(|state| format!(", {state}")).unwrap_or_default();
+        format!("{from} to {to}: {}{delivery}", message["text"].as_str().unwrap())
+    };
+    told["messages"].as_array().unwrap().iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn messages_of_several_speakers_stay_apart_without_ids() {
+    let start = ago(600);
+    let chat = |id, seconds, name: &str, text: &str| {
+        step(id, at(start, seconds), name, "success").cell(Column::Channel, "whatsapp").body(text)
+    };
+    let of = |id, seconds, person: &str, text: &str| {
+        chat(id, seconds, "conversation.message.received", text)
+            .cell(Column::OccurredIn, "conversation")
+            .cell(Column::Person, person)
+            .build()
+    };
+    let by = |id, seconds, colleague: &str, text: &str| {
+        chat(id, seconds, "conversation.message.sent", text)
+            .cell(Column::OccurredIn, "conversation")
+            .cell(Column::PerformedBy, colleague)
+            .cell(Column::PerformedByType, "agent")
+            .build()
+    };
+    let way = |id, seconds, name: &str, person: &str, text: &str| {
+        chat(id, seconds, name, text)
+            .cell(Column::OccurredIn, "message")
+            .cell(Column::Object, "Group")
+            .cell(Column::Person, person)
+            .build()
+    };
+    let events = vec![
+        of(1, 1, "Ana", "ok"),
+        of(2, 1, "Ben", "ok"),
+        of(3, 2, "Ana", "where do we meet?"),
+        by(4, 3, "Mara", "at noon"),
+        by(5, 3, "Ivo", "at noon"),
+        // To each of them, with nothing but their texts to tell them apart; then how it went.
+        way(6, 100, "message.sent", "Ana", "at the fountain"),
+        way(7, 101, "message.sent", "Ana", "bring a coat"),
+        way(8, 102, "message.sent", "Ben", "bring a coat"),
+        way(9, 103, "message.delivered", "Ben", "on the handset"),
+        way(10, 104, "message.delivered", "Ana", "on the handset"),
+        way(11, 105, "message.sent", "Ana", "see you"),
+    ];
+    let told = Server::with(events).await.ok("/api/v1/interactions/i-1").await;
+    let want = [
+        "Ana to nobody: ok",
+        "Ben to nobody: ok",
+        "Ana to nobody: where do we meet?",
+        "Mara to p-1: at noon",
+        "Ivo to p-1: at noon",
+        "Group to Ana: at the fountain, sent",
+        "Group to Ana: bring a coat, delivered",
+        "Group to Ben: bring a coat, delivered",
+        "Group to Ana: see you, sent",
+    ];
+    assert_eq!(said(&told), want);
+}
+
+#[tokio::test]
+async fn an_id_that_two_sides_give_is_of_two_messages() {
+    let start = ago(600);
+    let with = |id, seconds, name: &str, text: &str| {
+        step(id, at(start, seconds), name, "success")
+            .attribute("message.id", "m-1")
+            .attribute("message.text", text)
+    };
+    let events = vec![
+        with(1, 1, "chatbot.message.received", "Hello").cell(Column::Object, "Bot").build(),
+        // The journey that waited for it.
+        with(2, 2, "journey.message.received", "Hello").build(),
+        // The answer, by the id of what it answers; and another person's words.
+        with(3, 3, "chatbot.message.sent", "Good morning").cell(Column::Object, "Bot").build(),
+        with(4, 4, "chatbot.message.received", "Hello").cell(Column::Person, "Ben").build(),
+    ];
+    let told = Server::with(events).await.ok("/api/v1/interactions/i-1").await;
+    assert_eq!(said(&told), ["p-1 to Bot: Hello", "Bot to p-1: Good morning", "Ben to nobody: Hello"]);
+}
+
 #[tokio::test]
 async fn starts_and_finishes_are_joined() {
     let start = ago(600);

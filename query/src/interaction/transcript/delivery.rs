@@ -50,6 +50,13 @@ impl<'a> State<'a> {
         if replaces { news } else { before }
     }
 
+    /// Whether these news tell again what is known of a message: it is sent once, and comes to each state once.
+    pub(super) fn repeats(self, before: Self) -> bool {
+        let is_sent_later = matches!(self.delivery, Delivery::Accepted | Delivery::Sent)
+            && self.event.event.time > before.event.event.time;
+        self.delivery == before.delivery || (is_sent_later && before.delivery > self.delivery)
+    }
+
     /// Why it failed, where it did and the event says so.
     pub(super) fn reason(self) -> Option<&'a str> {
         let reason = self.event.event.value(Column::Reason);

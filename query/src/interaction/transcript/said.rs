@@ -99,9 +99,14 @@ pub(super) fn message_id(event: &Event) -> Option<String> {
     attribute(event, &MESSAGE_IDS)
 }
 
+/// The words of a message that an event states as such: those of delivery, too, have a body, which may say how it went.
+pub(super) fn stated(event: &Event) -> Option<String> {
+    attribute(event, &TEXTS)
+}
+
 /// What was said, cut to what a transcript shows.
 pub(super) fn text(event: &Event) -> String {
-    cut(attribute(event, &TEXTS).unwrap_or_else(|| body(event)))
+    cut(stated(event).unwrap_or_else(|| body(event)))
 }
 
 /// A text, cut to what a transcript shows.
