@@ -322,11 +322,14 @@ impl<'a> Message<'a> {
             Kind::Words if turn.speaker == Speaker::Person => self.to = Some(agent),
             Kind::Words if turn.speaker == Speaker::Tool => self.from = Party::tool(),
             Kind::Words => self.from = agent,
+            // The channel of the talk leads to the person, and not to tools.
             Kind::Call(name) => {
+                self.channel = None;
                 (self.kind, self.tool) = (MessageKind::ToolCall, Some(name));
                 (self.from, self.to) = (agent, Some(Party::tool()));
             }
             Kind::Result(name) => {
+                self.channel = None;
                 (self.kind, self.tool) = (MessageKind::ToolResult, name);
                 (self.from, self.to) = (Party::tool(), Some(agent));
             }

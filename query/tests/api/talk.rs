@@ -20,6 +20,7 @@ fn agent(id: u128, seconds: i64, name: &str) -> EventBuilder {
     step(id, ago(100 - seconds), name, "success")
         .cell(Column::OccurredIn, "ai_agent")
         .cell(Column::Object, "Care")
+        .cell(Column::Channel, "sms")
         .cell(Column::TraceId, "0af7651916cd43dd8448eb211c80319c")
 }
 
@@ -101,6 +102,10 @@ async fn genai_conventions_of_today() {
     check_calls("today", &told);
     assert_eq!(told["messages"][0]["to"]["name"], "Care");
     assert_eq!(told["messages"][2]["tool"], "find_order");
+    // The channel is the person's, not that of tools.
+    let channels: Vec<_> =
+        told["messages"].as_array().unwrap().iter().map(|message| message["channel"].clone()).collect();
+    assert_eq!(channels, [json!("sms"), Value::Null, Value::Null, json!("sms")]);
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ pub(super) struct Message {
     from: Party,
     to: Option<Party>,
     channel: Option<String>,
+    /// The tool, where one is called or gives its result.
+    tool: Option<String>,
     text: String,
     delivery: Option<String>,
     delivery_time: Option<String>,
@@ -25,8 +27,13 @@ struct Party {
 }
 
 impl Party {
-    fn told(&self) -> String {
-        printable(self.name.as_deref().unwrap_or(&self.role))
+    /// Its name; of a tool, which the message knows, that it is one.
+    fn told(&self, tool: Option<&str>) -> String {
+        match (&self.name, tool) {
+            (Some(name), _) => printable(name),
+            (None, Some(tool)) if self.role == "tool" => format!("tool {}", printable(tool)),
+            (None, _) => printable(&self.role.replace('_', " ")),
+        }
     }
 }
 
@@ -38,10 +45,12 @@ pub(super) fn told(messages: &[Message], reader: Reader<'_>) -> Vec<String> {
     for message in messages {
         let (_, clock) = reader.clock.moment(&message.time);
         let clock = clock.get(..8).unwrap_or(&clock);
-        let to = message.to.as_ref().map(|to| format!(" → {}", to.told())).unwrap_or_default();
+        let tool = message.tool.as_deref();
+        let to = message.to.as_ref().map(|to| format!(" → {}", to.told(tool))).unwrap_or_default();
         let channel =
             message.channel.as_ref().map(|channel| format!(" by {}", printable(channel))).unwrap_or_default();
-        let who = words::cut(&format!("{}{to}{channel}", message.from.told()), width.saturating_sub(INDENT));
+        let who =
+            words::cut(&format!("{}{to}{channel}", message.from.told(tool)), width.saturating_sub(INDENT));
         let state = delivery(message, reader);
         let line = format!("{}  {}", paint.dim(clock), paint.bold(&who));
         // Beside each other where both fit.
@@ -72,5 +81,29 @@ fn coloured(message: &Message, state: &str, paint: Paint) -> String {
         paint.status(steplog_model::status::FAILURE, state)
     } else {
         paint.dim(state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::clock::Clock;
+
+    #[test]
+    fn tools_are_called_by_their_names() {
+        let messages: Vec<Message> = serde_json::from_str(
+            r#"[{"time":"2026-11-25T13:26:09Z","from":{"role":"person","name":"p-1"},"to":{"role":"ai_agent","name":null},
+                 "channel":"sms","tool":null,"text":"Where is it?"},
+                {"time":"2026-11-25T13:26:10Z","from":{"role":"ai_agent","name":"Care"},"to":{"role":"tool","name":null},
+                 "channel":null,"tool":"find_order","text":"{}"},
+                {"time":"2026-11-25T13:26:11Z","from":{"role":"tool","name":null},"to":{"role":"ai_agent","name":"Care"},
+                 "channel":null,"tool":null,"text":"{}"}]"#,
+        )
+        .unwrap();
+        let lines = told(&messages, Reader { clock: &Clock::named("UTC"), width: 80, paint: Paint(false) });
+        let heads: Vec<_> = lines.iter().step_by(2).map(|line| line.trim_end()).collect();
+        let want =
+            ["13:26:09  p-1 → ai agent by sms", "13:26:10  Care → tool find_order", "13:26:11  tool → Care"];
+        assert_eq!(heads, want);
     }
 }
