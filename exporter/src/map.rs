@@ -75,21 +75,21 @@ impl FilterReason {
     /// All reasons.
     pub const ALL: [Self; 4] = [Self::TracingDefaultName, Self::Unnamed, Self::ExcludedName, Self::Repeat];
 
-    /// Why, and what to do about it, after "they are left out on purpose:".
+    /// Why, and what to do about it, after "left out on purpose:", of one record or many.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::TracingDefaultName => {
-                "their only name is the tracing bridge's default, event FILE:LINE; name the event to keep it"
+                "the only name is the tracing bridge's default, event FILE:LINE; name the event to keep it"
             }
             Self::Unnamed => {
-                "they have no event name; name them by the field event_name or the attribute event.name, or set \
-                 unnamed = false in [mapping.filter]"
+                "there is no event name; set the field event_name or the attribute event.name, or unnamed = false in \
+                 [mapping.filter]"
             }
             Self::Repeat => {
-                "other records of the same steps say it; `repeats = []` under [mapping.filter] in the settings keeps them"
+                "another record of the same step says it; `repeats = []` under [mapping.filter] in the settings keeps them"
             }
-            Self::ExcludedName => "the settings leave out their event name",
+            Self::ExcludedName => "the settings leave out this event name",
         }
     }
 

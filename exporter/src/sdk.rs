@@ -112,7 +112,7 @@ impl LogExporter for StoreLogExporter {
         if rejected == 0 {
             Ok(())
         } else {
-            Err(failed(format!("{rejected} records are rejected: {message}")))
+            Err(failed(format!("{} rejected: {message}", Signal::Logs.counted(rejected))))
         }
     }
 

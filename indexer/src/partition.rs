@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use steplog_model::counted::counted;
 use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::time::UtcDay;
 
@@ -117,7 +118,10 @@ impl Partition {
         let (known, found) = (index.snapshot().num_events(), log.table.events_up_to(index.checkpoint()));
         if found < known && !log.lost_indexed {
             log.lost_indexed = true;
-            let problem = format!("{} events that the index has are in no log file any more", known - found);
+            let problem = format!(
+                "of what the index has, {} can be found in no log file any more",
+                counted(known - found, "event")
+            );
             let at = |source| OpenError::Io { path: directory.clone(), source };
             damage::note(disk, &directory, index.checkpoint(), &problem).map_err(at)?;
             log.damage.push(format!("{}: {problem}", directory.display()));
@@ -147,9 +151,10 @@ impl Partition {
         };
         if lacking > 0 {
             notices.push(format!(
-                "{}: the index lacks {lacking} events, whose records could not be read when it was built; where they \
+                "{}: the index lacks {}, whose records could not be read when it was built; where they \
                  can be read again, `steplog check --rebuild` brings them back",
-                directory.display()
+                directory.display(),
+                counted(lacking, "event")
             ));
         }
         let ids = UnindexedIds::new(&common.ids);

@@ -17,6 +17,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use steplog_model::counted::counted;
 use steplog_model::event::{Event, TimeSource};
 use steplog_model::ids::Tenant;
 use steplog_model::time::{Received, UnixNanos, UtcDay};
@@ -168,8 +169,8 @@ impl Retention {
                  (store_retention_bytes)"
             ),
             _ => format!(
-                "too old: {day} is before {by_age}; events are kept for {} days (store_retention_days)",
-                self.days
+                "too old: {day} is before {by_age}; events are kept for {} (store_retention_days)",
+                counted(self.days.into(), "day")
             ),
         }
     }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use steplog_model::counted::counted;
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
@@ -308,18 +309,25 @@ fn not_indexed(behind: &[&Arc<Partition>]) -> Option<String> {
     let events: u64 = behind.iter().map(|partition| partition.unindexed_events()).sum();
     let all: u64 = behind.iter().map(|partition| partition.records.events()).sum();
     let label = first.label();
-    let days =
-        if days == 1 { format!("in {label}") } else { format!("in {label} and {} more days", days - 1) };
-    Some(format!("{events} of {all} events {days} are kept and not searchable yet: answers are incomplete"))
+    let days = if days == 1 {
+        format!("in {label}")
+    } else {
+        format!("in {label} and {}", counted(days as u64 - 1, "more day"))
+    };
+    let all = counted(all, "event");
+    Some(format!("{events} of {all} {days} are kept and not searchable yet: answers are incomplete"))
 }
 
 /// What is not taken yet: events of days of which it is not known which events they have.
 fn not_taken(partitions: &[Arc<Partition>]) -> Option<String> {
     let unread: Vec<_> = partitions.iter().filter(|partition| !partition.knows_ids()).collect();
     let first = unread.last()?;
+    let more = match unread.len() {
+        1 => String::new(),
+        days => format!(" and {}", counted(days as u64 - 1, "more day")),
+    };
     Some(format!(
-        "events of {} days, of them {}, are taken once it is known which of them are there: senders come again",
-        unread.len(),
+        "events of {}{more} are taken once it is known which of them are there: senders come again",
         first.label()
     ))
 }

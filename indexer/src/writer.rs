@@ -18,6 +18,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use rapidhash::RapidHashMap;
+use steplog_model::counted::counted;
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
@@ -207,8 +208,8 @@ impl Writer {
                 group.reject(
                     place,
                     format!(
-                        "the store keeps at most {} days; {day} would be one more",
-                        self.shared.settings.store_max_days
+                        "the store keeps events of at most {}; {day} would be one more",
+                        counted(self.shared.settings.store_max_days as u64, "day")
                     ),
                 );
                 continue;

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use steplog_model::counted::counted;
 use steplog_model::query::Period;
 use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
 
@@ -82,7 +83,9 @@ pub async fn run(plans: &Plans, tell: impl Fn(&str)) -> anyhow::Result<Figures> 
     let setup = plans.setup(directory.path());
     let machine = Machine::here(setup.version().await?);
     let server = Arc::new(ServerProcess::start(&setup).await?);
-    tell(&format!("sending {} events over {} connections", plans.events, plans.connections));
+    let (events, connections) =
+        (counted(plans.events, "event"), counted(plans.connections as u64, "connection"));
+    tell(&format!("sending {events} over {connections}"));
     let whole = period(plans);
     let (ingest, sent) = ingest::feed(plans, &server, whole, &tell).await?;
     let mut server = Arc::into_inner(server).context("the server is still watched")?;

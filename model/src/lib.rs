@@ -22,6 +22,7 @@ pub mod asker;
 pub mod catalogue;
 pub mod column;
 pub mod content;
+pub mod counted;
 pub mod event;
 pub mod ids;
 pub mod limits;

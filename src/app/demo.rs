@@ -9,6 +9,7 @@ use steplog_load::generate::load::{self, Load, Progress};
 use steplog_load::generate::stream::{Plan, Stream, Times};
 use steplog_load::otlp_client::retry::RetryPolicy;
 use steplog_load::otlp_client::{Compression, Protocol, Target};
+use steplog_model::counted::counted;
 use steplog_model::time::{NANOS_PER_DAY, NANOS_PER_SECOND, UnixNanos};
 use tokio_util::sync::CancellationToken;
 
@@ -40,9 +41,10 @@ pub(super) fn claim(data: &Path, events: u64) -> anyhow::Result<()> {
     }
     if events > 0 {
         bail!(
-            "{} holds {events} events of your own, and those of --demo would stand among them; leave --data away \
+            "{} holds {} of your own, and those of --demo would stand among them; leave --data away \
              (the demo then has {DEMO_DATA} for itself), or name an empty directory",
-            data.display()
+            data.display(),
+            counted(events, "event")
         );
     }
     std::fs::write(&mark, MARK_TEXT).with_context(|| format!("cannot write {}", mark.display()))

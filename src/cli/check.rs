@@ -208,7 +208,13 @@ fn tell_day(day: &DayReport) -> anyhow::Result<()> {
         }
         LogState::Damaged { places } => {
             let places = places.iter().map(|place| {
-                format!("\n    {} at {}: {} ({} bytes)", place.file, place.offset, place.problem, place.bytes)
+                format!(
+                    "\n    {} at {}: {} ({})",
+                    place.file,
+                    place.offset,
+                    place.problem,
+                    output::counted(place.bytes, "byte")
+                )
             });
             format!("RECORDS DAMAGED{}", places.collect::<String>())
         }
@@ -232,7 +238,10 @@ fn tell_day(day: &DayReport) -> anyhow::Result<()> {
         output::put_line(format_args!("    damaged: {problem}"))?;
     }
     if day.bytes.damaged > 0 {
-        output::put_line(format_args!("    {} bytes of damaged records lie in damaged/", day.bytes.damaged))?;
+        output::put_line(format_args!(
+            "    of damaged records, {} lie in damaged/",
+            output::counted(day.bytes.damaged, "byte")
+        ))?;
     }
     Ok(())
 }

@@ -150,7 +150,7 @@ async fn receive(
     let events = rows.events();
     let stated = trailer(&trailers, "steplog-events").and_then(|stated| stated.parse::<u64>().ok());
     if let Some(stated) = stated.filter(|stated| *stated != events) {
-        bail!("{events} events came, but the server sent {stated}: the export is damaged");
+        bail!("{} came, but the server sent {stated}: the export is damaged", output::events(events));
     }
     Ok((events, trailers))
 }

@@ -199,7 +199,7 @@ fn show(bar: &ProgressBar, progress: &Progress) {
     let retries = progress.retries.load(Relaxed);
     if retries > 0 {
         let problem = progress.problem().unwrap_or_default();
-        bar.set_message(format!("{retries} retries, last: {problem}"));
+        bar.set_message(format!("{}, last: {problem}", output::counted(retries, "retry")));
     }
     bar.tick();
 }
@@ -217,8 +217,11 @@ fn print(report: &Report) -> anyhow::Result<()> {
         report.bytes_per_event, report.sent_bytes_per_event, latency.p50, latency.p99, latency.max
     ))?;
     output::put_line(format_args!(
-        "{} retries, {} rejected, {} refused, {} given up",
-        report.retries, report.rejected, report.refused, report.given_up
+        "{}, {} rejected, {} refused, {} given up",
+        output::counted(report.retries, "retry"),
+        report.rejected,
+        report.refused,
+        report.given_up
     ))?;
     if let Some(problem) = &report.last_problem {
         output::tell(format_args!("last problem: {problem}"));

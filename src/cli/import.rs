@@ -164,7 +164,7 @@ impl Import {
         self.report.add(counts, &outcome);
         self.acknowledged = Some(place);
         self.bar.set_position(self.read_bytes.load(Ordering::Relaxed));
-        self.bar.set_message(format!("{} events", HumanCount(self.report.read)));
+        self.bar.set_message(output::events(self.report.read));
         Ok(())
     }
 

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use steplog_net::panics::TOLD;
 use tokio::task::JoinError;
 
+use steplog_model::counted::things;
+
 use crate::config::{ResolveError, SettingsError};
 
 /// Wrong use or settings.
@@ -96,8 +98,7 @@ pub(super) fn events(count: u64) -> String {
 
 /// A number of things, in words: `1 event`, `2,000 events`.
 pub(super) fn counted(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", super::words::thousands(count))
+    format!("{} {}", super::words::thousands(count), things(count, what))
 }
 
 /// Whether a person reads stdout.

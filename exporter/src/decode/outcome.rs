@@ -192,7 +192,7 @@ impl Rejections {
         let total = self.total();
         (total > 0).then(|| {
             let more = if total > self.samples.len() as u64 { "; …" } else { "" };
-            format!("{total} {} rejected: {}{more}", signal.items(), self.samples.join("; "))
+            format!("{} rejected: {}{more}", signal.counted(total), self.samples.join("; "))
         })
     }
 }
@@ -229,23 +229,25 @@ impl Warnings {
 
     /// The same about the items of any signal.
     pub(crate) fn message_of(&self, signal: Signal) -> Option<String> {
-        let items = signal.items();
         let mut text = String::new();
         let mut add = |count: u64, what: &str| {
             if count > 0 {
                 let separator = if text.is_empty() { "" } else { "; " };
                 // Writing to a String cannot fail.
-                let _ = write!(text, "{separator}{count} {items} {what}");
+                let _ = write!(text, "{separator}{} {what}", signal.counted(count));
             }
         };
         add(self.utf8_repaired, "held invalid UTF-8, which was replaced");
-        add(self.duplicate_keys, "have an attribute key more than once; the last one counts");
-        add(self.string_references, "refer to a string table, which logs do not have; read as absent");
-        let unreadable = "hold a value that cannot be read (a number, an id of another length, bytes, an unknown kind), \
+        add(self.duplicate_keys, "with an attribute key more than once; the last one counts");
+        add(
+            self.string_references,
+            "with references to a string table, which logs do not have; read as absent",
+        );
+        let unreadable = "with a value that cannot be read (a number, an id of another length, bytes, an unknown kind), \
                           which was left empty; the attribute steplog.unreadable keeps it as it was sent";
         add(self.unreadable, unreadable);
-        let foreign = "or groups of them are not written as OTLP/JSON writes them (values bare or wrapped, names in \
-                       other letters, instrumentationLibraryLogs) and were read as they are meant";
+        let foreign = "or groups of them not written as OTLP/JSON writes them (values bare or wrapped, names in \
+                       other letters, instrumentationLibraryLogs), and read as they are meant";
         add(self.foreign, foreign);
         (!text.is_empty()).then_some(text)
     }
@@ -316,7 +318,7 @@ mod tests {
         warnings.count(flags);
         let message = warnings.message().unwrap();
         assert!(
-            message.contains("1 log records held invalid UTF-8") && message.contains("; 1 log"),
+            message.contains("1 log record held invalid UTF-8") && message.contains("; 1 log"),
             "{message}"
         );
     }

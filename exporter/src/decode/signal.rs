@@ -1,5 +1,7 @@
 //! What a request carries: log records, spans or metrics.
 
+use steplog_model::counted::counted;
+
 /// A signal of OTLP, with the words that its senders read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Signal {
@@ -26,7 +28,13 @@ impl Signal {
         }
     }
 
-    /// What it consists of, as in `3 spans`.
+    /// So many of them, as in `1 span` and `3 spans`.
+    #[must_use]
+    pub fn counted(self, count: u64) -> String {
+        counted(count, self.item())
+    }
+
+    /// What it consists of.
     #[must_use]
     pub const fn items(self) -> &'static str {
         match self {

@@ -16,8 +16,8 @@ const MAX_STORE_REASONS: usize = 3;
 const METRICS: &str = "steplog keeps events (log records and spans), no metrics; send them elsewhere, or set \
                        OTEL_METRICS_EXPORTER=none";
 /// Why spans are left out, and how they are kept.
-const UNLISTED: &str = "they have none of the attributes of agents, models, tools, workflows, messaging or pipelines; \
-                        name them in the settings under [mapping.spans] to keep them";
+const UNLISTED: &str = "none of the attributes of agents, models, tools, workflows, messaging or pipelines; \
+                        name such spans in the settings under [mapping.spans] to keep them";
 
 /// The fate of a request's records.
 #[derive(Debug)]
@@ -140,50 +140,52 @@ impl Summary {
     }
 
     pub(crate) fn into_accepted(self) -> Accepted {
-        let items = self.signal.items();
+        let counted = |count| self.signal.counted(count);
         let mut sentences: Vec<String> = self.rejected.message_of(self.signal).into_iter().collect();
         if self.points > 0 {
             sentences.push(METRICS.to_owned());
         }
         if self.unlisted > 0 {
-            sentences.push(format!("{} spans left out on purpose: {UNLISTED}", self.unlisted));
+            sentences.push(format!("{} left out on purpose: {UNLISTED}", counted(self.unlisted)));
         }
         if self.repeated > 0 {
-            sentences.push(format!("{} spans came more than once in this request; kept once", self.repeated));
+            sentences
+                .push(format!("{} sent more than once in this request; kept once", counted(self.repeated)));
         }
         if self.beyond_room > 0 {
             sentences.push(format!(
-                "{} {items} refused: one request's records take more memory than it may have; send smaller batches",
-                self.beyond_room
+                "{} refused: one request's records take more memory than it may have; send smaller batches",
+                counted(self.beyond_room)
             ));
         }
         if self.store_rejected > 0 {
             let reasons = self.store_reasons.join("; ");
-            sentences.push(format!("{} {items} refused by the store: {reasons}", self.store_rejected));
+            sentences.push(format!("{} refused by the store: {reasons}", counted(self.store_rejected)));
         }
         sentences.extend(self.not_understood.message());
         for (reason, count) in &self.filtered {
-            sentences.push(format!("{count} {items} left out on purpose: {}", reason.words()));
+            sentences.push(format!("{} left out on purpose: {}", counted(*count), reason.words()));
         }
         if self.implausible_times > 0 {
             sentences.push(format!(
-                "{} {items} have an implausible time (before 2000, more than a day ahead, or not in nanoseconds \
-                 since 1970); stored under the next time that is plausible",
-                self.implausible_times
+                "{} with an implausible time (before 2000, more than a day ahead, or not in nanoseconds since 1970); \
+                 stored under the next time that is plausible",
+                counted(self.implausible_times)
             ));
         }
         if self.times_ahead > 0 {
             sentences.push(format!(
-                "{} {items} have a time more than a minute ahead of this machine's clock; set the sender's clock and \
-                 time zone right",
-                self.times_ahead
+                "{} with a time more than a minute ahead of this machine's clock; set the sender's clock and time \
+                 zone right",
+                counted(self.times_ahead)
             ));
         }
         if self.duplicates > 0 {
+            let (were, are) = if self.duplicates == 1 { ("was", "is") } else { ("were", "are") };
             sentences.push(format!(
-                "{} {items} were stored before and are not stored again: an event with their log.record.uid, or \
-                 with the same content and time, is kept",
-                self.duplicates
+                "{} {were} stored before and {are} not stored again: what has the same log.record.uid, or the same \
+                 content and time, is kept",
+                counted(self.duplicates)
             ));
         }
         sentences.extend(self.warnings.message_of(self.signal));

@@ -249,8 +249,8 @@ async fn a_value_that_cannot_be_read_is_told_and_its_event_kept() {
     let partial = post_json(&server.logs_url(), around(&records)).await.json()["partialSuccess"].clone();
     assert_eq!(partial.get("rejectedLogRecords"), None, "{partial}");
     let message = partial["errorMessage"].as_str().unwrap();
-    assert!(message.contains("2 log records hold a value that cannot be read"), "{message}");
-    assert!(message.contains("1 log records have an implausible time"), "{message}");
+    assert!(message.contains("2 log records with a value that cannot be read"), "{message}");
+    assert!(message.contains("1 log record with an implausible time"), "{message}");
     let events = server.store.events();
     assert_eq!(names(&events), ["good.1", "good.2"]);
     assert_eq!(events[0].time_source, TimeSource::Observed);

@@ -120,7 +120,7 @@ async fn records_without_a_name_are_left_out_and_told() {
     let unnamed = LogRecord { attributes: vec![], ..record("") };
     let answer = partial(export(server.grpc, request(vec![unnamed, record("kept")])).await);
     assert_eq!(answer.rejected_log_records, 0);
-    let told = "1 log records left out on purpose: they have no event name";
+    let told = "1 log record left out on purpose: there is no event name";
     assert!(answer.error_message.contains(told), "{}", answer.error_message);
     assert_eq!(names(&server.store.events()), ["kept"]);
 }
@@ -146,7 +146,7 @@ async fn implausible_times_are_a_warning() {
     let answer = partial(export(server.grpc, request(vec![good, milliseconds])).await);
     assert_eq!(answer.rejected_log_records, 0);
     assert!(
-        answer.error_message.contains("1 log records have an implausible time"),
+        answer.error_message.contains("1 log record with an implausible time"),
         "{}",
         answer.error_message
     );

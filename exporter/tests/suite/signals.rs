@@ -83,7 +83,7 @@ async fn spans_are_events_by_every_protocol_and_compression() {
     for answer in answers {
         let partial = answer.partial_success.unwrap();
         assert_eq!(partial.rejected_log_records, 0);
-        assert!(partial.error_message.contains("1 spans left out on purpose"), "{}", partial.error_message);
+        assert!(partial.error_message.contains("1 span left out on purpose"), "{}", partial.error_message);
         assert!(partial.error_message.contains("[mapping.spans]"), "{}", partial.error_message);
     }
     let events = server.store.events();

@@ -6,6 +6,8 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use serde::Serialize;
 
+use steplog_model::counted::counted;
+
 use super::Plans;
 use super::busy::Busy;
 use super::disk::{Disk, Part};
@@ -366,7 +368,7 @@ fn per_million(cpu: Cpu, events: f64) -> String {
 
 fn request(report: &Report) -> String {
     let latency = report.latency_ms;
-    format!("p50 {:.1}, p99 {:.1}, {} retries", latency.p50, latency.p99, report.retries)
+    format!("p50 {:.1}, p99 {:.1}, {}", latency.p50, latency.p99, counted(report.retries, "retry"))
 }
 
 /// What is added to figures that leave out refused questions.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use http::StatusCode;
 use serde::Serialize;
+use steplog_model::counted::counted;
 use steplog_model::query::Period;
 use steplog_model::time::UnixNanos;
 use tokio_util::sync::CancellationToken;
@@ -285,10 +286,10 @@ async fn look_on(
         }
         let look = look(server, plans, run).await?;
         tell(&format!(
-            "after {:.0} s: {} MiB, {} days, {} MiB on disk",
+            "after {:.0} s: {} MiB, {}, {} MiB on disk",
             look.seconds,
             look.anonymous_bytes >> 20,
-            look.days,
+            counted(look.days as u64, "day"),
             look.disk_bytes >> 20
         ));
         looks.push(look);
