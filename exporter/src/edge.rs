@@ -60,6 +60,20 @@ impl Edge {
         response
     }
 
+    /// Takes note of a connection that speaks TLS to a port: it reaches no request.
+    pub(crate) fn note_tls(&self, sender: Client, port: &'static str) {
+        if self.refusals.note(sender, "tls", 1) {
+            tracing::warn!(
+                kind = "tls",
+                %sender,
+                port,
+                to_do = "let the sender speak without TLS: an endpoint with http:// (in a Collector `tls: insecure: true`); \
+                         or put a proxy before the port that ends TLS",
+                "a connection speaks TLS, which this port does not; more from there are counted only, for a minute"
+            );
+        }
+    }
+
     fn note(&self, came: &Came, reason: RefusalReason) {
         if !self.refusals.note(came.sender, reason.name(), 1) {
             return;

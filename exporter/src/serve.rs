@@ -9,7 +9,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
-use steplog_net::{Charge, Client, Room};
+use steplog_net::{Charge, Client, Opening, Room};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,16 +44,31 @@ pub(crate) enum PortProtocol {
 }
 
 impl Port {
+    /// What operators know it by.
+    const fn name(&self) -> &'static str {
+        match self.protocol {
+            PortProtocol::Grpc(_) => "otlp_grpc",
+            PortProtocol::Http(_) => "otlp_http",
+        }
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let name = self.name();
         match &self.protocol {
             PortProtocol::Grpc(port) => {
-                Box::pin(self.edge.answer("otlp_grpc", request, |request| Box::pin(port.answer(request))))
-                    .await
+                Box::pin(self.edge.answer(name, request, |request| Box::pin(port.answer(request)))).await
             }
             PortProtocol::Http(port) => {
-                Box::pin(self.edge.answer("otlp_http", request, |request| Box::pin(port.answer(request))))
-                    .await
+                Box::pin(self.edge.answer(name, request, |request| Box::pin(port.answer(request)))).await
             }
+        }
+    }
+
+    /// Takes note of what a connection begins with, where no request will tell.
+    fn note_opening(&self, opening: Opening, client: Client) {
+        if opening == Opening::Tls {
+            count_connection("tls");
+            self.edge.note_tls(client, self.name());
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct Beside {
     pub words: SenderWords,
     /// Where events are received, where this process does that.
     pub receivers: Option<Receivers>,
-    /// What the receivers refused.
+    /// What the servers refused.
     pub refusals: Arc<Refusals>,
     /// Whether the events are invented: the page then says so, lest anybody takes them for somebody's.
     pub invented: bool,

@@ -21,8 +21,9 @@ use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use metrics::{counter, gauge};
 use steplog_model::store::EventStore;
-use steplog_net::{Charge, Client, Room};
-use tokio::net::{TcpListener, TcpStream};
+use steplog_net::{Charge, Client, Opened, Opening, Refusals, Room};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -70,6 +71,7 @@ pub struct Server {
     address: SocketAddr,
     router: Router,
     settings: QuerySettings,
+    refusals: Arc<Refusals>,
 }
 
 /// Takes the port of the settings for the API and the page over a store. Port 0 takes a free one.
@@ -96,8 +98,9 @@ pub async fn bind_with(
     };
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
+    let refusals = Arc::clone(&beside.refusals);
     let router = router_with(store, settings, beside);
-    Ok(Server { listener, address, router, settings: settings.clone() })
+    Ok(Server { listener, address, router, settings: settings.clone(), refusals })
 }
 
 impl Server {
@@ -116,7 +119,7 @@ impl Server {
 
     /// Answers until `shutdown` is done, then lets the requests at hand finish for at most 5 s.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, router, settings, .. } = self;
+        let Self { listener, router, settings, refusals, .. } = self;
         let graceful = GracefulShutdown::new();
         let places = Places::new(settings.query_connections);
         let reserved = router.clone().layer(from_fn(only_operation));
@@ -136,6 +139,7 @@ impl Server {
                 Ok((stream, from, place)) => {
                     let router = if place.is_ordinary() { &router } else { &reserved };
                     let end = from.end.clone();
+                    let stream = Opened::new(stream, noting(&refusals, from.client));
                     let served = serve(stream, from, place, router.clone(), &settings);
                     let connection = graceful.watch(served);
                     tokio::spawn(async move {
@@ -209,15 +213,43 @@ impl Place {
     }
 }
 
+/// Tells operators of a connection that reaches no request, since it speaks something else.
+fn noting(refusals: &Arc<Refusals>, client: Client) -> impl FnOnce(Opening) + Send + Sync + Unpin + use<> {
+    let refusals = Arc::clone(refusals);
+    move |opening| {
+        let (kind, to_do) = match opening {
+            Opening::Tls => (
+                "tls",
+                "page and API speak no TLS: open http:// and not https://, or put a proxy before the port that ends TLS",
+            ),
+            Opening::Http2 => (
+                "protocol",
+                "page and API speak HTTP/1 on this port; let a proxy do so, and send OTLP over gRPC to --otlp-grpc (4317)",
+            ),
+            Opening::Other => return,
+        };
+        if refusals.note(client, kind, 1) {
+            tracing::warn!(
+                kind,
+                sender = %client,
+                port = "query",
+                to_do,
+                "a connection speaks another protocol than this port; more of this kind from there are counted only, for \
+                 a minute"
+            );
+        }
+    }
+}
+
 /// One connection. HTTP/1 only: over plain TCP browsers speak nothing else, and so the time for a
 /// request's head counts from the first moment.
-fn serve(
-    stream: TcpStream,
+fn serve<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    stream: S,
     from: Connection,
     place: Place,
     router: Router,
     settings: &QuerySettings,
-) -> impl GracefulConnection<Error = Box<dyn Error + Send + Sync>> + use<> {
+) -> impl GracefulConnection<Error = Box<dyn Error + Send + Sync>> + use<S> {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()

@@ -1,8 +1,10 @@
 //! What the server says of what it refuses: in its log, in its health, in its metrics.
 
 use reqwest::header::CONTENT_TYPE;
-use serde_json::Value;
+use serde_json::{Value, json};
 use steplog_load::otlp_client::Protocol;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::otlp::{attribute, message, record, request, string};
 use crate::support::{Server, eventually};
@@ -63,6 +65,54 @@ async fn the_first_refusal_of_a_kind_is_told_and_all_are_counted() {
     }
     // The path that was asked for helps whoever looks; what was sent there is not told.
     assert!(!log.contains("secret.") && !log.contains("\"secret\""), "{log}");
+    server.stop().await;
+}
+
+/// Writes to a port and reads until it closes the connection.
+async fn speak(server: &Server, port: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(server.address(port)).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    // What was not read of it may make the end a reset.
+    let _ = stream.read_to_end(&mut answer).await;
+    answer
+}
+
+#[tokio::test]
+async fn a_connection_that_speaks_another_protocol_is_told_and_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path()).await;
+    // The head of a ClientHello.
+    let mut hello = vec![0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
+    hello.extend([7; 505]);
+    for port in ["grpc", "http", "listen"] {
+        for _ in 0..2 {
+            let answer = speak(&server, port, &hello).await;
+            // Some clients of TLS know plain HTTP by its answer, and say so.
+            assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 400"), "{port}: {answer:?}");
+        }
+    }
+    speak(&server, "listen", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    // A sender of OTLP that was given the port of the page.
+    let url = format!("http://{}/v1/logs", server.address("listen"));
+    let answer = reqwest::Client::new().post(url).body("{}").send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    let told = answer.text().await.unwrap();
+    assert!(told.contains(server.address("http")) && told.contains("--otlp-http"), "{told}");
+
+    let health = server.get("/health/ready").await;
+    assert_eq!(health["refused"], json!({"protocol": 2, "tls": 6}));
+    let metrics = reqwest::get(format!("http://{}/metrics", server.address("listen"))).await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(metrics.contains("steplog_receive_connections_total{outcome=\"tls\"} 4"), "{metrics}");
+    let log = eventually("the warnings are written", async || {
+        let log = server.log();
+        warned(&log).iter().any(|(kind, _)| kind == "protocol").then_some(log)
+    })
+    .await;
+    let told: Vec<_> = warned(&log).into_iter().map(|(kind, line)| (kind, line["port"].clone())).collect();
+    assert_eq!(told, [("tls".to_owned(), json!("otlp_grpc")), ("protocol".to_owned(), json!("query"))]);
+    assert!(warned(&log).iter().all(|(_, line)| line["to_do"].as_str().unwrap().len() > 20), "{log}");
     server.stop().await;
 }
 

@@ -11,7 +11,7 @@ use http::Request;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use steplog_net::Charge;
+use steplog_net::{Charge, Opened};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -40,6 +40,10 @@ pub(super) async fn serve(connections: &Connections, accepted: Accepted) {
     let limits = connections.limits;
     let crowded = CancellationToken::new();
     let activity = Activity::new(slot, crowded.clone());
+    let opened = Opened::new(stream, {
+        let port = port.clone();
+        move |opening| port.note_opening(opening, client)
+    });
     let service = service_fn({
         let activity = activity.clone();
         move |mut request: Request<Incoming>| {
@@ -51,7 +55,7 @@ pub(super) async fn serve(connections: &Connections, accepted: Accepted) {
             }
         }
     });
-    let mut served = pin!(connections.builder.serve_connection(TokioIo::new(stream), service));
+    let mut served = pin!(connections.builder.serve_connection(TokioIo::new(opened), service));
     let old_at = Instant::now() + limits.age;
     let mut dead_at: Option<Instant> = None;
     loop {

@@ -1,10 +1,18 @@
 //! What is at no address: a slash too many, a mistyped path.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 
-use super::edge;
+use super::{Api, edge};
+use crate::answers::Connection;
+use crate::params::shortened;
+use crate::problem::{Problem, ProblemKind};
+
+/// Where senders of OTLP send over HTTP.
+const OTLP: [&str; 3] = ["/v1/logs", "/v1/traces", "/v1/metrics"];
 
 /// What a browser gets where nothing is. `{up}` leads to the log.
 const NOWHERE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
@@ -14,8 +22,11 @@ const NOWHERE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-
 
 /// Answers what no route takes. A slash at the end leads to the page without it; a browser gets a page that says so,
 /// and whoever asks for anything else the problem.
-pub(super) async fn elsewhere(request: Request) -> Response {
+pub(super) async fn elsewhere(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (method, uri) = (request.method(), request.uri());
+    if *method == Method::POST && OTLP.iter().any(|path| uri.path().trim_end_matches('/').ends_with(path)) {
+        return otlp(&api, &request).into_response();
+    }
     let reads = matches!(*method, Method::GET | Method::HEAD);
     if reads && let Some(address) = without_slash(uri) {
         return Redirect::permanent(&address).into_response();
@@ -29,6 +40,30 @@ pub(super) async fn elsewhere(request: Request) -> Response {
     let mut response = (StatusCode::NOT_FOUND, NOWHERE.replace("{up}", &up)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
+}
+
+/// Answers a sender that sends to the page, and tells operators: few SDKs show what they are answered.
+fn otlp(api: &Api, request: &Request) -> Problem {
+    let client = request.extensions().get::<Connection>().map(|connection| connection.client);
+    let client = client.unwrap_or_default();
+    let path = shortened(request.uri().path());
+    let addresses = api.receivers.map(|receivers| format!(" {} and {}", receivers.http, receivers.grpc));
+    let addresses = addresses.unwrap_or_default();
+    if api.refusals.note(client, "protocol", 1) {
+        tracing::warn!(
+            kind = "protocol",
+            sender = %client,
+            port = "query",
+            path,
+            to_do = format!("page and API take no OTLP: let the sender send to --otlp-http or --otlp-grpc{addresses}"),
+            "a request is refused; more of this kind from there are counted only, for a minute"
+        );
+    }
+    let detail = format!(
+        "page and API take no OTLP at {path}: over HTTP and over gRPC it goes to ports of its own{addresses} (--otlp-http, \
+         --otlp-grpc)"
+    );
+    Problem::new(ProblemKind::RouteNotFound, detail)
 }
 
 /// The address of a view that was written with slashes at its end. Relative to it, since the page may live below a

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use metrics::counter;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 use super::answering::Answering;
@@ -21,8 +20,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// A stream whose writes fail once nothing could be written for a time. Reads have no such limit: a tail without new
 /// events waits for the store, not for its client.
 #[derive(Debug)]
-pub(super) struct Progress {
-    stream: TcpStream,
+pub(super) struct Progress<S> {
+    stream: S,
     limit: Duration,
     answering: Answering,
     /// When the pending write times out; `None` while none is pending.
@@ -31,8 +30,8 @@ pub(super) struct Progress {
     farewell: Option<Pin<Box<Sleep>>>,
 }
 
-impl Progress {
-    pub(super) fn new(stream: TcpStream, limit: Duration, answering: Answering) -> Self {
+impl<S> Progress<S> {
+    pub(super) fn new(stream: S, limit: Duration, answering: Answering) -> Self {
         Self { stream, limit, answering, end: None, farewell: None }
     }
 
@@ -50,7 +49,7 @@ impl Progress {
     }
 }
 
-impl AsyncRead for Progress {
+impl<S: AsyncRead + Unpin> AsyncRead for Progress<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -73,7 +72,7 @@ impl AsyncRead for Progress {
     }
 }
 
-impl AsyncWrite for Progress {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Progress<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(cx, wrote)

@@ -97,7 +97,7 @@ fn ready() -> Value {
     let receivers = object("Where events are received, where this process does that.", addresses, vec![]);
     let refused = json!({
         "type": "object", "additionalProperties": count("How many since the start."),
-        "description": "What the receivers refused, or did not take as it was sent, by kind: requests and log records.",
+        "description": "What the servers refused, or did not take as it was sent, by kind: connections, requests and log records.",
     });
     object(
         "Events are taken.",
