@@ -98,13 +98,22 @@ impl Api {
         path: &[&str],
         parameters: &[(N, V)],
     ) -> anyhow::Result<Response> {
-        let mut url = self.base.clone();
-        if let Ok(mut parts) = url.path_segments_mut() {
-            parts.pop_if_empty().extend(["api", "v1"]).extend(path);
-        }
+        let mut url = self.url(["api", "v1"].iter().chain(path));
         if !parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(parameters);
         }
+        self.fetch(url).await
+    }
+
+    fn url<'a>(&self, path: impl Iterator<Item = &'a &'a str>) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    async fn fetch(&self, url: Url) -> anyhow::Result<Response> {
         let response = match &self.way {
             Way::Server(client) => {
                 let answer = client.get(url).header(TE, "trailers").send().await;
@@ -123,6 +132,20 @@ impl Api {
             }
         };
         if response.status().is_success() { Ok(response) } else { Err(self.told(response).await) }
+    }
+
+    /// What it tells of its state.
+    ///
+    /// # Errors
+    /// As [`Self::get`], and where it is not ready.
+    pub(super) async fn ready<T: DeserializeOwned>(&self) -> anyhow::Result<T> {
+        let answer = self.fetch(self.url(["health", "ready"].iter())).await?;
+        self.read(&answer.bytes().await.context("the answer broke off")?)
+    }
+
+    /// Its address.
+    pub(super) const fn base(&self) -> &Url {
+        &self.base
     }
 
     /// The body of an answer, with the trailers that a server sends behind it.
@@ -146,8 +169,11 @@ impl Api {
         path: &[&str],
         parameters: &[(N, V)],
     ) -> anyhow::Result<T> {
-        let body = self.body(path, parameters).await?;
-        serde_json::from_slice(&body)
+        self.read(&self.body(path, parameters).await?)
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> anyhow::Result<T> {
+        serde_json::from_slice(body)
             .with_context(|| format!("{} answers, but not as steplog does; is --server right?", self.base))
     }
 

@@ -47,7 +47,7 @@ impl ImportArgs {
         if let Some(data) = &self.data {
             return Ok(Sink::of_store(open_store(data, self.config.as_deref(), true).await?));
         }
-        Ok(Sink::of_receiver(self.target.read()?))
+        Ok(Sink::of_receiver(self.target.read().await?))
     }
 }
 
