@@ -20,6 +20,7 @@ mod show;
 mod source;
 mod table;
 mod tail;
+mod unknown;
 mod words;
 
 use std::ffi::OsString;

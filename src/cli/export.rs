@@ -18,6 +18,7 @@ use super::filters::Question;
 use super::interrupt::{self, Interrupt};
 use super::output::{self, Form};
 use super::source::SourceArgs;
+use super::unknown::tell_unknown_values;
 use file::Sink;
 use rows::Rows;
 
@@ -123,6 +124,9 @@ pub(super) async fn run(mut args: ExportArgs, form: Form) -> anyhow::Result<Exit
     };
     file.finish()?;
     tell_end(events, &args, &trailers, form)?;
+    if events == 0 {
+        tell_unknown_values(&api, &args.question).await;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

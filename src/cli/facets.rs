@@ -5,15 +5,15 @@ use std::process::ExitCode;
 
 use indicatif::HumanCount;
 use serde::{Deserialize, Serialize};
-use steplog_model::column::{Column, ColumnKind};
+use steplog_model::column::Column;
 use steplog_model::settings::units::Unit;
 use steplog_query::nearest::nearest;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::api::Api;
 use super::filters::Question;
 use super::output::{self, Form};
 use super::source::SourceArgs;
+use super::unknown::tell_unknown_values;
 use super::words::{Paint, padded, printable};
 
 #[derive(Debug, clap::Args)]
@@ -78,6 +78,7 @@ pub(super) async fn run(args: FacetsArgs, form: Form) -> anyhow::Result<ExitCode
         lines(&answer)?
     };
     output::put_text(&text)?;
+    tell_unknown_values(&api, &args.question).await;
     if !answer.complete {
         output::tell(format_args!("a part of the store could not be read: the counts may be too low"));
     }
@@ -100,35 +101,6 @@ fn listed(name: &str) -> Result<String, String> {
     match nearest(name, names()) {
         Some(near) => Err(format!("there is no such column; did you mean {near:?}?")),
         None => Err(format!("there is no such column; there are lists of {all}")),
-    }
-}
-
-/// The most values of a column among which the nearest one is looked for.
-const MOST_VALUES: usize = steplog_model::limits::MAX_FACET_VALUES;
-
-/// Tells of each value asked for that no event of the period has, with the nearest one that there is.
-pub(super) async fn tell_unknown_values(api: &Api, question: &Question) {
-    for (column, wanted) in question.wanted_values() {
-        if column.kind() != ColumnKind::Facet {
-            continue;
-        }
-        let mut parameters = question.period();
-        parameters.push(("columns".to_owned(), column.name().to_owned()));
-        parameters.push(("limit".to_owned(), MOST_VALUES.to_string()));
-        // A hint that cannot be given is none.
-        let Ok(answer) = api.json::<Answer, _, _>(&["facets"], &parameters).await else { return };
-        let values =
-            answer.facets.get(column.name()).map(|facet| facet.values.as_slice()).unwrap_or_default();
-        let is_known = values.iter().any(|known| known.value == wanted);
-        let near = nearest(wanted, values.iter().map(|known| known.value.as_str()));
-        if let Some(near) = near.filter(|_| !is_known) {
-            output::tell(format_args!(
-                "no event of the period has {} {}; did you mean {}?",
-                column.name(),
-                printable(wanted),
-                printable(near)
-            ));
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use steplog_model::column::{Column, ColumnKind};
 
 use super::clock::{Clock, ZoneArgs, lacks_zone};
 use super::output;
+use super::unknown::own_values;
 
 /// Which events: search text, period, and filters by column and attribute, named as in the API.
 #[derive(Clone, Debug, clap::Args)]
@@ -110,8 +111,16 @@ struct Filters(Vec<(String, String)>);
 
 const HEADING: &str = "Filters: repeated for any of, !VALUE for none of, * for any value, !* for none at all";
 
+/// What a column is, and the values that it has by itself.
+fn help(column: Column) -> String {
+    match own_values(column) {
+        [] => column.label().to_owned(),
+        own => format!("{}: {}, or another value", column.label(), own.join(", ")),
+    }
+}
+
 /// The flag of a column: its name, with dashes as flags have them.
-const fn flag(column: Column) -> &'static str {
+pub(super) const fn flag(column: Column) -> &'static str {
     match column {
         Column::OccurredIn => "occurred-in",
         Column::PerformedBy => "performed-by",
@@ -138,7 +147,7 @@ impl clap::Args for Filters {
                 .help_heading(HEADING)
                 // The help of -h has those that the page has; --help has all.
                 .hide_short_help(column.kind() == ColumnKind::Detail)
-                .help(column.label())
+                .help(help(column))
         });
         let attribute = Arg::new("attr")
             .long("attr")

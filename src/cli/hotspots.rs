@@ -11,6 +11,7 @@ use steplog_model::settings::units::Unit;
 use super::filters::Question;
 use super::output::{self, Form};
 use super::source::SourceArgs;
+use super::unknown::tell_unknown_values;
 use super::words::{self, cut, printable};
 
 #[derive(Debug, clap::Args)]
@@ -114,6 +115,9 @@ pub(super) async fn run(args: HotspotsArgs, form: Form) -> anyhow::Result<ExitCo
         output::put_text(&told(&answer, output::width(), output::has_colours()))?;
     } else {
         output::put_line(format_args!("{}", String::from_utf8_lossy(&body)))?;
+    }
+    if answer.objects.is_empty() {
+        tell_unknown_values(&api, &args.question).await;
     }
     if !answer.complete {
         output::tell(format_args!("a part of the store could not be read: the counts may be too low"));

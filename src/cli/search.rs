@@ -12,6 +12,7 @@ use super::filters::Question;
 use super::output::{self, Form};
 use super::source::SourceArgs;
 use super::table::{self, Field, Reader};
+use super::unknown::tell_unknown_values;
 use super::words::printable;
 
 /// The most events of one page of the API.
@@ -111,7 +112,7 @@ pub(super) async fn run(args: SearchArgs, form: Form) -> anyhow::Result<ExitCode
     }
     walk.tell_end(&form);
     if walk.found == 0 {
-        super::facets::tell_unknown_values(&api, &args.question).await;
+        tell_unknown_values(&api, &args.question).await;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::filters::Question;
 use super::interrupt::{self, Interrupt};
 use super::output::{self, Form};
+use super::unknown::tell_unknown_values;
 use super::words::{self, Paint, cut, padded, printable, text};
 use sse::{Message, Reader};
 
@@ -53,8 +54,13 @@ pub(super) async fn run(args: TailArgs, form: Form) -> anyhow::Result<ExitCode> 
         begun: false,
     };
     let mut interrupt = Interrupt::new()?;
+    let following = async {
+        // It would wait for ever, and say nothing.
+        tell_unknown_values(&api, &args.question).await;
+        tail.follow_on(&api).await
+    };
     tokio::select! {
-        outcome = tail.follow_on(&api) => outcome,
+        outcome = following => outcome,
         () = interrupt.wait() => {
             tail.tell_place();
             Ok(interrupt::code())

@@ -1,0 +1,131 @@
+//! Values of filters that no event has: a word that is none of a column's values finds nothing, and says nothing by that.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use steplog_model::column::{Column, ColumnKind};
+use steplog_model::status;
+use steplog_query::nearest::nearest;
+
+use super::api::Api;
+use super::filters::{self, Question};
+use super::output;
+use super::words::printable;
+
+/// The most values of a column among which the nearest one is looked for.
+const MOST_VALUES: usize = steplog_model::limits::MAX_FACET_VALUES;
+/// The most values that are offered.
+const MOST_OFFERED: usize = 12;
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    events: Vec<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    facets: BTreeMap<String, Facet>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Facet {
+    values: Vec<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Value {
+    value: String,
+}
+
+/// Tells of each value asked for that no event of the period has, with the nearest one that there is, or all.
+pub(super) async fn tell_unknown_values(api: &Api, question: &Question) {
+    for (column, wanted) in question.wanted_values() {
+        if column.kind() != ColumnKind::Facet {
+            continue;
+        }
+        // A hint that cannot be given is none.
+        let Ok(Some(offer)) = offer(api, question, column, wanted).await else { continue };
+        output::tell(format_args!(
+            "--{} {}: no event of the period has it; {offer}",
+            filters::flag(column),
+            printable(wanted)
+        ));
+    }
+}
+
+/// What to write instead of a value; `None` where some event has it, by whatever name.
+async fn offer(
+    api: &Api,
+    question: &Question,
+    column: Column,
+    wanted: &str,
+) -> anyhow::Result<Option<String>> {
+    let asked = |more: [(&str, String); 2]| {
+        let mut parameters = question.period();
+        parameters.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        parameters
+    };
+    let alone = asked([(column.name(), wanted.to_owned()), ("limit", "1".to_owned())]);
+    let page: Page = api.json(&["events"], &alone).await?;
+    if !page.events.is_empty() {
+        return Ok(None);
+    }
+    let listed = asked([("columns", column.name().to_owned()), ("limit", MOST_VALUES.to_string())]);
+    let answer: Answer = api.json(&["facets"], &listed).await?;
+    let found = answer.facets.get(column.name()).map(|facet| facet.values.as_slice()).unwrap_or_default();
+    let found = found.iter().map(|found| found.value.as_str()).collect::<Vec<_>>();
+    Ok(Some(told(column, wanted, &found)))
+}
+
+/// The nearest of the values, or all: those that the column has by itself first, then those that were found.
+fn told(column: Column, wanted: &str, found: &[&str]) -> String {
+    let own = own_values(column);
+    if let Some(near) = nearest(wanted, found.iter().copied()) {
+        return format!("did you mean {}?", printable(near));
+    }
+    let others = found.iter().filter(|value| !own.contains(value));
+    let all: Vec<String> = own.iter().chain(others).map(|value| printable(value)).collect();
+    match all.get(MOST_OFFERED..) {
+        _ if all.is_empty() => "none has any".to_owned(),
+        Some([_, ..]) => format!("there are {} and others", all[..MOST_OFFERED].join(", ")),
+        _ => format!("there are {}", all.join(", ")),
+    }
+}
+
+/// The values that a column has by itself. All columns take others as well.
+pub(super) const fn own_values(column: Column) -> &'static [&'static str] {
+    match column {
+        Column::Status => &status::STATUSES,
+        Column::OccurredIn => &status::CONTEXTS,
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_values_of_a_column_are_offered_or_the_nearest() {
+        let check = |column, wanted: &str, found: &[&str], want: &str| {
+            assert_eq!(told(column, wanted, found), want);
+        };
+        let contexts = "there are journey, chatbot, ai_agent, conversation, message";
+        check(Column::OccurredIn, "inbox", &[], contexts);
+        check(Column::OccurredIn, "inbox", &["journey", "cron"], &format!("{contexts}, cron"));
+        check(Column::OccurredIn, "jorney", &["journey"], "did you mean journey?");
+        check(
+            Column::Status,
+            "brewing",
+            &["success"],
+            "there are success, failure, timed_out, in_progress, skipped, cancelled, unknown",
+        );
+        check(Column::Channel, "pigeon", &["sms", "e\u{1b}mail"], "there are sms, e\u{fffd}mail");
+        check(Column::Channel, "pigeon", &[], "none has any");
+        let many: Vec<String> = (10..40).map(|number| format!("channel {number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let told = told(Column::Channel, "pigeon", &many);
+        assert!(told.ends_with("channel 21 and others"), "{told}");
+    }
+}
