@@ -162,6 +162,49 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    #[test]
+    fn tips_name_flags_that_the_help_has() {
+        use clap::error::{ContextKind, ContextValue};
+        let command = Cli::command();
+        let mut tips = 0;
+        for subcommand in command.get_subcommands() {
+            let visible: Vec<_> = subcommand.get_arguments().filter(|arg| !arg.is_hide_set()).collect();
+            let is_visible = |flag: &str| {
+                flag == "--help" || visible.iter().any(|arg| arg.get_long() == flag.strip_prefix("--"))
+            };
+            let names = subcommand.get_arguments().flat_map(|arg| {
+                let before = arg.get_all_aliases().unwrap_or_default();
+                before.into_iter().chain(arg.get_long()).map(str::to_owned).collect::<Vec<_>>()
+            });
+            for name in names {
+                // With a letter too many.
+                let args = ["steplog", subcommand.get_name(), &format!("--{name}x")].map(OsString::from);
+                let Err(error) = crate::config::parse(&command, &args) else { continue };
+                if let Some(ContextValue::String(tip)) = error.get(ContextKind::SuggestedArg) {
+                    assert!(is_visible(tip), "--{name}x: {error}");
+                    tips += 1;
+                }
+            }
+        }
+        assert!(tips > 100, "{tips}");
+        let args = ["steplog", "serve", "--query-timeout-m"].map(OsString::from);
+        let told = crate::config::parse(&command, &args).unwrap_err().to_string();
+        assert!(told.contains("'--query-timeout-millis'"), "{told}");
+    }
+
+    #[test]
+    fn words_that_are_no_flags_are_told_where_they_belong() {
+        let told = |args: &[&str]| {
+            let args = std::iter::once("steplog").chain(args.iter().copied()).map(OsString::from).collect();
+            crate::config::parse(&Cli::command(), &with_default_command(args)).unwrap_err().to_string()
+        };
+        let late = told(&["--listen", "127.0.0.1:0", "search"]);
+        assert!(late.contains("the command comes first") && late.contains("steplog search"), "{late}");
+        assert!(told(&["serve", "my-data"]).contains("--data my-data"));
+        assert!(told(&["check", "my-data"]).contains("--data my-data"));
+        assert!(!told(&["show", "a", "b"]).contains("--data"));
+    }
+
     #[track_caller]
     fn check(args: &[&str], want: &[&str]) {
         let whole = |args: &[&str]| {

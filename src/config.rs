@@ -9,6 +9,7 @@ mod file;
 mod links;
 mod memory;
 mod table;
+mod tips;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -206,7 +207,9 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
 /// clap's, with the name of the variable where a wrong value comes from one.
 pub fn parse(command: &Command, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
     let command = &environment::with_variables_of_before(command.clone());
-    command.clone().try_get_matches_from(args).map_err(|error| match variable_of(&error, command, args) {
+    let matches =
+        command.clone().try_get_matches_from(args).map_err(|error| tips::with_tips(error, command, args));
+    matches.map_err(|error| match variable_of(&error, command, args) {
         Some(variable) => {
             let written = error.to_string();
             let first_line = written.lines().next().unwrap_or_default().trim_start_matches("error: ");

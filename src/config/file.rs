@@ -12,6 +12,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches};
 use toml::de::{DeTable, DeValue};
 
+use super::tips::visible_flag;
 use super::{SettingsError, bare_command};
 
 /// Tables that the parts read themselves, out of the text.
@@ -143,7 +144,7 @@ fn unknown_key(key: &str) -> String {
             ContextValue::Strings(flags) => flags.first().cloned(),
             _ => None,
         });
-    match near {
+    match near.and_then(|flag| visible_flag(std::iter::once(&bare_command()), &flag)) {
         Some(flag) => {
             format!(
                 "there is no setting {key:?}; did you mean {:?}?",

@@ -1,0 +1,54 @@
+//! What is offered to whoever wrote a flag that there is not, or something that is no flag.
+
+use std::ffi::OsString;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, Command};
+
+/// The commands that have the settings as flags, and nothing but flags.
+const OF_SETTINGS: [&str; 2] = ["serve", "check"];
+
+/// clap offers names of before and flags that are hidden as well: the tip names what the help has, or nothing. What is
+/// no flag of `serve` may be a command that comes too late, or a directory without its flag.
+pub(super) fn with_tips(mut error: clap::Error, command: &Command, args: &[OsString]) -> clap::Error {
+    if let Some(ContextValue::String(flag)) = error.remove(ContextKind::SuggestedArg) {
+        let commands = std::iter::once(command).chain(command.get_subcommands());
+        // Not among the arguments until it is built.
+        let of_clap = matches!(&*flag, "--help" | "--version").then(|| flag.clone());
+        if let Some(visible) = of_clap.or_else(|| visible_flag(commands, &flag)) {
+            error.insert(ContextKind::SuggestedArg, ContextValue::String(visible));
+        }
+    }
+    if let Some(tip) = of_value(&error, command, args) {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
+    error
+}
+
+/// What to do about a word that is no flag, where a command takes flags alone.
+fn of_value(error: &clap::Error, command: &Command, args: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
+    let takes_flags_alone = args.iter().skip(1).find_map(|arg| {
+        let found = command.find_subcommand(arg)?;
+        Some(OF_SETTINGS.contains(&found.get_name()))
+    });
+    if word.starts_with('-') || takes_flags_alone != Some(true) {
+        return None;
+    }
+    Some(match command.find_subcommand(word) {
+        Some(_) => format!("the command comes first, and its flags behind it: steplog {word} ..."),
+        None => format!("a directory is named by its flag: --data {word}"),
+    })
+}
+
+/// The flag that the help has for one of any of its names, also those of before.
+pub(super) fn visible_flag<'a>(commands: impl Iterator<Item = &'a Command>, flag: &str) -> Option<String> {
+    let name = flag.trim_start_matches('-');
+    let is_called_so = |arg: &&Arg| {
+        arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|names| names.contains(&name))
+    };
+    let mut found = commands.flat_map(Command::get_arguments).filter(is_called_so);
+    let shown = found.find(|arg| !arg.is_hide_set())?;
+    Some(format!("--{}", shown.get_long()?))
+}
