@@ -4,6 +4,7 @@ mod demo;
 mod descriptors;
 mod folder;
 mod kept;
+mod listening;
 mod logging;
 mod monitoring;
 mod offline;
@@ -74,6 +75,7 @@ pub struct Tables {
 /// [`SettingsError`] with all problems.
 pub fn check(resolved: &Resolved) -> Result<Tables, SettingsError> {
     let mut problems = trust::problems(&resolved.settings);
+    problems.extend(listening::taken_twice(&resolved.settings));
     problems.extend(logging::problem(&resolved.settings.app.log));
     let mappings = Mappings::with_overrides(resolved.file_text());
     let mappings = mappings.map_err(|error| problems.push(format!("{}: {error}", resolved.file_name())));

@@ -78,7 +78,7 @@ fn taken(parts: &Parts, content_type: &ContentType) -> Result<Signal, Reply> {
     }
     let path = parts.uri.path();
     let Some((path, signal)) = PATHS.into_iter().find(|(known, _)| *known == path) else {
-        return Err(wrong_path(path));
+        return Err(wrong_path(&parts.method, path));
     };
     if parts.method != Method::POST {
         let message = format!("{path} takes POST only; look at events on the page and the API, not here");
@@ -96,7 +96,7 @@ fn taken(parts: &Parts, content_type: &ContentType) -> Result<Signal, Reply> {
     }
 }
 
-fn wrong_path(path: &str) -> Reply {
+fn wrong_path(method: &Method, path: &str) -> Reply {
     if path.ends_with("/v1development/profiles") {
         let message = format!("steplog stores no profiles; send them elsewhere, and logs to {LOGS}");
         return Reply::refused(RefusalReason::Signal, message);
@@ -105,9 +105,11 @@ fn wrong_path(path: &str) -> Reply {
     let (wanted, signal) = ending.unwrap_or((LOGS, Signal::Logs));
     let shown: String = path.chars().take(60).collect();
     let variable = signal.name().to_uppercase();
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let page = if reads { "; page and API have another port (--listen, 7837 by default)" } else { "" };
     let message = format!(
         "nothing is received at {shown:?}; send {} to {wanted} (OTEL_EXPORTER_OTLP_{variable}_ENDPOINT is used as it \
-         is, OTEL_EXPORTER_OTLP_ENDPOINT gets {wanted} appended)",
+         is, OTEL_EXPORTER_OTLP_ENDPOINT gets {wanted} appended){page}",
         signal.name()
     );
     Reply::refused(RefusalReason::Path, message)

@@ -23,8 +23,9 @@ use crate::submit::Pipeline;
 pub enum BindError {
     /// An address cannot be listened on.
     #[error(
-        "cannot listen on {address} for {protocol}: {source}; choose another address with {flag} (port 0 takes a free \
-         one). A port that is in use is often that of a Collector on this machine"
+        "cannot listen on {address} for {protocol}: {}; choose another address with {flag} (port 0 takes a \
+         free one)",
+        steplog_net::address::unusable(source)
     )]
     Address {
         /// `OTLP over gRPC` or `OTLP over HTTP`.

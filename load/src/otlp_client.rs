@@ -27,6 +27,17 @@ pub enum Protocol {
     Http,
 }
 
+impl Protocol {
+    /// As people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Grpc => "gRPC",
+            Self::Http => "HTTP",
+        }
+    }
+}
+
 /// How requests are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Compression {
@@ -78,6 +89,9 @@ impl Target {
             );
         }
         let plain = endpoint.strip_prefix("http://").unwrap_or(endpoint);
+        if let Some((scheme, rest)) = plain.split_once("://") {
+            bail!("{endpoint} begins with {scheme}://, which is no address of OTLP; write http://{rest}");
+        }
         let (authority, path) = plain.split_once('/').map_or((plain, ""), |(host, path)| (host, path));
         let authority = http::uri::Authority::from_str(authority)
             .with_context(|| format!("{endpoint:?} is no endpoint; write http://HOST:PORT"))?;
@@ -213,6 +227,7 @@ mod tests {
         check(Protocol::Http, "http://[::1]", Some(("[::1]:4318", "")));
         check(Protocol::Http, "http://host:1/a/b/", Some(("host:1", "/a/b")));
         check(Protocol::Http, "https://host", None);
+        check(Protocol::Grpc, "grpc://host:4317", None);
         check(Protocol::Http, "http://", None);
     }
 

@@ -1,5 +1,6 @@
 //! Addresses to listen on, as people write them: an address or a name, and a port.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 
 /// The address that `text` stands for. Of a name with several addresses the first of IPv4, since most clients try that
@@ -36,6 +37,24 @@ pub fn parse(text: &str) -> Result<SocketAddr, String> {
         found.map_err(|error| format!("{name:?} is not known: {error}; {WANTED}"))?.collect();
     let best = found.iter().find(|address| address.is_ipv4()).or(found.first());
     best.copied().ok_or_else(|| format!("{name:?} has no address; {WANTED}"))
+}
+
+/// Why an address cannot be listened on.
+#[must_use]
+pub fn unusable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "the port is taken, maybe by another steplog or, of OTLP, by a Collector on this machine"
+                .to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address (0.0.0.0 and [::] stand for all that it has)".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "the system does not let this user have it; ports below 1024 are mostly kept for root".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -55,7 +55,10 @@ pub enum BindError {
     )]
     Taken(SocketAddr),
     /// Anything else.
-    #[error("cannot listen on {address}: {error}; choose another address with --listen")]
+    #[error(
+        "cannot listen on {address}: {}; choose another address with --listen",
+        steplog_net::address::unusable(error)
+    )]
     Failed {
         /// The address that was asked for.
         address: SocketAddr,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use steplog_net::hosts::{self, FLAG};
 
+use super::listening::addresses;
 use crate::config::ServeSettings;
 
 /// A line for each address that others reach although nobody has to authenticate.
@@ -26,14 +27,6 @@ pub(super) fn warn(settings: &ServeSettings) {
              to localhost, to its own name and to names without a dot. Add others with {FLAG} NAME"
         );
     }
-}
-
-fn addresses(settings: &ServeSettings) -> [(&'static str, SocketAddr); 3] {
-    [
-        ("--listen", settings.query.listen),
-        ("--otlp-grpc", settings.receiver.otlp_grpc),
-        ("--otlp-http", settings.receiver.otlp_http),
-    ]
 }
 
 fn is_private(address: SocketAddr) -> bool {

@@ -35,6 +35,15 @@ struct ProblemPart {
     hint: Option<String>,
 }
 
+/// What a receiver of OTLP answers to what is no request of OTLP.
+#[derive(Debug, Deserialize)]
+struct OtlpStatus {
+    #[serde(rename = "code")]
+    _code: i32,
+    #[serde(rename = "message")]
+    _message: String,
+}
+
 impl Problem {
     /// The problem in an answer, if it is one of steplog's API: others have none of its members.
     fn read(body: &[u8]) -> Option<Self> {
@@ -73,6 +82,8 @@ impl Api {
     /// A client of the server at a URL such as `http://127.0.0.1:7837`.
     pub(super) fn of_server(server: &str) -> anyhow::Result<Self> {
         let server = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
+        // What is below is known here.
+        let server = server.trim_end_matches('/').trim_end_matches("/api/v1");
         let base: Url =
             server.parse().with_context(|| format!("{server:?} is no URL; write http://HOST:PORT"))?;
         if base.scheme() != "http" {
@@ -197,6 +208,12 @@ impl Api {
         match Problem::read(&body) {
             Some(problem) if status == StatusCode::BAD_REQUEST => Usage(problem.told()).into(),
             Some(problem) => anyhow::anyhow!("{}", problem.told()),
+            // As OTLP tells errors.
+            None if serde_json::from_slice::<OtlpStatus>(&body).is_ok() => anyhow::anyhow!(
+                "{} answers with HTTP {status}: it takes OTLP and answers no questions; name the port of page and API with \
+                 --server (7837 by default)",
+                self.base
+            ),
             None => anyhow::anyhow!(
                 "{} answers with HTTP {status}, but not as steplog's API does; is --server right?",
                 self.base
@@ -232,6 +249,7 @@ mod tests {
     #[test]
     fn servers_may_be_named_without_a_scheme() {
         assert_eq!(Api::of_server("localhost:7837").unwrap().base.as_str(), "http://localhost:7837/");
+        assert_eq!(Api::of_server("http://x/below/api/v1/").unwrap().base.as_str(), "http://x/below");
         assert!(Api::of_server("https://x").is_err());
         assert!(Api::of_server("http://").is_err());
     }

@@ -41,7 +41,7 @@ pub(super) struct ExportArgs {
     #[arg(long, default_value = "-time", value_parser = ["-time", "time"], allow_hyphen_values = true)]
     sort: String,
     /// How many events at most.
-    #[arg(long, value_name = "NUMBER", value_parser = Unit::Number.any::<u64>())]
+    #[arg(long, value_name = "NUMBER", value_parser = Unit::Number.within::<u64>(1..))]
     limit: Option<u64>,
     /// Go on after the events of an earlier export or search with the same question.
     #[arg(long)]
@@ -125,6 +125,11 @@ pub(super) async fn run(mut args: ExportArgs, form: Form) -> anyhow::Result<Exit
     file.finish()?;
     tell_end(events, &args, &trailers, form)?;
     if events == 0 {
+        if let (None, Some(name)) = (path, args.question.file_name()) {
+            output::tell(format_args!(
+                "{name} was searched for as text; a file is written by --output {name}"
+            ));
+        }
         tell_unknown_values(&api, &args.question).await;
     }
     Ok(ExitCode::SUCCESS)

@@ -27,7 +27,7 @@ pub(super) struct FacetsArgs {
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
     /// How many values of each column at most.
-    #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = Unit::Number.any::<usize>())]
+    #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = Unit::Number.within::<usize>(1..))]
     limit: usize,
     #[command(flatten)]
     source: SourceArgs,

@@ -85,6 +85,14 @@ impl Question {
         ends.into_iter().filter_map(|(name, end)| Some((name.to_owned(), end.as_ref().map(read)?))).collect()
     }
 
+    /// The search text, where it reads like the name of a file.
+    pub(super) fn file_name(&self) -> Option<&str> {
+        const ENDS: [&str; 8] = ["ndjson", "json", "jsonl", "csv", "xlsx", "txt", "gz", "zst"];
+        let [name] = self.text.as_slice() else { return None };
+        let end = name.rsplit_once('.')?.1.to_ascii_lowercase();
+        ENDS.contains(&&*end).then_some(name)
+    }
+
     /// Whether it has no period.
     pub(super) const fn is_of_all_time(&self) -> bool {
         self.from.is_none() && self.to.is_none()

@@ -19,7 +19,7 @@ pub(super) struct HotspotsArgs {
     #[command(flatten)]
     question: Question,
     /// How many objects at most, those with the most failures first.
-    #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = Unit::Number.any::<usize>())]
+    #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = Unit::Number.within::<usize>(1..))]
     limit: usize,
     /// Elements of every version too; they are told anyway where one --object is asked for.
     #[arg(long)]

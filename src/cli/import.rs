@@ -99,8 +99,12 @@ pub(super) async fn run(args: ImportArgs, form: Form) -> anyhow::Result<ExitCode
     let sound = match outcome {
         Some(Ok(())) => sink.close().await?,
         Some(Err(error)) => {
-            import.print(form.is_json())?;
-            import.tell_where(&args.files);
+            if form.is_json() || import.has_begun() {
+                import.print(form.is_json())?;
+            }
+            if import.has_begun() {
+                import.tell_where(&args.files);
+            }
             return Err(error);
         }
         None => {
@@ -192,6 +196,11 @@ impl Import {
         }
         output::put_line(format_args!("{line}"))?;
         Ok(())
+    }
+
+    /// Whether anything was read or taken.
+    const fn has_begun(&self) -> bool {
+        self.acknowledged.is_some() || self.report.read + self.report.rejected > 0
     }
 
     /// Where another import goes on. It may also start over: nothing is stored twice.

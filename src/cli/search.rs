@@ -23,7 +23,7 @@ pub(super) struct SearchArgs {
     #[command(flatten)]
     question: Question,
     /// How many events at most.
-    #[arg(long, default_value_t = 50, value_name = "NUMBER", value_parser = Unit::Number.any::<usize>())]
+    #[arg(long, default_value_t = 50, value_name = "NUMBER", value_parser = Unit::Number.within::<usize>(1..))]
     limit: usize,
     /// Go on where an earlier search with the same question ended: it told so.
     #[arg(long)]

@@ -46,7 +46,11 @@ impl SettingsFile {
         match fs::read_to_string(path) {
             Ok(text) => Ok(Some(Self { path: path.to_owned(), text, entries: Vec::new() })),
             Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => Ok(None),
-            Err(error) => Err(format!("cannot read the settings file {}: {error}", path.display()).into()),
+            Err(error) => Err(format!(
+                "cannot read the settings file {}: {error}; name a file of TOML with --config or STEPLOG_CONFIG",
+                path.display()
+            )
+            .into()),
         }
     }
 

@@ -14,7 +14,7 @@ use steplog_model::record::wire::put_bytes_field;
 use steplog_model::record::wire::put_message_field;
 use steplog_model::time::UnixNanos;
 
-use super::input::{Input, MAX_LINE_BYTES, Next};
+use super::input::{Input, MAX_LINE_BYTES, Next, refuse_directory};
 use super::line::{self, Item};
 
 /// The most events of a batch, and about the most bytes.
@@ -152,11 +152,15 @@ impl Batches {
                     self.read_line(next, &input, &mut batch);
                 }
             }
+            if ended && input.number() == 0 && self.failed.is_none() {
+                batch.problem(0, format!("{} is empty", input.name()));
+            }
             batch.line = input.number();
             if !ended {
                 self.current = Some((place, input));
             }
-            if !batch.items.is_empty() || batch.rejected + batch.duplicates + batch.left_out > 0 {
+            let has_any = batch.rejected + batch.duplicates + batch.left_out > 0;
+            if !batch.items.is_empty() || has_any || !batch.problems.is_empty() {
                 return Ok(Some(batch));
             }
         }
@@ -193,6 +197,7 @@ pub fn total_bytes(files: &[PathBuf]) -> anyhow::Result<Option<u64>> {
             total = None;
             continue;
         }
+        refuse_directory(path)?;
         let metadata = std::fs::metadata(path).with_context(|| format!("cannot open {}", path.display()))?;
         total = total.filter(|_| metadata.is_file()).map(|total| total + metadata.len());
     }

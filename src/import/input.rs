@@ -14,6 +14,27 @@ pub const MAX_LINE_BYTES: u64 = 64 << 20;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const BUFFER_BYTES: usize = 256 << 10;
 
+/// What is read.
+const WANTED: &str = "import and map read lines of JSON: what `steplog export` writes as ndjson or otlp-json, and what a \
+                      Collector's file exporter writes as json, plain or compressed by gzip or zstd";
+
+/// The first bytes of files that are taken for others, and what to say of them.
+const KINDS: [(&[u8], &str); 7] = [
+    (b"PK\x03\x04", "is a zip archive: unpack it first"),
+    (b"\xfd7zXZ\0", "is compressed by xz: decompress it first"),
+    (b"BZh", "is compressed by bzip2: decompress it first"),
+    (b"\xff\xfe", "is text in UTF-16: write it as UTF-8"),
+    (b"\xfe\xff", "is text in UTF-16: write it as UTF-8"),
+    (b"PAR1", "is a Parquet file: it is read by other programs"),
+    (b"[", "is a list in JSON: write each of its objects on a line, as `jq -c '.[]'` does"),
+];
+
+/// What a file is that begins with other bytes than a line of JSON.
+fn kind(begin: &[u8]) -> &'static str {
+    let known = KINDS.iter().find(|(first, _)| begin.starts_with(first));
+    known.map_or("has no lines of JSON", |(_, told)| told)
+}
+
 /// What [`Input::next_line`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -49,6 +70,7 @@ impl Input {
         }
         let name = path.display().to_string();
         let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+        refuse_directory(path)?;
         Self::new(&name, file, read_bytes)
     }
 
@@ -71,10 +93,9 @@ impl Input {
                 Box::new(BufReader::with_capacity(BUFFER_BYTES, zstd::Decoder::with_buffer(raw)?))
             }
             [0xef, 0xbb, 0xbf, ..] => Box::new(raw),
-            [first, ..] if !first.is_ascii_whitespace() && *first != b'{' => bail!(
-                "{name} has no lines of JSON; import reads what `steplog export` writes as ndjson or otlp-json, \
-                 and what a Collector's file exporter writes as json, plain or compressed by gzip or zstd"
-            ),
+            [first, ..] if !first.is_ascii_whitespace() && *first != b'{' => {
+                bail!("{name} {}; {WANTED}", kind(begin))
+            }
             _ => Box::new(raw),
         };
         Ok(Self { name: name.to_owned(), reader, number: 0 })
@@ -138,6 +159,15 @@ impl Input {
             }
         }
     }
+}
+
+/// A directory is none of a file's kinds.
+pub(super) fn refuse_directory(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        let (name, files) = (path.display(), path.join("*.json"));
+        bail!("{name} is a directory; name files in it, such as {}", files.display());
+    }
+    Ok(())
 }
 
 /// Counts what is read.
@@ -218,5 +248,16 @@ mod tests {
         assert!(outcome.unwrap_err().to_string().contains("cut.gz after line"));
         let error = Input::new("x.pb", io::Cursor::new(vec![0, 0, 1, 10]), Arc::default()).unwrap_err();
         assert!(error.to_string().contains("x.pb has no lines of JSON"), "{error}");
+        for (bytes, want) in [
+            (&b"PK\x03\x04rest"[..], "x is a zip archive: unpack it first; import and map read"),
+            (b"\xff\xfe{\0", "UTF-16"),
+            (b"[{}]", "jq -c"),
+            (b"a,b\n", "no lines of JSON"),
+        ] {
+            let error = Input::new("x", io::Cursor::new(bytes), Arc::default()).unwrap_err().to_string();
+            assert!(error.contains(want) && error.contains("gzip or zstd"), "{error}");
+        }
+        let directory = Input::open(Path::new("src"), Arc::default()).unwrap_err().to_string();
+        assert!(directory.contains("src is a directory") && directory.contains("src/*.json"), "{directory}");
     }
 }

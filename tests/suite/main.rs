@@ -18,6 +18,7 @@ mod documents;
 mod fixtures;
 mod folders;
 mod hostile;
+mod mistakes;
 mod monitoring;
 mod refusals;
 mod round_trip;

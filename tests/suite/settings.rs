@@ -185,6 +185,6 @@ async fn wrong_questions_are_told_on_the_command_line() {
     let output = run(here, &[&sending[..], &[&http]].concat()).await;
     check_failure(&output, 1, &["gRPC"]);
     let output = run(here, &["search", "--server", &http]).await;
-    check_failure(&output, 1, &["HTTP 404", "is --server right?"]);
+    check_failure(&output, 1, &["HTTP 404", "it takes OTLP and answers no questions", "--server"]);
     server.stop().await;
 }

@@ -48,7 +48,7 @@ pub(crate) const GRPC_ACCEPTED: &str = "gzip,zstd,deflate,snappy,identity";
 /// Why a body's compression is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum EncodingError {
-    #[error("the compression {0:?} is not supported")]
+    #[error("the compression {0:?} is not supported; compress with gzip or zstd, or not at all")]
     Unknown(String),
     #[error("the body is compressed more than once ({0:?}); compress it once or not at all")]
     Stacked(String),

@@ -77,11 +77,18 @@ async fn send(sender: &mut Sender, batch: &Batch, mut tell: impl FnMut(&str)) ->
     let policy = RetryPolicy::default();
     let patience = policy.give_up_after.unwrap_or_default().as_secs();
     let mut is_first = true;
+    let (address, protocol) = (sender.target().authority.clone(), sender.target().protocol);
     let on_retry = |reason: &str| {
         // Once in full, then that it goes on.
-        let how_long = if is_first { format!(", for up to {patience} s") } else { String::new() };
-        is_first = false;
-        tell(&format!("trying again{how_long}: {reason}"));
+        if std::mem::take(&mut is_first) {
+            tell(&format!(
+                "nothing is taken at {address} yet: {reason}; trying again for up to {patience} s. Is the address right \
+                 (--server, --endpoint), and does it speak OTLP over {} (--protocol)?",
+                protocol.name()
+            ));
+        } else {
+            tell(&format!("trying again: {reason}"));
+        }
     };
     match deliver(sender, &message, &policy, on_retry).await.reply {
         Reply::Accepted { rejected, message } => {
