@@ -14,14 +14,12 @@ use steplog_model::ids::Tenant;
 
 use crate::config::StoreSettings;
 use crate::disk::{Disk, RealDisk};
+use crate::env::{DayKey, StoreEnv};
 use crate::error::OpenError;
-use crate::log::cache::ReadCache;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
-use crate::partition::{Common, DayKey};
 use crate::recovery::Verifying;
 use crate::shared::{list_days, read_store_file};
-use crate::unindexed_ids::IdRoom;
 
 pub use report::{
     CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState,
@@ -83,26 +81,19 @@ pub(crate) fn run_on(
     let lock = disk.lock(&data.join(file_name::LOCK_FILE)).map_err(at)?;
     let _lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
     read_store_file(&*disk, data)?;
-    let common = Common {
-        disk: Arc::clone(&disk),
-        data: data.clone(),
-        dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
-        cache: Arc::new(ReadCache::new(settings.store_record_cache_bytes)),
-        verifying: Arc::new(Verifying::all()),
-        ids: Arc::new(IdRoom::new(settings.store_builder_bytes)),
-    };
-    let keys = list_days(&*disk, &common)?;
+    let env = StoreEnv::new(Arc::clone(&disk), settings, Verifying::all());
+    let keys = list_days(&*disk, &env)?;
     let mut report = CheckReport { data: data.clone(), days: Vec::new(), rebuilt_days: 0 };
     for (place, key) in keys.iter().enumerate() {
         let mut telling = Telling { key, place, days: keys.len(), progress: &mut *progress };
         let mut damage = Vec::new();
         if let Some(remap) = &mut rebuild {
-            damage = rebuild::rebuild_day(&common, settings, remap.as_deref_mut(), &mut telling)?;
+            damage = rebuild::rebuild_day(&env, settings, remap.as_deref_mut(), &mut telling)?;
             report.rebuilt_days += 1;
         }
         // Each day by what its own directory holds: a copy of a neighbour must not stand in for what it lost.
         let dictionaries = Arc::new(Dictionaries::new(settings.store_zstd_level));
-        let own = Common { dictionaries, ..common.clone() };
+        let own = StoreEnv { dictionaries, ..env.clone() };
         let day = day::check_day(&own, &mut telling)?;
         damage.extend(day.damage.iter().filter(|told| !damage.contains(told)).cloned().collect::<Vec<_>>());
         report.days.push(DayReport { damage, ..day });

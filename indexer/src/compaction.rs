@@ -135,7 +135,7 @@ impl Compaction {
 
     fn compact(&mut self, partition: &Arc<Partition>, pace: &Pace) -> io::Result<Step> {
         let last = partition.records.last_seq();
-        let disk = &*self.shared.common.disk;
+        let disk = &*self.shared.env.disk;
         let mut compacted = CompactedFiles::load(disk, &partition.directory)?;
         let tables = partition.records.files_up_to(last);
         if partition.sealed_up_to() < last {
@@ -187,7 +187,7 @@ impl Compaction {
         {
             return Ok(Step::Rested);
         }
-        let mut rewrite = Rewrite::new(&self.shared.common, partition, dictionary.as_deref())?;
+        let mut rewrite = Rewrite::new(&self.shared.env, partition, dictionary.as_deref())?;
         let replaced = match rewrite.run(table, pace)? {
             Rewritten::Done(replaced) => replaced,
             Rewritten::CalledOff => return Ok(Step::Rested),

@@ -210,7 +210,7 @@ impl Indexing {
     /// The memory of all builders, also of those that are being committed, and of ids that wait for them.
     pub(crate) fn memory_bytes(&self) -> usize {
         let filled: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
-        filled + self.committing_bytes + self.shared.common.ids.bytes()
+        filled + self.committing_bytes + self.shared.env.ids.bytes()
     }
 
     /// Whether events wait for a commit, or to be read from a log at once.
@@ -254,7 +254,7 @@ impl Indexing {
 
 /// Tells, once, that a day cannot be indexed.
 fn tell(shared: &Shared, partition: &Partition, error: &IndexError) {
-    let text = cannot_index(&partition.label(), &shared.common.data, error);
+    let text = cannot_index(&partition.label(), &shared.env.data, error);
     if shared.health.notice(&format!("index {}", partition.label()), text.clone()) {
         tracing::error!(text, %error, "indexing failed; it is tried again");
     }

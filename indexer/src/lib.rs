@@ -7,6 +7,7 @@ mod compaction;
 mod config;
 mod damage;
 mod disk;
+mod env;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

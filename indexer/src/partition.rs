@@ -10,53 +10,21 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use steplog_model::counted::counted;
-use steplog_model::ids::{EventId, Seq, Tenant};
-use steplog_model::time::UtcDay;
+use steplog_model::ids::{EventId, Seq};
 
 use crate::damage;
-use crate::disk::Disk;
+use crate::env::{DayKey, StoreEnv};
 use crate::error::OpenError;
 use crate::index::{DayIndex, DaySnapshot, IndexError};
 use crate::log::append::Tail;
-use crate::log::cache::ReadCache;
-use crate::log::dictionary::Dictionaries;
-use crate::log::file_name;
 use crate::log::records::LogRecords;
 use crate::pace::Pace;
-use crate::recovery::{RecoveredLog, Verifying, recover_log};
-use crate::unindexed_ids::{IdRoom, UnindexedIds};
+use crate::recovery::{RecoveredLog, recover_log};
+use crate::unindexed_ids::UnindexedIds;
 
 use opening::{new_index, open_index};
 pub(crate) use question::QuestionRecords;
 use waiting::Waiting;
-
-/// Which day of whom.
-pub(crate) type DayKey = (Tenant, UtcDay);
-
-/// What all days share.
-#[derive(Clone, Debug)]
-pub(crate) struct Common {
-    pub(crate) disk: Arc<dyn Disk>,
-    pub(crate) data: PathBuf,
-    pub(crate) dictionaries: Arc<Dictionaries>,
-    pub(crate) cache: Arc<ReadCache>,
-    /// What is still verified of logs that tables tell of.
-    pub(crate) verifying: Arc<Verifying>,
-    /// The room of ids that no index has.
-    pub(crate) ids: Arc<IdRoom>,
-}
-
-impl Common {
-    /// The directory of a day that was dropped; `number` is its partition's.
-    pub(crate) fn dropped(&self, key: &DayKey, number: u64) -> PathBuf {
-        self.data.join(key.0.as_str()).join(file_name::dropped(&key.1.to_string(), number))
-    }
-
-    /// The directory of a day.
-    pub(crate) fn directory(&self, key: &DayKey) -> PathBuf {
-        self.data.join(key.0.as_str()).join(key.1.to_string())
-    }
-}
 
 /// One day of one tenant.
 pub(crate) struct Partition {
@@ -68,7 +36,7 @@ pub(crate) struct Partition {
     pub(crate) waiting: Waiting,
     /// Ids of events that the index does not have.
     pub(crate) ids: UnindexedIds,
-    common: Common,
+    env: StoreEnv,
     index: RwLock<CurrentIndex>,
     /// Held for reading by commits and merges, for writing while the index is replaced.
     replacing: RwLock<()>,
@@ -108,11 +76,11 @@ pub(crate) struct OpenedPartition {
 
 impl Partition {
     /// Opens a day, recovers its log and, where it must be, starts its index anew.
-    pub(crate) fn open(common: &Common, key: DayKey) -> Result<OpenedPartition, OpenError> {
-        let directory = common.directory(&key);
-        let disk = &*common.disk;
-        let (mut index, mut notices) = open_index(common, &directory)?;
-        let recover = |checkpoint| recover_log(disk, &directory, checkpoint, &common.verifying);
+    pub(crate) fn open(env: &StoreEnv, key: DayKey) -> Result<OpenedPartition, OpenError> {
+        let directory = env.directory(&key);
+        let disk = &*env.disk;
+        let (mut index, mut notices) = open_index(env, &directory)?;
+        let recover = |checkpoint| recover_log(disk, &directory, checkpoint, &env.verifying);
         let mut log = recover(index.checkpoint())?;
         // Of a log file that is gone, or is another one, nothing is left but what the index knows of it.
         let (known, found) = (index.snapshot().num_events(), log.table.events_up_to(index.checkpoint()));
@@ -129,7 +97,7 @@ impl Partition {
         if log.lost_indexed {
             notices.append(&mut log.damage);
             drop(index);
-            index = new_index(common, &directory)?;
+            index = new_index(env, &directory)?;
             log = recover(0)?;
         }
         let RecoveredLog { table, tail, damage, .. } = log;
@@ -139,8 +107,7 @@ impl Partition {
         let missing = damage::told(disk, &directory).map_err(at)?;
         notices.extend(missing.clone());
         let missing = missing.map_or_else(OnceLock::new, OnceLock::from);
-        let number = common.cache.next_number();
-        let records = LogRecords::new(common, &directory, number, table);
+        let records = LogRecords::new(&env.disk, &env.dictionaries, &env.cache, &directory, table);
         // Whether an event that the index lacks was seen before cannot be known: the index may have been
         // replaced. Answers say that they are incomplete until it has all of them.
         let complete_from = records.last_seq();
@@ -157,15 +124,15 @@ impl Partition {
                 counted(lacking, "event")
             ));
         }
-        let ids = UnindexedIds::new(&common.ids);
+        let ids = UnindexedIds::new(&env.ids);
         ids.begin(0, index.checkpoint(), complete_from);
         let partition = Self {
             key,
-            number,
+            number: records.number(),
             records,
             waiting: Waiting::default(),
             ids,
-            common: common.clone(),
+            env: env.clone(),
             directory,
             index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0 }),
             replacing: RwLock::default(),
@@ -183,14 +150,14 @@ impl Partition {
     }
 
     /// Makes a day that is not there yet, so that it lasts.
-    pub(crate) fn create(common: &Common, key: DayKey) -> Result<OpenedPartition, OpenError> {
-        let directory = common.directory(&key);
-        let tenant = common.data.join(key.0.as_str());
+    pub(crate) fn create(env: &StoreEnv, key: DayKey) -> Result<OpenedPartition, OpenError> {
+        let directory = env.directory(&key);
+        let tenant = env.data.join(key.0.as_str());
         let at = |source| OpenError::Io { path: directory.clone(), source };
-        common.disk.create_dir(&directory).map_err(at)?;
-        common.disk.sync_dir(&tenant).map_err(at)?;
-        common.disk.sync_dir(&common.data).map_err(at)?;
-        Self::open(common, key)
+        env.disk.create_dir(&directory).map_err(at)?;
+        env.disk.sync_dir(&tenant).map_err(at)?;
+        env.disk.sync_dir(&env.data).map_err(at)?;
+        Self::open(env, key)
     }
 
     /// The index, and a number that rises when it is replaced.
@@ -253,7 +220,7 @@ impl Partition {
             return Ok(());
         }
         self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
-        let index = Arc::new(new_index(&self.common, &self.directory)?);
+        let index = Arc::new(new_index(&self.env, &self.directory)?);
         let mut current = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let generation = current.generation + 1;
         self.ids.begin(generation, index.checkpoint(), self.records.last_seq());
@@ -327,8 +294,8 @@ impl Partition {
             return;
         }
         let problem = format!("records near arrival number {near} are damaged, `steplog check` tells where");
-        let noted = damage::note(&*self.common.disk, &self.directory, near, &problem);
-        let told = noted.and_then(|()| damage::told(&*self.common.disk, &self.directory));
+        let noted = damage::note(&*self.env.disk, &self.directory, near, &problem);
+        let told = noted.and_then(|()| damage::told(&*self.env.disk, &self.directory));
         let told = told.inspect_err(|error| {
             tracing::warn!(partition = self.label(), %error, "the next start will not know of damaged records");
         });

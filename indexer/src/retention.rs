@@ -25,8 +25,9 @@ use steplog_model::time::{Received, UnixNanos, UtcDay};
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk, dir_bytes};
+use crate::env::{DayKey, StoreEnv};
 use crate::log::file_name;
-use crate::partition::{Common, DayKey, Partition};
+use crate::partition::Partition;
 use crate::shared::Shared;
 pub(crate) use floor::FloorFileError;
 use floor::{FloorFile, Floors};
@@ -116,18 +117,18 @@ impl Retention {
     pub(crate) fn note_events<'e>(
         &self,
         events: impl Iterator<Item = &'e Event> + Clone,
-        common: &Common,
+        env: &StoreEnv,
     ) -> io::Result<()> {
         let of_own_time = |event: &&Event| event.time_source != TimeSource::Received;
         self.present.witness(events.clone().filter(of_own_time).map(|event| event.time));
         let days: BTreeSet<UtcDay> =
             events.filter(|event| !of_own_time(event)).map(|event| event.time.day()).collect();
-        days.into_iter().try_for_each(|day| self.present.note_receipt(day, &*common.disk, &common.data))
+        days.into_iter().try_for_each(|day| self.present.note_receipt(day, &*env.disk, &env.data))
     }
 
     /// At an orderly end: makes the present last.
-    pub(crate) fn close(&self, common: &Common) -> io::Result<()> {
-        self.present.close(&*common.disk, &common.data)
+    pub(crate) fn close(&self, env: &StoreEnv) -> io::Result<()> {
+        self.present.close(&*env.disk, &env.data)
     }
 
     /// Whether a day is so old that it goes.
@@ -197,7 +198,7 @@ pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
     shared.remove_unread();
     metrics::gauge!("steplog_store_days").set(shared.partitions().len() as f64);
     let days = || shared.partitions().iter().map(|partition| partition.key.1).collect();
-    retention.present.keep(&*shared.common.disk, &shared.common.data, days)
+    retention.present.keep(&*shared.env.disk, &shared.env.data, days)
 }
 
 /// The days of each tenant and their bytes, the oldest first.
@@ -262,7 +263,7 @@ fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Resul
 /// The bytes of a day that stay: what a compaction or a merge is just writing takes the place of as much, and must not
 /// cost another day.
 fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
-    let disk = &*shared.common.disk;
+    let disk = &*shared.env.disk;
     let entries = match disk.list(&partition.directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         other => other?,
@@ -297,7 +298,7 @@ fn keep_within(shared: &Shared, tenant: &Tenant, days: Vec<(UtcDay, u64)>, limit
     if floor > floors.of(tenant) {
         floors.raise(tenant.clone(), floor);
         let file = FloorFile { floors, bytes: limit };
-        file.store(&*shared.common.disk, &shared.common.data)?;
+        file.store(&*shared.env.disk, &shared.env.data)?;
         // From here on events of those days are refused, so that none is made anew.
         *retention.floors() = file.floors;
         drop_below_floors(shared)?;

@@ -11,22 +11,21 @@ use steplog_model::time::UtcDay;
 use crate::clock::Clock;
 use crate::config::{RESERVED_SEQS, StoreSettings, VERIFY_AT_START_BYTES};
 use crate::disk::Disk;
+use crate::env::{DayKey, StoreEnv};
 use crate::error::OpenError;
 use crate::health::HealthState;
 use crate::indexing::Indexing;
-use crate::log::cache::ReadCache;
-use crate::log::dictionary::{Dictionaries, Dictionary};
+use crate::log::dictionary::Dictionary;
 use crate::log::file_name;
-use crate::partition::{Common, DayKey, OpenedPartition, Partition};
+use crate::partition::{OpenedPartition, Partition};
 use crate::recovery::Verifying;
 use crate::retention::{FloorFileError, Retention};
 use crate::seqs::{FIRST_STORE_FORMAT, STORE_FORMAT, SeqSource, StoreFile};
-use crate::unindexed_ids::IdRoom;
 use crate::writer::Writer;
 
 /// What all parts of one store share.
 pub(crate) struct Shared {
-    pub(crate) common: Common,
+    pub(crate) env: StoreEnv,
     pub(crate) settings: StoreSettings,
     pub(crate) health: HealthState,
     pub(crate) retention: Retention,
@@ -77,7 +76,7 @@ impl Shared {
         if self.days(&key.0, UtcDay(i32::MIN), UtcDay(i32::MAX)).len() >= self.settings.store_max_days {
             return Ok(None);
         }
-        let opened = Partition::create(&self.common, key.clone())?;
+        let opened = Partition::create(&self.env, key.clone())?;
         let mut partitions = self.partitions.write().unwrap_or_else(PoisonError::into_inner);
         partitions.insert(key.clone(), Arc::clone(&opened.partition));
         Ok(Some(opened))
@@ -114,16 +113,16 @@ impl Shared {
             Ok(())
         })?;
         self.health.clear_notice(&format!("index {}", partition.label()));
-        let tenant = self.common.data.join(key.0.as_str());
+        let tenant = self.env.data.join(key.0.as_str());
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push(partition);
-        let synced = self.common.disk.sync_dir(&tenant);
+        let synced = self.env.disk.sync_dir(&tenant);
         self.remove_unread();
         synced.map(|()| true)
     }
 
     fn set_aside(&self, partition: &Partition) -> io::Result<()> {
-        let disk = &*self.common.disk;
-        let dropped = self.common.dropped(&partition.key, partition.number);
+        let disk = &*self.env.disk;
+        let dropped = self.env.dropped(&partition.key, partition.number);
         disk.remove_dir(&dropped)?;
         // First, so that a reader who does not find a file knows where it went.
         partition.records.expect_move_to(&dropped);
@@ -140,8 +139,8 @@ impl Shared {
                 return true;
             }
             partition.records.close_files();
-            let dropped = self.common.dropped(&partition.key, partition.number);
-            let removed = self.common.disk.remove_dir(&dropped);
+            let dropped = self.env.dropped(&partition.key, partition.number);
+            let removed = self.env.disk.remove_dir(&dropped);
             removed.inspect_err(|error| tracing::warn!(%error, "cannot remove a dropped day yet")).is_err()
         });
     }
@@ -170,21 +169,14 @@ impl Core {
         let retention = load_retention(&*disk, &settings, clock, &health)?;
         // Names that a killed process made may not last yet.
         disk.sync_dir(&data).map_err(at)?;
-        let common = Common {
-            disk: Arc::clone(&disk),
-            data: data.clone(),
-            dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
-            cache: Arc::new(ReadCache::new(settings.store_record_cache_bytes)),
-            verifying: Arc::new(Verifying::up_to(VERIFY_AT_START_BYTES)),
-            ids: Arc::new(IdRoom::new(settings.store_builder_bytes / 2)),
-        };
-        let keys = list_days(&*disk, &common)?;
+        let env = StoreEnv::new(Arc::clone(&disk), &settings, Verifying::up_to(VERIFY_AT_START_BYTES));
+        let keys = list_days(&*disk, &env)?;
         for tenant in keys.chunk_by(|one, next| one.0 == next.0).filter_map(|days| days.first()) {
             disk.sync_dir(&data.join(tenant.0.as_str())).map_err(at)?;
         }
         let mut opened = Vec::new();
         for key in keys {
-            let partition = Partition::open(&common, key)?;
+            let partition = Partition::open(&env, key)?;
             for (place, notice) in partition.notices.iter().enumerate() {
                 health.notice(&format!("{} {place}", partition.partition.label()), notice.clone());
             }
@@ -198,7 +190,7 @@ impl Core {
         };
         let newest = opened.iter().map(|one| one.partition.key.1).max();
         let (retention, damage) = retention.going_on_from(&*disk, &data, newest).map_err(at)?;
-        if let Err(error) = retention.close(&common) {
+        if let Err(error) = retention.close(&env) {
             // On a full disk: it is tried again.
             tracing::warn!(%error, "what time it is cannot be kept yet");
         }
@@ -211,7 +203,7 @@ impl Core {
         }
         let by_key = |one: &OpenedPartition| (one.partition.key.clone(), Arc::clone(&one.partition));
         let shared = Arc::new(Shared {
-            common,
+            env,
             settings,
             health,
             retention,
@@ -301,15 +293,15 @@ fn is_about_json(error: &io::Error) -> bool {
 }
 
 /// The days that there are. Finishes the removal of those that were being dropped.
-pub(crate) fn list_days(disk: &dyn Disk, common: &Common) -> Result<Vec<DayKey>, OpenError> {
+pub(crate) fn list_days(disk: &dyn Disk, env: &StoreEnv) -> Result<Vec<DayKey>, OpenError> {
     let mut keys = Vec::new();
     let at = |path: &std::path::Path| {
         let path = path.to_owned();
         move |source| OpenError::Io { path, source }
     };
-    for entry in disk.list(&common.data).map_err(at(&common.data))? {
+    for entry in disk.list(&env.data).map_err(at(&env.data))? {
         let Some(tenant) = entry.name.parse::<Tenant>().ok().filter(|_| entry.is_dir) else { continue };
-        let directory = common.data.join(&entry.name);
+        let directory = env.data.join(&entry.name);
         for day in disk.list(&directory).map_err(at(&directory))?.into_iter().filter(|day| day.is_dir) {
             if file_name::is_dropped(&day.name) {
                 disk.remove_dir(&directory.join(&day.name)).map_err(at(&directory))?;

@@ -52,7 +52,7 @@ pub struct EmbeddedStore {
 
 impl std::fmt::Debug for EmbeddedStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "EmbeddedStore({})", self.shared.common.data.display())
+        write!(f, "EmbeddedStore({})", self.shared.env.data.display())
     }
 }
 
@@ -77,7 +77,7 @@ impl EmbeddedStore {
         let queue = Arc::new(Queue::new(limits));
         let inbox = Arc::new(Inbox::new(shared.settings.store_index_queue_bytes));
         let threads = Threads::start(core, &queue, &inbox)
-            .map_err(|source| OpenError::Io { path: shared.common.data.clone(), source })?;
+            .map_err(|source| OpenError::Io { path: shared.env.data.clone(), source })?;
         let stopping = AtomicBool::new(false);
         Ok(Self { shared, queue, inbox, stopping, threads: Mutex::new(Some(threads)) })
     }

@@ -25,10 +25,11 @@ use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
 use crate::disk::FileId;
+use crate::env::DayKey;
 use crate::health::cannot_write;
 use crate::log::dictionary::Dictionary;
 use crate::log::frame::{Compressor, FrameEncoder};
-use crate::partition::{DayKey, OpenedPartition, Partition};
+use crate::partition::{OpenedPartition, Partition};
 use crate::seqs::SeqSource;
 use crate::shared::Shared;
 use day::DayWriter;
@@ -90,7 +91,7 @@ impl Writer {
     ) -> io::Result<Self> {
         let compressor = Compressor::new(shared.settings.store_zstd_level)?;
         let drops = shared.drops();
-        let place = shared.common.disk.file_id(&shared.common.data)?;
+        let place = shared.env.disk.file_id(&shared.env.data)?;
         let mut writer = Self {
             shared,
             seqs,
@@ -108,7 +109,7 @@ impl Writer {
         for opened in opened {
             let key = opened.partition.key.clone();
             let mut day = DayWriter::new(&writer.shared, opened);
-            if let Some(dictionary) = day.dictionary_on_disk(&writer.shared.common)? {
+            if let Some(dictionary) = day.dictionary_on_disk(&writer.shared.env)? {
                 // Days come in order: the newest day's stays.
                 writer.dictionaries.insert(key.0.clone(), dictionary);
             }
@@ -158,14 +159,14 @@ impl Writer {
         if total == 0 {
             return Ok(group.into_outcome());
         }
-        let full = |error: io::Error| GroupError::Refused(cannot_write(&self.shared.common.data, &error));
+        let full = |error: io::Error| GroupError::Refused(cannot_write(&self.shared.env.data, &error));
         let events = group.days.iter().flat_map(|day| day.events.iter().map(|(_, event)| event));
-        self.shared.retention.note_events(events, &self.shared.common).map_err(full)?;
+        self.shared.retention.note_events(events, &self.shared.env).map_err(full)?;
         let first = self.seqs.take(total).map_err(full)?;
         group.number_events(first);
         let start = Instant::now();
         if let Err(error) = self.write_group(&group) {
-            let reason = cannot_write(&self.shared.common.data, &error);
+            let reason = cannot_write(&self.shared.env.data, &error);
             return Err(self.take_back(&group, reason));
         }
         if let Some(reason) = self.misplaced(&group) {
@@ -240,7 +241,7 @@ impl Writer {
         }
         let Some(writer) = self.days.get_mut(&key) else { return Ok(None) };
         writer.refresh();
-        if self.shared.common.ids.is_full() {
+        if self.shared.env.ids.is_full() {
             let label = writer.partition.label();
             return Err(format!(
                 "the index of {label} is too far behind: events are taken again once it follows"
@@ -272,8 +273,8 @@ impl Writer {
         for day in &group.days {
             let Some(writer) = self.days.get_mut(&day.key) else { continue };
             writer.last_group = self.groups;
-            writer.mark_open(&self.shared.common)?;
-            let dictionary = writer.choose_dictionary(&self.shared.common, self.dictionaries.get(&day.key.0));
+            writer.mark_open(&self.shared.env)?;
+            let dictionary = writer.choose_dictionary(&self.shared.env, self.dictionaries.get(&day.key.0));
             let mut framing = Framing {
                 writer,
                 training: &mut self.training,
@@ -316,7 +317,7 @@ impl Writer {
         let trained =
             std::mem::take(&mut *self.shared.trained.lock().unwrap_or_else(PoisonError::into_inner));
         for (tenant, dictionary) in trained {
-            self.dictionaries.insert(tenant, self.shared.common.dictionaries.add(dictionary));
+            self.dictionaries.insert(tenant, self.shared.env.dictionaries.add(dictionary));
         }
     }
 }

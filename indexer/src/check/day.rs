@@ -10,6 +10,7 @@ use super::report::{CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, 
 use crate::compaction::CompactedFiles;
 use crate::damage;
 use crate::disk::{DirEntry, Disk, OpenMode};
+use crate::env::StoreEnv;
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexOpenError};
 use crate::log::file_name;
@@ -17,7 +18,6 @@ use crate::log::frame::{FrameHeader, open_frame};
 use crate::log::judge::{Fate, Known, judge};
 use crate::log::read::{LogReader, Opened};
 use crate::log::table::FileTable;
-use crate::partition::Common;
 
 /// What the record log has.
 #[derive(Default)]
@@ -44,26 +44,26 @@ impl Found {
     }
 }
 
-pub(super) fn check_day(common: &Common, telling: &mut Telling<'_>) -> Result<DayReport, OpenError> {
-    let directory = common.directory(telling.key);
+pub(super) fn check_day(env: &StoreEnv, telling: &mut Telling<'_>) -> Result<DayReport, OpenError> {
+    let directory = env.directory(telling.key);
     let at = |source| OpenError::Io { path: directory.clone(), source };
-    let entries = common.disk.list(&directory).map_err(at)?;
-    let bytes = measure(&*common.disk, &directory, &entries).map_err(at)?;
+    let entries = env.disk.list(&directory).map_err(at)?;
+    let bytes = measure(&*env.disk, &directory, &entries).map_err(at)?;
     telling.tell(CheckStage::Log, 0, bytes.log);
     let has_index = entries.iter().any(|entry| entry.name == file_name::INDEX_DIR);
-    let opened = if has_index { Some(open_index(common, &directory)?) } else { None };
+    let opened = if has_index { Some(open_index(env, &directory)?) } else { None };
     let checkpoint = opened.iter().flatten().next().map_or(0, DayIndex::checkpoint);
-    let found = check_log(common, &directory, &entries, telling, checkpoint)?;
+    let found = check_log(env, &directory, &entries, telling, checkpoint)?;
     telling.tell(CheckStage::Index, 0, bytes.index);
     let index = match opened {
         Some(Ok(index)) => check_index(&index, &found),
         Some(Err(why)) => IndexState::Damaged { why },
         None => IndexState::Behind { events: found.events },
     };
-    let damage: Vec<String> = damage::told(&*common.disk, &directory).map_err(at)?.into_iter().collect();
+    let damage: Vec<String> = damage::told(&*env.disk, &directory).map_err(at)?.into_iter().collect();
     telling.tell(CheckStage::Index, bytes.index, bytes.index);
     let last_seq = found.last_seq;
-    let compacted = CompactedFiles::load(&*common.disk, &directory).map_err(at)?;
+    let compacted = CompactedFiles::load(&*env.disk, &directory).map_err(at)?;
     let of = |entry: &DirEntry| Some(compacted.bytes_of(file_name::parse_log(&entry.name)?, entry.len));
     let compacted_log_bytes = entries.iter().filter_map(of).sum();
     let log = match (found.damage.is_empty(), found.torn) {
@@ -106,7 +106,7 @@ fn measure(disk: &dyn Disk, directory: &Path, entries: &[DirEntry]) -> io::Resul
 }
 
 fn check_log(
-    common: &Common,
+    env: &StoreEnv,
     directory: &Path,
     entries: &[DirEntry],
     telling: &mut Telling<'_>,
@@ -120,11 +120,11 @@ fn check_log(
     for (place, (name, len)) in files.iter().enumerate() {
         let path = directory.join(file_name::log(*name));
         let at = |source| OpenError::Io { path: path.clone(), source };
-        let file = common.disk.open(&path, OpenMode::Read).map_err(at)?;
+        let file = env.disk.open(&path, OpenMode::Read).map_err(at)?;
         let (reader, opened) = LogReader::open(&*file, *name, 0).map_err(at)?;
-        let table = FileTable::load(&*common.disk, directory, *name).map_err(at)?;
+        let table = FileTable::load(&*env.disk, directory, *name).map_err(at)?;
         let mut check = FileCheck {
-            common,
+            env,
             directory,
             reader,
             is_last: place + 1 == files.len(),
@@ -152,7 +152,7 @@ fn check_log(
 }
 
 struct FileCheck<'a> {
-    common: &'a Common,
+    env: &'a StoreEnv,
     directory: &'a Path,
     reader: LogReader<'a>,
     is_last: bool,
@@ -197,7 +197,7 @@ impl FileCheck<'_> {
 
     /// Counts a frame whose checksum is right, if its events can be read, too.
     fn frame(&mut self, header: &FrameHeader, position: u64, bytes: u64) -> io::Result<()> {
-        let dictionary = |id| self.common.dictionaries.get(&*self.common.disk, self.directory, id);
+        let dictionary = |id| self.env.dictionaries.get(&*self.env.disk, self.directory, id);
         match open_frame(header, self.reader.payload(), dictionary) {
             Ok(frame) => {
                 let mut problem = None;
@@ -244,10 +244,10 @@ impl FileCheck<'_> {
 }
 
 /// The day's index, or what is wrong with it.
-fn open_index(common: &Common, directory: &Path) -> Result<Result<DayIndex, String>, OpenError> {
+fn open_index(env: &StoreEnv, directory: &Path) -> Result<Result<DayIndex, String>, OpenError> {
     let path = directory.join(file_name::INDEX_DIR);
     let at = |source| OpenError::Io { path: path.clone(), source };
-    match DayIndex::open(common.disk.index_directory(&path).map_err(at)?, &common.cache.index) {
+    match DayIndex::open(env.disk.index_directory(&path).map_err(at)?, &env.index_cache) {
         Ok(index) => Ok(Ok(index)),
         Err(IndexOpenError::Io(reason) | IndexOpenError::NoRoom(reason)) => Err(at(io::Error::other(reason))),
         Err(IndexOpenError::Damaged(why) | IndexOpenError::OtherFormat(why)) => Ok(Err(why)),

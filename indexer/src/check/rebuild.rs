@@ -8,26 +8,27 @@ use super::report::CheckStage;
 use super::{Remap, Telling};
 use crate::compaction::remap_day;
 use crate::config::StoreSettings;
+use crate::env::StoreEnv;
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexError};
 use crate::log::file_name;
 use crate::pace::Pace;
-use crate::partition::{Common, Partition};
+use crate::partition::Partition;
 
 /// Recovers the day's log as a start would, maps its events anew where there is a `remap`, and fills a new index from all
 /// of its records. Returns what was damaged, for people: it is set aside now, or the index lacks it.
 pub(super) fn rebuild_day(
-    common: &Common,
+    env: &StoreEnv,
     settings: &StoreSettings,
     remap: Option<&mut Remap<'_>>,
     telling: &mut Telling<'_>,
 ) -> Result<Vec<String>, OpenError> {
     // Without an index the recovery relies on nothing and verifies every byte.
-    let directory = common.directory(telling.key);
-    let removed = common.disk.remove_dir(&directory.join(file_name::INDEX_DIR));
-    let removed = removed.and_then(|()| common.disk.sync_dir(&directory));
+    let directory = env.directory(telling.key);
+    let removed = env.disk.remove_dir(&directory.join(file_name::INDEX_DIR));
+    let removed = removed.and_then(|()| env.disk.sync_dir(&directory));
     removed.map_err(|source| OpenError::Io { path: directory.clone(), source })?;
-    let opened = Partition::open(common, telling.key.clone())?;
+    let opened = Partition::open(env, telling.key.clone())?;
     let partition = opened.partition;
     let (index, _) = partition.index();
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
@@ -35,7 +36,7 @@ pub(super) fn rebuild_day(
     if let Some(remap) = remap {
         let tenant = &telling.key.0;
         let mut change = |event: &mut Event| remap(tenant, event);
-        notices.extend(remap_day(common, &partition, &mut change).map_err(at)?);
+        notices.extend(remap_day(env, &partition, &mut change).map_err(at)?);
     }
     let unread = fill(&partition, &index, settings, telling).map_err(at)?;
     if unread > 0 {

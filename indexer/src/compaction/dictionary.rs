@@ -30,10 +30,10 @@ pub(super) fn choose(
     tables: &[FileTable],
     pace: &Pace,
 ) -> io::Result<Option<Arc<Dictionary>>> {
-    let disk = &*shared.common.disk;
+    let disk = &*shared.env.disk;
     if let Some(known) = load(shared, partition, compacted.compressed_with)? {
         // It may be known from another day, while this one's copy is gone or damaged.
-        let level = shared.common.dictionaries.level();
+        let level = shared.env.dictionaries.level();
         if Dictionary::load(disk, &partition.directory, known.id, level).is_err() {
             known.store(disk, &partition.directory)?;
         }
@@ -42,7 +42,7 @@ pub(super) fn choose(
     let (dictionary, day) = match nearby(shared, partition)? {
         Some(found) => found,
         None => match train(shared, partition, tables, pace)? {
-            Some(trained) => (shared.common.dictionaries.add(trained), partition.key.1.0),
+            Some(trained) => (shared.env.dictionaries.add(trained), partition.key.1.0),
             None => return Ok(None),
         },
     };
@@ -56,7 +56,7 @@ pub(super) fn choose(
 /// The dictionary of a day, if it has one that can be read: where it cannot, its frames are damaged anyway.
 fn load(shared: &Shared, of: &Partition, known: Option<TrainedOn>) -> io::Result<Option<Arc<Dictionary>>> {
     let Some(TrainedOn { dictionary, .. }) = known else { return Ok(None) };
-    match shared.common.dictionaries.get(&*shared.common.disk, &of.directory, dictionary) {
+    match shared.env.dictionaries.get(&*shared.env.disk, &of.directory, dictionary) {
         Ok(dictionary) => Ok(Some(dictionary)),
         Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::InvalidData].contains(&error.kind()) => {
             Ok(None)
@@ -76,7 +76,7 @@ fn nearby(shared: &Shared, partition: &Partition) -> io::Result<Option<(Arc<Dict
     });
     others.sort_by_key(|other| distance(other.key.1.0));
     for other in others {
-        let compacted = CompactedFiles::load(&*shared.common.disk, &other.directory)?;
+        let compacted = CompactedFiles::load(&*shared.env.disk, &other.directory)?;
         let known = compacted.compressed_with.filter(|known| distance(known.day) <= NEARBY_DAYS);
         if let (Some(known), Some(dictionary)) = (known, load(shared, &other, known)?) {
             return Ok(Some((dictionary, known.day)));
@@ -121,7 +121,7 @@ fn train(
     if lengths.len() < FEWEST_SAMPLES {
         return Ok(None);
     }
-    match Dictionary::train(Use::Pieces, &samples, &lengths, shared.common.dictionaries.level()) {
+    match Dictionary::train(Use::Pieces, &samples, &lengths, shared.env.dictionaries.level()) {
         Ok(dictionary) => {
             let partition = partition.label();
             tracing::info!(partition, id = dictionary.id, "trained a dictionary for compacted records");

@@ -101,7 +101,7 @@ mod tests {
         let (read, last) = day.records.read_after(0).unwrap();
         assert_eq!((read.damaged, read.events.is_empty(), last > 0), (0, false, true));
         let compacted =
-            crate::compaction::CompactedFiles::load(&*core.shared.common.disk, &day.directory).unwrap();
+            crate::compaction::CompactedFiles::load(&*core.shared.env.disk, &day.directory).unwrap();
         for table in day.records.files_up_to(u64::MAX) {
             assert_eq!(compacted.bytes_of(table.file, table.end), table.end);
         }

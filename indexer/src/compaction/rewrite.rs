@@ -8,6 +8,7 @@ use steplog_model::event::{Event, StoredEvent};
 use steplog_model::ids::Seq;
 
 use crate::disk::{Disk, DiskFile, OpenMode};
+use crate::env::StoreEnv;
 use crate::log::dictionary::Dictionary;
 use crate::log::file_header::{FILE_HEADER_BYTES, FileHeader};
 use crate::log::file_name;
@@ -18,7 +19,7 @@ use crate::log::judge::{Fate, Known, judge};
 use crate::log::read::{LogReader, Opened};
 use crate::log::table::{FileTable, FramePlace};
 use crate::pace::Pace;
-use crate::partition::{Common, Partition};
+use crate::partition::Partition;
 
 /// About how many bytes of events, before compression, make a frame: a single event of a closed day is read less often.
 pub(super) const FRAME_BYTES: usize = if cfg!(test) { 2 << 10 } else { 256 << 10 };
@@ -29,7 +30,7 @@ const SYNC_BYTES: u64 = 4 << 20;
 
 /// The rewriting of log files of one day.
 pub(super) struct Rewrite<'a> {
-    common: &'a Common,
+    env: &'a StoreEnv,
     partition: &'a Partition,
     compressor: Compressor,
     /// For frames in pieces.
@@ -69,12 +70,12 @@ struct Output<'a> {
 impl<'a> Rewrite<'a> {
     /// `dictionary` is for frames in pieces, and lasts in the day's directory.
     pub(super) fn new(
-        common: &'a Common,
+        env: &'a StoreEnv,
         partition: &'a Partition,
         dictionary: Option<&Dictionary>,
     ) -> io::Result<Self> {
         let dictionary = dictionary.map(|dictionary| dictionary.at_level(LEVEL)).transpose()?;
-        Ok(Self { common, partition, compressor: Compressor::new(LEVEL)?, dictionary, change: None })
+        Ok(Self { env, partition, compressor: Compressor::new(LEVEL)?, dictionary, change: None })
     }
 
     /// Changes each event on its way.
@@ -97,7 +98,7 @@ impl<'a> Rewrite<'a> {
             }
             other => {
                 // Where that fails a start does it.
-                let _ = self.common.disk.remove_file(&path);
+                let _ = self.env.disk.remove_file(&path);
                 other
             }
         }
@@ -105,13 +106,13 @@ impl<'a> Rewrite<'a> {
 
     fn write(&mut self, old: &FileTable, pace: &Pace) -> io::Result<Rewritten> {
         let directory = &self.partition.directory;
-        let source = self.common.disk.open(&directory.join(file_name::log(old.file)), OpenMode::Read)?;
+        let source = self.env.disk.open(&directory.join(file_name::log(old.file)), OpenMode::Read)?;
         let (mut reader, opened) = LogReader::open(&*source, old.file, 0)?;
         if opened != Opened::Whole {
             return Ok(Rewritten::Damaged);
         }
         let path = directory.join(file_name::compacting(old.file));
-        let mut output = Output::create(&*self.common.disk, path, old.file, self.dictionary.as_ref())?;
+        let mut output = Output::create(&*self.env.disk, path, old.file, self.dictionary.as_ref())?;
         while reader.position() < old.end {
             if self.partition.is_dropped() || !pace.goes_on() {
                 return Ok(Rewritten::CalledOff);
@@ -130,7 +131,7 @@ impl<'a> Rewrite<'a> {
             {
                 output.dictionary = Some(self.dictionary(header.dictionary)?);
             }
-            let get = |id| self.common.dictionaries.get(&*self.common.disk, directory, id);
+            let get = |id| self.env.dictionaries.get(&*self.env.disk, directory, id);
             for stored in open_frame(&header, reader.payload(), get)?.events() {
                 let mut stored = stored.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
                 if let Some(change) = &mut self.change {
@@ -144,7 +145,7 @@ impl<'a> Rewrite<'a> {
 
     fn dictionary(&self, id: u32) -> io::Result<Dictionary> {
         let directory = &self.partition.directory;
-        let found = self.common.dictionaries.get(&*self.common.disk, directory, id);
+        let found = self.env.dictionaries.get(&*self.env.disk, directory, id);
         // Frames whose dictionary is gone are damaged, as for whoever reads them.
         let found = found.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => io::Error::new(io::ErrorKind::InvalidData, error),

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::records::DecodedBlock;
 use super::table::FileKey;
-use crate::config::INDEX_CACHE_TIMES;
 use crate::disk::DiskFile;
-use crate::index::IndexCache;
 
 /// Open files that are kept for reading, over all days.
 const OPEN_FILES: usize = 256;
@@ -18,8 +16,6 @@ type BlockKey = (u64, FileKey, u64);
 /// Blocks and files that days share, by the number of the day's log.
 #[derive(Debug)]
 pub(crate) struct ReadCache {
-    /// What was read of indexes.
-    pub(crate) index: Arc<IndexCache>,
     blocks: quick_cache::sync::Cache<BlockKey, Arc<DecodedBlock>, BlockBytes>,
     pub(super) files: quick_cache::sync::Cache<(u64, FileKey), Arc<dyn DiskFile>>,
     next_number: AtomicU64,
@@ -43,7 +39,6 @@ impl ReadCache {
         // Frames of the usual size, to size the cache's own tables.
         let blocks = usize::try_from(bytes >> 15).unwrap_or(usize::MAX).max(16);
         Self {
-            index: Arc::new(IndexCache::new(bytes.saturating_mul(INDEX_CACHE_TIMES))),
             blocks: quick_cache::sync::Cache::with_weighter(blocks, bytes, BlockBytes),
             files: quick_cache::sync::Cache::new(OPEN_FILES),
             next_number: AtomicU64::new(0),
@@ -55,7 +50,6 @@ impl ReadCache {
     /// Lets go of all blocks if none was asked for since the last call: who asks again after a while has their
     /// bytes in the kernel's cache, and the memory is for others until then.
     pub(crate) fn rest(&self) {
-        self.index.rest();
         let asked = self.asked.load(Ordering::Relaxed);
         if self.asked_before.swap(asked, Ordering::Relaxed) == asked && !self.blocks.is_empty() {
             self.blocks.clear();

@@ -13,7 +13,6 @@ use super::file_name;
 use super::frame::{DecodeError, DecodedFrame, FRAME_HEADER_BYTES, FrameHeader, open_frame};
 use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
-use crate::partition::Common;
 use crate::unindexed_ids::Records;
 
 /// The frames of one block in memory.
@@ -87,18 +86,29 @@ struct Located {
 }
 
 impl LogRecords {
-    /// The records of a directory; `number` is from [`ReadCache::next_number`].
-    pub(crate) fn new(common: &Common, directory: &Path, number: u64, table: DayTable) -> Self {
+    /// The records of a directory.
+    pub(crate) fn new(
+        disk: &Arc<dyn Disk>,
+        dictionaries: &Arc<Dictionaries>,
+        cache: &Arc<ReadCache>,
+        directory: &Path,
+        table: DayTable,
+    ) -> Self {
         Self {
-            disk: Arc::clone(&common.disk),
+            disk: Arc::clone(disk),
             directory: directory.to_owned(),
             moved: OnceLock::new(),
-            dictionaries: Arc::clone(&common.dictionaries),
-            cache: Arc::clone(&common.cache),
-            number,
+            dictionaries: Arc::clone(dictionaries),
+            cache: Arc::clone(cache),
+            number: cache.next_number(),
             table: RwLock::new(table),
             keeping: Mutex::default(),
         }
+    }
+
+    /// Tells this log from every other of the store, also from one of the same directory.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
     }
 
     /// Says where the directory is about to be moved, for those who still read it then.

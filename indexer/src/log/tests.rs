@@ -1,6 +1,6 @@
 //! Every way to cut a small log, and every way to flip a byte of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use steplog_model::event::StoredEvent;
@@ -13,11 +13,10 @@ use super::file_header::FILE_HEADER_BYTES;
 use super::file_name;
 use super::frame::{Compressor, FRAME_HEADER_BYTES, FrameEncoder};
 use super::records::LogRecords;
-use crate::disk::{Disk as _, OpenMode, SimDisk, read_file};
-use crate::partition::Common;
+use crate::disk::{Disk, OpenMode, SimDisk, read_file};
 use crate::recovery::{RecoveredLog, Verifying, recover_log};
 use crate::testing::event;
-use crate::unindexed_ids::{IdRoom, Records as _};
+use crate::unindexed_ids::Records as _;
 
 const DAY: &str = "/data/default/2026-11-23";
 /// Groups of the log, and the events of each, two frames to a group.
@@ -45,17 +44,6 @@ impl Written {
     /// Where the last group, which no later frame knows to be synced, begins.
     fn last_group(&self) -> usize {
         self.frames.len() - 2
-    }
-}
-
-fn common(disk: &SimDisk) -> Common {
-    Common {
-        disk: Arc::new(disk.clone()),
-        data: PathBuf::from("/data"),
-        dictionaries: Arc::new(Dictionaries::new(1)),
-        cache: Arc::new(ReadCache::new(1 << 20)),
-        verifying: Arc::new(Verifying::all()),
-        ids: Arc::new(IdRoom::new(1 << 20)),
     }
 }
 
@@ -102,9 +90,10 @@ fn disk_with(name: Seq, bytes: &[u8]) -> SimDisk {
 }
 
 fn recover(disk: &SimDisk) -> (RecoveredLog, Vec<StoredEvent>) {
-    let common = common(disk);
-    let log = recover_log(disk, Path::new(DAY), 0, &common.verifying).unwrap();
-    let records = LogRecords::new(&common, Path::new(DAY), 0, log.table.clone());
+    let log = recover_log(disk, Path::new(DAY), 0, &Verifying::all()).unwrap();
+    let (dictionaries, cache) = (Arc::new(Dictionaries::new(1)), Arc::new(ReadCache::new(1 << 20)));
+    let shared_disk: Arc<dyn Disk> = Arc::new(disk.clone());
+    let records = LogRecords::new(&shared_disk, &dictionaries, &cache, Path::new(DAY), log.table.clone());
     let mut events = Vec::new();
     let mut seq = 0;
     loop {

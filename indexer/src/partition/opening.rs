@@ -3,17 +3,17 @@
 use std::io;
 use std::path::Path;
 
-use super::Common;
+use crate::env::StoreEnv;
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexOpenError};
 use crate::log::file_name;
 
 /// A day's index; a new one where it is damaged or of another format, with what to tell of that.
-pub(super) fn open_index(common: &Common, directory: &Path) -> Result<(DayIndex, Vec<String>), OpenError> {
-    let disk = &*common.disk;
+pub(super) fn open_index(env: &StoreEnv, directory: &Path) -> Result<(DayIndex, Vec<String>), OpenError> {
+    let disk = &*env.disk;
     let path = directory.join(file_name::INDEX_DIR);
     let at = |source| OpenError::Io { path: path.clone(), source };
-    let reason = match DayIndex::open(disk.index_directory(&path).map_err(at)?, &common.cache.index) {
+    let reason = match DayIndex::open(disk.index_directory(&path).map_err(at)?, &env.index_cache) {
         Ok(index) => return Ok((index, Vec::new())),
         Err(IndexOpenError::NoRoom(reason)) => {
             return Err(at(io::Error::new(io::ErrorKind::StorageFull, reason)));
@@ -24,16 +24,16 @@ pub(super) fn open_index(common: &Common, directory: &Path) -> Result<(DayIndex,
     metrics::counter!("steplog_index_damages_total").increment(1);
     tracing::error!(path = %path.display(), reason, "the index is built anew from the records");
     let notice = format!("{}: {reason}; the index is built anew from the records", path.display());
-    Ok((new_index(common, directory)?, vec![notice]))
+    Ok((new_index(env, directory)?, vec![notice]))
 }
 
 /// A day's index without an event.
-pub(super) fn new_index(common: &Common, directory: &Path) -> Result<DayIndex, OpenError> {
-    let disk = &*common.disk;
+pub(super) fn new_index(env: &StoreEnv, directory: &Path) -> Result<DayIndex, OpenError> {
+    let disk = &*env.disk;
     let path = directory.join(file_name::INDEX_DIR);
     let at = |source| OpenError::Io { path: path.clone(), source };
     disk.remove_dir(&path).map_err(at)?;
     disk.sync_dir(directory).map_err(at)?;
     let directory = disk.index_directory(&path).map_err(at)?;
-    DayIndex::open(directory, &common.cache.index).map_err(|error| at(io::Error::other(error)))
+    DayIndex::open(directory, &env.index_cache).map_err(|error| at(io::Error::other(error)))
 }

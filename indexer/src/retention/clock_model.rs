@@ -15,11 +15,8 @@ use super::Retention;
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk as _, SimDisk};
-use crate::log::cache::ReadCache;
-use crate::log::dictionary::Dictionaries;
-use crate::partition::Common;
+use crate::env::StoreEnv;
 use crate::recovery::Verifying;
-use crate::unindexed_ids::IdRoom;
 
 const DATA: &str = "/data";
 const KEPT_DAYS: i64 = 30;
@@ -76,7 +73,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// A store's retention without the store: its days are names.
 struct World {
-    common: Common,
+    env: StoreEnv,
     disk: SimDisk,
     truth: i64,
     error: i64,
@@ -92,19 +89,13 @@ impl World {
     fn new(first_fault: i64) -> Self {
         let disk = SimDisk::default();
         disk.create_dir(Path::new(DATA)).unwrap();
-        let common = Common {
-            disk: Arc::new(disk.clone()),
-            data: DATA.into(),
-            dictionaries: Arc::new(Dictionaries::new(1)),
-            cache: Arc::new(ReadCache::new(1 << 20)),
-            verifying: Arc::new(Verifying::all()),
-            ids: Arc::new(IdRoom::new(1 << 20)),
-        };
+        let settings = StoreSettings::at(DATA);
+        let env = StoreEnv::new(Arc::new(disk.clone()), &settings, Verifying::all());
         let truth = 20_000 * NANOS_PER_DAY + 5 * NANOS_PER_HOUR;
         let error = first_fault * FAULT_DAYS * NANOS_PER_DAY;
         let (wall, elapsed) = (Arc::new(AtomicI64::new(truth + error)), Arc::new(AtomicI64::new(77)));
-        let retention = open(&common, &wall, &elapsed, None);
-        Self { common, disk, truth, error, wall, elapsed, retention, days: BTreeSet::new(), owed: Vec::new() }
+        let retention = open(&env, &wall, &elapsed, None);
+        Self { env, disk, truth, error, wall, elapsed, retention, days: BTreeSet::new(), owed: Vec::new() }
     }
 
     fn pass(&mut self, nanos: i64) {
@@ -120,7 +111,7 @@ impl World {
 
     fn stop(&mut self, hours: i64, killed: bool, sets_right: bool) {
         if !killed {
-            self.retention.close(&self.common).unwrap();
+            self.retention.close(&self.env).unwrap();
         }
         self.truth += hours * NANOS_PER_HOUR;
         if sets_right {
@@ -129,8 +120,8 @@ impl World {
         self.wall.store(self.truth + self.error, Ordering::SeqCst);
         self.elapsed.store(0, Ordering::SeqCst);
         self.disk = self.disk.after_kill();
-        self.common.disk = Arc::new(self.disk.clone());
-        self.retention = open(&self.common, &self.wall, &self.elapsed, self.days.last().copied());
+        self.env.disk = Arc::new(self.disk.clone());
+        self.retention = open(&self.env, &self.wall, &self.elapsed, self.days.last().copied());
     }
 
     /// As the mapping files it and the writer takes it.
@@ -152,7 +143,7 @@ impl World {
         if day < self.retention.kept_from(&Tenant::default()) {
             return;
         }
-        self.retention.note_events(std::iter::once(&event), &self.common).unwrap();
+        self.retention.note_events(std::iter::once(&event), &self.env).unwrap();
         self.days.insert(day);
         let own = plausible.map_or(self.truth, |time| time.0);
         self.owed.push((day, own + KEPT_DAYS * NANOS_PER_DAY));
@@ -183,7 +174,7 @@ impl World {
 }
 
 fn open(
-    common: &Common,
+    env: &StoreEnv,
     wall: &Arc<AtomicI64>,
     elapsed: &Arc<AtomicI64>,
     newest: Option<UtcDay>,
@@ -191,7 +182,7 @@ fn open(
     let settings = StoreSettings { store_retention_days: KEPT_DAYS as u32, ..StoreSettings::at(DATA) };
     let clock = Clock::apart(Arc::clone(wall), Arc::clone(elapsed));
     let retention = Retention::new(&settings, clock);
-    let (retention, damage) = retention.going_on_from(&*common.disk, &common.data, newest).unwrap();
+    let (retention, damage) = retention.going_on_from(&*env.disk, &env.data, newest).unwrap();
     assert_eq!(damage, None);
     retention
 }

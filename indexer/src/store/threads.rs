@@ -307,7 +307,8 @@ fn background_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>) {
             for partition in shared.partitions() {
                 partition.check_if_wanted();
             }
-            shared.common.cache.rest();
+            shared.env.cache.rest();
+            shared.env.index_cache.rest();
             if merge_step(shared, &until_the_end) {
                 // Perhaps there is another; first see whether the store ends.
                 inbox.wake_background();

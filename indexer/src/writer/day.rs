@@ -9,11 +9,12 @@ use steplog_model::ids::{EventId, Seq};
 use crate::config::DICTIONARY_AFTER_BYTES;
 use crate::damage;
 use crate::disk::Disk;
+use crate::env::StoreEnv;
 use crate::index::{DaySnapshot, IndexError};
 use crate::log::append::Appender;
 use crate::log::dictionary::Dictionary;
 use crate::log::file_name;
-use crate::partition::{Common, OpenedPartition, Partition};
+use crate::partition::{OpenedPartition, Partition};
 use crate::shared::Shared;
 use crate::unindexed_ids::IdRoom;
 
@@ -44,7 +45,7 @@ pub(super) struct DayWriter {
 impl DayWriter {
     pub(super) fn new(shared: &Shared, opened: OpenedPartition) -> Self {
         let OpenedPartition { partition, tail, .. } = opened;
-        let disk = Arc::clone(&shared.common.disk);
+        let disk = Arc::clone(&shared.env.disk);
         let file_bytes = shared.settings.store_log_file_bytes;
         let appender = Appender::new(disk, &partition.directory, file_bytes, tail);
         let (index, generation) = partition.index();
@@ -55,7 +56,7 @@ impl DayWriter {
             dictionary_lasts: false,
             last_group: 0,
             marked_open: false,
-            room: Arc::clone(&shared.common.ids),
+            room: Arc::clone(&shared.env.ids),
             snapshot: index.snapshot(),
             generation,
             partition,
@@ -139,9 +140,9 @@ impl DayWriter {
     }
 
     /// Has the day's directory tell that its log may be written to.
-    pub(super) fn mark_open(&mut self, common: &Common) -> io::Result<()> {
+    pub(super) fn mark_open(&mut self, env: &StoreEnv) -> io::Result<()> {
         if !self.marked_open {
-            damage::mark_open(&*common.disk, &self.partition.directory)?;
+            damage::mark_open(&*env.disk, &self.partition.directory)?;
             self.marked_open = true;
         }
         Ok(())
@@ -151,7 +152,7 @@ impl DayWriter {
     /// that fails, frames go without.
     pub(super) fn choose_dictionary(
         &mut self,
-        common: &Common,
+        env: &StoreEnv,
         tenants: Option<&Arc<Dictionary>>,
     ) -> Option<Arc<Dictionary>> {
         if self.dictionary.is_none()
@@ -159,7 +160,7 @@ impl DayWriter {
             && let Some(dictionary) = tenants
         {
             // Durable before any frame names it.
-            match dictionary.store(&*common.disk, &self.partition.directory) {
+            match dictionary.store(&*env.disk, &self.partition.directory) {
                 Ok(()) => {
                     self.dictionary = Some(Arc::clone(dictionary));
                     self.dictionary_lasts = true;
@@ -170,17 +171,17 @@ impl DayWriter {
             }
         }
         if self.dictionary.is_some() && !self.dictionary_lasts {
-            self.dictionary_lasts = common.disk.sync_dir(&self.partition.directory).is_ok();
+            self.dictionary_lasts = env.disk.sync_dir(&self.partition.directory).is_ok();
         }
         self.dictionary.clone().filter(|_| self.dictionary_lasts)
     }
 
     /// The dictionary that the day had when the store was opened.
-    pub(super) fn dictionary_on_disk(&mut self, common: &Common) -> io::Result<Option<Arc<Dictionary>>> {
-        let entries = common.disk.list(&self.partition.directory)?;
+    pub(super) fn dictionary_on_disk(&mut self, env: &StoreEnv) -> io::Result<Option<Arc<Dictionary>>> {
+        let entries = env.disk.list(&self.partition.directory)?;
         let ids = entries.iter().filter_map(|entry| file_name::parse_dictionary(&entry.name));
         for id in ids {
-            match common.dictionaries.get(&*common.disk, &self.partition.directory, id) {
+            match env.dictionaries.get(&*env.disk, &self.partition.directory, id) {
                 Ok(dictionary) => {
                     self.dictionary = Some(Arc::clone(&dictionary));
                     return Ok(Some(dictionary));

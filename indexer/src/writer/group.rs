@@ -11,7 +11,8 @@ use steplog_model::time::UtcDay;
 
 use super::origin_copies::OriginCopies;
 use super::{DayGroup, GroupOutcome};
-use crate::partition::{DayKey, Partition};
+use crate::env::DayKey;
+use crate::partition::Partition;
 
 /// Batches that are written and synced together.
 #[derive(Default)]

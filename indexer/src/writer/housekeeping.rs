@@ -67,7 +67,7 @@ impl Writer {
 
     /// Whether enough was gathered to train a tenant's dictionary; the work for another thread.
     pub(crate) fn take_training(&mut self) -> Option<TrainingJob> {
-        self.training.take_job(self.shared.common.dictionaries.level())
+        self.training.take_job(self.shared.env.dictionaries.level())
     }
 
     /// What there is to do while nothing comes: lets go of days that were dropped, and finds out
@@ -92,8 +92,8 @@ impl Writer {
             self.shared.health.accept();
             return;
         }
-        let disk = &*self.shared.common.disk;
-        let path = self.shared.common.data.join(file_name::PROBE_FILE);
+        let disk = &*self.shared.env.disk;
+        let path = self.shared.env.data.join(file_name::PROBE_FILE);
         // One may be left from a crash.
         let _ = disk.remove_file(&path);
         let written = disk.open(&path, OpenMode::CreateNew).and_then(|file| {
@@ -113,9 +113,9 @@ impl Writer {
         }
         self.forget_dropped_days();
         for writer in self.days.values_mut() {
-            writer.close(&*self.shared.common.disk)?;
+            writer.close(&*self.shared.env.disk)?;
         }
-        self.shared.retention.close(&self.shared.common)?;
+        self.shared.retention.close(&self.shared.env)?;
         self.seqs.give_back()
     }
 

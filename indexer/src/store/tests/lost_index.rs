@@ -104,7 +104,7 @@ fn none_is_doubled(builder_bytes: usize) {
         settle(&store);
         eventually("the room of ids is free", || {
             // What is let go of is seen when something comes.
-            insist(&store, &[small(0)]).0 == 0 && store.shared.common.ids.bytes() == 0
+            insist(&store, &[small(0)]).0 == 0 && store.shared.env.ids.bytes() == 0
         });
         let (found, complete) = read_all(&store);
         assert!(complete);

@@ -18,7 +18,7 @@ pub(super) fn read_ids_loop(shared: &Shared, inbox: &Inbox) {
     let mut pause = Duration::ZERO;
     while inbox.pause(pause) {
         pause = LOOK_EVERY;
-        if shared.common.ids.is_in_use() {
+        if shared.env.ids.is_in_use() {
             let goes_on = || inbox.pause(Duration::ZERO);
             apart("steplog-ids", || pause = read_next(shared, &goes_on));
         }

@@ -1,0 +1,61 @@
+//! What all days of a store work with: its disk, its directory, its caches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use steplog_model::ids::Tenant;
+use steplog_model::time::UtcDay;
+
+use crate::config::{INDEX_CACHE_TIMES, StoreSettings};
+use crate::disk::Disk;
+use crate::index::IndexCache;
+use crate::log::cache::ReadCache;
+use crate::log::dictionary::Dictionaries;
+use crate::log::file_name;
+use crate::recovery::Verifying;
+use crate::unindexed_ids::IdRoom;
+
+/// Which day of whom.
+pub(crate) type DayKey = (Tenant, UtcDay);
+
+/// What all days of a store work with.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreEnv {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) data: PathBuf,
+    pub(crate) dictionaries: Arc<Dictionaries>,
+    /// What was read of record logs.
+    pub(crate) cache: Arc<ReadCache>,
+    /// What was read of indexes.
+    pub(crate) index_cache: Arc<IndexCache>,
+    /// What is still verified of logs that tables tell of.
+    pub(crate) verifying: Arc<Verifying>,
+    /// The room of ids that no index has.
+    pub(crate) ids: Arc<IdRoom>,
+}
+
+impl StoreEnv {
+    /// Nothing is in its caches yet.
+    pub(crate) fn new(disk: Arc<dyn Disk>, settings: &StoreSettings, verifying: Verifying) -> Self {
+        let cache_bytes = settings.store_record_cache_bytes;
+        Self {
+            disk,
+            data: settings.data.clone(),
+            dictionaries: Arc::new(Dictionaries::new(settings.store_zstd_level)),
+            cache: Arc::new(ReadCache::new(cache_bytes)),
+            index_cache: Arc::new(IndexCache::new(cache_bytes.saturating_mul(INDEX_CACHE_TIMES))),
+            verifying: Arc::new(verifying),
+            ids: Arc::new(IdRoom::new(settings.store_builder_bytes / 2)),
+        }
+    }
+
+    /// The directory of a day.
+    pub(crate) fn directory(&self, key: &DayKey) -> PathBuf {
+        self.data.join(key.0.as_str()).join(key.1.to_string())
+    }
+
+    /// The directory of a day that was dropped; `number` is its partition's.
+    pub(crate) fn dropped(&self, key: &DayKey, number: u64) -> PathBuf {
+        self.data.join(key.0.as_str()).join(file_name::dropped(&key.1.to_string(), number))
+    }
+}
