@@ -19,7 +19,7 @@ use crate::error::OpenError;
 use crate::log::dictionary::Dictionaries;
 use crate::log::file_name;
 use crate::recovery::Verifying;
-use crate::shared::{list_days, read_store_file};
+use crate::seqs::read_store_file;
 
 pub use report::{
     CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState,
@@ -82,7 +82,7 @@ pub(crate) fn run_on(
     let _lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
     read_store_file(&*disk, data)?;
     let env = StoreEnv::new(Arc::clone(&disk), settings, Verifying::all());
-    let keys = list_days(&*disk, &env)?;
+    let keys = env.list_days()?;
     let mut report = CheckReport { data: data.clone(), days: Vec::new(), rebuilt_days: 0 };
     for (place, key) in keys.iter().enumerate() {
         let mut telling = Telling { key, place, days: keys.len(), progress: &mut *progress };

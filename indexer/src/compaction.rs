@@ -7,7 +7,6 @@
 
 mod dictionary;
 mod done;
-mod offline;
 mod remap;
 mod rewrite;
 #[cfg(test)]
@@ -27,7 +26,6 @@ use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::shared::Shared;
 pub(crate) use done::CompactedFiles;
-pub use offline::compact;
 pub(crate) use remap::remap_day;
 use rewrite::{Rewrite, Rewritten};
 

@@ -1,6 +1,6 @@
 //! What all days of a store work with: its disk, its directory, its caches.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use steplog_model::ids::Tenant;
@@ -8,6 +8,7 @@ use steplog_model::time::UtcDay;
 
 use crate::config::{INDEX_CACHE_TIMES, StoreSettings};
 use crate::disk::Disk;
+use crate::error::OpenError;
 use crate::index::IndexCache;
 use crate::log::cache::ReadCache;
 use crate::log::dictionary::Dictionaries;
@@ -57,5 +58,27 @@ impl StoreEnv {
     /// The directory of a day that was dropped; `number` is its partition's.
     pub(crate) fn dropped(&self, key: &DayKey, number: u64) -> PathBuf {
         self.data.join(key.0.as_str()).join(file_name::dropped(&key.1.to_string(), number))
+    }
+
+    /// The days that there are. Finishes the removal of those that were being dropped.
+    pub(crate) fn list_days(&self) -> Result<Vec<DayKey>, OpenError> {
+        let mut keys = Vec::new();
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| OpenError::Io { path, source }
+        };
+        for entry in self.disk.list(&self.data).map_err(at(&self.data))? {
+            let Some(tenant) = entry.name.parse::<Tenant>().ok().filter(|_| entry.is_dir) else { continue };
+            let directory = self.data.join(&entry.name);
+            let days = self.disk.list(&directory).map_err(at(&directory))?;
+            for day in days.into_iter().filter(|day| day.is_dir) {
+                if file_name::is_dropped(&day.name) {
+                    self.disk.remove_dir(&directory.join(&day.name)).map_err(at(&directory))?;
+                } else if let Ok(day) = day.name.parse() {
+                    keys.push((tenant.clone(), day));
+                }
+            }
+        }
+        Ok(keys)
     }
 }

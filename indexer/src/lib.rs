@@ -9,6 +9,7 @@ mod damage;
 mod disk;
 mod env;
 mod error;
+mod expiry;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -36,10 +37,9 @@ pub use check::{
     CheckProgress, CheckReport, CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState, Remap,
     check, rebuild_remapped,
 };
-pub use compaction::compact;
 pub use config::StoreSettings;
 pub use disk::{DirEntry, Disk, DiskFile, OpenMode, RealDisk};
 #[cfg(any(test, feature = "testing"))]
 pub use disk::{HeldSyncs, SimDisk};
 pub use error::OpenError;
-pub use store::EmbeddedStore;
+pub use store::{EmbeddedStore, compact};

@@ -1,4 +1,4 @@
-//! Retention: which days are kept, and the dropping of those that are not.
+//! Retention: which days are kept.
 //!
 //! Age asks the clock, as far as it can be believed ([`present`]). The size limit is for each tenant: what one sends
 //! costs no day of another. It moves the tenant's floor up, day by day; the floor is on disk before the first day below
@@ -12,7 +12,7 @@ mod present;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,11 +24,8 @@ use steplog_model::time::{Received, UnixNanos, UtcDay};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
-use crate::disk::{Disk, dir_bytes};
-use crate::env::{DayKey, StoreEnv};
-use crate::log::file_name;
-use crate::partition::Partition;
-use crate::shared::Shared;
+use crate::disk::Disk;
+use crate::env::StoreEnv;
 pub(crate) use floor::FloorFileError;
 use floor::{FloorFile, Floors};
 use present::Present;
@@ -44,22 +41,6 @@ pub(crate) struct Retention {
     bytes: Option<u64>,
     /// The first days that the size limit left.
     floors: Mutex<Floors>,
-}
-
-/// Why a day is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    Age,
-    Size,
-}
-
-impl Reason {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Age => "age",
-            Self::Size => "size",
-        }
-    }
 }
 
 impl Retention {
@@ -132,13 +113,54 @@ impl Retention {
     }
 
     /// Whether a day is so old that it goes.
-    fn is_too_old(&self, day: UtcDay) -> bool {
+    pub(crate) fn is_too_old(&self, day: UtcDay) -> bool {
         day < self.by_age() && !self.present.holds(day, self.days)
     }
 
     /// What time it is.
     pub(crate) fn now(&self) -> UnixNanos {
         self.clock.now()
+    }
+
+    /// How many days the clock is ahead of the present; 0 where they agree.
+    pub(crate) fn clock_ahead_days(&self) -> i64 {
+        self.present.difference_days()
+    }
+
+    /// Makes the present last, once in a while; `days` are those that there are.
+    pub(crate) fn keep_present(
+        &self,
+        env: &StoreEnv,
+        days: impl FnOnce() -> BTreeSet<UtcDay>,
+    ) -> io::Result<()> {
+        self.present.keep(&*env.disk, &env.data, days)
+    }
+
+    /// How many bytes all days of a tenant may have.
+    pub(crate) const fn limit_bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// The first day of a tenant that the size limit left.
+    pub(crate) fn floor(&self, tenant: &Tenant) -> UtcDay {
+        self.floors().of(tenant)
+    }
+
+    /// Refuses events of a tenant's days before `floor`, so that none is made anew; it lasts when this returns. `limit`
+    /// is the number of bytes that asks for it.
+    pub(crate) fn raise_floor(
+        &self,
+        env: &StoreEnv,
+        tenant: &Tenant,
+        floor: UtcDay,
+        limit: u64,
+    ) -> io::Result<()> {
+        let mut floors = self.floors().clone();
+        floors.raise(tenant.clone(), floor);
+        let file = FloorFile { floors, bytes: limit };
+        file.store(&*env.disk, &env.data)?;
+        *self.floors() = file.floors;
+        Ok(())
     }
 
     /// The first day of a tenant that is kept.
@@ -174,147 +196,5 @@ impl Retention {
                 counted(self.days.into(), "day")
             ),
         }
-    }
-}
-
-/// Drops what is too old. Looks at the sizes of days where there is a limit of bytes.
-///
-/// # Errors
-/// As the disk says; what is left is dropped by a later call.
-pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
-    shared.remove_unread();
-    tell_of_the_clock(shared);
-    let retention = &shared.retention;
-    drop_days(shared, |(_, day)| retention.is_too_old(*day), Reason::Age)?;
-    drop_below_floors(shared)?;
-    if let Some(limit) = retention.bytes {
-        for (tenant, days) in sizes(shared)? {
-            keep_within(shared, &tenant, days, limit)?;
-        }
-    }
-    let days = sizes(shared)?;
-    let bytes = days.values().flatten().map(|(_, bytes)| *bytes as f64).sum::<f64>();
-    metrics::gauge!("steplog_store_bytes").set(bytes);
-    shared.remove_unread();
-    metrics::gauge!("steplog_store_days").set(shared.partitions().len() as f64);
-    let days = || shared.partitions().iter().map(|partition| partition.key.1).collect();
-    retention.present.keep(&*shared.env.disk, &shared.env.data, days)
-}
-
-/// The days of each tenant and their bytes, the oldest first.
-fn sizes(shared: &Shared) -> io::Result<BTreeMap<Tenant, Vec<(UtcDay, u64)>>> {
-    let mut tenants: BTreeMap<Tenant, Vec<(UtcDay, u64)>> = BTreeMap::new();
-    for partition in shared.partitions() {
-        let (tenant, day) = partition.key.clone();
-        tenants.entry(tenant).or_default().push((day, published_bytes(shared, &partition)?));
-    }
-    Ok(tenants)
-}
-
-/// Tells, as long as it is so, that the clock differs from the present.
-fn tell_of_the_clock(shared: &Shared) {
-    const ABOUT: &str = "clock";
-    let retention = &shared.retention;
-    let days = retention.present.difference_days();
-    if days == 0 {
-        shared.health.clear_notice(ABOUT);
-        return;
-    }
-    let (way, clock) = (if days > 0 { "ahead of" } else { "behind" }, retention.now());
-    let text = format!(
-        "the clock of the machine says {clock}, {} days {way} what follows from before and from the time that passed \
-         since: no day is dropped for its age by that until records agree with it for a day; if it is wrong, set it",
-        days.abs()
-    );
-    if shared.health.notice(ABOUT, text.clone()) {
-        tracing::warn!(text, "the clock leapt");
-    }
-}
-
-/// Drops what the size limit decided to, also those days that an earlier process did not come to.
-fn drop_below_floors(shared: &Shared) -> io::Result<()> {
-    let floors = shared.retention.floors().clone();
-    drop_days(shared, |(tenant, day)| *day < floors.of(tenant), Reason::Size)
-}
-
-fn drop_days(shared: &Shared, goes: impl Fn(&DayKey) -> bool, reason: Reason) -> io::Result<()> {
-    let going = shared.partitions().into_iter().filter(|partition| goes(&partition.key));
-    going.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
-}
-
-fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Result<()> {
-    let events = partition.records.events();
-    let bytes = published_bytes(shared, partition)?;
-    if shared.drop_day(&partition.key)? {
-        metrics::counter!("steplog_retention_dropped_days_total", "reason" => reason.name()).increment(1);
-        metrics::counter!("steplog_retention_dropped_events_total").increment(events);
-        metrics::counter!("steplog_retention_dropped_bytes_total").increment(bytes);
-        tracing::info!(
-            partition = partition.label(),
-            events,
-            bytes,
-            reason = reason.name(),
-            "dropped a day: retention does not keep it"
-        );
-    }
-    Ok(())
-}
-
-/// The bytes of a day that stay: what a compaction or a merge is just writing takes the place of as much, and must not
-/// cost another day.
-fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
-    let disk = &*shared.env.disk;
-    let entries = match disk.list(&partition.directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        other => other?,
-    };
-    let mut bytes = partition.index().0.snapshot().bytes();
-    for entry in entries {
-        if entry.is_dir && entry.name != file_name::INDEX_DIR {
-            bytes += dir_bytes(disk, &partition.directory.join(&entry.name))?;
-        } else if !entry.is_dir && !file_name::is_compacting(&entry.name) {
-            bytes += entry.len;
-        }
-    }
-    Ok(bytes)
-}
-
-/// Drops a tenant's oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
-fn keep_within(shared: &Shared, tenant: &Tenant, days: Vec<(UtcDay, u64)>, limit: u64) -> io::Result<()> {
-    let retention = &shared.retention;
-    let mut total: u64 = days.iter().map(|(_, bytes)| bytes).sum();
-    let newest = days.last().map_or(UtcDay(i32::MIN), |(day, _)| *day);
-    let last = newest.min(retention.clock.now().day());
-    let mut floor = retention.floors().of(tenant);
-    for (day, bytes) in days.into_iter().filter(|(day, _)| *day < last) {
-        if total <= limit {
-            break;
-        }
-        total -= bytes;
-        floor = floor.max(UtcDay(day.0 + 1));
-    }
-    tell_of_excess(shared, tenant, total, limit);
-    let mut floors = retention.floors().clone();
-    if floor > floors.of(tenant) {
-        floors.raise(tenant.clone(), floor);
-        let file = FloorFile { floors, bytes: limit };
-        file.store(&*shared.env.disk, &shared.env.data)?;
-        // From here on events of those days are refused, so that none is made anew.
-        *retention.floors() = file.floors;
-        drop_below_floors(shared)?;
-    }
-    Ok(())
-}
-
-fn tell_of_excess(shared: &Shared, tenant: &Tenant, total: u64, limit: u64) {
-    let about = format!("retention of {tenant}");
-    if total > limit {
-        let text = format!(
-            "the newest days of the tenant {tenant} alone have {total} bytes, more than the {limit} of \
-             store_retention_bytes: they are kept; allow more bytes"
-        );
-        shared.health.notice(&about, text);
-    } else {
-        shared.health.clear_notice(&about);
     }
 }

@@ -9,6 +9,7 @@ use steplog_model::ids::Seq;
 
 use crate::config::RESERVED_SEQS;
 use crate::disk::{Disk, read_file, replace_file};
+use crate::error::OpenError;
 use crate::log::file_name;
 
 /// Raised when older programs can no longer read the directory. It is written before the first event of a start is:
@@ -39,6 +40,33 @@ impl StoreFile {
     fn store(&self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
         replace_file(disk, &data.join(file_name::STORE_FILE), &serde_json::to_vec(self)?)
     }
+}
+
+/// What `store.json` says, in a format that this program knows.
+pub(crate) enum StoreFileState {
+    Absent,
+    /// The floor of the arrival numbers.
+    Known(Seq),
+    Damaged(io::Error),
+}
+
+/// Reads `store.json`; refuses a directory that another version wrote, before anything in it is touched.
+pub(crate) fn read_store_file(disk: &dyn Disk, data: &Path) -> Result<StoreFileState, OpenError> {
+    let path = data.join(file_name::STORE_FILE);
+    match StoreFile::load(disk, data) {
+        Ok(None) => Ok(StoreFileState::Absent),
+        Ok(Some(file)) if (FIRST_STORE_FORMAT..=STORE_FORMAT).contains(&file.format) => {
+            Ok(StoreFileState::Known(file.next_seq))
+        }
+        Ok(Some(file)) => Err(OpenError::Newer { path, format: file.format }),
+        Err(error) if is_about_json(&error) => Ok(StoreFileState::Damaged(error)),
+        Err(source) => Err(OpenError::Io { path, source }),
+    }
+}
+
+/// Whether the error is about the text of a file rather than the disk.
+fn is_about_json(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<serde_json::Error>())
 }
 
 /// Gives arrival numbers. They are reserved on disk in large steps, so that a number is never given

@@ -2,6 +2,8 @@
 
 mod arrivals;
 mod inbox;
+mod offline;
+pub(crate) mod open;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -28,8 +30,10 @@ use crate::error::OpenError;
 use crate::partition::{Partition, QuestionRecords};
 use crate::queue::{Queue, QueueLimits};
 use crate::search::{self, Day, Records};
-use crate::shared::{Core, Shared};
+use crate::shared::Shared;
 use inbox::Inbox;
+pub use offline::compact;
+use open::Core;
 use threads::Threads;
 
 /// How often a question is asked whose files go away under it.

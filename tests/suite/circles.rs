@@ -8,9 +8,6 @@ use crate::tidy::{files, root};
 /// Which modules of a crate each of its modules names.
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
-/// What still goes around, each a circle of one crate. A line that is no longer true must go.
-const KNOWN: [&str; 1] = ["indexer: indexing retention shared writer"];
-
 /// A source without its comments and the tests at its end.
 fn code(text: &str) -> String {
     let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
@@ -114,5 +111,5 @@ fn modules_see_each_other_in_one_direction() {
         let name = if package.is_empty() { "steplog" } else { package };
         found.extend(circles(&edges).iter().map(|circle| format!("{name}: {circle}")));
     }
-    assert_eq!(found, KNOWN.map(str::to_owned).into(), "modules name each other in a circle");
+    assert!(found.is_empty(), "modules name each other in a circle: {found:?}");
 }

@@ -18,7 +18,7 @@ use crate::disk::{Disk as _, SimDisk, dir_bytes, read_file};
 use crate::log::file_name;
 use crate::pace::Pace;
 use crate::partition::Partition;
-use crate::shared::Core;
+use crate::store::open::Core;
 use crate::testing::{DAY_START, event};
 
 const EVENTS: u64 = 300;

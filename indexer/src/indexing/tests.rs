@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::SimDisk;
 use crate::partition::Partition;
-use crate::shared::Core;
+use crate::store::open::Core;
 use crate::testing::{bulky_event, event};
 
 const EVENTS: u64 = 200;

@@ -9,14 +9,14 @@ use steplog_model::event::{Event, EventBatch};
 use steplog_model::ids::Tenant;
 use steplog_model::time::{NANOS_PER_DAY, UtcDay};
 
-use super::drop_old_days;
 use super::present::Present;
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk as _, OpenMode, SimDisk, dir_bytes};
+use crate::expiry::drop_old_days;
 use crate::partition::QuestionRecords;
 use crate::search::Records as _;
-use crate::shared::Core;
+use crate::store::open::Core;
 use crate::testing::{DAY_START, bulky_event, event};
 
 /// A store of ten days with 20 events each, the newest of which is today.

@@ -17,14 +17,15 @@ use std::time::{Duration, Instant};
 
 use crate::aside::apart;
 use crate::compaction::{Compaction, Step};
+use crate::expiry::drop_old_days;
 use crate::indexing::{CommitJob, Indexing, merge_step};
 use crate::pace::Pace;
 use crate::queue::{Queue, Taken};
-use crate::retention::drop_old_days;
-use crate::shared::{Core, Shared};
+use crate::shared::Shared;
 use crate::writer::Writer;
 
 use super::inbox::Inbox;
+use super::open::Core;
 
 /// How often a writer with nothing to write sees whether a full disk has room again.
 const PROBE_EVERY: Duration = Duration::from_secs(1);

@@ -82,7 +82,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::StoreSettings;
     use crate::disk::SimDisk;
-    use crate::shared::Core;
+    use crate::store::open::Core;
 
     #[test]
     fn training_keeps_no_store_open() {

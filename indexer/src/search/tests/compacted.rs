@@ -27,7 +27,7 @@ use crate::indexing::merge_step;
 use crate::pace::Pace;
 use crate::partition::QuestionRecords;
 use crate::search::{Day, Records};
-use crate::shared::Core;
+use crate::store::open::Core;
 
 /// How much of a store is compacted.
 #[derive(Clone, Copy, Debug)]

@@ -15,8 +15,8 @@ use crate::clock::Clock;
 use crate::config::{READ_AT_ONCE_EVENTS, StoreSettings};
 use crate::disk::{Disk as _, SimDisk};
 use crate::log::file_name;
-use crate::shared::Core;
 use crate::store::EmbeddedStore;
+use crate::store::open::Core;
 use crate::testing::DAY_START;
 
 /// More than the writer reads by itself.

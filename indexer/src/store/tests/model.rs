@@ -23,11 +23,11 @@ use crate::clock::Clock;
 use crate::compaction::{Compaction, Step};
 use crate::config::StoreSettings;
 use crate::disk::SimDisk;
+use crate::expiry::drop_old_days;
 use crate::index::IndexError;
 use crate::indexing::{CommitJob, merge_step};
 use crate::pace::Pace;
-use crate::retention::drop_old_days;
-use crate::shared::Core;
+use crate::store::open::Core;
 use crate::testing::{DAY_START, event};
 use crate::writer::DayGroup;
 

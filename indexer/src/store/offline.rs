@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Compaction, Step};
+use super::open::Core;
 use crate::clock::Clock;
+use crate::compaction::{Compaction, Step};
 use crate::config::StoreSettings;
 use crate::disk::{Disk, RealDisk};
 use crate::error::OpenError;
 use crate::pace::Pace;
-use crate::shared::Core;
 
 /// Compacts every day that has ended, without a rest. Holds the store's lock meanwhile. It opens the store as a start
 /// does: what a crash left is recovered and put into the index first. `progress` is told how many log files and

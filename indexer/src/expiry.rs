@@ -1,0 +1,165 @@
+//! Drops the days that [`Retention`](crate::retention::Retention) does not keep.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use steplog_model::ids::Tenant;
+use steplog_model::time::UtcDay;
+
+use crate::disk::dir_bytes;
+use crate::env::DayKey;
+use crate::log::file_name;
+use crate::partition::Partition;
+use crate::shared::Shared;
+
+/// Why a day is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Age,
+    Size,
+}
+
+impl Reason {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Size => "size",
+        }
+    }
+}
+
+/// Drops what is too old. Looks at the sizes of days where there is a limit of bytes.
+///
+/// # Errors
+/// As the disk says; what is left is dropped by a later call.
+pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
+    shared.remove_unread();
+    tell_of_the_clock(shared);
+    let retention = &shared.retention;
+    drop_days(shared, |(_, day)| retention.is_too_old(*day), Reason::Age)?;
+    drop_below_floors(shared)?;
+    if let Some(limit) = retention.limit_bytes() {
+        for (tenant, days) in sizes(shared)? {
+            keep_within(shared, &tenant, days, limit)?;
+        }
+    }
+    let days = sizes(shared)?;
+    let bytes = days.values().flatten().map(|(_, bytes)| *bytes as f64).sum::<f64>();
+    metrics::gauge!("steplog_store_bytes").set(bytes);
+    shared.remove_unread();
+    metrics::gauge!("steplog_store_days").set(shared.partitions().len() as f64);
+    let days = || shared.partitions().iter().map(|partition| partition.key.1).collect();
+    retention.keep_present(&shared.env, days)
+}
+
+/// The days of each tenant and their bytes, the oldest first.
+fn sizes(shared: &Shared) -> io::Result<BTreeMap<Tenant, Vec<(UtcDay, u64)>>> {
+    let mut tenants: BTreeMap<Tenant, Vec<(UtcDay, u64)>> = BTreeMap::new();
+    for partition in shared.partitions() {
+        let (tenant, day) = partition.key.clone();
+        tenants.entry(tenant).or_default().push((day, published_bytes(shared, &partition)?));
+    }
+    Ok(tenants)
+}
+
+/// Tells, as long as it is so, that the clock differs from the present.
+fn tell_of_the_clock(shared: &Shared) {
+    const ABOUT: &str = "clock";
+    let retention = &shared.retention;
+    let days = retention.clock_ahead_days();
+    if days == 0 {
+        shared.health.clear_notice(ABOUT);
+        return;
+    }
+    let (way, clock) = (if days > 0 { "ahead of" } else { "behind" }, retention.now());
+    let text = format!(
+        "the clock of the machine says {clock}, {} days {way} what follows from before and from the time that passed \
+         since: no day is dropped for its age by that until records agree with it for a day; if it is wrong, set it",
+        days.abs()
+    );
+    if shared.health.notice(ABOUT, text.clone()) {
+        tracing::warn!(text, "the clock leapt");
+    }
+}
+
+/// Drops what the size limit decided to, also those days that an earlier process did not come to.
+fn drop_below_floors(shared: &Shared) -> io::Result<()> {
+    drop_days(shared, |(tenant, day)| *day < shared.retention.floor(tenant), Reason::Size)
+}
+
+fn drop_days(shared: &Shared, goes: impl Fn(&DayKey) -> bool, reason: Reason) -> io::Result<()> {
+    let going = shared.partitions().into_iter().filter(|partition| goes(&partition.key));
+    going.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
+}
+
+fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Result<()> {
+    let events = partition.records.events();
+    let bytes = published_bytes(shared, partition)?;
+    if shared.drop_day(&partition.key)? {
+        metrics::counter!("steplog_retention_dropped_days_total", "reason" => reason.name()).increment(1);
+        metrics::counter!("steplog_retention_dropped_events_total").increment(events);
+        metrics::counter!("steplog_retention_dropped_bytes_total").increment(bytes);
+        tracing::info!(
+            partition = partition.label(),
+            events,
+            bytes,
+            reason = reason.name(),
+            "dropped a day: retention does not keep it"
+        );
+    }
+    Ok(())
+}
+
+/// The bytes of a day that stay: what a compaction or a merge is just writing takes the place of as much, and must not
+/// cost another day.
+fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
+    let disk = &*shared.env.disk;
+    let entries = match disk.list(&partition.directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other?,
+    };
+    let mut bytes = partition.index().0.snapshot().bytes();
+    for entry in entries {
+        if entry.is_dir && entry.name != file_name::INDEX_DIR {
+            bytes += dir_bytes(disk, &partition.directory.join(&entry.name))?;
+        } else if !entry.is_dir && !file_name::is_compacting(&entry.name) {
+            bytes += entry.len;
+        }
+    }
+    Ok(bytes)
+}
+
+/// Drops a tenant's oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
+fn keep_within(shared: &Shared, tenant: &Tenant, days: Vec<(UtcDay, u64)>, limit: u64) -> io::Result<()> {
+    let retention = &shared.retention;
+    let mut total: u64 = days.iter().map(|(_, bytes)| bytes).sum();
+    let newest = days.last().map_or(UtcDay(i32::MIN), |(day, _)| *day);
+    let last = newest.min(retention.now().day());
+    let mut floor = retention.floor(tenant);
+    for (day, bytes) in days.into_iter().filter(|(day, _)| *day < last) {
+        if total <= limit {
+            break;
+        }
+        total -= bytes;
+        floor = floor.max(UtcDay(day.0 + 1));
+    }
+    tell_of_excess(shared, tenant, total, limit);
+    if floor > retention.floor(tenant) {
+        retention.raise_floor(&shared.env, tenant, floor, limit)?;
+        drop_below_floors(shared)?;
+    }
+    Ok(())
+}
+
+fn tell_of_excess(shared: &Shared, tenant: &Tenant, total: u64, limit: u64) {
+    let about = format!("retention of {tenant}");
+    if total > limit {
+        let text = format!(
+            "the newest days of the tenant {tenant} alone have {total} bytes, more than the {limit} of \
+             store_retention_bytes: they are kept; allow more bytes"
+        );
+        shared.health.notice(&about, text);
+    } else {
+        shared.health.clear_notice(&about);
+    }
+}
