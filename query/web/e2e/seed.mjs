@@ -6,7 +6,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function random(seed) {
+function random(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -83,7 +83,7 @@ export async function count(page) {
 }
 
 /** A plain object as OTLP attributes. */
-export function attributes(plain) {
+function attributes(plain) {
   return Object.entries(plain).filter(([, value]) => value !== undefined).map(([key, value]) => ({ key, value: anyValue(value) }));
 }
 

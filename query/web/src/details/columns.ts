@@ -29,7 +29,7 @@ export interface EventDetails {
 }
 
 /** A link into another system, made from a template of the settings. */
-export interface EventLink {
+interface EventLink {
   kind: string;
   label: string;
   url: string;

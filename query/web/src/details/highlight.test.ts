@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { marks, needles, pieces, piecesByPoints, places } from "./highlight";
+import { MOST_HITS, marks, needles, pieces, piecesByPoints, places } from "./highlight";
 
 const marked = (text: string, search: string) => {
   const wanted = needles(search);
@@ -25,7 +25,7 @@ describe("places", () => {
 
   test("finds nothing for nothing, and stops at a bound", () => {
     expect(places("abc", "")).toEqual([]);
-    expect(places("a".repeat(5_000), "a")).toHaveLength(1_000);
+    expect(places("a".repeat(5_000), "a")).toHaveLength(MOST_HITS);
   });
 });
 

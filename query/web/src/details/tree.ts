@@ -16,7 +16,7 @@ export interface AnyValue {
 }
 
 /** An attribute, or a member of a list of keys and values. */
-export interface KeyValue {
+interface KeyValue {
   key: string;
   value?: AnyValue;
 }
@@ -34,7 +34,7 @@ export interface LogRecord {
 }
 
 /** What a node holds. */
-export type Kind = "text" | "number" | "truth" | "bytes" | "empty" | "list" | "map";
+type Kind = "text" | "number" | "truth" | "bytes" | "empty" | "list" | "map";
 
 /** A value of the record. */
 export interface Node {

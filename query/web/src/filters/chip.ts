@@ -10,7 +10,7 @@ export interface Value {
 }
 
 /** A value in words; an attribute may be asked for that is empty. */
-export const worded = (value: string, label: (value: string) => string): string => (value === "" ? "empty" : label(value));
+const worded = (value: string, label: (value: string) => string): string => (value === "" ? "empty" : label(value));
 
 /** The words after the filter's name: "Failure", "not Success", "3 values". */
 export function chipWords(values: Value[], label: (value: string) => string): { not: boolean; text: string } {

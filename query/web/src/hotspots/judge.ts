@@ -42,7 +42,7 @@ function atLeast(stats: Stats, all: Counts): number {
 }
 
 /** How many times as often it fails as the others. */
-export function times(stats: Stats, all: Counts): number {
+function times(stats: Stats, all: Counts): number {
   const { events, failures } = others(all, stats);
   return failures === 0 ? Infinity : stats.rate / (failures / events);
 }

@@ -17,7 +17,7 @@ export interface Lane {
 }
 
 /** Something that took time, from its start to its finish. */
-export interface Span {
+interface Span {
   lane: number;
   start: string;
   finish: string | null;
@@ -32,7 +32,7 @@ export interface Span {
 }
 
 /** A stretch in which nothing happened. */
-export interface Gap {
+interface Gap {
   /** The event before it. */
   after: string;
   from: string;

@@ -59,7 +59,7 @@ function arrive(): void {
 }
 
 /** Goes where the step before was, as Back does, if that is there; else as a step that takes the place of this one. */
-export async function goBackTo(params: URLSearchParams): Promise<void> {
+async function goBackTo(params: URLSearchParams): Promise<void> {
   if (remembered<string>("from") !== href(place.path, params)) {
     go(params, { replace: true });
     return;

@@ -53,7 +53,7 @@ export interface Row {
 }
 
 /** How many events there are without one filter. */
-export interface Without {
+interface Without {
   without: string;
   events: number;
 }
@@ -67,7 +67,7 @@ export interface Near {
 }
 
 /** What to know about a value that never finds anything. */
-export interface Hint {
+interface Hint {
   parameter: string;
   value: string;
   hint: string;

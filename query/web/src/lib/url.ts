@@ -1,7 +1,7 @@
 // The address of the page: the parameters of the API, and a few of the page's own.
 
 /** Parameters that only the page has. */
-export const PAGE_ONLY = ["cols", "sel", "tz", "live", "find", "only"];
+const PAGE_ONLY = ["cols", "sel", "tz", "live", "find", "only"];
 /** Parameters of one answer: no part of what is shown. */
 const OF_AN_ANSWER = ["limit", "cursor", "columns", "why", "buckets", "prefix"];
 /** Parameters with one value that are no filters. */
@@ -123,7 +123,7 @@ const NARROWEST = 60;
 const WIDEST = 900;
 
 /** A name in a list: a backslash keeps what would part it, be its width, or be taken for a space around it. */
-export const listed = (name: string): string => name.replace(/[\\,:]/g, "\\$&").replace(/^\s|\s$/g, "\\$&");
+const listed = (name: string): string => name.replace(/[\\,:]/g, "\\$&").replace(/^\s|\s$/g, "\\$&");
 
 /** The parts of a list, each as it is written. */
 function parts(list: string): string[] {

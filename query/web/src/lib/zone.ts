@@ -5,7 +5,7 @@ import { zoneName, type Zone } from "./time";
 const KEY = "steplog-zone";
 
 /** A zone as addresses have it: `utc`, or the name that everybody's platform knows. `local` is a reader's own. */
-export function named(zone: Zone): Zone {
+function named(zone: Zone): Zone {
   const name = zoneName(zone);
   // A name that the platform has another one for stays as it was written.
   return name === "UTC" ? "utc" : zone === "local" ? name : zone;

@@ -6,7 +6,7 @@ export const CARD_PX = 67;
 export const CARD_WITH_REASON_PX = 89;
 
 /** A line of the list: a day, or a row by its place. */
-export type Item = { day: string } | { row: number };
+type Item = { day: string } | { row: number };
 
 /** All lines, and where each begins; one more beginning than lines. */
 export interface Layout {
