@@ -14,20 +14,13 @@ use steplog_exporter::sdk::StoreLogExporter;
 use steplog_model::column::Column;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Tenant;
-use steplog_model::limits::MAX_PAGE_BYTES;
-use steplog_model::query::{Order, PageRequest, Period, Query, Start};
+use steplog_model::query::{Order, PageRequest, Period, Query};
 use steplog_model::store::{Budget, EventStore};
 use steplog_model::testing::scan_store::ScanStore;
 
 fn stored(store: &ScanStore) -> Vec<StoredEvent> {
     let query = Query::all(Tenant::default(), Period::ALL);
-    let request = PageRequest {
-        query,
-        order: Order::OldestFirst,
-        start: Start::First,
-        limit: 100,
-        bytes: MAX_PAGE_BYTES,
-    };
+    let request = PageRequest::first(query, Order::OldestFirst, 100);
     store.page(&request, &Budget::new(Duration::from_secs(5))).unwrap().events
 }
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 use steplog_indexer::fuzzing::sealed_log;
 use steplog_indexer::{Disk, EmbeddedStore, OpenMode, SimDisk, StoreSettings};
 use steplog_model::ids::Tenant;
-use steplog_model::limits::MAX_PAGE_BYTES;
-use steplog_model::query::{Order, PageRequest, Period, Query, Start};
+use steplog_model::query::{Order, PageRequest, Period, Query};
 use steplog_model::store::{Budget, EventStore as _};
 
 const DATA: &str = "/data";
@@ -53,13 +52,7 @@ pub(crate) fn run(input: &[u8]) {
     let _ = store.health();
     let query = Query::all(Tenant::default(), Period::ALL);
     let _ = store.count(&query, &budget);
-    let request = PageRequest {
-        query,
-        order: Order::OldestFirst,
-        start: Start::First,
-        limit: 100,
-        bytes: MAX_PAGE_BYTES,
-    };
+    let request = PageRequest::first(query, Order::OldestFirst, 100);
     let _ = store.page(&request, &budget);
     assert!(store.wait_until_searchable(Duration::from_secs(60)) || !store.health().notices.is_empty());
     let _ = store.page(&request, &budget);

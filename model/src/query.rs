@@ -240,6 +240,14 @@ pub struct PageRequest {
     pub bytes: usize,
 }
 
+impl PageRequest {
+    /// The first page in an order: so many events at most, and as many bytes as a page has.
+    #[must_use]
+    pub const fn first(query: Query, order: Order, limit: usize) -> Self {
+        Self { query, order, start: Start::First, limit, bytes: crate::limits::MAX_PAGE_BYTES }
+    }
+}
+
 /// One page of a time-sorted result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {

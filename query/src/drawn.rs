@@ -1,7 +1,6 @@
 //! A histogram as it is drawn: over a period with ends, in bars of a zone's clock.
 
-use steplog_model::limits;
-use steplog_model::query::{Bucket, HistogramRequest, Order, PageRequest, Period, Query, Start};
+use steplog_model::query::{Bucket, HistogramRequest, Order, PageRequest, Period, Query};
 use steplog_model::store::{Budget, EventStore, StoreError};
 use steplog_model::time::{NANOS_PER_DAY, UnixNanos};
 
@@ -76,8 +75,7 @@ impl Ends<'_> {
     /// The time of the first event of the period in an order.
     fn time_of(&mut self, order: Order) -> Result<Option<UnixNanos>, StoreError> {
         let query = Query::all(self.query.tenant.clone(), self.query.period);
-        let request =
-            PageRequest { query, order, start: Start::First, limit: 1, bytes: limits::MAX_PAGE_BYTES };
+        let request = PageRequest::first(query, order, 1);
         let page = self.store.page(&request, self.budget)?;
         self.complete &= page.complete;
         Ok(page.events.first().map(|stored| stored.event.time))

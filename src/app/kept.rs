@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use steplog_model::ids::Tenant;
-use steplog_model::limits::MAX_PAGE_BYTES;
-use steplog_model::query::{Order, PageRequest, Period, Query, Start};
+use steplog_model::query::{Order, PageRequest, Period, Query};
 use steplog_model::store::{Budget, EventStore};
 use steplog_model::time::UnixNanos;
 
@@ -27,7 +26,7 @@ impl Kept {
     pub(super) fn of(store: &dyn EventStore) -> Self {
         let end = |order| {
             let query = Query::all(Tenant::default(), Period::ALL);
-            let request = PageRequest { query, order, start: Start::First, limit: 1, bytes: MAX_PAGE_BYTES };
+            let request = PageRequest::first(query, order, 1);
             let page = store.page(&request, &Budget::new(LOOK_WITHIN)).ok()?;
             page.events.first().map(|stored| stored.event.time)
         };

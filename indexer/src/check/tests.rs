@@ -7,7 +7,7 @@ use std::time::Duration;
 use steplog_model::column::Column;
 use steplog_model::event::{Cell, Event, EventBatch, StoredEvent};
 use steplog_model::ids::Tenant;
-use steplog_model::query::{Order, PageRequest, Period, Query, Start};
+use steplog_model::query::{Order, PageRequest, Period, Query};
 use steplog_model::store::{Budget, EventStore as _};
 use steplog_model::testing::contract::wait;
 
@@ -275,9 +275,7 @@ fn events_are_mapped_anew_and_stay_the_same_events() {
     let events = |disk: &SimDisk| {
         let store = EmbeddedStore::open(settings(), Arc::new(disk.clone())).unwrap();
         let query = Query::all(Tenant::default(), Period::ALL);
-        let bytes = steplog_model::limits::MAX_PAGE_BYTES;
-        let request =
-            PageRequest { query, order: Order::OldestFirst, start: Start::First, limit: 1_000, bytes };
+        let request = PageRequest::first(query, Order::OldestFirst, 1_000);
         let page = store.page(&request, &Budget::new(Duration::from_secs(60))).unwrap();
         assert!(page.complete);
         page.events

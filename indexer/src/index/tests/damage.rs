@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use steplog_model::column::Column;
 use steplog_model::ids::{Seq, Tenant};
-use steplog_model::limits::MAX_PAGE_BYTES;
-use steplog_model::query::{Expr, Filter, Order, PageRequest, Period, Phrase, Query, Start, Target};
+use steplog_model::query::{Expr, Filter, Order, PageRequest, Period, Phrase, Query, Target};
 use steplog_model::store::{Budget, StoreError};
 use steplog_model::testing::arbitrary::FIRST;
 
@@ -48,13 +47,7 @@ fn ask(index: &DayIndex) {
     let budget = Budget::new(Duration::from_secs(10));
     for query in queries.into_iter().chain([Query { filters: vec![filter], ..all }]) {
         let _ = search::count(&[day()], &query, &budget);
-        let request = PageRequest {
-            query,
-            order: Order::NewestFirst,
-            start: Start::First,
-            limit: 10,
-            bytes: MAX_PAGE_BYTES,
-        };
+        let request = PageRequest::first(query, Order::NewestFirst, 10);
         let _ = search::page(&[day()], &request, &budget);
     }
     let _ = index.snapshot().find_id(stored(3).event.id);

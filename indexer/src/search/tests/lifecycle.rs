@@ -3,9 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use steplog_model::column::Column;
-use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{
-    Count, FacetRequest, Facets, Histogram, HistogramRequest, Order, Page, PageRequest, Query, Start,
+    Count, FacetRequest, Facets, Histogram, HistogramRequest, Order, Page, PageRequest, Query,
 };
 use steplog_model::testing::arbitrary::{self, FIRST};
 use steplog_model::time::NANOS_PER_DAY;
@@ -18,13 +17,7 @@ type Answers = (Page, Page, Facets, Histogram, Count);
 
 fn answers(days: &[Day], query: &Query) -> Answers {
     let page = |order| {
-        let request = PageRequest {
-            query: query.clone(),
-            order,
-            start: Start::First,
-            limit: 12,
-            bytes: MAX_PAGE_BYTES,
-        };
+        let request = PageRequest::first(query.clone(), order, 12);
         page(days, &request, &budget()).unwrap()
     };
     let columns = Column::facets().collect();

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use steplog_model::ids::Tenant;
-use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::limits::MAX_PREFIX_WORDS;
-use steplog_model::query::{Expr, Order, PageRequest, Period, Query, Start};
+use steplog_model::query::{Expr, Order, PageRequest, Period, Query};
 use steplog_model::store::{Budget, StoreError};
 use steplog_model::testing::arbitrary::FIRST;
 use steplog_model::testing::build::EventBuilder;
@@ -40,13 +39,7 @@ fn a_spent_budget_ends_every_question() {
     let (spent, cancelled) = (Budget::new(Duration::ZERO), budget());
     cancelled.cancel();
     let query = asking("w");
-    let request = PageRequest {
-        query: query.clone(),
-        order: Order::NewestFirst,
-        start: Start::First,
-        limit: 1,
-        bytes: MAX_PAGE_BYTES,
-    };
+    let request = PageRequest::first(query.clone(), Order::NewestFirst, 1);
     assert!(matches!(page(&world.days(), &request, &spent), Err(StoreError::TimedOut { .. })));
     assert_eq!(page(&world.days(), &request, &cancelled), Err(StoreError::Cancelled));
     assert!(matches!(count(&world.days(), &query, &spent), Err(StoreError::TimedOut { .. })));

@@ -4,9 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use steplog_model::column::Column;
 use steplog_model::ids::{EventId, Tenant, TermHasher};
-use steplog_model::limits::MAX_PAGE_BYTES;
 use steplog_model::query::{
-    Expr, FacetRequest, Filter, HistogramRequest, Order, PageRequest, Period, Phrase, Query, Start, Target,
+    Expr, FacetRequest, Filter, HistogramRequest, Order, PageRequest, Period, Phrase, Query, Target,
 };
 use steplog_model::store::{EventStore as _, StoreError};
 use steplog_model::testing::arbitrary::FIRST;
@@ -102,13 +101,7 @@ fn a_pasted_id_finds_its_own_event_only() {
         let text = Some(Expr::Phrase(Phrase::new(&id.to_string())));
         let query = Query { text, ..Query::all(Tenant::default(), Period::ALL) };
         for (order, limit) in [(Order::NewestFirst, 1), (Order::OldestFirst, 1), (Order::NewestFirst, 5)] {
-            let request = PageRequest {
-                query: query.clone(),
-                order,
-                start: Start::First,
-                limit,
-                bytes: MAX_PAGE_BYTES,
-            };
+            let request = PageRequest::first(query.clone(), order, limit);
             let found = page(&world.days(), &request, &budget()).unwrap();
             assert_eq!(found, world.scan.page(&request, &budget()).unwrap(), "{request:?}");
         }

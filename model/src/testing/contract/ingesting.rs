@@ -4,8 +4,7 @@ use super::corpus::start;
 use super::{ample, corpus, eventually, ingest, ingest_visibly, wait};
 use crate::event::EventBatch;
 use crate::ids::Tenant;
-use crate::limits::MAX_PAGE_BYTES;
-use crate::query::{ArrivalsRequest, Order, PageRequest, Period, Query, Start};
+use crate::query::{ArrivalsRequest, Order, PageRequest, Period, Query};
 use crate::store::{EventStore, Ingested};
 
 fn done(stored: usize, duplicates: usize) -> Ingested {
@@ -56,13 +55,7 @@ pub(super) fn arrival_numbers_rise(store: &dyn EventStore) {
     });
     ingest_visibly(store, &Tenant::default(), &events, 60);
     let query = Query::all(Tenant::default(), Period::ALL);
-    let request = PageRequest {
-        query,
-        order: Order::OldestFirst,
-        start: Start::First,
-        limit: 100,
-        bytes: MAX_PAGE_BYTES,
-    };
+    let request = PageRequest::first(query, Order::OldestFirst, 100);
     let mut found = store.page(&request, &ample()).expect("a page is answered").events;
     found.sort_by_key(|stored| stored.seq);
     assert!(found.windows(2).all(|pair| pair[0].seq < pair[1].seq), "an arrival number was given twice");

@@ -7,7 +7,6 @@ use super::{ample, corpus, eventually, ingest, ingest_visibly};
 use crate::column::Column;
 use crate::event::Event;
 use crate::ids::{EventId, Tenant};
-use crate::limits::MAX_PAGE_BYTES;
 use crate::query::{FacetRequest, HistogramRequest, Order, PageRequest, Period, Position, Query, Start};
 use crate::store::{Budget, EventStore, StoreError};
 
@@ -20,13 +19,7 @@ fn scan(events: &[Event], query: &Query) -> Vec<EventId> {
 }
 
 fn first_page(query: &Query) -> PageRequest {
-    PageRequest {
-        query: query.clone(),
-        order: Order::NewestFirst,
-        start: Start::First,
-        limit: 1_000,
-        bytes: MAX_PAGE_BYTES,
-    }
+    PageRequest::first(query.clone(), Order::NewestFirst, 1_000)
 }
 
 pub(super) fn questions_equal_a_scan(store: &dyn EventStore) {
