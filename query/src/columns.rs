@@ -72,12 +72,16 @@ impl RowColumn {
         }
     }
 
+    /// All that there are, each with its name, without attributes.
+    pub(crate) fn known() -> impl Iterator<Item = (&'static str, Self)> + Clone {
+        let (before, behind) = FACTS.split_at(FACTS_BEFORE);
+        let columns = Column::ALL.iter().map(|column| (column.name(), Self::Column(*column)));
+        before.iter().cloned().chain(columns).chain(behind.iter().cloned())
+    }
+
     /// The names that there are, without attributes.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
-        let fact = |(name, _): &(&'static str, Self)| *name;
-        let (before, behind) = FACTS.split_at(FACTS_BEFORE);
-        let columns = Column::ALL.iter().map(|column| column.name());
-        before.iter().map(fact).chain(columns).chain(behind.iter().map(fact))
+        Self::known().map(|(name, _)| name)
     }
 
     /// The name at the head of a file's column: with the unit, and with the zone of times that have one.

@@ -4,6 +4,7 @@
 //! command line uses them as well. [`router`] answers over HTTP, [`bind`] puts that on a port.
 
 mod answers;
+mod catalog;
 pub mod columns;
 pub mod config;
 pub mod cursor;

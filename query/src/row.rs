@@ -26,6 +26,20 @@ const COLUMNS: [Column; 11] = [
     Column::Reason,
 ];
 
+/// Whether each row has this, where its event does.
+pub(crate) fn is_in_every_row(column: &RowColumn) -> bool {
+    match column {
+        RowColumn::Column(column) => COLUMNS.contains(column),
+        RowColumn::Id
+        | RowColumn::Seq
+        | RowColumn::Time
+        | RowColumn::Received
+        | RowColumn::Duration
+        | RowColumn::Flags => true,
+        RowColumn::Body | RowColumn::Attribute(_) => false,
+    }
+}
+
 /// A moment as RFC 3339 in UTC with nine digits.
 pub(crate) fn moment(time: UnixNanos) -> Shown<UnixNanos> {
     Shown(time)

@@ -188,9 +188,9 @@ pub(crate) const EXPORT: Operation = Operation {
 pub(crate) const CATALOG: Operation = Operation {
     id: "listNames",
     group: "page",
-    summary: "The event names that are known",
-    about: "What they are called, what they mean, which ends which. Other names are stored and searched as well.",
-    answer: good!("The names.", "Catalog"),
+    summary: "The columns, and the event names that are known",
+    about: "What the columns are called, what they hold and where they stand; what the names mean, and which ends which. Other names are stored and searched as well.",
+    answer: good!("The columns and the names.", "Catalog"),
     problems: &[PLAIN],
     ..BASE
 };

@@ -12,6 +12,7 @@ use steplog_model::query::{Bucket, Facet, FacetValue};
 use super::Api;
 use super::answer::{Answer, json, pairs};
 use crate::answers::Caller;
+use crate::catalog::CatalogColumn;
 use crate::drawn::Drawn;
 use crate::params::{HistogramParams, parse_facets, parse_none, parse_query};
 use crate::row::moment;
@@ -144,16 +145,18 @@ pub(super) async fn count(State(api): State<Arc<Api>>, caller: Caller, RawQuery(
 
 #[derive(Serialize)]
 struct CatalogBody<'a> {
+    columns: Vec<CatalogColumn>,
     events: Vec<&'a KnownEvent>,
 }
 
 /// The answer of `catalog`.
 pub(super) fn catalog_body(names: &Catalogue) -> Bytes {
-    let body = serde_json::to_vec(&CatalogBody { events: names.iter().collect() });
+    let columns = crate::catalog::columns().collect();
+    let body = serde_json::to_vec(&CatalogBody { columns, events: names.iter().collect() });
     Bytes::from(body.expect("the catalogue has texts only, which are always written"))
 }
 
-/// The known event names.
+/// The columns, and the known event names.
 pub(super) async fn catalog(State(api): State<Arc<Api>>, RawQuery(query): RawQuery) -> Answer {
     parse_none(&pairs(query.as_deref())?)?;
     Ok(json(api.catalog.clone()))

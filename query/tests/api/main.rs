@@ -4,6 +4,7 @@
 
 mod asking;
 mod cases;
+mod catalog;
 mod description;
 mod elsewhere;
 mod export;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, count, list, moment, named, object, one_of, text};
+use super::{Fields, count, list, moment, named, object, one_of, text, truth};
+use crate::catalog::{Group, Kind};
 use crate::links::LinkKind;
 use crate::views::{MAX_NAME_CHARS, MAX_QUERY_BYTES};
 
@@ -44,7 +45,40 @@ fn catalog() -> Value {
             ("delivery", one_of("What it says of a message on its way.", &states)),
         ],
     );
-    object("The known event names.", vec![("events", list("By context, then by name.", name))], vec![])
+    let lists = vec![
+        ("columns", list("What a row can show, in the order of `columns`.", catalog_column())),
+        ("events", list("By context, then by name.", name)),
+    ];
+    object("The columns, and the known event names.", lists, vec![])
+}
+
+fn catalog_column() -> Value {
+    object(
+        "A column.",
+        vec![
+            ("name", text("Its name in parameters and answers; a duration is `duration_nanos` in answers.")),
+            ("label", text("What the page calls it.")),
+            (
+                "kind",
+                one_of(
+                    "What its values are. Those of a `facet` can be listed and counted.",
+                    &Kind::ALL.map(Kind::name),
+                ),
+            ),
+            (
+                "group",
+                one_of(
+                    "Where it stands among the others. A `fact` has no filter of its name.",
+                    &Group::ALL.map(Group::name),
+                ),
+            ),
+            (
+                "in_every_row",
+                truth("Whether each row has it, where its event does, without being asked for it."),
+            ),
+        ],
+        vec![],
+    )
 }
 
 fn links() -> Value {
