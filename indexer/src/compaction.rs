@@ -24,20 +24,20 @@ use crate::log::file_name;
 use crate::log::table::FileTable;
 use crate::pace::Pace;
 use crate::partition::Partition;
-use crate::shared::Shared;
+use crate::state::StoreState;
 pub(crate) use done::CompactedFiles;
 pub(crate) use remap::remap_day;
 use rewrite::{Rewrite, Rewritten};
 
-/// A file that grew by less than this part of itself since it was compacted stays as it is.
-const WORTH_IT: u64 = 8;
+/// A file that grew by less than an eighth of itself since it was compacted stays as it is.
+const MIN_GROWTH_DIVISOR: u64 = 8;
 
 /// How long nothing must have come for a day: one that is being imported is not compacted again and again.
 const QUIET_NANOS: i64 = if cfg!(test) { 0 } else { 600 * NANOS_PER_SECOND };
 
 /// The compaction of one store. Driven by one thread.
 pub(crate) struct Compaction {
-    shared: Arc<Shared>,
+    state: Arc<StoreState>,
     /// By the partition's number: up to where it is compacted.
     done: RapidHashMap<u64, Seq>,
     /// By the partition's number: its last seq, and since when it is that.
@@ -62,9 +62,9 @@ pub(crate) enum Step {
 }
 
 impl Compaction {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(state: Arc<StoreState>) -> Self {
         Self {
-            shared,
+            state,
             done: RapidHashMap::default(),
             quiet: RapidHashMap::default(),
             new_dictionaries: RapidHashMap::default(),
@@ -80,13 +80,13 @@ impl Compaction {
 
     /// Does one piece of work. It rests at, and ends with, the pace.
     pub(crate) fn step(&mut self, pace: &Pace) -> Step {
-        let partitions = self.shared.partitions();
+        let partitions = self.state.partitions();
         let mut closed: Vec<_> = partitions.into_iter().filter(|partition| self.is_due(partition)).collect();
         // What is kept for longest is worth most. Where days pass faster than they are compacted, the oldest would
         // be dropped in the middle, one after the other.
         closed.sort_by_key(|partition| std::cmp::Reverse(partition.key.1));
         metrics::gauge!("steplog_compaction_waiting_days").set(closed.len() as f64);
-        let known: Vec<u64> = self.shared.partitions().iter().map(|partition| partition.number).collect();
+        let known: Vec<u64> = self.state.partitions().iter().map(|partition| partition.number).collect();
         self.done.retain(|number, _| known.contains(number));
         self.quiet.retain(|number, _| known.contains(number));
         self.new_dictionaries.retain(|number, _| known.contains(number));
@@ -110,7 +110,7 @@ impl Compaction {
 
     /// How long after its end a day is compacted.
     fn wait_nanos(&self) -> i64 {
-        let hours = self.shared.settings.store_compact_after_hours;
+        let hours = self.state.settings.store_compact_after_hours;
         i64::from(hours).saturating_mul(3_600 * NANOS_PER_SECOND)
     }
 
@@ -118,7 +118,7 @@ impl Compaction {
     fn is_due(&mut self, partition: &Partition) -> bool {
         let wait = self.wait_nanos();
         let last = partition.records.last_seq();
-        let now = self.shared.retention.now();
+        let now = self.state.retention.now();
         let quiet = self.quiet.entry(partition.number).or_insert((last, now));
         if quiet.0 != last {
             *quiet = (last, now);
@@ -133,7 +133,7 @@ impl Compaction {
 
     fn compact(&mut self, partition: &Arc<Partition>, pace: &Pace) -> io::Result<Step> {
         let last = partition.records.last_seq();
-        let disk = &*self.shared.env.disk;
+        let disk = &*self.state.env.disk;
         let mut compacted = CompactedFiles::load(disk, &partition.directory)?;
         let tables = partition.records.files_up_to(last);
         if partition.sealed_up_to() < last {
@@ -173,8 +173,8 @@ impl Compaction {
             return Ok(Step::Rested);
         };
         let before = compacted.compressed_with;
-        let dictionary = dictionary::choose(&self.shared, partition, &mut compacted, &tables, pace)?;
-        let now = self.shared.retention.now();
+        let dictionary = dictionary::choose(&self.state, partition, &mut compacted, &tables, pace)?;
+        let now = self.state.retention.now();
         if compacted.compressed_with != before {
             self.new_dictionaries.insert(partition.number, now);
         }
@@ -185,7 +185,7 @@ impl Compaction {
         {
             return Ok(Step::Rested);
         }
-        let mut rewrite = Rewrite::new(&self.shared.env, partition, dictionary.as_deref())?;
+        let mut rewrite = Rewrite::new(&self.state.env, partition, dictionary.as_deref())?;
         let replaced = match rewrite.run(table, pace)? {
             Rewritten::Done(replaced) => replaced,
             Rewritten::CalledOff => return Ok(Step::Rested),
@@ -195,7 +195,7 @@ impl Compaction {
                 let notice =
                     format!("{label}: {file} is damaged and not compacted; `steplog check` tells where");
                 tracing::error!(partition = label, file, "damaged: it is not compacted");
-                self.shared.health.notice(&format!("compaction {label}"), notice);
+                self.state.health.notice(&format!("compaction {label}"), notice);
                 self.damaged.insert((partition.number, table.file));
                 partition.note_damaged_records(table.file);
                 return Ok(Step::Worked);

@@ -74,9 +74,9 @@ pub struct StoreSettings {
     pub keep_all_days: bool,
 }
 
-/// About how many bytes of events, before compression, make a frame: larger ones are denser, smaller
-/// ones are quicker to read a single event from.
-pub(crate) const FRAME_BYTES: usize = 32 << 10;
+/// About how many bytes of events, before compression, make a frame when they are appended: larger ones are denser,
+/// smaller ones are quicker to read a single event from.
+pub(crate) const APPENDED_FRAME_BYTES: usize = 32 << 10;
 
 /// How much of a tenant's events a dictionary is trained on.
 pub(crate) const TRAINING_BYTES: usize = 1 << 20;

@@ -10,7 +10,7 @@ use crate::disk::dir_bytes;
 use crate::env::DayKey;
 use crate::log::file_name;
 use crate::partition::Partition;
-use crate::shared::Shared;
+use crate::state::StoreState;
 
 /// Why a day is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,43 +32,43 @@ impl Reason {
 ///
 /// # Errors
 /// As the disk says; what is left is dropped by a later call.
-pub(crate) fn drop_old_days(shared: &Shared) -> io::Result<()> {
-    shared.remove_unread();
-    tell_of_the_clock(shared);
-    let retention = &shared.retention;
-    drop_days(shared, |(_, day)| retention.is_too_old(*day), Reason::Age)?;
-    drop_below_floors(shared)?;
+pub(crate) fn drop_old_days(state: &StoreState) -> io::Result<()> {
+    state.remove_unread();
+    tell_of_the_clock(state);
+    let retention = &state.retention;
+    drop_days(state, |(_, day)| retention.is_too_old(*day), Reason::Age)?;
+    drop_below_floors(state)?;
     if let Some(limit) = retention.limit_bytes() {
-        for (tenant, days) in sizes(shared)? {
-            keep_within(shared, &tenant, days, limit)?;
+        for (tenant, days) in sizes(state)? {
+            keep_within(state, &tenant, days, limit)?;
         }
     }
-    let days = sizes(shared)?;
+    let days = sizes(state)?;
     let bytes = days.values().flatten().map(|(_, bytes)| *bytes as f64).sum::<f64>();
     metrics::gauge!("steplog_store_bytes").set(bytes);
-    shared.remove_unread();
-    metrics::gauge!("steplog_store_days").set(shared.partitions().len() as f64);
-    let days = || shared.partitions().iter().map(|partition| partition.key.1).collect();
-    retention.keep_present(&shared.env, days)
+    state.remove_unread();
+    metrics::gauge!("steplog_store_days").set(state.partitions().len() as f64);
+    let days = || state.partitions().iter().map(|partition| partition.key.1).collect();
+    retention.keep_present(&state.env, days)
 }
 
 /// The days of each tenant and their bytes, the oldest first.
-fn sizes(shared: &Shared) -> io::Result<BTreeMap<Tenant, Vec<(UtcDay, u64)>>> {
+fn sizes(state: &StoreState) -> io::Result<BTreeMap<Tenant, Vec<(UtcDay, u64)>>> {
     let mut tenants: BTreeMap<Tenant, Vec<(UtcDay, u64)>> = BTreeMap::new();
-    for partition in shared.partitions() {
+    for partition in state.partitions() {
         let (tenant, day) = partition.key.clone();
-        tenants.entry(tenant).or_default().push((day, published_bytes(shared, &partition)?));
+        tenants.entry(tenant).or_default().push((day, published_bytes(state, &partition)?));
     }
     Ok(tenants)
 }
 
 /// Tells, as long as it is so, that the clock differs from the present.
-fn tell_of_the_clock(shared: &Shared) {
+fn tell_of_the_clock(state: &StoreState) {
     const ABOUT: &str = "clock";
-    let retention = &shared.retention;
+    let retention = &state.retention;
     let days = retention.clock_ahead_days();
     if days == 0 {
-        shared.health.clear_notice(ABOUT);
+        state.health.clear_notice(ABOUT);
         return;
     }
     let (way, clock) = (if days > 0 { "ahead of" } else { "behind" }, retention.now());
@@ -77,25 +77,25 @@ fn tell_of_the_clock(shared: &Shared) {
          since: no day is dropped for its age by that until records agree with it for a day; if it is wrong, set it",
         days.abs()
     );
-    if shared.health.notice(ABOUT, text.clone()) {
+    if state.health.notice(ABOUT, text.clone()) {
         tracing::warn!(text, "the clock leapt");
     }
 }
 
 /// Drops what the size limit decided to, also those days that an earlier process did not come to.
-fn drop_below_floors(shared: &Shared) -> io::Result<()> {
-    drop_days(shared, |(tenant, day)| *day < shared.retention.floor(tenant), Reason::Size)
+fn drop_below_floors(state: &StoreState) -> io::Result<()> {
+    drop_days(state, |(tenant, day)| *day < state.retention.floor(tenant), Reason::Size)
 }
 
-fn drop_days(shared: &Shared, goes: impl Fn(&DayKey) -> bool, reason: Reason) -> io::Result<()> {
-    let going = shared.partitions().into_iter().filter(|partition| goes(&partition.key));
-    going.into_iter().try_for_each(|partition| drop_day(shared, &partition, reason))
+fn drop_days(state: &StoreState, goes: impl Fn(&DayKey) -> bool, reason: Reason) -> io::Result<()> {
+    let going = state.partitions().into_iter().filter(|partition| goes(&partition.key));
+    going.into_iter().try_for_each(|partition| drop_day(state, &partition, reason))
 }
 
-fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Result<()> {
+fn drop_day(state: &StoreState, partition: &Partition, reason: Reason) -> io::Result<()> {
     let events = partition.records.events();
-    let bytes = published_bytes(shared, partition)?;
-    if shared.drop_day(&partition.key)? {
+    let bytes = published_bytes(state, partition)?;
+    if state.drop_day(&partition.key)? {
         metrics::counter!("steplog_retention_dropped_days_total", "reason" => reason.name()).increment(1);
         metrics::counter!("steplog_retention_dropped_events_total").increment(events);
         metrics::counter!("steplog_retention_dropped_bytes_total").increment(bytes);
@@ -112,8 +112,8 @@ fn drop_day(shared: &Shared, partition: &Partition, reason: Reason) -> io::Resul
 
 /// The bytes of a day that stay: what a compaction or a merge is just writing takes the place of as much, and must not
 /// cost another day.
-fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
-    let disk = &*shared.env.disk;
+fn published_bytes(state: &StoreState, partition: &Partition) -> io::Result<u64> {
+    let disk = &*state.env.disk;
     let entries = match disk.list(&partition.directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         other => other?,
@@ -130,8 +130,8 @@ fn published_bytes(shared: &Shared, partition: &Partition) -> io::Result<u64> {
 }
 
 /// Drops a tenant's oldest days until the rest has at most `limit` bytes. Neither today nor the newest day goes.
-fn keep_within(shared: &Shared, tenant: &Tenant, days: Vec<(UtcDay, u64)>, limit: u64) -> io::Result<()> {
-    let retention = &shared.retention;
+fn keep_within(state: &StoreState, tenant: &Tenant, days: Vec<(UtcDay, u64)>, limit: u64) -> io::Result<()> {
+    let retention = &state.retention;
     let mut total: u64 = days.iter().map(|(_, bytes)| bytes).sum();
     let newest = days.last().map_or(UtcDay(i32::MIN), |(day, _)| *day);
     let last = newest.min(retention.now().day());
@@ -143,23 +143,23 @@ fn keep_within(shared: &Shared, tenant: &Tenant, days: Vec<(UtcDay, u64)>, limit
         total -= bytes;
         floor = floor.max(UtcDay(day.0 + 1));
     }
-    tell_of_excess(shared, tenant, total, limit);
+    tell_of_excess(state, tenant, total, limit);
     if floor > retention.floor(tenant) {
-        retention.raise_floor(&shared.env, tenant, floor, limit)?;
-        drop_below_floors(shared)?;
+        retention.raise_floor(&state.env, tenant, floor, limit)?;
+        drop_below_floors(state)?;
     }
     Ok(())
 }
 
-fn tell_of_excess(shared: &Shared, tenant: &Tenant, total: u64, limit: u64) {
+fn tell_of_excess(state: &StoreState, tenant: &Tenant, total: u64, limit: u64) {
     let about = format!("retention of {tenant}");
     if total > limit {
         let text = format!(
             "the newest days of the tenant {tenant} alone have {total} bytes, more than the {limit} of \
              store_retention_bytes: they are kept; allow more bytes"
         );
-        shared.health.notice(&about, text);
+        state.health.notice(&about, text);
     } else {
-        shared.health.clear_notice(&about);
+        state.health.clear_notice(&about);
     }
 }

@@ -22,7 +22,7 @@ use crate::health::cannot_index;
 use crate::index::{IndexError, SegmentBuilder};
 use crate::pace::Pace;
 use crate::partition::Partition;
-use crate::shared::Shared;
+use crate::state::StoreState;
 use crate::writer::DayGroup;
 use day::IndexedDay;
 use pause::Pause;
@@ -33,7 +33,7 @@ const CATCH_UP_BYTES: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
 
 /// The indexing of one store. Driven by one thread.
 pub(crate) struct Indexing {
-    shared: Arc<Shared>,
+    state: Arc<StoreState>,
     /// By the partition's number. Days with nothing to do are not among them.
     days: RapidHashMap<u64, IndexedDay>,
     /// How many drops of days it knows of.
@@ -86,10 +86,10 @@ impl CommitJob {
 
 impl Indexing {
     /// Begins with what the logs have and the indexes do not.
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let drops = shared.drops();
+    pub(crate) fn new(state: Arc<StoreState>) -> Self {
+        let drops = state.drops();
         let mut indexing = Self {
-            shared,
+            state,
             days: RapidHashMap::default(),
             drops,
             oldest: None,
@@ -97,7 +97,7 @@ impl Indexing {
             committing_bytes: 0,
             replacing: Pause::default(),
         };
-        for partition in indexing.shared.partitions() {
+        for partition in indexing.state.partitions() {
             if partition.records.last_seq() > partition.index().0.checkpoint() {
                 indexing.days.insert(partition.number, IndexedDay::behind(partition));
             }
@@ -128,7 +128,7 @@ impl Indexing {
 
     /// Lets go of days that were dropped, and of what was built for them.
     pub(crate) fn forget_dropped_days(&mut self) {
-        let drops = self.shared.drops();
+        let drops = self.state.drops();
         if drops != self.drops {
             self.days.retain(|_, day| !day.partition().is_dropped());
             self.drops = drops;
@@ -141,11 +141,11 @@ impl Indexing {
         // First what somebody waits for, then the newest day: it is asked for most.
         let first = |day: &&mut IndexedDay| (day.partition().ids.is_wanted(), day.partition().key.1);
         let Some(day) = self.days.values_mut().filter(due).max_by_key(first) else { return false };
-        let ahead_bytes = self.shared.settings.store_builder_bytes / (2 * threads());
+        let ahead_bytes = self.state.settings.store_builder_bytes / (2 * threads());
         if let Err(error) = day.catch_up(Portion { bytes: CATCH_UP_BYTES, ahead_bytes }, now)
             && !day.partition().is_dropped()
         {
-            tell(&self.shared, day.partition(), &error);
+            tell(&self.state, day.partition(), &error);
         }
         if day.has_new() {
             self.oldest.get_or_insert(now);
@@ -158,7 +158,7 @@ impl Indexing {
         if self.committing || !self.replacing.is_over(now) {
             return;
         }
-        for partition in self.shared.partitions().into_iter().filter(|partition| partition.is_suspect()) {
+        for partition in self.state.partitions().into_iter().filter(|partition| partition.is_suspect()) {
             let label = partition.label();
             let notice = match partition.replace_index() {
                 Ok(()) => {
@@ -170,7 +170,7 @@ impl Indexing {
                     format!("the index of {label} is damaged and cannot be replaced yet: {error}")
                 }
             };
-            if self.shared.health.notice(&format!("index {label}"), notice.clone()) {
+            if self.state.health.notice(&format!("index {label}"), notice.clone()) {
                 tracing::error!(notice, "an index is replaced");
             }
             if !partition.is_suspect() {
@@ -181,12 +181,12 @@ impl Indexing {
 
     /// Whether an index turned out to be damaged.
     pub(crate) fn has_suspects(&self) -> bool {
-        self.shared.partitions().iter().any(|partition| partition.is_suspect())
+        self.state.partitions().iter().any(|partition| partition.is_suspect())
     }
 
     /// When there is something to do without anything coming in.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        let wait = Duration::from_millis(self.shared.settings.store_commit_millis);
+        let wait = Duration::from_millis(self.state.settings.store_commit_millis);
         let commit = self.oldest.filter(|_| !self.committing).map(|oldest| oldest + wait);
         let behind = self.days.values().filter(|day| day.is_behind());
         let retry = behind.filter_map(|day| day.pause().until()).min();
@@ -195,7 +195,7 @@ impl Indexing {
 
     /// Whether the builders should be committed now.
     pub(crate) fn commit_due(&self, now: Instant) -> bool {
-        let wait = Duration::from_millis(self.shared.settings.store_commit_millis);
+        let wait = Duration::from_millis(self.state.settings.store_commit_millis);
         let old = self.oldest.is_some_and(|oldest| now >= oldest + wait);
         !self.committing && (old || self.is_full())
     }
@@ -204,13 +204,13 @@ impl Indexing {
     /// Not where no commit would free any of it: events that can be committed are missing before the others.
     pub(crate) fn is_full(&self) -> bool {
         let can_be_freed = self.committing || self.days.values().any(IndexedDay::has_new);
-        can_be_freed && self.memory_bytes() >= self.shared.settings.store_builder_bytes
+        can_be_freed && self.memory_bytes() >= self.state.settings.store_builder_bytes
     }
 
     /// The memory of all builders, also of those that are being committed, and of ids that wait for them.
     pub(crate) fn memory_bytes(&self) -> usize {
         let filled: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
-        filled + self.committing_bytes + self.shared.env.ids.bytes()
+        filled + self.committing_bytes + self.state.env.ids.bytes()
     }
 
     /// Whether events wait for a commit, or to be read from a log at once.
@@ -239,13 +239,13 @@ impl Indexing {
             if let Some(Err(error)) = &result {
                 metrics::counter!("steplog_commit_failures_total").increment(1);
                 partition.note(error);
-                tell(&self.shared, &partition, error);
+                tell(&self.state, &partition, error);
             }
             if let Some(day) = self.days.get_mut(&partition.number) {
                 day.committed(result, now);
             }
             if partition.is_complete() {
-                self.shared.health.clear_notice(&about);
+                self.state.health.clear_notice(&about);
             }
         }
         self.days.retain(|_, day| !day.is_done());
@@ -253,16 +253,16 @@ impl Indexing {
 }
 
 /// Tells, once, that a day cannot be indexed.
-fn tell(shared: &Shared, partition: &Partition, error: &IndexError) {
-    let text = cannot_index(&partition.label(), &shared.env.data, error);
-    if shared.health.notice(&format!("index {}", partition.label()), text.clone()) {
+fn tell(state: &StoreState, partition: &Partition, error: &IndexError) {
+    let text = cannot_index(&partition.label(), &state.env.data, error);
+    if state.health.notice(&format!("index {}", partition.label()), text.clone()) {
         tracing::error!(text, %error, "indexing failed; it is tried again");
     }
 }
 
 /// Merges once in one day that wants it; returns whether there was one.
-pub(crate) fn merge_step(shared: &Shared, pace: &Pace) -> bool {
-    for partition in shared.partitions() {
+pub(crate) fn merge_step(state: &StoreState, pace: &Pace) -> bool {
+    for partition in state.partitions() {
         let (index, generation) = partition.index();
         if !index.merge_due() || partition.is_suspect() {
             continue;
@@ -272,14 +272,14 @@ pub(crate) fn merge_step(shared: &Shared, pace: &Pace) -> bool {
         match partition.with_index(generation, |index| index.merge(&pace)) {
             Some(Ok(false)) => {}
             Some(Ok(true)) => {
-                shared.health.clear_notice(&format!("merge {}", partition.label()));
+                state.health.clear_notice(&format!("merge {}", partition.label()));
                 metrics::histogram!("steplog_merge_seconds").record(start.elapsed().as_secs_f64());
                 return true;
             }
             Some(Err(error)) => {
                 metrics::counter!("steplog_merge_failures_total").increment(1);
                 let label = partition.label();
-                if shared
+                if state
                     .health
                     .notice(&format!("merge {label}"), format!("merging the index of {label}: {error}"))
                 {

@@ -24,9 +24,9 @@ mod recovery;
 mod retention;
 mod search;
 mod seqs;
-mod shared;
 #[cfg(feature = "stages")]
 pub mod stages;
+mod state;
 mod store;
 #[cfg(test)]
 mod testing;

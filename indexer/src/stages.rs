@@ -7,7 +7,7 @@ use std::sync::Arc;
 use steplog_model::event::StoredEvent;
 use tantivy::directory::RamDirectory;
 
-use crate::config::FRAME_BYTES;
+use crate::config::APPENDED_FRAME_BYTES;
 use crate::disk::RealDisk;
 use crate::index::{DayIndex, IndexCache, SegmentBuilder};
 use crate::log::append::Appender;
@@ -37,7 +37,7 @@ impl Append {
     /// As the disk says.
     pub fn append(&mut self, events: &[StoredEvent]) -> io::Result<()> {
         for stored in events {
-            if self.encoder.ends_before(stored, FRAME_BYTES) {
+            if self.encoder.ends_before(stored, APPENDED_FRAME_BYTES) {
                 self.end_frame()?;
             }
             self.encoder.add(stored);

@@ -30,10 +30,10 @@ use crate::error::OpenError;
 use crate::partition::{Partition, QuestionRecords};
 use crate::queue::{Queue, QueueLimits};
 use crate::search::{self, Day, Records};
-use crate::shared::Shared;
+use crate::state::StoreState;
 use inbox::Inbox;
 pub use offline::compact;
-use open::Core;
+use open::StoreParts;
 use threads::Threads;
 
 /// How often a question is asked whose files go away under it.
@@ -47,7 +47,7 @@ const CANDIDATES_AT_ONCE: usize = 64;
 /// Opening recovers what a crash left; from then on one thread writes, one indexes, one commits and
 /// one does what has time. [`close`](Self::close) ends them in order; dropping the store does the same.
 pub struct EmbeddedStore {
-    shared: Arc<Shared>,
+    state: Arc<StoreState>,
     queue: Arc<Queue>,
     inbox: Arc<Inbox>,
     stopping: AtomicBool,
@@ -56,7 +56,7 @@ pub struct EmbeddedStore {
 
 impl std::fmt::Debug for EmbeddedStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "EmbeddedStore({})", self.shared.env.data.display())
+        write!(f, "EmbeddedStore({})", self.state.env.data.display())
     }
 }
 
@@ -71,19 +71,19 @@ impl EmbeddedStore {
     }
 
     fn open_at(settings: StoreSettings, disk: Arc<dyn Disk>, clock: Clock) -> Result<Self, OpenError> {
-        let core = Core::open(settings, disk, clock)?;
-        let shared = Arc::clone(&core.shared);
+        let parts = StoreParts::open(settings, disk, clock)?;
+        let state = Arc::clone(&parts.state);
         let limits = QueueLimits {
-            bytes: shared.settings.store_queue_bytes,
-            group_bytes: shared.settings.store_group_bytes,
-            group_wait: Duration::from_millis(shared.settings.store_group_wait_millis),
+            bytes: state.settings.store_queue_bytes,
+            group_bytes: state.settings.store_group_bytes,
+            group_wait: Duration::from_millis(state.settings.store_group_wait_millis),
         };
         let queue = Arc::new(Queue::new(limits));
-        let inbox = Arc::new(Inbox::new(shared.settings.store_index_queue_bytes));
-        let threads = Threads::start(core, &queue, &inbox)
-            .map_err(|source| OpenError::Io { path: shared.env.data.clone(), source })?;
+        let inbox = Arc::new(Inbox::new(state.settings.store_index_queue_bytes));
+        let threads = Threads::start(parts, &queue, &inbox)
+            .map_err(|source| OpenError::Io { path: state.env.data.clone(), source })?;
         let stopping = AtomicBool::new(false);
-        Ok(Self { shared, queue, inbox, stopping, threads: Mutex::new(Some(threads)) })
+        Ok(Self { state, queue, inbox, stopping, threads: Mutex::new(Some(threads)) })
     }
 
     /// Says in its health from now on that it stops, while events and questions are still taken: whoever routes
@@ -116,7 +116,7 @@ impl EmbeddedStore {
     /// # Errors
     /// As the disk says. The day is then either whole or gone from all answers.
     pub fn drop_day(&self, tenant: &Tenant, day: UtcDay) -> std::io::Result<bool> {
-        self.shared.drop_day(&(tenant.clone(), day))
+        self.state.drop_day(&(tenant.clone(), day))
     }
 
     /// Asks the partitions that `query` is about; returns the answer and whether it is complete.
@@ -148,7 +148,7 @@ impl EmbeddedStore {
     fn asked(&self, query: &Query) -> Vec<Arc<Partition>> {
         let Period { from, to } = query.period;
         let last = UnixNanos(to.0.saturating_sub(1)).day();
-        if from < to { self.shared.days(&query.tenant, from.day(), last) } else { Vec::new() }
+        if from < to { self.state.days(&query.tenant, from.day(), last) } else { Vec::new() }
     }
 
     /// Asks; also tells whether what was asked was still what there is when that ended.
@@ -181,7 +181,7 @@ impl Drop for EmbeddedStore {
 impl EventStore for EmbeddedStore {
     fn ingest(&self, batch: EventBatch) -> IngestFuture {
         // A refusal is cheap and comes at once, also from a store that cannot write.
-        let pushed = match self.shared.health.poisoned() {
+        let pushed = match self.state.health.poisoned() {
             Some(error) => Err(error),
             None => self.queue.push(batch),
         };
@@ -206,7 +206,7 @@ impl EventStore for EmbeddedStore {
         budget: &Budget,
     ) -> Result<Option<StoredEvent>, StoreError> {
         let (mut unread, mut failed) = (None, None);
-        for partition in self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)) {
+        for partition in self.state.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)) {
             budget.check()?;
             match find_in(&partition, id, budget) {
                 Ok((Some(found), _)) => return Ok(Some(found)),
@@ -233,7 +233,7 @@ impl EventStore for EmbeddedStore {
     }
 
     fn is_waiting(&self, tenant: &Tenant, id: EventId) -> bool {
-        let days = self.shared.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
+        let days = self.state.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
         days.iter().any(|day| day.is_waiting(id))
     }
 
@@ -260,20 +260,20 @@ impl EventStore for EmbeddedStore {
     }
 
     fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
-        arrivals::arrivals(&self.shared, request, budget)
+        arrivals::arrivals(&self.state, request, budget)
     }
 
     fn received(&self) -> Received {
-        self.shared.retention.received()
+        self.state.retention.received()
     }
 
     fn health(&self) -> Health {
-        let partitions = self.shared.partitions();
+        let partitions = self.state.partitions();
         let stopping = || self.stopping.load(Ordering::Acquire).then(|| "steplog is stopping".to_owned());
         Health {
-            not_writable: self.shared.health.not_writable().or_else(stopping),
+            not_writable: self.state.health.not_writable().or_else(stopping),
             not_searchable: not_searchable(&partitions),
-            notices: self.shared.health.notices(),
+            notices: self.state.health.notices(),
             events: partitions.iter().map(|partition| partition.records.events()).sum(),
             unindexed_events: partitions.iter().map(|partition| partition.unindexed_events()).sum(),
             queued_bytes: self.queue.bytes() as u64,

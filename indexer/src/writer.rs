@@ -31,7 +31,7 @@ use crate::log::dictionary::Dictionary;
 use crate::log::frame::{Compressor, FrameEncoder};
 use crate::partition::{OpenedPartition, Partition};
 use crate::seqs::SeqSource;
-use crate::shared::Shared;
+use crate::state::StoreState;
 use day::DayWriter;
 use frame::Framing;
 use group::Group;
@@ -40,7 +40,7 @@ pub(crate) use training::TrainingJob;
 
 /// The one writer of a store.
 pub(crate) struct Writer {
-    shared: Arc<Shared>,
+    state: Arc<StoreState>,
     seqs: SeqSource,
     days: BTreeMap<DayKey, DayWriter>,
     drops: u64,
@@ -85,15 +85,15 @@ enum GroupError {
 
 impl Writer {
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        state: Arc<StoreState>,
         seqs: SeqSource,
         opened: Vec<OpenedPartition>,
     ) -> io::Result<Self> {
-        let compressor = Compressor::new(shared.settings.store_zstd_level)?;
-        let drops = shared.drops();
-        let place = shared.env.disk.file_id(&shared.env.data)?;
+        let compressor = Compressor::new(state.settings.store_zstd_level)?;
+        let drops = state.drops();
+        let place = state.env.disk.file_id(&state.env.data)?;
         let mut writer = Self {
-            shared,
+            state,
             seqs,
             days: BTreeMap::new(),
             drops,
@@ -108,8 +108,8 @@ impl Writer {
         };
         for opened in opened {
             let key = opened.partition.key.clone();
-            let mut day = DayWriter::new(&writer.shared, opened);
-            if let Some(dictionary) = day.dictionary_on_disk(&writer.shared.env)? {
+            let mut day = DayWriter::new(&writer.state, opened);
+            if let Some(dictionary) = day.dictionary_on_disk(&writer.state.env)? {
                 // Days come in order: the newest day's stays.
                 writer.dictionaries.insert(key.0.clone(), dictionary);
             }
@@ -123,22 +123,22 @@ impl Writer {
         let number = batches.len();
         let refused =
             |error: IngestError| GroupOutcome { results: vec![Err(error); number], appended: Vec::new() };
-        if let Some(error) = self.shared.health.poisoned() {
+        if let Some(error) = self.state.health.poisoned() {
             return refused(error);
         }
-        let shared = Arc::clone(&self.shared);
-        let _no_drop = shared.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = Arc::clone(&self.state);
+        let _no_drop = state.writing.lock().unwrap_or_else(PoisonError::into_inner);
         self.forget_dropped_days();
         self.take_trained();
         match self.try_group(batches) {
             Ok(outcome) => {
-                self.shared.health.accept();
+                self.state.health.accept();
                 outcome
             }
-            Err(GroupError::Refused(reason)) => refused(self.shared.health.refuse(reason)),
+            Err(GroupError::Refused(reason)) => refused(self.state.health.refuse(reason)),
             Err(GroupError::Poisoned(reason)) => {
-                self.shared.health.poison(reason);
-                refused(self.shared.health.poisoned().unwrap_or(IngestError::Stopping))
+                self.state.health.poison(reason);
+                refused(self.state.health.poisoned().unwrap_or(IngestError::Stopping))
             }
         }
     }
@@ -159,14 +159,14 @@ impl Writer {
         if total == 0 {
             return Ok(group.into_outcome());
         }
-        let full = |error: io::Error| GroupError::Refused(cannot_write(&self.shared.env.data, &error));
+        let full = |error: io::Error| GroupError::Refused(cannot_write(&self.state.env.data, &error));
         let events = group.days.iter().flat_map(|day| day.events.iter().map(|(_, event)| event));
-        self.shared.retention.note_events(events, &self.shared.env).map_err(full)?;
+        self.state.retention.note_events(events, &self.state.env).map_err(full)?;
         let first = self.seqs.take(total).map_err(full)?;
         group.number_events(first);
         let start = Instant::now();
         if let Err(error) = self.write_group(&group) {
-            let reason = cannot_write(&self.shared.env.data, &error);
+            let reason = cannot_write(&self.state.env.data, &error);
             return Err(self.take_back(&group, reason));
         }
         if let Some(reason) = self.misplaced(&group) {
@@ -174,7 +174,7 @@ impl Writer {
         }
         let written = Instant::now();
         self.sync_group(&mut group)?;
-        self.shared.note_written(first + total - 1);
+        self.state.note_written(first + total - 1);
         metrics::histogram!("steplog_append_group_seconds").record((written - start).as_secs_f64());
         metrics::histogram!("steplog_sync_group_seconds").record(written.elapsed().as_secs_f64());
         metrics::counter!("steplog_append_events_total").increment(total);
@@ -184,7 +184,7 @@ impl Writer {
     /// Puts each event of the batch to its day, unless it is there already.
     fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), String> {
         let tenant = group.begin_batch(batch.tenant, &batch.events);
-        let kept_from = self.shared.retention.kept_from(group.tenant(tenant));
+        let kept_from = self.state.retention.kept_from(group.tenant(tenant));
         for (place, event) in batch.events.into_iter().enumerate() {
             let day = event.time.day();
             let own_day_only = group::own_day_only(&event);
@@ -197,7 +197,7 @@ impl Writer {
             }
             if day < kept_from {
                 metrics::counter!("steplog_append_too_old_total").increment(1);
-                let reason = self.shared.retention.refusal(group.tenant(tenant), day);
+                let reason = self.state.retention.refusal(group.tenant(tenant), day);
                 group.reject(place, reason);
                 continue;
             }
@@ -210,7 +210,7 @@ impl Writer {
                     place,
                     format!(
                         "the store keeps events of at most {}; {day} would be one more",
-                        counted(self.shared.settings.store_max_days as u64, "day")
+                        counted(self.state.settings.store_max_days as u64, "day")
                     ),
                 );
                 continue;
@@ -232,16 +232,16 @@ impl Writer {
         }
         let key = (group.tenant(tenant).clone(), day);
         if !self.days.contains_key(&key) {
-            let opened = match self.shared.create_partition(&key) {
+            let opened = match self.state.create_partition(&key) {
                 Ok(Some(opened)) => opened,
                 Ok(None) => return Ok(None),
                 Err(error) => return Err(error.to_string()),
             };
-            self.days.insert(key.clone(), DayWriter::new(&self.shared, opened));
+            self.days.insert(key.clone(), DayWriter::new(&self.state, opened));
         }
         let Some(writer) = self.days.get_mut(&key) else { return Ok(None) };
         writer.refresh();
-        if self.shared.env.ids.is_full() {
+        if self.state.env.ids.is_full() {
             let label = writer.partition.label();
             return Err(format!(
                 "the index of {label} is too far behind: events are taken again once it follows"
@@ -273,8 +273,8 @@ impl Writer {
         for day in &group.days {
             let Some(writer) = self.days.get_mut(&day.key) else { continue };
             writer.last_group = self.groups;
-            writer.mark_open(&self.shared.env)?;
-            let dictionary = writer.choose_dictionary(&self.shared.env, self.dictionaries.get(&day.key.0));
+            writer.mark_open(&self.state.env)?;
+            let dictionary = writer.choose_dictionary(&self.state.env, self.dictionaries.get(&day.key.0));
             let mut framing = Framing {
                 writer,
                 training: &mut self.training,
@@ -314,10 +314,9 @@ impl Writer {
     }
 
     fn take_trained(&mut self) {
-        let trained =
-            std::mem::take(&mut *self.shared.trained.lock().unwrap_or_else(PoisonError::into_inner));
+        let trained = std::mem::take(&mut *self.state.trained.lock().unwrap_or_else(PoisonError::into_inner));
         for (tenant, dictionary) in trained {
-            self.dictionaries.insert(tenant, self.shared.env.dictionaries.add(dictionary));
+            self.dictionaries.insert(tenant, self.state.env.dictionaries.add(dictionary));
         }
     }
 }

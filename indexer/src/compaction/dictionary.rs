@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use super::CompactedFiles;
 use super::done::TrainedOn;
-use super::rewrite::FRAME_BYTES;
+use super::rewrite::COMPACTED_FRAME_BYTES;
 use crate::log::dictionary::{Dictionary, Use};
 use crate::log::frame::{FrameEncoder, PiecesEncoder};
 use crate::log::table::FileTable;
 use crate::pace::Pace;
 use crate::partition::Partition;
-use crate::shared::Shared;
+use crate::state::StoreState;
 
 /// So many days after and before its own a dictionary is used.
 const NEARBY_DAYS: u32 = 7;
@@ -24,25 +24,25 @@ const FEWEST_SAMPLES: usize = if cfg!(test) { 8 } else { 16 };
 
 /// The dictionary for a day, made to last in its directory; `None` where the day is too small for one.
 pub(super) fn choose(
-    shared: &Shared,
+    state: &StoreState,
     partition: &Arc<Partition>,
     compacted: &mut CompactedFiles,
     tables: &[FileTable],
     pace: &Pace,
 ) -> io::Result<Option<Arc<Dictionary>>> {
-    let disk = &*shared.env.disk;
-    if let Some(known) = load(shared, partition, compacted.compressed_with)? {
+    let disk = &*state.env.disk;
+    if let Some(known) = load(state, partition, compacted.compressed_with)? {
         // It may be known from another day, while this one's copy is gone or damaged.
-        let level = shared.env.dictionaries.level();
+        let level = state.env.dictionaries.level();
         if Dictionary::load(disk, &partition.directory, known.id, level).is_err() {
             known.store(disk, &partition.directory)?;
         }
         return Ok(Some(known));
     }
-    let (dictionary, day) = match nearby(shared, partition)? {
+    let (dictionary, day) = match nearby(state, partition)? {
         Some(found) => found,
-        None => match train(shared, partition, tables, pace)? {
-            Some(trained) => (shared.env.dictionaries.add(trained), partition.key.1.0),
+        None => match train(state, partition, tables, pace)? {
+            Some(trained) => (state.env.dictionaries.add(trained), partition.key.1.0),
             None => return Ok(None),
         },
     };
@@ -54,9 +54,9 @@ pub(super) fn choose(
 }
 
 /// The dictionary of a day, if it has one that can be read: where it cannot, its frames are damaged anyway.
-fn load(shared: &Shared, of: &Partition, known: Option<TrainedOn>) -> io::Result<Option<Arc<Dictionary>>> {
+fn load(state: &StoreState, of: &Partition, known: Option<TrainedOn>) -> io::Result<Option<Arc<Dictionary>>> {
     let Some(TrainedOn { dictionary, .. }) = known else { return Ok(None) };
-    match shared.env.dictionaries.get(&*shared.env.disk, &of.directory, dictionary) {
+    match state.env.dictionaries.get(&*state.env.disk, &of.directory, dictionary) {
         Ok(dictionary) => Ok(Some(dictionary)),
         Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::InvalidData].contains(&error.kind()) => {
             Ok(None)
@@ -67,18 +67,18 @@ fn load(shared: &Shared, of: &Partition, known: Option<TrainedOn>) -> io::Result
 
 /// The dictionary of the nearest day of the same tenant that has one, with the day that it was trained on: that one
 /// is near as well, or days that take theirs over from the day before would have the first one for ever.
-fn nearby(shared: &Shared, partition: &Partition) -> io::Result<Option<(Arc<Dictionary>, i32)>> {
+fn nearby(state: &StoreState, partition: &Partition) -> io::Result<Option<(Arc<Dictionary>, i32)>> {
     let (tenant, day) = &partition.key;
     let distance = |other: i32| other.abs_diff(day.0);
-    let mut others = shared.partitions();
+    let mut others = state.partitions();
     others.retain(|other| {
         other.number != partition.number && other.key.0 == *tenant && distance(other.key.1.0) <= NEARBY_DAYS
     });
     others.sort_by_key(|other| distance(other.key.1.0));
     for other in others {
-        let compacted = CompactedFiles::load(&*shared.env.disk, &other.directory)?;
+        let compacted = CompactedFiles::load(&*state.env.disk, &other.directory)?;
         let known = compacted.compressed_with.filter(|known| distance(known.day) <= NEARBY_DAYS);
-        if let (Some(known), Some(dictionary)) = (known, load(shared, &other, known)?) {
+        if let (Some(known), Some(dictionary)) = (known, load(state, &other, known)?) {
             return Ok(Some((dictionary, known.day)));
         }
     }
@@ -87,7 +87,7 @@ fn nearby(shared: &Shared, partition: &Partition) -> io::Result<Option<(Arc<Dict
 
 /// Trains one on frames from all over the day.
 fn train(
-    shared: &Shared,
+    state: &StoreState,
     partition: &Partition,
     tables: &[FileTable],
     pace: &Pace,
@@ -108,7 +108,7 @@ fn train(
             for stored in partition.records.read_after(first_seq.saturating_sub(1))?.0.events {
                 rows.push(&stored.event);
             }
-            if rows.plain_bytes() >= FRAME_BYTES {
+            if rows.plain_bytes() >= COMPACTED_FRAME_BYTES {
                 break;
             }
         }
@@ -121,7 +121,7 @@ fn train(
     if lengths.len() < FEWEST_SAMPLES {
         return Ok(None);
     }
-    match Dictionary::train(Use::Pieces, &samples, &lengths, shared.env.dictionaries.level()) {
+    match Dictionary::train(Use::Pieces, &samples, &lengths, state.env.dictionaries.level()) {
         Ok(dictionary) => {
             let partition = partition.label();
             tracing::info!(partition, id = dictionary.id, "trained a dictionary for compacted records");

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use steplog_model::ids::Seq;
 
-use super::WORTH_IT;
+use super::MIN_GROWTH_DIVISOR;
 use crate::disk::{Disk, read_file, replace_file};
 use crate::log::file_name;
 use crate::log::table::FileTable;
@@ -52,14 +52,14 @@ impl CompactedFiles {
     pub(super) fn is_worth_it(&self, table: &FileTable) -> bool {
         let compacted = self.files.get(&table.file).copied().unwrap_or(0);
         let since = table.end.saturating_sub(compacted);
-        !table.blocks.is_empty() && since > compacted / WORTH_IT
+        !table.blocks.is_empty() && since > compacted / MIN_GROWTH_DIVISOR
     }
 
     /// Whether of a day's files, in order, all but the last are compacted, and that one is small beside them.
     pub(super) fn is_all_but_little(&self, tables: &[FileTable]) -> bool {
         let Some((last, others)) = tables.split_last() else { return true };
         let bytes: u64 = others.iter().map(|table| table.end).sum();
-        !others.iter().any(|table| self.is_worth_it(table)) && last.end <= bytes / WORTH_IT
+        !others.iter().any(|table| self.is_worth_it(table)) && last.end <= bytes / MIN_GROWTH_DIVISOR
     }
 
     /// Bytes of a file that were compacted.

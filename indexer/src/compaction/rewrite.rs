@@ -21,8 +21,9 @@ use crate::log::table::{FileTable, FramePlace};
 use crate::pace::Pace;
 use crate::partition::Partition;
 
-/// About how many bytes of events, before compression, make a frame: a single event of a closed day is read less often.
-pub(super) const FRAME_BYTES: usize = if cfg!(test) { 2 << 10 } else { 256 << 10 };
+/// About how many bytes of events, before compression, make a frame when a day is compacted: a single event of a closed
+/// day is read less often.
+pub(super) const COMPACTED_FRAME_BYTES: usize = if cfg!(test) { 2 << 10 } else { 256 << 10 };
 /// The zstd level. The highest one would gain a fiftieth for more than twice the work.
 const LEVEL: i32 = 12;
 /// What is written before it is synced, so that a sync of the writer never waits for much.
@@ -188,7 +189,7 @@ impl<'a> Output<'a> {
 
     /// Adds the next event.
     fn add(&mut self, stored: StoredEvent, compressor: &mut Compressor) -> io::Result<()> {
-        if self.encoder.ends_before(&stored, FRAME_BYTES) {
+        if self.encoder.ends_before(&stored, COMPACTED_FRAME_BYTES) {
             self.end_frame(compressor)?;
         }
         self.encoder.add(&stored);

@@ -18,14 +18,14 @@ use crate::disk::{Disk as _, SimDisk, dir_bytes, read_file};
 use crate::log::file_name;
 use crate::pace::Pace;
 use crate::partition::Partition;
-use crate::store::open::Core;
+use crate::store::open::StoreParts;
 use crate::testing::{DAY_START, event};
 
 const EVENTS: u64 = 300;
 
 struct Store {
     disk: SimDisk,
-    core: Core,
+    parts: StoreParts,
 }
 
 fn settings() -> StoreSettings {
@@ -37,17 +37,18 @@ fn settings() -> StoreSettings {
     }
 }
 
-fn open(disk: &SimDisk, hours: i64) -> Core {
+fn open(disk: &SimDisk, hours: i64) -> StoreParts {
     let now = DAY_START.saturating_add(NANOS_PER_DAY + hours * 3_600_000_000_000).0;
-    Core::open(settings(), Arc::new(disk.clone()), Clock::manual(Arc::new(AtomicI64::new(now)))).unwrap()
+    StoreParts::open(settings(), Arc::new(disk.clone()), Clock::manual(Arc::new(AtomicI64::new(now))))
+        .unwrap()
 }
 
 impl Store {
     /// One closed day of many small frames, files and segments.
     fn new() -> Self {
         let disk = SimDisk::default();
-        let core = open(&disk, 1);
-        let mut store = Self { disk, core };
+        let parts = open(&disk, 1);
+        let mut store = Self { disk, parts };
         for first in (0..EVENTS).step_by(10) {
             store.send(first..first + 10);
         }
@@ -60,43 +61,43 @@ impl Store {
 
     fn send_events(&mut self, events: Vec<Event>) -> (usize, usize) {
         let batch = EventBatch { tenant: Tenant::default(), events };
-        let mut outcome = self.core.writer.append_group(vec![batch]);
+        let mut outcome = self.parts.writer.append_group(vec![batch]);
         let done = outcome.results.remove(0).unwrap();
         for group in outcome.appended {
-            self.core.indexing.index_group(&group, Instant::now());
+            self.parts.indexing.index_group(&group, Instant::now());
         }
         self.index();
         (done.stored, done.duplicates)
     }
 
     fn index(&mut self) {
-        while !self.core.indexing.is_idle() {
+        while !self.parts.indexing.is_idle() {
             let now = Instant::now();
-            self.core.indexing.catch_up(now);
-            if let Some(job) = self.core.indexing.take_job(now) {
-                self.core.indexing.finish(job.run(), now);
+            self.parts.indexing.catch_up(now);
+            if let Some(job) = self.parts.indexing.take_job(now) {
+                self.parts.indexing.finish(job.run(), now);
             }
         }
     }
 
     fn reopen(&mut self, disk: SimDisk) {
-        self.core = open(&disk, 1);
+        self.parts = open(&disk, 1);
         self.disk = disk;
-        assert_eq!(self.core.shared.health.notices(), Vec::<String>::new());
+        assert_eq!(self.parts.state.health.notices(), Vec::<String>::new());
         self.index();
     }
 
     fn day(&self) -> Arc<Partition> {
-        self.core.shared.partitions().remove(0)
+        self.parts.state.partitions().remove(0)
     }
 
     /// Compacts until nothing is left; returns in how many steps.
     fn compact(&mut self) -> usize {
-        let mut compaction = Compaction::new(Arc::clone(&self.core.shared));
+        let mut compaction = Compaction::new(Arc::clone(&self.parts.state));
         let mut steps = 0;
         // At first the writer must leave the last file.
         compaction.step(&Pace::full());
-        self.core.writer.tidy_up();
+        self.parts.writer.tidy_up();
         while compaction.step(&Pace::full()) == Step::Worked {
             steps += 1;
         }
@@ -189,7 +190,7 @@ fn a_few_late_events_do_not_begin_a_file_each_time() {
 #[test]
 fn a_day_is_left_alone_until_it_is_over_for_so_long() {
     let mut store = Store::new();
-    store.core = open(&store.disk.after_kill(), 0);
+    store.parts = open(&store.disk.after_kill(), 0);
     assert_eq!(store.compact(), 0);
 }
 
@@ -220,10 +221,10 @@ fn a_compaction_that_is_cut_off_anywhere_goes_on() {
     for operation in (0..).step_by(7) {
         let mut store = Store::new();
         store.disk.cut_power_at(operation);
-        let mut compaction = Compaction::new(Arc::clone(&store.core.shared));
+        let mut compaction = Compaction::new(Arc::clone(&store.parts.state));
         for _ in 0..60 {
             if compaction.step(&Pace::full()) != Step::Worked {
-                store.core.writer.tidy_up();
+                store.parts.writer.tidy_up();
             }
         }
         let whole = store.disk.list(&settings().data).is_ok();
@@ -243,10 +244,10 @@ fn a_compaction_that_is_cut_off_anywhere_goes_on() {
 #[test]
 fn a_merge_of_a_day_that_is_to_be_dropped_ends_at_once() {
     let mut store = Store::new();
-    let mut compaction = Compaction::new(Arc::clone(&store.core.shared));
+    let mut compaction = Compaction::new(Arc::clone(&store.parts.state));
     compaction.step(&Pace::full());
-    store.core.writer.tidy_up();
-    let (day, shared) = (store.day(), Arc::clone(&store.core.shared));
+    store.parts.writer.tidy_up();
+    let (day, state) = (store.day(), Arc::clone(&store.parts.state));
     let (merging, merge_began) = std::sync::mpsc::channel();
     let rests = Arc::new(AtomicU64::new(0));
     let (seen, resting_day) = (Arc::clone(&rests), Arc::clone(&day));
@@ -264,11 +265,11 @@ fn a_merge_of_a_day_that_is_to_be_dropped_ends_at_once() {
     std::thread::scope(|scope| {
         let merge = scope.spawn(|| compaction.step(&pace));
         merge_began.recv().unwrap();
-        assert!(shared.drop_day(&day.key).unwrap());
+        assert!(state.drop_day(&day.key).unwrap());
         assert_eq!(merge.join().unwrap(), Step::Rested, "the merge was called off");
     });
     assert_eq!(rests.load(Ordering::SeqCst), 1, "the merge asks once more, and ends");
-    assert!(store.core.shared.partitions().is_empty());
+    assert!(store.parts.state.partitions().is_empty());
 }
 
 #[test]

@@ -4,17 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::index::SegmentId;
 
-type Shared = Arc<Mutex<Vec<SegmentId>>>;
+type SegmentList = Arc<Mutex<Vec<SegmentId>>>;
 
 /// All such segments of one index.
 #[derive(Clone, Debug, Default)]
-pub(super) struct InFlightSegments(Shared);
+pub(super) struct InFlightSegments(SegmentList);
 
 /// One of them, for as long as this lives.
 #[derive(Debug)]
 pub(super) struct InFlight {
     id: SegmentId,
-    all: Shared,
+    all: SegmentList,
 }
 
 impl InFlightSegments {

@@ -16,14 +16,14 @@ use crate::disk::{Disk as _, OpenMode, SimDisk, dir_bytes};
 use crate::expiry::drop_old_days;
 use crate::partition::QuestionRecords;
 use crate::search::Records as _;
-use crate::store::open::Core;
+use crate::store::open::StoreParts;
 use crate::testing::{DAY_START, bulky_event, event};
 
 /// A store of ten days with 20 events each, the newest of which is today.
 struct Store {
     disk: SimDisk,
     clock: Arc<AtomicI64>,
-    core: Core,
+    parts: StoreParts,
     settings: StoreSettings,
 }
 
@@ -51,8 +51,8 @@ impl Store {
         };
         let clock = Arc::new(AtomicI64::new(DAY_START.saturating_add(9 * NANOS_PER_DAY + 7).0));
         let disk = SimDisk::default();
-        let core = open(&disk, &clock, &settings);
-        let mut store = Self { disk, clock, core, settings };
+        let parts = open(&disk, &clock, &settings);
+        let mut store = Self { disk, clock, parts, settings };
         for number in 0..10 {
             assert_eq!(store.send(events_of(number)), (20, 0, vec![]));
         }
@@ -60,7 +60,7 @@ impl Store {
     }
 
     fn reopen(&mut self, disk: SimDisk) {
-        self.core = open(&disk, &self.clock, &self.settings);
+        self.parts = open(&disk, &self.clock, &self.settings);
         self.disk = disk;
     }
 
@@ -71,21 +71,21 @@ impl Store {
 
     fn send_as(&mut self, tenant: Tenant, events: Vec<Event>) -> (usize, usize, Vec<String>) {
         let batch = EventBatch { tenant, events };
-        let mut outcome = self.core.writer.append_group(vec![batch]);
-        self.core.writer.tidy_up();
+        let mut outcome = self.parts.writer.append_group(vec![batch]);
+        self.parts.writer.tidy_up();
         let done = outcome.results.remove(0).unwrap();
         (done.stored, done.duplicates, done.rejected.into_iter().map(|(_, reason)| reason).collect())
     }
 
     fn days(&self) -> Vec<UtcDay> {
-        self.core.shared.partitions().iter().map(|partition| partition.key.1).collect()
+        self.parts.state.partitions().iter().map(|partition| partition.key.1).collect()
     }
 
     fn bytes(&self) -> u64 {
         let bytes = |partition: &Arc<crate::partition::Partition>| {
             dir_bytes(&self.disk, &partition.directory).unwrap()
         };
-        self.core.shared.partitions().iter().map(bytes).sum()
+        self.parts.state.partitions().iter().map(bytes).sum()
     }
 
     fn names(&self) -> usize {
@@ -93,25 +93,25 @@ impl Store {
     }
 }
 
-fn open(disk: &SimDisk, clock: &Arc<AtomicI64>, settings: &StoreSettings) -> Core {
-    Core::open(settings.clone(), Arc::new(disk.clone()), Clock::manual(Arc::clone(clock))).unwrap()
+fn open(disk: &SimDisk, clock: &Arc<AtomicI64>, settings: &StoreSettings) -> StoreParts {
+    StoreParts::open(settings.clone(), Arc::new(disk.clone()), Clock::manual(Arc::clone(clock))).unwrap()
 }
 
 #[test]
 fn whole_days_go_once_their_last_event_is_too_old() {
     let mut store = Store::new(9, None);
     // The first day is nine days old but for a few nanoseconds' events, so all of it stays.
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.days().len(), 10);
     store.clock.fetch_add(NANOS_PER_DAY, Ordering::SeqCst);
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.days(), (1..10).map(day).collect::<Vec<_>>());
     // The writer lets go of the day with its next group; then its files go.
     let (stored, known, reasons) = store.send(events_of(0).into_iter().chain(events_of(1)).collect());
     assert_eq!((stored, known, reasons.len()), (0, 20, 20));
     let want = format!("too old: {} is before {}; events are kept for 9 days", day(0), day(1));
     assert!(reasons.iter().all(|reason| reason.starts_with(&want)), "{reasons:?}");
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.names(), 9);
 }
 
@@ -119,7 +119,7 @@ fn whole_days_go_once_their_last_event_is_too_old() {
 fn days_are_kept_for_ever_without_a_limit() {
     let mut store = Store::new(0, None);
     store.clock.fetch_add(10_000 * NANOS_PER_DAY, Ordering::SeqCst);
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.send(events_of(0)), (0, 20, vec![]));
 }
 
@@ -129,7 +129,7 @@ fn the_oldest_days_go_where_there_are_too_many_bytes() {
     let (all, limit) = (store.bytes(), store.bytes() / 2);
     store.settings.store_retention_bytes = Some(limit);
     store.reopen(store.disk.after_kill());
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     let kept = store.days();
     assert!(store.bytes() <= limit && store.bytes() + all / 9 > limit, "{} of {limit}", store.bytes());
     assert_eq!(kept, (10 - kept.len() as i64..10).map(day).collect::<Vec<_>>());
@@ -158,14 +158,14 @@ fn a_limit_that_was_lifted_and_set_again_drops_no_day_that_fits() {
         let with = |store: &mut Store, bytes| {
             store.settings.store_retention_bytes = bytes;
             store.reopen(store.disk.after_power_cut(5));
-            drop_old_days(&store.core.shared).unwrap();
+            drop_old_days(&store.parts.state).unwrap();
         };
         with(&mut store, Some(limit));
         assert!(store.days().len() < 7);
         with(&mut store, lifted);
         // Most of what is there goes by hand, so that an old day fits below the limit again.
         for number in 7..9 {
-            store.core.shared.drop_day(&(Tenant::default(), day(number))).unwrap();
+            store.parts.state.drop_day(&(Tenant::default(), day(number))).unwrap();
         }
         assert_eq!(store.send(events_of(0)), (20, 0, vec![]));
         with(&mut store, Some(limit));
@@ -179,28 +179,28 @@ fn who_only_looks_in_drops_nothing_and_leaves_the_floor() {
     let mut store = Store::new(0, None);
     store.settings.store_retention_bytes = Some(store.bytes() / 2);
     store.reopen(store.disk.after_kill());
-    drop_old_days(&store.core.shared).unwrap();
-    let (kept, floor) = (store.days(), store.core.shared.retention.kept_from(&Tenant::default()));
+    drop_old_days(&store.parts.state).unwrap();
+    let (kept, floor) = (store.days(), store.parts.state.retention.kept_from(&Tenant::default()));
     store.settings.keep_all_days = true;
     store.settings.store_retention_bytes = Some(1);
     store.reopen(store.disk.after_kill());
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.days(), kept);
     store.settings.keep_all_days = false;
     store.reopen(store.disk.after_kill());
-    assert_eq!(store.core.shared.retention.kept_from(&Tenant::default()), floor);
+    assert_eq!(store.parts.state.retention.kept_from(&Tenant::default()), floor);
 }
 
 #[test]
 fn today_and_the_newest_day_stay_and_an_operator_is_told() {
     let store = Store::new(0, Some(1));
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.days(), [day(9)]);
-    let notices = store.core.shared.health.notices();
+    let notices = store.parts.state.health.notices();
     assert!(notices.iter().any(|notice| notice.contains("store_retention_bytes")), "{notices:?}");
     // Nothing has come for long: the last day is still there.
     store.clock.fetch_add(30 * NANOS_PER_DAY, Ordering::SeqCst);
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.days(), [day(9)]);
 }
 
@@ -222,15 +222,15 @@ fn what_one_tenant_sends_costs_no_day_of_another() {
         let events = (0..5).flat_map(|round| noise(number, round)).collect();
         assert_eq!(store.send_as(loud.clone(), events), (100, 0, vec![]), "days are counted for each tenant");
     }
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     let days_of = |store: &Store, tenant: &Tenant| {
-        let partitions = store.core.shared.partitions();
+        let partitions = store.parts.state.partitions();
         partitions.iter().filter(|partition| partition.key.0 == *tenant).count()
     };
     for restarted in [false, true] {
         if restarted {
             store.reopen(store.disk.after_power_cut(3));
-            drop_old_days(&store.core.shared).unwrap();
+            drop_old_days(&store.parts.state).unwrap();
         }
         assert_eq!(days_of(&store, &Tenant::default()), 10);
         assert!((2..9).contains(&days_of(&store, &loud)), "{}", days_of(&store, &loud));
@@ -257,10 +257,10 @@ fn a_floor_of_a_program_that_had_one_for_all_binds_all() {
 #[test]
 fn a_floor_that_cannot_be_read_is_told_and_binds_nobody() {
     let mut store = Store::new(0, Some(1));
-    drop_old_days(&store.core.shared).unwrap();
+    drop_old_days(&store.parts.state).unwrap();
     crate::disk::replace_file(&store.disk, std::path::Path::new("/data/retention.json"), b"{").unwrap();
     store.reopen(store.disk.after_kill());
-    let notices = store.core.shared.health.notices();
+    let notices = store.parts.state.health.notices();
     assert!(notices.iter().any(|notice| notice.contains("retention.json")), "{notices:?}");
     assert_eq!(store.send(events_of(0)), (20, 0, vec![]));
 }
@@ -271,17 +271,17 @@ fn a_drop_that_is_cut_off_anywhere_is_finished_by_the_next_start() {
     for operation in 0.. {
         let mut store = Store::new(0, Some(1));
         store.disk.cut_power_at(operation);
-        let done = drop_old_days(&store.core.shared).is_ok();
+        let done = drop_old_days(&store.parts.state).is_ok();
         cut_off += u64::from(!done);
-        let floor = store.core.shared.retention.kept_from(&Tenant::default());
+        let floor = store.parts.state.retention.kept_from(&Tenant::default());
         store.reopen(store.disk.after_power_cut(operation));
         // Days are whole, and a floor that was announced lasts.
-        for partition in store.core.shared.partitions() {
+        for partition in store.parts.state.partitions() {
             assert_eq!(partition.records.events(), 20);
         }
-        assert!(store.core.shared.retention.kept_from(&Tenant::default()) >= floor);
-        assert_eq!(store.core.shared.health.notices(), Vec::<String>::new());
-        drop_old_days(&store.core.shared).unwrap();
+        assert!(store.parts.state.retention.kept_from(&Tenant::default()) >= floor);
+        assert_eq!(store.parts.state.health.notices(), Vec::<String>::new());
+        drop_old_days(&store.parts.state).unwrap();
         let (stored, ..) = store.send(events_of(3));
         assert_eq!((store.days(), stored), (vec![day(9)], 0));
         if done {
@@ -294,33 +294,33 @@ fn a_drop_that_is_cut_off_anywhere_is_finished_by_the_next_start() {
 #[test]
 fn who_reads_a_day_while_it_is_dropped_reads_all_of_it() {
     let mut store = Store::new(0, None);
-    let partition = store.core.shared.partitions().remove(0);
+    let partition = store.parts.state.partitions().remove(0);
     let records = QuestionRecords::new(&partition);
     let seqs: Vec<u64> = (1..=20).collect();
     drop(partition);
-    assert!(store.core.shared.drop_day(&(Tenant::default(), day(0))).unwrap());
+    assert!(store.parts.state.drop_day(&(Tenant::default(), day(0))).unwrap());
     // Made anew under the same name meanwhile.
     assert_eq!(store.send(events_of(0)), (20, 0, vec![]));
     let found = records.read(&seqs).unwrap();
     assert_eq!((found.len(), records.left_some_out()), (20, false));
     assert!(found.iter().map(|stored| stored.seq).eq(1..=20));
-    store.core.shared.remove_unread();
+    store.parts.state.remove_unread();
     assert_eq!(store.names(), 11);
     drop(records);
-    store.core.shared.remove_unread();
+    store.parts.state.remove_unread();
     assert_eq!(store.names(), 10);
 }
 
 #[test]
 fn days_are_dropped_under_the_hands_of_readers_and_writer() {
     let mut store = Store::new(9, None);
-    let shared = Arc::clone(&store.core.shared);
+    let state = Arc::clone(&store.parts.state);
     let (stop, clock) = (AtomicBool::new(false), Arc::clone(&store.clock));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    for partition in shared.partitions() {
+                    for partition in state.partitions() {
                         let records = QuestionRecords::new(&partition);
                         let (read, last) = (partition.records.read_after(0), partition.records.last_seq());
                         let (read, _) = read.expect("a day that somebody holds can be read");
@@ -335,7 +335,7 @@ fn days_are_dropped_under_the_hands_of_readers_and_writer() {
         scope.spawn(|| {
             for _ in 0..9 {
                 clock.fetch_add(NANOS_PER_DAY, Ordering::SeqCst);
-                drop_old_days(&shared).unwrap();
+                drop_old_days(&state).unwrap();
             }
             stop.store(true, Ordering::Relaxed);
         });
@@ -352,7 +352,7 @@ fn days_are_dropped_under_the_hands_of_readers_and_writer() {
         }
     });
     assert_eq!(store.days(), [day(9)]);
-    assert_eq!(shared.health.not_writable(), None);
+    assert_eq!(state.health.not_writable(), None);
 }
 
 #[test]

@@ -9,19 +9,19 @@ use steplog_model::store::{Budget, StoreError};
 use steplog_model::time::UtcDay;
 
 use crate::partition::Partition;
-use crate::shared::Shared;
+use crate::state::StoreState;
 
 /// The most bytes of events of one answer, one event apart: what each follower takes of memory.
 const MAX_BYTES: usize = 1 << 20;
 
 pub(super) fn arrivals(
-    shared: &Shared,
+    state: &StoreState,
     request: &ArrivalsRequest,
     budget: &Budget,
 ) -> Result<Arrivals, StoreError> {
     // First how far the writer has come: what is below that is in the days that are looked at next.
-    let written = shared.written();
-    let days = shared.days(&request.tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
+    let written = state.written();
+    let days = state.days(&request.tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
     let behind = days.iter().map(|day| day.records.events_after(request.after)).sum();
     if request.limit == 0 {
         let upto = days.iter().fold(written, |upto, day| upto.min(newest(day, written)));

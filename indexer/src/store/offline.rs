@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::open::Core;
+use super::open::StoreParts;
 use crate::clock::Clock;
 use crate::compaction::{Compaction, Step};
 use crate::config::StoreSettings;
@@ -31,22 +31,22 @@ fn compact_on(
     // It drops no day, and leaves the floor of those that were dropped.
     let settings = StoreSettings { store_compact_after_hours: 0, keep_all_days: true, ..settings.clone() };
     let data = settings.data.clone();
-    let mut core = Core::open(settings, disk, clock)?;
+    let mut parts = StoreParts::open(settings, disk, clock)?;
     let failed =
         |problem: String| OpenError::Io { path: data.clone(), source: std::io::Error::other(problem) };
-    while !core.indexing.is_idle() {
+    while !parts.indexing.is_idle() {
         let now = Instant::now();
-        let mut worked = core.indexing.catch_up(now);
-        if let Some(job) = core.indexing.take_job(now) {
-            core.indexing.finish(job.run(), now);
+        let mut worked = parts.indexing.catch_up(now);
+        if let Some(job) = parts.indexing.take_job(now) {
+            parts.indexing.finish(job.run(), now);
             worked = true;
         }
         if !worked {
             // What failed waits for a while, for somebody to mend the disk: not here.
-            return Err(failed(core.shared.health.notices().join("; ")));
+            return Err(failed(parts.state.health.notices().join("; ")));
         }
     }
-    let mut compaction = Compaction::new(Arc::clone(&core.shared));
+    let mut compaction = Compaction::new(Arc::clone(&parts.state));
     let mut done = 0;
     loop {
         match compaction.step(&Pace::full()) {
@@ -55,8 +55,8 @@ fn compact_on(
                 return Err(failed(compaction.take_failure().unwrap_or_default()));
             }
             // It may have asked the writer to leave a day's last log file.
-            Step::Rested if core.writer.has_logs_to_leave() => core.writer.tidy_up(),
-            Step::Rested => return Ok(core.shared.health.notices()),
+            Step::Rested if parts.writer.has_logs_to_leave() => parts.writer.tidy_up(),
+            Step::Rested => return Ok(parts.state.health.notices()),
         }
         progress(done);
     }
@@ -83,25 +83,25 @@ mod tests {
             ..StoreSettings::at("/data")
         };
         let clock = || Clock::manual(Arc::new(AtomicI64::new(DAY_START.saturating_add(NANOS_PER_DAY + 1).0)));
-        let mut core = Core::open(settings.clone(), Arc::new(disk.clone()), clock()).unwrap();
+        let mut parts = StoreParts::open(settings.clone(), Arc::new(disk.clone()), clock()).unwrap();
         let events: Vec<Event> = (0..200).map(event).collect();
-        let outcome = core.writer.append_group(vec![EventBatch { tenant: Tenant::default(), events }]);
+        let outcome = parts.writer.append_group(vec![EventBatch { tenant: Tenant::default(), events }]);
         assert_eq!(outcome.results[0].as_ref().unwrap().stored, 200);
         // Nothing of it is in the index.
-        drop((outcome, core));
+        drop((outcome, parts));
         let disk = disk.after_kill();
         let mut told = Vec::new();
         let notices =
             compact_on(Arc::new(disk.clone()), &settings, clock(), &mut |done| told.push(done)).unwrap();
         assert_eq!(notices, Vec::<String>::new());
         assert!(told.last().is_some_and(|done| *done > 0), "{told:?}");
-        let core = Core::open(settings, Arc::new(disk), clock()).unwrap();
-        let day = core.shared.partitions().remove(0);
-        assert_eq!((core.shared.health.notices(), day.view().0.num_events()), (Vec::new(), 200));
+        let parts = StoreParts::open(settings, Arc::new(disk), clock()).unwrap();
+        let day = parts.state.partitions().remove(0);
+        assert_eq!((parts.state.health.notices(), day.view().0.num_events()), (Vec::new(), 200));
         let (read, last) = day.records.read_after(0).unwrap();
         assert_eq!((read.damaged, read.events.is_empty(), last > 0), (0, false, true));
         let compacted =
-            crate::compaction::CompactedFiles::load(&*core.shared.env.disk, &day.directory).unwrap();
+            crate::compaction::CompactedFiles::load(&*parts.state.env.disk, &day.directory).unwrap();
         for table in day.records.files_up_to(u64::MAX) {
             assert_eq!(compacted.bytes_of(table.file, table.end), table.end);
         }

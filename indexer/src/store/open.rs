@@ -18,17 +18,17 @@ use crate::partition::{OpenedPartition, Partition};
 use crate::recovery::Verifying;
 use crate::retention::{FloorFileError, Retention};
 use crate::seqs::{SeqSource, StoreFileState, read_store_file};
-use crate::shared::Shared;
+use crate::state::StoreState;
 use crate::writer::Writer;
 
 /// An open store, without threads: the parts that they drive.
-pub(crate) struct Core {
-    pub(crate) shared: Arc<Shared>,
+pub(crate) struct StoreParts {
+    pub(crate) state: Arc<StoreState>,
     pub(crate) writer: Writer,
     pub(crate) indexing: Indexing,
 }
 
-impl Core {
+impl StoreParts {
     /// Opens the store of a directory: recovers every day's log, opens or replaces every day's index.
     pub(crate) fn open(
         settings: StoreSettings,
@@ -83,14 +83,14 @@ impl Core {
                 format!("{damage}: days that got events under a wrong clock may be dropped too early"),
             );
         }
-        let shared = Shared::new(env, settings, health, retention, lock);
+        let state = StoreState::new(env, settings, health, retention, lock);
         let days = opened.iter().map(|one| Arc::clone(&one.partition));
-        let shared = Arc::new(shared.with_days(days, next_seq.saturating_sub(1)));
+        let state = Arc::new(state.with_days(days, next_seq.saturating_sub(1)));
         let seqs = SeqSource::new(disk, &data, next_seq);
         seqs.mark_where_absent(floor);
-        let indexing = Indexing::new(Arc::clone(&shared));
-        let writer = Writer::new(Arc::clone(&shared), seqs, opened).map_err(at)?;
-        Ok(Self { shared, writer, indexing })
+        let indexing = Indexing::new(Arc::clone(&state));
+        let writer = Writer::new(Arc::clone(&state), seqs, opened).map_err(at)?;
+        Ok(Self { state, writer, indexing })
     }
 }
 

@@ -21,11 +21,11 @@ use crate::expiry::drop_old_days;
 use crate::indexing::{CommitJob, Indexing, merge_step};
 use crate::pace::Pace;
 use crate::queue::{Queue, Taken};
-use crate::shared::Shared;
+use crate::state::StoreState;
 use crate::writer::Writer;
 
 use super::inbox::Inbox;
-use super::open::Core;
+use super::open::StoreParts;
 
 /// How often a writer with nothing to write sees whether a full disk has room again.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -53,34 +53,34 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    pub(super) fn start(core: Core, queue: &Arc<Queue>, inbox: &Arc<Inbox>) -> io::Result<Self> {
-        let Core { shared, writer, indexing } = core;
+    pub(super) fn start(parts: StoreParts, queue: &Arc<Queue>, inbox: &Arc<Inbox>) -> io::Result<Self> {
+        let StoreParts { state, writer, indexing } = parts;
         let (jobs, job_receiver) = sync_channel(1);
         let background = {
-            let (shared, inbox) = (Arc::clone(&shared), Arc::clone(inbox));
+            let (state, inbox) = (Arc::clone(&state), Arc::clone(inbox));
             spawn("steplog-background", move || {
                 let _guard =
-                    BackgroundGuard(Arc::clone(&shared), "days that are too old stay, nothing is merged");
-                background_loop(&shared, &inbox);
+                    BackgroundGuard(Arc::clone(&state), "days that are too old stay, nothing is merged");
+                background_loop(&state, &inbox);
             })?
         };
         let compaction = {
-            let (shared, inbox, queue) = (Arc::clone(&shared), Arc::clone(inbox), Arc::clone(queue));
+            let (state, inbox, queue) = (Arc::clone(&state), Arc::clone(inbox), Arc::clone(queue));
             spawn("steplog-compact", move || {
-                let _guard = BackgroundGuard(Arc::clone(&shared), "closed days are not compacted");
-                compact_loop(&shared, &inbox, &queue);
+                let _guard = BackgroundGuard(Arc::clone(&state), "closed days are not compacted");
+                compact_loop(&state, &inbox, &queue);
             })?
         };
         let ids = {
-            let (shared, inbox) = (Arc::clone(&shared), Arc::clone(inbox));
+            let (state, inbox) = (Arc::clone(&state), Arc::clone(inbox));
             spawn("steplog-ids", move || {
-                let _guard = BackgroundGuard(Arc::clone(&shared), "events of some days are not taken");
-                ids::read_ids_loop(&shared, &inbox);
+                let _guard = BackgroundGuard(Arc::clone(&state), "events of some days are not taken");
+                ids::read_ids_loop(&state, &inbox);
             })?
         };
         let background = vec![background, compaction, ids];
         let guard =
-            || Guard { shared: Arc::clone(&shared), queue: Arc::clone(queue), inbox: Arc::clone(inbox) };
+            || Guard { state: Arc::clone(&state), queue: Arc::clone(queue), inbox: Arc::clone(inbox) };
         let mut front = Vec::new();
         {
             let (guard, queue, inbox) = (guard(), Arc::clone(queue), Arc::clone(inbox));
@@ -132,7 +132,7 @@ fn ended_by_a_panic() -> Option<String> {
 
 /// Ends writing where a thread panics, and lets go of everybody who would wait for it.
 struct Guard {
-    shared: Arc<Shared>,
+    state: Arc<StoreState>,
     queue: Arc<Queue>,
     inbox: Arc<Inbox>,
 }
@@ -140,7 +140,7 @@ struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(ended) = ended_by_a_panic() {
-            self.shared.health.poison(format!("{ended}: restart steplog"));
+            self.state.health.poison(format!("{ended}: restart steplog"));
             self.queue.abandon();
             self.inbox.abandon();
         }
@@ -148,7 +148,7 @@ impl Drop for Guard {
 }
 
 /// Tells operators where a thread panics without which events are still taken and found.
-struct BackgroundGuard(Arc<Shared>, &'static str);
+struct BackgroundGuard(Arc<StoreState>, &'static str);
 
 impl Drop for BackgroundGuard {
     fn drop(&mut self) {
@@ -282,7 +282,7 @@ fn commit_loop(jobs: &Receiver<CommitJob>, inbox: &Inbox) {
     }
 }
 
-fn background_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>) {
+fn background_loop(state: &Arc<StoreState>, inbox: &Arc<Inbox>) {
     let until_the_end = {
         let inbox = Arc::clone(inbox);
         Pace::new(move || inbox.pause(Duration::ZERO))
@@ -294,23 +294,23 @@ fn background_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>) {
             return;
         }
         if let Some(job) = mail.training {
-            job.start(shared);
+            job.start(state);
         }
         apart("steplog-background", || {
             let now = Instant::now();
             if now >= look_for_old_days {
-                if let Err(error) = drop_old_days(shared) {
+                if let Err(error) = drop_old_days(state) {
                     tracing::warn!(%error, "days that are too old cannot be dropped yet");
                 }
                 // Sizes of many days take time to look at.
                 look_for_old_days = Instant::now() + RETENTION_EVERY.max(now.elapsed() * 100);
             }
-            for partition in shared.partitions() {
+            for partition in state.partitions() {
                 partition.check_if_wanted();
             }
-            shared.env.cache.rest();
-            shared.env.index_cache.rest();
-            if merge_step(shared, &until_the_end) {
+            state.env.cache.rest();
+            state.env.index_cache.rest();
+            if merge_step(state, &until_the_end) {
                 // Perhaps there is another; first see whether the store ends.
                 inbox.wake_background();
             }
@@ -318,9 +318,9 @@ fn background_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>) {
     }
 }
 
-fn compact_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>, queue: &Arc<Queue>) {
-    let mut compaction = Compaction::new(Arc::clone(shared));
-    let mut idle = COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5));
+fn compact_loop(state: &Arc<StoreState>, inbox: &Arc<Inbox>, queue: &Arc<Queue>) {
+    let mut compaction = Compaction::new(Arc::clone(state));
+    let mut idle = COMPACT_EVERY.min(Duration::from_millis(state.settings.store_commit_millis * 5));
     while inbox.pause(idle) {
         let start = Instant::now();
         let mut step = Step::Rested;
@@ -328,7 +328,7 @@ fn compact_loop(shared: &Arc<Shared>, inbox: &Arc<Inbox>, queue: &Arc<Queue>) {
         idle = match step {
             Step::Worked => start.elapsed().min(COMPACT_EVERY),
             Step::Failed => COMPACT_EVERY * 12,
-            Step::Rested => COMPACT_EVERY.min(Duration::from_millis(shared.settings.store_commit_millis * 5)),
+            Step::Rested => COMPACT_EVERY.min(Duration::from_millis(state.settings.store_commit_millis * 5)),
         };
     }
 }

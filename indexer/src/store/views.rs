@@ -12,13 +12,13 @@ use crate::log::file_name;
 
 impl EmbeddedStore {
     fn views_file(&self, tenant: &Tenant) -> PathBuf {
-        self.shared.env.data.join(tenant.as_str()).join(file_name::VIEWS_FILE)
+        self.state.env.data.join(tenant.as_str()).join(file_name::VIEWS_FILE)
     }
 }
 
 impl ViewsStore for EmbeddedStore {
     fn read(&self, tenant: &Tenant) -> io::Result<Option<Vec<u8>>> {
-        match read_file(&*self.shared.env.disk, &self.views_file(tenant)) {
+        match read_file(&*self.state.env.disk, &self.views_file(tenant)) {
             Ok(document) => Ok(Some(document)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -26,18 +26,18 @@ impl ViewsStore for EmbeddedStore {
     }
 
     fn replace(&self, tenant: &Tenant, document: &[u8]) -> io::Result<()> {
-        let (disk, data) = (&*self.shared.env.disk, &self.shared.env.data);
+        let (disk, data) = (&*self.state.env.disk, &self.state.env.data);
         disk.create_dir(&data.join(tenant.as_str()))?;
         disk.sync_dir(data)?;
         replace_file(disk, &self.views_file(tenant), document)
     }
 
     fn set_aside(&self, tenant: &Tenant) -> io::Result<String> {
-        let (disk, path) = (&*self.shared.env.disk, self.views_file(tenant));
+        let (disk, path) = (&*self.state.env.disk, self.views_file(tenant));
         // The moment keeps an earlier one from being overwritten.
-        let aside = path.with_file_name(file_name::damaged_views(self.shared.retention.now()));
+        let aside = path.with_file_name(file_name::damaged_views(self.state.retention.now()));
         disk.rename(&path, &aside)?;
-        disk.sync_dir(&self.shared.env.data.join(tenant.as_str()))?;
+        disk.sync_dir(&self.state.env.data.join(tenant.as_str()))?;
         Ok(format!("{} is {} now", path.display(), aside.display()))
     }
 

@@ -15,7 +15,7 @@ use crate::log::append::Appender;
 use crate::log::dictionary::Dictionary;
 use crate::log::file_name;
 use crate::partition::{OpenedPartition, Partition};
-use crate::shared::Shared;
+use crate::state::StoreState;
 use crate::unindexed_ids::IdRoom;
 
 /// How many events that may have an id are read at once, to bound the memory.
@@ -43,10 +43,10 @@ pub(super) struct DayWriter {
 }
 
 impl DayWriter {
-    pub(super) fn new(shared: &Shared, opened: OpenedPartition) -> Self {
+    pub(super) fn new(state: &StoreState, opened: OpenedPartition) -> Self {
         let OpenedPartition { partition, tail, .. } = opened;
-        let disk = Arc::clone(&shared.env.disk);
-        let file_bytes = shared.settings.store_log_file_bytes;
+        let disk = Arc::clone(&state.env.disk);
+        let file_bytes = state.settings.store_log_file_bytes;
         let appender = Appender::new(disk, &partition.directory, file_bytes, tail);
         let (index, generation) = partition.index();
         Self {
@@ -56,7 +56,7 @@ impl DayWriter {
             dictionary_lasts: false,
             last_group: 0,
             marked_open: false,
-            room: Arc::clone(&shared.env.ids),
+            room: Arc::clone(&state.env.ids),
             snapshot: index.snapshot(),
             generation,
             partition,

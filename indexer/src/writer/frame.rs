@@ -7,7 +7,7 @@ use steplog_model::ids::Tenant;
 
 use super::day::DayWriter;
 use super::training::Training;
-use crate::config::FRAME_BYTES;
+use crate::config::APPENDED_FRAME_BYTES;
 use crate::log::dictionary::Dictionary;
 use crate::log::frame::{Compressor, FrameEncoder};
 
@@ -31,7 +31,7 @@ impl Framing<'_> {
 
     fn append_frames(&mut self, events: &[StoredEvent]) -> io::Result<()> {
         for stored in events {
-            if self.encoder.ends_before(stored, FRAME_BYTES) {
+            if self.encoder.ends_before(stored, APPENDED_FRAME_BYTES) {
                 self.end_frame()?;
             }
             self.encoder.add(stored);

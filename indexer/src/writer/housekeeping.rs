@@ -35,7 +35,7 @@ impl Writer {
 
     /// Leaves the last log files of days that are to be compacted.
     pub(super) fn leave_closed_logs(&mut self) {
-        if self.shared.health.poisoned().is_some() {
+        if self.state.health.poisoned().is_some() {
             return;
         }
         for writer in self.days.values_mut().filter(|writer| writer.partition.is_seal_wanted()) {
@@ -52,7 +52,7 @@ impl Writer {
     fn close_idle_logs(&mut self, limit: usize) {
         let is_open = |writer: &&mut DayWriter| writer.appender.is_open();
         let mut open: Vec<&mut DayWriter> = self.days.values_mut().filter(is_open).collect();
-        if open.len() <= limit || self.shared.health.poisoned().is_some() {
+        if open.len() <= limit || self.state.health.poisoned().is_some() {
             return;
         }
         open.sort_unstable_by_key(|writer| writer.last_group);
@@ -67,7 +67,7 @@ impl Writer {
 
     /// Whether enough was gathered to train a tenant's dictionary; the work for another thread.
     pub(crate) fn take_training(&mut self) -> Option<TrainingJob> {
-        self.training.take_job(self.shared.env.dictionaries.level())
+        self.training.take_job(self.state.env.dictionaries.level())
     }
 
     /// What there is to do while nothing comes: lets go of days that were dropped, and finds out
@@ -81,19 +81,19 @@ impl Writer {
 
     fn probe(&mut self) {
         if let Err(reason) = self.check_place() {
-            self.shared.health.would_refuse(reason);
+            self.state.health.would_refuse(reason);
             return;
         }
-        if self.shared.health.poisoned().is_some() {
+        if self.state.health.poisoned().is_some() {
             return;
         }
-        if !self.shared.health.is_refusing() {
+        if !self.state.health.is_refusing() {
             // It may have been so for long enough to be told.
-            self.shared.health.accept();
+            self.state.health.accept();
             return;
         }
-        let disk = &*self.shared.env.disk;
-        let path = self.shared.env.data.join(file_name::PROBE_FILE);
+        let disk = &*self.state.env.disk;
+        let path = self.state.env.data.join(file_name::PROBE_FILE);
         // One may be left from a crash.
         let _ = disk.remove_file(&path);
         let written = disk.open(&path, OpenMode::CreateNew).and_then(|file| {
@@ -101,26 +101,26 @@ impl Writer {
             file.sync_data()
         });
         if disk.remove_file(&path).is_ok() && written.is_ok() && self.settle().is_ok() {
-            self.shared.health.accept();
+            self.state.health.accept();
         }
     }
 
     /// An orderly end: cuts off preallocated zeros, keeps tables and the exact floor of the arrival numbers.
     pub(crate) fn close(&mut self) -> io::Result<()> {
         self.tidy_up();
-        if self.shared.health.poisoned().is_some() {
+        if self.state.health.poisoned().is_some() {
             return Ok(());
         }
         self.forget_dropped_days();
         for writer in self.days.values_mut() {
-            writer.close(&*self.shared.env.disk)?;
+            writer.close(&*self.state.env.disk)?;
         }
-        self.shared.retention.close(&self.shared.env)?;
+        self.state.retention.close(&self.state.env)?;
         self.seqs.give_back()
     }
 
     pub(super) fn forget_dropped_days(&mut self) {
-        let drops = self.shared.drops();
+        let drops = self.state.drops();
         if drops != self.drops {
             self.days.retain(|_, writer| !writer.partition.is_dropped());
             self.drops = drops;

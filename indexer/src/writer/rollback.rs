@@ -31,7 +31,7 @@ impl Writer {
         if let Some(reason) = self.failed_sync() {
             return Err(GroupError::Poisoned(reason));
         }
-        left.map_or(Ok(()), |error| Err(GroupError::Refused(cannot_write(&self.shared.env.data, &error))))
+        left.map_or(Ok(()), |error| Err(GroupError::Refused(cannot_write(&self.state.env.data, &error))))
     }
 
     fn failed_sync(&self) -> Option<String> {
@@ -45,8 +45,8 @@ impl Writer {
 
     /// Whether the data directory is still the one that was opened.
     pub(super) fn check_place(&self) -> Result<(), String> {
-        let data = &self.shared.env.data;
-        match self.shared.env.disk.file_id(data) {
+        let data = &self.state.env.data;
+        match self.state.env.disk.file_id(data) {
             Ok(found) if found == self.place => Ok(()),
             _ => Err(format!(
                 "{} was removed, renamed or replaced while steplog runs: put it back, or restart steplog; no event \

@@ -9,7 +9,7 @@ use steplog_model::ids::Tenant;
 use crate::config::TRAINING_BYTES;
 use crate::log::dictionary::{Dictionary, Use};
 use crate::log::frame::FrameEncoder;
-use crate::shared::Shared;
+use crate::state::StoreState;
 
 /// Samples of one tenant at a time: the first one that has no dictionary.
 #[derive(Debug, Default)]
@@ -54,21 +54,21 @@ impl Training {
 impl TrainingJob {
     /// Trains in a thread of its own, for which nobody waits and which holds nothing of the store: training takes about a
     /// second of a core, ten where others want it as well, and cannot be ended half-way. A stop has nine.
-    pub(crate) fn start(self, shared: &Arc<Shared>) {
-        let shared = Arc::downgrade(shared);
-        let started = Builder::new().name("steplog-train".to_owned()).spawn(move || self.run(&shared));
+    pub(crate) fn start(self, state: &Arc<StoreState>) {
+        let state = Arc::downgrade(state);
+        let started = Builder::new().name("steplog-train".to_owned()).spawn(move || self.run(&state));
         if let Err(error) = started {
             tracing::warn!(%error, "no dictionary is trained until the next start");
         }
     }
 
     /// Leaves the dictionary for the writer, where the store is still there.
-    fn run(self, shared: &Weak<Shared>) {
+    fn run(self, state: &Weak<StoreState>) {
         match Dictionary::train(Use::Rows, &self.samples, &self.lengths, self.level) {
             Ok(dictionary) => {
-                let Some(shared) = shared.upgrade() else { return };
+                let Some(state) = state.upgrade() else { return };
                 tracing::info!(id = dictionary.id, "trained a dictionary for records");
-                shared.trained.lock().unwrap_or_else(PoisonError::into_inner).push((self.tenant, dictionary));
+                state.trained.lock().unwrap_or_else(PoisonError::into_inner).push((self.tenant, dictionary));
             }
             // Events that are all alike compress well without.
             Err(error) => tracing::info!(%error, "no dictionary could be trained"),
@@ -82,12 +82,12 @@ mod tests {
     use crate::clock::Clock;
     use crate::config::StoreSettings;
     use crate::disk::SimDisk;
-    use crate::store::open::Core;
+    use crate::store::open::StoreParts;
 
     #[test]
     fn training_keeps_no_store_open() {
         let disk = SimDisk::default();
-        let core = Core::open(StoreSettings::at("data"), Arc::new(disk), Clock::system()).unwrap();
+        let parts = StoreParts::open(StoreSettings::at("data"), Arc::new(disk), Clock::system()).unwrap();
         let events: Vec<String> =
             (0..50_000).map(|n| format!("event {n} of person {}", n * 7_919 % 10_007)).collect();
         let job = TrainingJob {
@@ -96,10 +96,10 @@ mod tests {
             samples: events.concat().into_bytes(),
             level: 3,
         };
-        let shared = Arc::downgrade(&core.shared);
-        job.start(&core.shared);
-        drop(core);
+        let state = Arc::downgrade(&parts.state);
+        job.start(&parts.state);
+        drop(parts);
         // Long before the training ends.
-        assert!(shared.upgrade().is_none());
+        assert!(state.upgrade().is_none());
     }
 }

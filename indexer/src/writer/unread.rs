@@ -20,7 +20,7 @@ const RETRY_UNREAD: Duration = Duration::from_secs(1);
 impl Writer {
     /// Looks which days' ids are not known, and lets go of those that the indexes have.
     pub(super) fn look_for_unread(&mut self) {
-        if !self.shared.env.ids.is_in_use() && self.unread.is_empty() {
+        if !self.state.env.ids.is_in_use() && self.unread.is_empty() {
             return;
         }
         self.unread.clear();

@@ -119,7 +119,8 @@ pub struct Latency {
 /// Called with each batch that was acknowledged, from the task that sent it.
 pub type OnAcknowledged = Arc<dyn Fn(&Batch) + Send + Sync>;
 
-struct Shared {
+/// A load that is being sent, by all connections together.
+struct LoadRun {
     load: Load,
     stream: Mutex<(Stream, u64)>,
     started: Instant,
@@ -151,19 +152,19 @@ pub async fn run(
     let connections = load.connections.max(1);
     let started = Instant::now();
     let stream = Mutex::new((stream, 0));
-    let shared = Arc::new(Shared { load, stream, started, stop, progress, on_acknowledged });
+    let run = Arc::new(LoadRun { load, stream, started, stop, progress, on_acknowledged });
     let mut tasks = JoinSet::new();
     for _ in 0..connections {
-        tasks.spawn(send_batches(Arc::clone(&shared)));
+        tasks.spawn(send_batches(Arc::clone(&run)));
     }
     let mut all = Seen::new()?;
     while let Some(seen) = tasks.join_next().await {
         all.add(&seen??)?;
     }
-    Ok(report(&shared, &all))
+    Ok(report(&run, &all))
 }
 
-impl Shared {
+impl LoadRun {
     async fn wait_for_others(&self) {
         if let Some((level, number)) = &self.load.level {
             level.wait(*number).await;
@@ -201,30 +202,30 @@ impl Shared {
     }
 }
 
-async fn send_batches(shared: Arc<Shared>) -> anyhow::Result<Seen> {
-    let mut sender = Sender::new(shared.load.target.clone());
+async fn send_batches(run: Arc<LoadRun>) -> anyhow::Result<Seen> {
+    let mut sender = Sender::new(run.load.target.clone());
     let mut seen = Seen::new()?;
-    while !shared.stop.is_cancelled() {
+    while !run.stop.is_cancelled() {
         tokio::select! {
-            () = shared.wait_for_others() => {}
-            () = shared.stop.cancelled() => break,
+            () = run.wait_for_others() => {}
+            () = run.stop.cancelled() => break,
         }
-        let Some((batch, due)) = shared.next_batch() else { break };
-        let message = Message::new(batch.request.clone(), shared.load.target.compression)?;
+        let Some((batch, due)) = run.next_batch() else { break };
+        let message = Message::new(batch.request.clone(), run.load.target.compression)?;
         tokio::select! {
             () = tokio::time::sleep_until(due) => {}
-            () = shared.stop.cancelled() => break,
+            () = run.stop.cancelled() => break,
         }
-        let progress = &shared.progress;
+        let progress = &run.progress;
         let events = batch.events.len() as u64;
-        let delivering = deliver(&mut sender, &message, &shared.load.retry, |reason| {
+        let delivering = deliver(&mut sender, &message, &run.load.retry, |reason| {
             progress.retries.fetch_add(1, Relaxed);
             progress.set_problem(reason);
         });
         let delivery = tokio::select! {
             delivery = delivering => delivery,
             // Whoever stops does not want to wait for a receiver that is not there.
-            () = stopped_for(&shared.stop, Duration::from_secs(10)) => {
+            () = stopped_for(&run.stop, Duration::from_secs(10)) => {
                 progress.given_up.fetch_add(events, Relaxed);
                 break;
             }
@@ -241,7 +242,7 @@ async fn send_batches(shared: Arc<Shared>) -> anyhow::Result<Seen> {
                 seen.bytes += batch.request.len() as u64;
                 seen.sent_bytes += message.size_bytes() as u64;
                 seen.latency.saturating_record(u64::try_from(due.elapsed().as_micros()).unwrap_or(u64::MAX));
-                if let Some(on_acknowledged) = &shared.on_acknowledged {
+                if let Some(on_acknowledged) = &run.on_acknowledged {
                     on_acknowledged(&batch);
                 }
             }
@@ -281,9 +282,9 @@ impl Seen {
     }
 }
 
-fn report(shared: &Shared, seen: &Seen) -> Report {
-    let progress = &shared.progress;
-    let seconds = shared.started.elapsed().as_secs_f64();
+fn report(run: &LoadRun, seen: &Seen) -> Report {
+    let progress = &run.progress;
+    let seconds = run.started.elapsed().as_secs_f64();
     let events = progress.acknowledged.load(Relaxed);
     let millis = |micros: u64| micros as f64 / 1_000.0;
     let per_event = |bytes: u64| if seen.events == 0 { 0.0 } else { bytes as f64 / seen.events as f64 };

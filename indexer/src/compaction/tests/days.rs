@@ -19,8 +19,8 @@ const DAYS: i64 = 10;
 /// Ten closed days, compacted.
 fn ten_days() -> Store {
     let disk = SimDisk::default();
-    let core = open(&disk, DAYS * 24);
-    let mut store = Store { disk, core };
+    let parts = open(&disk, DAYS * 24);
+    let mut store = Store { disk, parts };
     for day in 0..DAYS {
         let first = day as u64 * EVENTS;
         for first in (first..first + EVENTS).step_by(10) {
@@ -39,7 +39,7 @@ fn events_of(day: i64, numbers: std::ops::Range<u64>) -> Vec<Event> {
 #[test]
 fn newest_days_come_first_and_days_share_a_dictionary_for_a_week() {
     let store = ten_days();
-    let partitions = store.core.shared.partitions();
+    let partitions = store.parts.state.partitions();
     let mut trained_on = BTreeSet::new();
     for partition in &partitions {
         let compacted = CompactedFiles::load(&store.disk, &partition.directory).unwrap();
@@ -71,7 +71,7 @@ fn a_day_that_lost_its_dictionary_is_told_of_and_gets_it_from_a_neighbour() {
     const LOST: usize = 5;
     let mut store = ten_days();
     assert_eq!(damaged_days(&store.disk, false), Vec::<usize>::new());
-    let directory = store.core.shared.partitions()[LOST].directory.clone();
+    let directory = store.parts.state.partitions()[LOST].directory.clone();
     let name = store.disk.list(&directory).unwrap().into_iter().map(|entry| entry.name);
     let path = directory.join(name.into_iter().find(|name| file_name::is_pieces_dictionary(name)).unwrap());
     let content = read_file(&store.disk, &path).unwrap();
@@ -103,14 +103,14 @@ fn an_index_that_was_built_from_unreadable_records_is_incomplete_until_it_is_bui
     for (path, content) in dictionaries.iter().zip(contents) {
         replace_file(&disk, path, &content).unwrap();
     }
-    let core = open(&disk, DAYS * 24);
-    assert!(core.shared.partitions().iter().all(|day| !day.view().1));
-    assert!(core.shared.health.notices().iter().all(|notice| notice.contains("the index lacks ")));
-    drop(core);
+    let parts = open(&disk, DAYS * 24);
+    assert!(parts.state.partitions().iter().all(|day| !day.view().1));
+    assert!(parts.state.health.notices().iter().all(|notice| notice.contains("the index lacks ")));
+    drop(parts);
     let disk = disk.after_kill();
     let report = check_on(Arc::new(disk.clone()), &settings(), true, &mut |_| {}).unwrap();
     assert!(report.is_sound(), "{report:?}");
-    let core = open(&disk, DAYS * 24);
-    assert!(core.shared.partitions().iter().all(|day| day.view().1 && day.unindexed_events() == 0));
-    assert_eq!(core.shared.health.notices(), Vec::<String>::new());
+    let parts = open(&disk, DAYS * 24);
+    assert!(parts.state.partitions().iter().all(|day| day.view().1 && day.unindexed_events() == 0));
+    assert_eq!(parts.state.health.notices(), Vec::<String>::new());
 }

@@ -27,7 +27,7 @@ use crate::indexing::merge_step;
 use crate::pace::Pace;
 use crate::partition::QuestionRecords;
 use crate::search::{Day, Records};
-use crate::store::open::Core;
+use crate::store::open::StoreParts;
 
 /// How much of a store is compacted.
 #[derive(Clone, Copy, Debug)]
@@ -52,26 +52,27 @@ struct Shape {
 /// A store without threads whose days are all over, and the scan to compare with.
 struct Store {
     disk: SimDisk,
-    core: Core,
+    parts: StoreParts,
     scan: ScanStore,
     events: Vec<StoredEvent>,
 }
 
-fn open(disk: &SimDisk) -> Core {
+fn open(disk: &SimDisk) -> StoreParts {
     let settings = StoreSettings {
         store_log_file_bytes: 2 << 10,
         store_retention_days: 0,
         store_compact_after_hours: 0,
         ..StoreSettings::at("/data")
     };
-    Core::open(settings, Arc::new(disk.clone()), Clock::manual(Arc::new(AtomicI64::new(i64::MAX)))).unwrap()
+    StoreParts::open(settings, Arc::new(disk.clone()), Clock::manual(Arc::new(AtomicI64::new(i64::MAX))))
+        .unwrap()
 }
 
 impl Store {
     fn new() -> Self {
         let disk = SimDisk::default();
-        let core = open(&disk);
-        Self { disk, core, scan: ScanStore::default(), events: Vec::new() }
+        let parts = open(&disk);
+        Self { disk, parts, scan: ScanStore::default(), events: Vec::new() }
     }
 
     fn send(&mut self, mut events: Vec<Event>, shape: Shape) {
@@ -85,12 +86,12 @@ impl Store {
         }
         for (number, group) in (1..).zip(events.chunks(shape.per_group)) {
             let batch = || EventBatch { tenant: Tenant::default(), events: group.to_vec() };
-            let outcome = self.core.writer.append_group(vec![batch()]);
+            let outcome = self.parts.writer.append_group(vec![batch()]);
             assert_eq!(outcome.results[0].as_ref().unwrap().stored, group.len());
             assert_eq!(wait(self.scan.ingest(batch())).unwrap().stored, group.len());
-            self.core.writer.tidy_up();
+            self.parts.writer.tidy_up();
             for group in &outcome.appended {
-                self.core.indexing.index_group(group, Instant::now());
+                self.parts.indexing.index_group(group, Instant::now());
             }
             if number % shape.groups_per_commit == 0 {
                 self.commit(shape.merge);
@@ -101,19 +102,19 @@ impl Store {
 
     fn commit(&mut self, merge: bool) {
         let now = Instant::now();
-        while self.core.indexing.catch_up(now) {}
-        if let Some(job) = self.core.indexing.take_job(now) {
-            self.core.indexing.finish(job.run(), now);
+        while self.parts.indexing.catch_up(now) {}
+        if let Some(job) = self.parts.indexing.take_job(now) {
+            self.parts.indexing.finish(job.run(), now);
         }
-        while merge && merge_step(&self.core.shared, &Pace::full()) {}
+        while merge && merge_step(&self.parts.state, &Pace::full()) {}
     }
 
     fn compact(&mut self, how: Compacted) {
-        let mut compaction = Compaction::new(Arc::clone(&self.core.shared));
+        let mut compaction = Compaction::new(Arc::clone(&self.parts.state));
         // At first the writer must leave its files.
         let mut step = |compaction: &mut Compaction, pace: &Pace| {
             let step = compaction.step(pace);
-            self.core.writer.tidy_up();
+            self.parts.writer.tidy_up();
             step
         };
         match how {
@@ -137,10 +138,10 @@ impl Store {
     }
 
     fn reopen(&mut self) {
-        self.core.writer.close().unwrap();
+        self.parts.writer.close().unwrap();
         self.disk = self.disk.after_kill();
-        self.core = open(&self.disk);
-        assert_eq!(self.core.shared.health.notices(), Vec::<String>::new());
+        self.parts = open(&self.disk);
+        assert_eq!(self.parts.state.health.notices(), Vec::<String>::new());
         self.commit(false);
     }
 }
@@ -153,7 +154,7 @@ impl Searched for Store {
             let records = Arc::new(QuestionRecords::new(&partition)) as Arc<dyn Records>;
             Day { day: partition.key.1, snapshot, records }
         };
-        self.core.shared.partitions().into_iter().map(day).collect()
+        self.parts.state.partitions().into_iter().map(day).collect()
     }
 
     fn scan(&self) -> &ScanStore {
@@ -231,7 +232,7 @@ proptest! {
         }
         // Every event is found by its id, too.
         for stored in &store.events {
-            let found = store.core.shared.partitions().into_iter().find_map(|partition| {
+            let found = store.parts.state.partitions().into_iter().find_map(|partition| {
                 partition.index().0.snapshot().find_id(stored.event.id).unwrap().first().copied()
             });
             prop_assert_eq!(found, Some(stored.seq));

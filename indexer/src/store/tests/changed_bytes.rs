@@ -165,8 +165,8 @@ fn files_that_are_cut_under_an_open_store_end_questions_and_nothing_else() {
             file.set_len(file.len().unwrap() / 2).unwrap();
         }
         // What was read before may still be answered from memory.
-        store.shared.env.index_cache.rest();
-        store.shared.env.index_cache.rest();
+        store.state.env.index_cache.rest();
+        store.state.env.index_cache.rest();
         assert_eq!(silently_wrong(&store, &want), None, "{kind}");
         wait_until_whole(&store, &want, kind);
     }

@@ -21,7 +21,7 @@ fn records_outlive_a_crash_with_their_dictionary_and_are_told_lost_without() {
         ingest(&store, &events(group * 1_000..group * 1_000 + 1_000));
     }
     eventually("a dictionary is trained", || {
-        let trained = store.shared.trained.lock().unwrap_or_else(PoisonError::into_inner);
+        let trained = store.state.trained.lock().unwrap_or_else(PoisonError::into_inner);
         !trained.is_empty() || dictionary(&disk).is_some()
     });
     ingest(&store, &events(10_000..10_500));

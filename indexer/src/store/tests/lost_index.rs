@@ -16,7 +16,7 @@ use crate::config::{READ_AT_ONCE_EVENTS, StoreSettings};
 use crate::disk::{Disk as _, SimDisk};
 use crate::log::file_name;
 use crate::store::EmbeddedStore;
-use crate::store::open::Core;
+use crate::store::open::StoreParts;
 use crate::testing::DAY_START;
 
 /// More than the writer reads by itself.
@@ -104,7 +104,7 @@ fn none_is_doubled(builder_bytes: usize) {
         settle(&store);
         eventually("the room of ids is free", || {
             // What is let go of is seen when something comes.
-            insist(&store, &[small(0)]).0 == 0 && store.shared.env.ids.bytes() == 0
+            insist(&store, &[small(0)]).0 == 0 && store.state.env.ids.bytes() == 0
         });
         let (found, complete) = read_all(&store);
         assert!(complete);
@@ -132,7 +132,7 @@ fn days_whose_ids_have_no_room_wait_for_their_index() {
 fn health_and_answers_tell_that_something_is_missing() {
     let disk = unindexed();
     // Indexes without an event: those that a start makes are synced before it ends.
-    drop(Core::open(settings(16 << 20), Arc::new(disk.clone()), Clock::system()).unwrap());
+    drop(StoreParts::open(settings(16 << 20), Arc::new(disk.clone()), Clock::system()).unwrap());
     let index = format!("/data/{}/{}/{}", tenant(), DAY_START.day(), file_name::INDEX_DIR);
     let held = disk.hold_syncs_of(Path::new(&index));
     let store = open(&disk, 16 << 20);
@@ -156,8 +156,8 @@ fn a_day_that_cannot_be_read_is_waited_for_alone() {
     assert_eq!(insist(&store, &(0..30).map(dated).collect::<Vec<_>>()).0, 30);
     store.close();
     let disk = without_indexes(&disk);
-    let Core { mut writer, .. } =
-        Core::open(settings(16 << 20), Arc::new(disk.clone()), Clock::system()).unwrap();
+    let StoreParts { mut writer, .. } =
+        StoreParts::open(settings(16 << 20), Arc::new(disk.clone()), Clock::system()).unwrap();
     let log = |day: u64| format!("/data/{}/{}/", tenant(), dated(day).time.day());
     let taken_away: Vec<_> = disk.files().into_iter().filter(|path| path.starts_with(log(0))).collect();
     taken_away.iter().for_each(|path| disk.remove_file(path).unwrap());

@@ -27,7 +27,7 @@ use crate::expiry::drop_old_days;
 use crate::index::IndexError;
 use crate::indexing::{CommitJob, merge_step};
 use crate::pace::Pace;
-use crate::store::open::Core;
+use crate::store::open::StoreParts;
 use crate::testing::{DAY_START, event};
 use crate::writer::DayGroup;
 
@@ -43,7 +43,7 @@ type Key = (Tenant, EventId);
 struct Model {
     dice: StdRng,
     disk: SimDisk,
-    core: Core,
+    parts: StoreParts,
     now: Instant,
     /// What the store's clock shows.
     clock: Arc<AtomicI64>,
@@ -68,19 +68,19 @@ fn settings() -> StoreSettings {
     }
 }
 
-fn open(disk: &SimDisk, clock: &Arc<AtomicI64>) -> Core {
-    Core::open(settings(), Arc::new(disk.clone()), Clock::manual(Arc::clone(clock))).unwrap()
+fn open(disk: &SimDisk, clock: &Arc<AtomicI64>) -> StoreParts {
+    StoreParts::open(settings(), Arc::new(disk.clone()), Clock::manual(Arc::clone(clock))).unwrap()
 }
 
 impl Model {
     fn new(seed: u64) -> Self {
         let disk = SimDisk::default();
         let clock = Arc::new(AtomicI64::new(DAY_START.0));
-        let core = open(&disk, &clock);
+        let parts = open(&disk, &clock);
         Self {
             dice: StdRng::seed_from_u64(seed),
             disk,
-            core,
+            parts,
             now: Instant::now(),
             clock,
             next_event: 0,
@@ -108,9 +108,9 @@ impl Model {
                 18..21 => self.take_job(),
                 21..24 => self.run_job(),
                 24 | 25 => self.merge(),
-                26 => _ = self.core.indexing.catch_up(self.now),
+                26 => _ = self.parts.indexing.catch_up(self.now),
                 27 => self.suspect(),
-                28 => self.core.writer.tidy_up(),
+                28 => self.parts.writer.tidy_up(),
                 29 => {
                     self.failing = true;
                     let operation = self.below(60) as u64;
@@ -136,7 +136,7 @@ impl Model {
                 self.sent.entry((batch.tenant.clone(), event.id)).or_default().push(event.clone());
             }
         }
-        let outcome = self.core.writer.append_group(batches.clone());
+        let outcome = self.parts.writer.append_group(batches.clone());
         for (batch, result) in batches.iter().zip(&outcome.results) {
             self.answered(batch, result);
         }
@@ -151,7 +151,7 @@ impl Model {
             Ok(done) => {
                 let refused = done.rejected.len();
                 assert_eq!(done.stored + done.duplicates + refused, batch.events.len(), "{done:?}");
-                let kept_from = self.core.shared.retention.kept_from(&Tenant::default());
+                let kept_from = self.parts.state.retention.kept_from(&Tenant::default());
                 for (place, reason) in &done.rejected {
                     assert!(batch.events[*place].time.day() < kept_from && reason.starts_with("too old: "));
                 }
@@ -190,30 +190,30 @@ impl Model {
 
     fn index(&mut self) {
         if let Some(group) = self.pending.pop_front() {
-            self.core.indexing.index_group(&group, self.now);
+            self.parts.indexing.index_group(&group, self.now);
         }
     }
 
     fn take_job(&mut self) {
         if self.job.is_none() {
-            self.job = self.core.indexing.take_job(self.now);
+            self.job = self.parts.indexing.take_job(self.now);
         }
     }
 
     fn run_job(&mut self) {
         if let Some(job) = self.job.take() {
-            self.core.indexing.finish(job.run(), self.now);
+            self.parts.indexing.finish(job.run(), self.now);
         }
     }
 
     fn suspect(&mut self) {
-        let partitions = self.core.shared.partitions();
+        let partitions = self.parts.state.partitions();
         if partitions.is_empty() || self.below(4) > 0 {
             return;
         }
         let place = self.below(partitions.len());
         partitions[place].note(&IndexError::Damaged("the test says so".to_owned()));
-        self.core.indexing.replace_suspects(self.now);
+        self.parts.indexing.replace_suspects(self.now);
     }
 
     /// Lets the clock go on as the events do, or a little faster, and drops what is too old then. What goes is
@@ -222,9 +222,9 @@ impl Model {
         let day =
             i64::from(KEPT_DAYS) - 2 + (self.next_event / EVENTS_OF_A_DAY) as i64 + self.below(3) as i64;
         self.clock.fetch_max(DAY_START.0 + day * DAY_NANOS, Ordering::SeqCst);
-        let kept_from = self.core.shared.retention.kept_from(&Tenant::default());
+        let kept_from = self.parts.state.retention.kept_from(&Tenant::default());
         let mut gone = BTreeSet::new();
-        for partition in self.core.shared.partitions().iter().filter(|one| one.key.1 < kept_from) {
+        for partition in self.parts.state.partitions().iter().filter(|one| one.key.1 < kept_from) {
             let mut seq = 0;
             while let Ok((read, next)) = partition.records.read_after(seq)
                 && next > seq
@@ -235,11 +235,11 @@ impl Model {
         }
         self.acknowledged.retain(|key| !gone.contains(key));
         self.visible.retain(|key| !gone.contains(key));
-        let dropped = drop_old_days(&self.core.shared);
+        let dropped = drop_old_days(&self.parts.state);
         assert!(dropped.is_ok() || self.failing, "{dropped:?}");
         let is_old = |one: &Arc<crate::partition::Partition>| one.key.1 < kept_from;
-        assert!(self.failing || !self.core.shared.partitions().iter().any(is_old));
-        self.core.indexing.forget_dropped_days();
+        assert!(self.failing || !self.parts.state.partitions().iter().any(is_old));
+        self.parts.indexing.forget_dropped_days();
     }
 
     /// One that may end the work after some parts.
@@ -253,16 +253,16 @@ impl Model {
 
     fn merge(&mut self) {
         let pace = self.some_pace();
-        merge_step(&self.core.shared, &pace);
+        merge_step(&self.parts.state, &pace);
     }
 
     /// Some work on closed days, some of it called off in the middle.
     fn compact(&mut self) {
-        let mut compaction = Compaction::new(Arc::clone(&self.core.shared));
+        let mut compaction = Compaction::new(Arc::clone(&self.parts.state));
         for _ in 0..1 + self.below(4) {
             if compaction.step(&self.some_pace()) != Step::Worked {
                 // The writer leaves the files when it comes by.
-                self.core.writer.tidy_up();
+                self.parts.writer.tidy_up();
             }
         }
     }
@@ -271,7 +271,7 @@ impl Model {
         if self.failing {
             return self.crash();
         }
-        self.core.writer.close().unwrap();
+        self.parts.writer.close().unwrap();
         let disk = if self.below(2) == 0 { self.disk.after_kill() } else { self.power_cut() };
         self.reopen(disk);
     }
@@ -283,7 +283,7 @@ impl Model {
             let operation = self.below(25) as u64;
             disk.cut_power_at(operation);
             self.disk = disk.clone();
-            if Core::open(settings(), Arc::new(disk), Clock::manual(Arc::clone(&self.clock))).is_err() {
+            if StoreParts::open(settings(), Arc::new(disk), Clock::manual(Arc::clone(&self.clock))).is_err() {
                 self.failing = true;
             }
             let again = if self.below(3) == 0 { self.disk.after_kill() } else { self.power_cut() };
@@ -299,10 +299,10 @@ impl Model {
     fn reopen(&mut self, disk: SimDisk) {
         self.pending.clear();
         self.job = None;
-        self.core = open(&disk, &self.clock);
+        self.parts = open(&disk, &self.clock);
         self.disk = disk;
         self.failing = false;
-        assert_eq!(self.core.shared.health.notices(), Vec::<String>::new(), "a crash is no damage");
+        assert_eq!(self.parts.state.health.notices(), Vec::<String>::new(), "a crash is no damage");
         self.check_records();
         self.look();
     }

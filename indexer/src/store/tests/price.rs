@@ -105,7 +105,7 @@ fn price(events: Vec<Event>) -> (u64, u64, u64, usize) {
         done.rejected
     );
     settle(&store);
-    let days = store.shared.partitions().len() as u64;
+    let days = store.state.partitions().len() as u64;
     store.close();
     let bytes = dir_bytes(&RealDisk, &directory.path().join("data")).unwrap();
     (received as u64, bytes, days, done.rejected.len())

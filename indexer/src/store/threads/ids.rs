@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Inbox;
 use crate::aside::apart;
 use crate::partition::Partition;
-use crate::shared::Shared;
+use crate::state::StoreState;
 use crate::unindexed_ids::GoesOn;
 
 /// How often it looks whether an index was begun anew.
@@ -14,20 +14,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often it looks whether there is room by now.
 const ROOM_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) fn read_ids_loop(shared: &Shared, inbox: &Inbox) {
+pub(super) fn read_ids_loop(state: &StoreState, inbox: &Inbox) {
     let mut pause = Duration::ZERO;
     while inbox.pause(pause) {
         pause = LOOK_EVERY;
-        if shared.env.ids.is_in_use() {
+        if state.env.ids.is_in_use() {
             let goes_on = || inbox.pause(Duration::ZERO);
-            apart("steplog-ids", || pause = read_next(shared, &goes_on));
+            apart("steplog-ids", || pause = read_next(state, &goes_on));
         }
     }
 }
 
 /// Reads those of one day; returns how long to wait before the next one.
-fn read_next(shared: &Shared, goes_on: &GoesOn<'_>) -> Duration {
-    let unread = unread_days(shared);
+fn read_next(state: &StoreState, goes_on: &GoesOn<'_>) -> Duration {
+    let unread = unread_days(state);
     let mut failed = false;
     for partition in &unread {
         match partition.read_ids(goes_on) {
@@ -37,7 +37,7 @@ fn read_next(shared: &Shared, goes_on: &GoesOn<'_>) -> Duration {
             Err(error) => {
                 failed = true;
                 let text = format!("which events {} has cannot be read: {error}", partition.label());
-                if shared.health.notice(&about(partition), text.clone()) {
+                if state.health.notice(&about(partition), text.clone()) {
                     tracing::error!(text, "events of the day are not taken; it is tried again");
                 }
             }
@@ -47,12 +47,12 @@ fn read_next(shared: &Shared, goes_on: &GoesOn<'_>) -> Duration {
 }
 
 /// The days whose ids are not known: first those that somebody waits for, then the newest.
-fn unread_days(shared: &Shared) -> Vec<Arc<Partition>> {
-    let mut unread = shared.partitions();
+fn unread_days(state: &StoreState) -> Vec<Arc<Partition>> {
+    let mut unread = state.partitions();
     unread.retain(|partition| {
         let known = partition.knows_ids();
         if known {
-            shared.health.clear_notice(&about(partition));
+            state.health.clear_notice(&about(partition));
         }
         !known
     });

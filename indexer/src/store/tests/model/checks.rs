@@ -6,7 +6,7 @@ impl Model {
     /// All records, whether indexed or not.
     pub(super) fn check_records(&mut self) {
         let mut found = BTreeSet::new();
-        for partition in self.core.shared.partitions() {
+        for partition in self.parts.state.partitions() {
             let mut seq = 0;
             loop {
                 let (read, next) = partition.records.read_after(seq).unwrap();
@@ -33,7 +33,7 @@ impl Model {
     pub(super) fn look(&mut self) {
         let mut complete = true;
         let mut now = BTreeSet::new();
-        for partition in self.core.shared.partitions() {
+        for partition in self.parts.state.partitions() {
             let (snapshot, has_all) = partition.view();
             complete &= has_all;
             let seqs: Vec<Seq> = snapshot
@@ -59,17 +59,17 @@ impl Model {
     pub(super) fn settle(&mut self) {
         for _ in 0..200 {
             self.now += Duration::from_secs(10);
-            self.core.indexing.catch_up(self.now);
+            self.parts.indexing.catch_up(self.now);
             self.take_job();
             self.run_job();
-            if self.core.indexing.is_idle() {
+            if self.parts.indexing.is_idle() {
                 break;
             }
         }
-        assert!(self.core.indexing.is_idle(), "indexing does not come to an end");
+        assert!(self.parts.indexing.is_idle(), "indexing does not come to an end");
         self.look();
         let missing: Vec<_> = self.acknowledged.difference(&self.visible).collect();
         assert!(missing.is_empty(), "stored and not searchable: {missing:?}");
-        assert!(self.core.shared.partitions().iter().all(|partition| partition.is_complete()));
+        assert!(self.parts.state.partitions().iter().all(|partition| partition.is_complete()));
     }
 }

@@ -17,7 +17,7 @@ use crate::partition::{OpenedPartition, Partition};
 use crate::retention::Retention;
 
 /// What all parts of one store share.
-pub(crate) struct Shared {
+pub(crate) struct StoreState {
     pub(crate) env: StoreEnv,
     pub(crate) settings: StoreSettings,
     pub(crate) health: HealthState,
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     _lock: Box<dyn std::any::Any + Send + Sync>,
 }
 
-impl Shared {
+impl StoreState {
     /// Without a day. `lock` is held for as long as the store is open.
     pub(crate) fn new(
         env: StoreEnv,
