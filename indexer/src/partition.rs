@@ -23,7 +23,7 @@ use crate::recovery::{RecoveredLog, recover_log};
 use crate::unindexed_ids::UnindexedIds;
 
 use opening::{new_index, open_index};
-pub(crate) use question::QuestionRecords;
+pub(crate) use question::{QuestionRecords, UnreadableRecords};
 use waiting::Waiting;
 
 /// One day of one tenant.

@@ -59,12 +59,12 @@ pub(crate) struct Day {
 
 /// One page; `days` in any order. The page is not complete where a record could not be read.
 pub(crate) fn page(days: &[Day], request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
-    guarded(|| page::page(days, request, budget), StoreError::Failed)
+    guarded(|| page::page(days, request, budget), StoreError::failed)
 }
 
 /// Value lists with counts.
 pub(crate) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
-    guarded(|| facets::facets(days, request, budget), StoreError::Failed)
+    guarded(|| facets::facets(days, request, budget), StoreError::failed)
 }
 
 /// Counts over time, by status.
@@ -73,7 +73,7 @@ pub(crate) fn histogram(
     request: &HistogramRequest,
     budget: &Budget,
 ) -> Result<Histogram, StoreError> {
-    guarded(|| histogram::histogram(days, request, budget), StoreError::Failed)
+    guarded(|| histogram::histogram(days, request, budget), StoreError::failed)
 }
 
 /// Events grouped by object, version and element.
@@ -82,21 +82,25 @@ pub(crate) fn hotspots(
     request: &HotspotsRequest,
     budget: &Budget,
 ) -> Result<Hotspots, StoreError> {
-    guarded(|| hotspots::hotspots(days, request, budget), StoreError::Failed)
+    guarded(|| hotspots::hotspots(days, request, budget), StoreError::failed)
 }
 
 /// How many events a question asks for.
 pub(crate) fn count(days: &[Day], query: &Query, budget: &Budget) -> Result<Count, StoreError> {
-    guarded(|| count::count(days, query, budget), StoreError::Failed)
+    guarded(|| count::count(days, query, budget), StoreError::failed)
 }
 
 impl From<IndexError> for StoreError {
     fn from(error: IndexError) -> Self {
-        Self::Failed(error.to_string())
+        Self::failed(error)
     }
 }
 
 /// Reading of an index failed.
-fn unreadable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Failed(format!("the index cannot be read: {error}"))
+#[derive(Debug, thiserror::Error)]
+#[error("the index cannot be read")]
+struct UnreadableIndex(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::failed(UnreadableIndex(Box::new(error)))
 }

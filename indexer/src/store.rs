@@ -20,7 +20,7 @@ use steplog_model::query::{
     Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
     HotspotsRequest, Page, PageRequest, Period, Query,
 };
-use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError};
+use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError, in_full};
 use steplog_model::time::{Received, UnixNanos, UtcDay};
 
 use crate::clock::Clock;
@@ -132,12 +132,15 @@ impl EmbeddedStore {
             match answer {
                 // Files of what was asked went away under it, by a merge or a drop: what took their place is whole.
                 Err(StoreError::Failed(_)) if !is_current && tries < MAX_TRIES => tries += 1,
-                Err(StoreError::Failed(reason)) => {
+                Err(StoreError::Failed(cause)) => {
                     metrics::counter!("steplog_search_failures_total").increment(1);
-                    tracing::error!(reason, "a question failed; the indexes that it asked are checked");
+                    tracing::error!(
+                        reason = in_full(&cause),
+                        "a question failed; the indexes that it asked are checked"
+                    );
                     partitions.iter().for_each(|partition| partition.want_check());
                     self.inbox.wake_background();
-                    return Err(StoreError::Failed(reason));
+                    return Err(StoreError::Failed(cause));
                 }
                 other => return other,
             }
@@ -214,18 +217,18 @@ impl EventStore for EmbeddedStore {
                 Ok((None, false)) => {
                     unread.get_or_insert_with(|| partition.label());
                 }
-                Err(StoreError::Failed(reason)) => {
+                Err(StoreError::Failed(cause)) => {
                     // What is in a day that can be read is found there.
                     self.inbox.wake_background();
-                    failed.get_or_insert(reason);
+                    failed.get_or_insert(cause);
                 }
                 Err(over) => return Err(over),
             }
         }
         match (failed, unread) {
-            (Some(reason), _) => Err(StoreError::Failed(reason)),
+            (Some(cause), _) => Err(StoreError::Failed(cause)),
             // It may be among them: that it is not there would be a guess.
-            (None, Some(label)) => Err(StoreError::Failed(format!(
+            (None, Some(label)) => Err(StoreError::failed(format!(
                 "not found, but not all events of {label} can be searched and read; ask later, or see /health/ready"
             ))),
             (None, None) => Ok(None),

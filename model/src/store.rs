@@ -1,5 +1,6 @@
 //! What every event store promises.
 
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -159,8 +160,35 @@ pub enum StoreError {
     #[error("{0}")]
     TooBroad(String),
     /// A part of the store could not be read or is not what it should be.
-    #[error("the store failed: {0}")]
-    Failed(String),
+    #[error("the store failed")]
+    Failed(#[source] Cause),
+}
+
+/// What made a store fail. Two are equal where they say the same.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        in_full(self) == in_full(other)
+    }
+}
+
+impl Eq for Cause {}
+
+impl StoreError {
+    /// The store failed: by an error, which is kept with all that it came from, or as a text says.
+    pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(Cause(Arc::from(cause.into())))
+    }
+}
+
+/// An error and all that it came from, as one text.
+#[must_use]
+pub fn in_full(error: &dyn Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| (*error).source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// How long a question may take, and whether its asker is still there.
@@ -216,4 +244,27 @@ pub struct Health {
     pub unindexed_events: u64,
     /// Bytes waiting to be written.
     pub queued_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot read records of a day")]
+    struct Unreadable(#[source] io::Error);
+
+    #[test]
+    fn a_failure_keeps_what_it_came_from_and_tells_it_once() {
+        let failed = || StoreError::failed(Unreadable(io::Error::other("no such sector")));
+        assert_eq!(in_full(&failed()), "the store failed: cannot read records of a day: no such sector");
+        assert_eq!(in_full(&StoreError::failed("in words")), "the store failed: in words");
+        let error = failed();
+        let first = std::iter::successors(error.source(), |error| (*error).source()).last();
+        assert!(first.and_then(|first| first.downcast_ref::<io::Error>()).is_some(), "{error:?}");
+        assert_eq!(failed(), failed());
+        assert_ne!(failed(), StoreError::failed("cannot read records of a day"));
+    }
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use steplog_model::store::StoreError;
+use steplog_model::store::{StoreError, in_full};
 
 macro_rules! problems {
     ($($variant:ident $status:ident $path:literal $title:literal $doc:literal;)*) => {
@@ -154,7 +154,7 @@ impl From<StoreError> for Problem {
             StoreError::TooBroad(_) => ProblemKind::TooBroad,
             StoreError::Failed(_) => ProblemKind::StoreFailed,
         };
-        Self::new(kind, error.to_string())
+        Self::new(kind, in_full(&error))
     }
 }
 

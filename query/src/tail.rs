@@ -61,7 +61,7 @@ impl Source {
             store.arrivals(&request, &Budget::new(READ_WITHIN))
         });
         // A panic, whose place is in the log. Its text may hold what events do.
-        read.await.unwrap_or_else(|_| Err(StoreError::Failed(TOLD.to_owned())))
+        read.await.unwrap_or_else(|_| Err(StoreError::failed(TOLD)))
     }
 
     /// The place of the newest arrival.

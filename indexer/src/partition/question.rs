@@ -1,5 +1,6 @@
 //! What one question reads of a day's records.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,6 +10,14 @@ use steplog_model::store::StoreError;
 
 use super::Partition;
 use crate::search::Records;
+
+/// Why a question about a day failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read records of {day}")]
+pub(crate) struct UnreadableRecords {
+    pub(crate) day: String,
+    pub(crate) source: io::Error,
+}
 
 /// The records of a partition as one question reads them; remembers whether some were unreadable.
 pub(crate) struct QuestionRecords {
@@ -36,9 +45,8 @@ impl Records for QuestionRecords {
                 self.damaged.store(true, Ordering::Release);
                 return Ok((Vec::new(), seqs.len()));
             }
-            Err(error) => {
-                let label = self.partition.label();
-                return Err(StoreError::Failed(format!("cannot read records of {label}: {error}")));
+            Err(source) => {
+                return Err(StoreError::failed(UnreadableRecords { day: self.partition.label(), source }));
             }
         };
         if read.damaged > 0 {

@@ -8,7 +8,7 @@ use steplog_model::query::{Arrivals, ArrivalsRequest};
 use steplog_model::store::{Budget, StoreError};
 use steplog_model::time::UtcDay;
 
-use crate::partition::Partition;
+use crate::partition::{Partition, UnreadableRecords};
 use crate::state::StoreState;
 
 /// The most bytes of events of one answer, one event apart: what each follower takes of memory.
@@ -86,10 +86,7 @@ fn read_day(
             Ok(read) => read,
             // Its files went away under the question: what was in them is kept no more.
             Err(_) if day.is_dropped() => return Ok(()),
-            Err(error) => {
-                let label = day.label();
-                return Err(StoreError::Failed(format!("cannot read records of {label}: {error}")));
-            }
+            Err(source) => return Err(StoreError::failed(UnreadableRecords { day: day.label(), source })),
         };
         if next == after {
             return Ok(());

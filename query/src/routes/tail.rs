@@ -14,6 +14,7 @@ use http_body_util::channel::{Channel, Sender};
 use serde::Serialize;
 use serde_json::json;
 use steplog_model::ids::Seq;
+use steplog_model::store::in_full;
 
 use super::Api;
 use super::answer::{Answer, pairs};
@@ -100,7 +101,7 @@ async fn follow(follower: Follower, mut sender: Sender<Bytes, Infallible>) {
                     put(&mut text, "incomplete", after, &data);
                 }
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "a tail ends");
+                    tracing::warn!(error = in_full(&error), "a tail ends");
                     return;
                 }
                 Err(_) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
-use steplog_model::store::StoreError;
+use steplog_model::store::{StoreError, in_full};
 use tokio::sync::{Mutex, broadcast};
 use tokio::task::JoinHandle;
 
@@ -75,7 +75,7 @@ async fn run(source: Source, sender: broadcast::Sender<Arc<Batch>>, mut place: S
                 if full { Duration::ZERO } else { LOOK_EVERY }
             }
             Err(error) => {
-                tracing::warn!(%error, "arrivals cannot be read");
+                tracing::warn!(error = in_full(&error), "arrivals cannot be read");
                 RETRY_AFTER
             }
         };

@@ -66,7 +66,7 @@ impl EventStore for SlowStore {
     }
 
     fn facets(&self, _: &FacetRequest, _: &Budget) -> Result<Facets, StoreError> {
-        Err(StoreError::Failed("it is a test".to_owned()))
+        Err(StoreError::failed("it is a test"))
     }
 
     fn histogram(&self, _: &HistogramRequest, _: &Budget) -> Result<Histogram, StoreError> {
