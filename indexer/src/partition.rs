@@ -2,6 +2,7 @@
 
 mod opening;
 mod question;
+mod states;
 mod waiting;
 
 use std::io;
@@ -24,6 +25,7 @@ use crate::unindexed_ids::UnindexedIds;
 
 use opening::{new_index, open_index};
 pub(crate) use question::{QuestionRecords, UnreadableRecords};
+use states::{DayLife, IndexWorth, Life, WorthOfIndex};
 use waiting::Waiting;
 
 /// One day of one tenant.
@@ -42,17 +44,12 @@ pub(crate) struct Partition {
     replacing: RwLock<()>,
     /// Answers are complete once the index has reached this seq.
     complete_from: AtomicU64,
-    /// Set where the index turned out to be damaged: it is to be replaced.
-    suspect: AtomicBool,
-    /// Set where the index went over records that could not be read: answers lack them, also once they can be.
-    lacks_some: AtomicBool,
+    worth: WorthOfIndex,
     /// What the day has lost, for operators. Answers about it are not complete, whatever its index has.
     missing: OnceLock<String>,
     /// Set where a question failed: the index is to be checked.
     check_wanted: AtomicBool,
-    dropped: AtomicBool,
-    /// Whether it is being dropped, or was.
-    leaves: AtomicBool,
+    life: DayLife,
     /// Set where the writer is to leave the last log file.
     seal_wanted: AtomicBool,
     /// The last seq of the files that the writer has left.
@@ -137,12 +134,10 @@ impl Partition {
             index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0 }),
             replacing: RwLock::default(),
             complete_from: AtomicU64::new(complete_from),
-            suspect: AtomicBool::new(false),
-            lacks_some: AtomicBool::new(lacking > 0),
+            worth: WorthOfIndex::new(if lacking > 0 { IndexWorth::Lacking } else { IndexWorth::Whole }),
             missing,
             check_wanted: AtomicBool::new(false),
-            dropped: AtomicBool::new(false),
-            leaves: AtomicBool::new(false),
+            life: DayLife::default(),
             seal_wanted: AtomicBool::new(false),
             sealed_up_to: AtomicU64::new(0),
         };
@@ -209,7 +204,7 @@ impl Partition {
     /// The pace for as long as the index is to stay: who replaces it waits for the merge to end.
     pub(crate) fn pace_of_merges(self: &Arc<Self>, pace: &Pace) -> Pace {
         let partition = Arc::clone(self);
-        let stays = move || !partition.is_suspect() && !partition.leaves();
+        let stays = move || !partition.is_suspect() && !partition.is_leaving();
         pace.while_also(stays)
     }
 
@@ -226,14 +221,13 @@ impl Partition {
         self.ids.begin(generation, index.checkpoint(), self.records.last_seq());
         *current = CurrentIndex { index, generation };
         drop(current);
-        self.suspect.store(false, Ordering::Release);
-        self.lacks_some.store(false, Ordering::Release);
+        self.worth.begin_anew();
         Ok(())
     }
 
     /// Notes what an error says about the index.
     pub(crate) fn note(&self, error: &IndexError) {
-        if matches!(error, IndexError::Damaged(_)) && !self.suspect.swap(true, Ordering::AcqRel) {
+        if matches!(error, IndexError::Damaged(_)) && self.worth.lower(IndexWorth::Suspect) {
             metrics::counter!("steplog_index_damages_total").increment(1);
             tracing::error!(directory = %self.directory.display(), %error, "the index will be built anew");
         }
@@ -241,12 +235,12 @@ impl Partition {
 
     /// Notes that the index goes over records that cannot be read.
     pub(crate) fn note_unread(&self) {
-        self.lacks_some.store(true, Ordering::Release);
+        self.worth.lower(IndexWorth::Lacking);
     }
 
     /// Whether the index is to be replaced.
     pub(crate) fn is_suspect(&self) -> bool {
-        self.suspect.load(Ordering::Acquire)
+        self.worth.get() == IndexWorth::Suspect
     }
 
     /// Has the index checked soon: a question about it failed.
@@ -275,7 +269,7 @@ impl Partition {
 
     fn has_all(&self, snapshot: &DaySnapshot) -> bool {
         let reached = snapshot.checkpoint >= self.complete_from();
-        reached && self.missing().is_none() && !self.is_suspect() && !self.lacks_some.load(Ordering::Acquire)
+        reached && self.missing().is_none() && self.worth.get() == IndexWorth::Whole
     }
 
     /// Answers are incomplete until the index has all events up to this arrival number.
@@ -312,23 +306,25 @@ impl Partition {
 
     /// Whether the day was dropped: nothing of it is wanted any more.
     pub(crate) fn is_dropped(&self) -> bool {
-        self.dropped.load(Ordering::Acquire)
+        self.life.get() == Life::Dropped
     }
 
     /// Whether the day is being dropped, or was.
-    pub(crate) fn leaves(&self) -> bool {
-        self.leaves.load(Ordering::Acquire)
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.life.get() != Life::Kept
     }
 
-    /// Ends commits and merges of the day, once `set_aside` has taken its directory away.
-    pub(crate) fn drop_it(&self, set_aside: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    /// Ends commits and merges of the day, once `set_aside` has taken its directory away; `false` where another did.
+    pub(crate) fn drop_with(&self, set_aside: impl FnOnce() -> io::Result<()>) -> io::Result<bool> {
         // A merge that rests as long as it must would hold up the drop for minutes: it ends now.
-        self.leaves.store(true, Ordering::Release);
+        self.life.begin_to_leave();
         let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
+        if self.is_dropped() {
+            return Ok(false);
+        }
         let set_aside = set_aside();
-        self.dropped.store(set_aside.is_ok(), Ordering::Release);
-        self.leaves.store(set_aside.is_ok(), Ordering::Release);
-        set_aside
+        self.life.settle(set_aside.is_ok());
+        set_aside.map(|()| true)
     }
 
     /// Asks the writer to leave the last log file, so that it can be compacted.

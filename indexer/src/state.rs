@@ -114,11 +114,11 @@ impl StoreState {
     }
 
     /// Removes a day and all its events. Questions that read it go on: its files are removed once nobody does.
-    /// `false` where there is none. After an error the day is either whole or gone from all answers.
+    /// `false` where there is none, or another drops it. After an error the day is either whole or gone from all answers.
     pub(crate) fn drop_day(&self, key: &DayKey) -> io::Result<bool> {
         let Some(partition) = self.partition(key) else { return Ok(false) };
         // A merge of the day may have to end first: writing goes on until the moment of the drop itself.
-        partition.drop_it(|| {
+        let dropped = partition.drop_with(|| {
             // Not in the middle of a group: it would find its files gone.
             let _no_group = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
             // Under another name at once, so that a crash leaves the whole day or nothing of it, and whoever makes
@@ -128,6 +128,9 @@ impl StoreState {
             self.drops.fetch_add(1, Ordering::AcqRel);
             Ok(())
         })?;
+        if !dropped {
+            return Ok(false);
+        }
         self.health.clear_notice(&format!("index {}", partition.label()));
         let tenant = self.env.data.join(key.0.as_str());
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push(partition);

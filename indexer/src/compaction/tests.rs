@@ -256,7 +256,7 @@ fn a_merge_of_a_day_that_is_to_be_dropped_ends_at_once() {
         seen.fetch_add(1, Ordering::SeqCst);
         let _ = merging.send(());
         let began = Instant::now();
-        while !resting_day.leaves() {
+        while !resting_day.is_leaving() {
             assert!(began.elapsed().as_secs() < 60, "nobody drops the day");
             std::thread::yield_now();
         }

@@ -52,7 +52,7 @@ impl Partition {
     /// for them yet.
     pub(crate) fn read_ids(&self, goes_on: &GoesOn<'_>) -> io::Result<bool> {
         let (index, generation) = self.index();
-        let goes_on = || goes_on() && !self.leaves();
+        let goes_on = || goes_on() && !self.is_leaving();
         let read = self.ids.read(&self.records, (generation, index.checkpoint()), &goes_on);
         // Nobody sends events of a day that is gone.
         if self.is_dropped() { Ok(true) } else { read }

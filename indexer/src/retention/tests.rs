@@ -312,6 +312,26 @@ fn who_reads_a_day_while_it_is_dropped_reads_all_of_it() {
 }
 
 #[test]
+fn of_two_who_drop_a_day_one_does() {
+    let store = Store::new(0, None);
+    let (state, day) = (&store.parts.state, store.parts.state.partitions().remove(0));
+    let drop_day = || state.drop_day(&day.key).unwrap();
+    std::thread::scope(|scope| {
+        // Both wait for the work on the index to end.
+        let both = day.with_index(day.index().1, |_| {
+            let both = [scope.spawn(drop_day), scope.spawn(drop_day)];
+            while !day.is_leaving() {
+                std::thread::yield_now();
+            }
+            both
+        });
+        let done = both.unwrap().map(|one| one.join().unwrap());
+        assert!(done[0] != done[1], "{done:?}");
+    });
+    assert!(!day.drop_with(|| Err(std::io::Error::other("it is gone"))).unwrap() && day.is_dropped());
+}
+
+#[test]
 fn days_are_dropped_under_the_hands_of_readers_and_writer() {
     let mut store = Store::new(9, None);
     let state = Arc::clone(&store.parts.state);
