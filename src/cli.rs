@@ -130,7 +130,7 @@ fn place_of_command(args: &[OsString]) -> usize {
     1 + forms.count()
 }
 
-/// `serve` is what steplog does unless it is told otherwise.
+/// `serve` is the default command.
 fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
     let asks_about_all = ["-h", "--help", "-V", "--version"];
     let place = place_of_command(&args);

@@ -88,8 +88,8 @@ pub struct LogRecord {
 
 /// Reads an encoded `ExportLogsServiceRequest`.
 ///
-/// Bytes that are no record are rejected as narrowly as the damage can be told: the record, or what
-/// is left of its `ScopeLogs` or `ResourceLogs` (then counted as one).
+/// Malformed bytes reject as little as possible: the record, or the rest of its `ScopeLogs` or `ResourceLogs` (then
+/// counted as one).
 ///
 /// # Errors
 /// [`DecodeError`] where the outermost message itself is malformed; nothing of it is kept then.

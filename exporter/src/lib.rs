@@ -6,8 +6,8 @@
 //! http ─┘
 //! ```
 //!
-//! [`bind`] takes both ports, [`Receiver::run`] serves them until it is told to stop. A request is
-//! answered with success only once its events are durable.
+//! [`bind`] binds both ports, [`Receiver::run`] serves them until shutdown. A request is answered with success only
+//! once its events are durable.
 //!
 //! Two features are for services: `emit` has typed calls for what an automation does, over any OpenTelemetry
 //! logger; `sdk` has an exporter of the OpenTelemetry SDK that keeps events in a store of the same process.

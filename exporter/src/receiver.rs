@@ -1,4 +1,4 @@
-//! Takes the two ports and serves them until it is told to stop.
+//! Binds the two ports and serves them until shutdown.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -118,8 +118,8 @@ impl Receiver {
 
     /// Serves both ports until `shutdown` resolves, then drains.
     ///
-    /// To drain is: health checks say `NOT_SERVING`, no connection is accepted any more, requests under way
-    /// are answered, connections are closed. Requests left after the time set for it are told to come again.
+    /// Draining: health checks say `NOT_SERVING`, no connection is accepted any more, requests in progress are
+    /// answered, connections are closed. Requests left after the grace period get "send again".
     /// Dropping the future cuts everything off at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { grpc, http, ports: [grpc_port, http_port], connections, stopping, settings, .. } = self;

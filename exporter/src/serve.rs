@@ -161,8 +161,8 @@ impl Connections {
         });
     }
 
-    /// Lets requests finish for `time`, then tells those that are left to come again. Returns how many
-    /// connections even then had to be cut off.
+    /// Lets requests finish for `time`, then answers those that are left with "send again". Returns how many
+    /// connections had to be cut off even then.
     pub(crate) async fn drain(&self, time: Duration) -> usize {
         self.tasks.close();
         if tokio::time::timeout(time, self.tasks.wait()).await.is_ok() {

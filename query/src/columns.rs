@@ -39,7 +39,7 @@ pub enum RowColumn {
     Attribute(String),
 }
 
-/// The names of what events have beside their columns.
+/// The names of fields of events that are no columns.
 const FACTS: [(&str, RowColumn); 7] = [
     ("id", RowColumn::Id),
     ("seq", RowColumn::Seq),

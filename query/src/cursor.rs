@@ -2,8 +2,8 @@
 //!
 //! A cursor is opaque to clients. It carries the position and direction, the period as it was
 //! resolved for the first page (so that `now-24h` means the same on every page), and the fingerprint
-//! of the question, since a place in one result means nothing in another. It is no secret and
-//! grants nothing: whoever forges one only asks from elsewhere in a result that is theirs anyway.
+//! of the question, since a position in one result means nothing in another. It is no secret: a forged one only starts
+//! elsewhere in a result that its sender may read anyway.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

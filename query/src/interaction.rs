@@ -54,7 +54,7 @@ pub(crate) struct Interaction<'a> {
     gaps: Vec<Gap>,
     spans: Vec<Span<'a>>,
     messages: Vec<Message<'a>>,
-    /// Log records that are told as one with the span whose details they are.
+    /// Log records that are shown as one step with their span.
     folded: usize,
     /// Steps of agents and models whose records do not hold what was said.
     unrecorded: usize,

@@ -1,8 +1,8 @@
-//! The API's description as OpenAPI 3.1, made of what the routes are made of: the addresses as they are registered,
-//! the parameters as the parsers read them, the columns and the kinds of problems as they are.
+//! The API's description as OpenAPI 3.1, derived from what the routes use: the registered addresses, the parameters of
+//! the parsers, the columns and the kinds of problems.
 //!
-//! Answers are written by hand-made serializers, straight from events; what they look like is told in
-//! [`schemas`], and the tests of the API hold every answer to it.
+//! Hand-written serializers write answers straight from events. [`schemas`] describes them, and the tests of the API
+//! compare every answer with it.
 
 pub(crate) mod operations;
 mod parameters;

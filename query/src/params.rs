@@ -15,7 +15,7 @@
 //! | `buckets`, `tz` | a histogram: about how many bars (60); the zone in which they begin, such as `Europe/Zagreb` (UTC) |
 //!
 //! Unknown names, empty values of all but attributes, and single-valued parameters stated twice are errors. All problems
-//! of a request are told at once.
+//! of a request are reported at once.
 
 pub(crate) mod accepted;
 mod fields;
@@ -273,7 +273,7 @@ pub struct HotspotsParams {
 impl HotspotsParams {
     /// Reads the parameters: filters, `limit`, `elements`, `compare_a` with `compare_b`.
     ///
-    /// Elements are told where they are asked for, and where one object is.
+    /// The answer has elements if they are asked for, or if one object is.
     ///
     /// # Errors
     /// A [`Problem`] with everything that is wrong with them.
@@ -371,7 +371,7 @@ fn read_start(fields: &mut Fields<'_>, fingerprint: u64, period: &mut Period) ->
             }
         }
         Err(error) => {
-            // With other problems the fingerprint says nothing; they are told first.
+            // With other problems the fingerprint says nothing; they are reported first.
             if !fields.has_errors() {
                 fields.error("cursor", &error.to_string(), error.hint());
             }

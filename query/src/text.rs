@@ -37,7 +37,7 @@ use steplog_model::column::Column;
 use steplog_model::limits;
 use steplog_model::query::Expr;
 
-/// The most problems told of one search text.
+/// The most problems reported of one search text.
 const MAX_ERRORS: usize = 16;
 
 /// One thing that is wrong with a search text.

@@ -50,8 +50,8 @@ macro_rules! series {
             about: $about,
         }),*];
 
-        /// Tells the recorder about all metrics, and begins those without labels at 0: what has not happened yet can
-        /// be told from what is not measured.
+        /// Registers all metrics, and starts those without labels at 0, so that "did not happen yet" differs from "not
+        /// measured".
         pub(super) fn begin() {
             for series in SERIES {
                 match series.kind {

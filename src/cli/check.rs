@@ -69,7 +69,7 @@ pub(super) fn run(args: &CheckArgs, resolved: Resolved, form: Form) -> anyhow::R
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Compacts, rebuilds and maps anew as far as that is asked for, and looks at every byte of the store.
+/// Compacts, rebuilds and maps again as the arguments say, and verifies every byte of the store.
 fn look(args: &CheckArgs, resolved: &Resolved, mappings: &Mappings) -> anyhow::Result<CheckReport> {
     let data = &resolved.settings.store.data;
     let folder = Folder::look(data).with_context(|| format!("cannot read {}", data.display()))?;
@@ -142,7 +142,7 @@ fn print(resolved: &Resolved, form: Form) -> anyhow::Result<ExitCode> {
         put((name, &resolved.value(setting), &resolved.origin(setting)), width, 32)?;
     }
     let (text, file) = (resolved.file_text(), resolved.file_name());
-    // What is wrong in them is told as `serve` tells it.
+    // The same errors as in `serve`.
     app::check(resolved)?;
     for rule in steplog_exporter::map::told(text)? {
         let origin = rule.line.map_or_else(|| "built in".to_owned(), |line| format!("{file}:{line}"));

@@ -183,7 +183,7 @@ fn tell_end(events: u64, args: &ExportArgs, trailers: &HeaderMap, form: Form) ->
     Ok(())
 }
 
-/// How many events there will be, as far as can be told before.
+/// About how many events there will be.
 async fn expected(api: &Api, args: &ExportArgs) -> anyhow::Result<u64> {
     let Count { count } = api.json(&["count"], &args.question.parameters()).await?;
     Ok(count.min(args.limit.unwrap_or(u64::MAX)))

@@ -46,7 +46,7 @@ pub struct Batch {
 
 impl Batch {
     fn is_full(&self) -> bool {
-        // Those that are not sent count too: a file of nothing else would be one batch, told of at its end.
+        // Skipped ones count too: else a file of nothing else would be one batch without any progress.
         let records = self.items.len() as u64 + self.duplicates + self.rejected + self.left_out;
         records >= MOST_EVENTS as u64 || self.bytes >= MOST_BYTES
     }
@@ -189,7 +189,7 @@ impl Batches {
 /// The bytes of all files together; `None` where one of them is no file, such as standard input.
 ///
 /// # Errors
-/// Where one is not there: that is told before anything is imported.
+/// Where a file is missing, before anything is imported.
 pub fn total_bytes(files: &[PathBuf]) -> anyhow::Result<Option<u64>> {
     let mut total = Some(0);
     for path in files {

@@ -3,8 +3,8 @@
 //!
 //! Lenient where senders differ: names in camel or snake case, numbers as texts, `null` for anything unset,
 //! enum names, any base64, the last one of duplicate members, unknown members. What is written in another form but
-//! leaves no doubt is read and told. A value that cannot be read is unset, and kept in an attribute as it was sent. A
-//! record that is none is passed over and counted; only text that is no JSON, or no such message, refuses the request.
+//! is unambiguous is read, and reported. A value that cannot be read is unset, and kept in an attribute as it was sent.
+//! A record that is none is skipped and counted; only text that is no JSON, or no such message, refuses the request.
 
 mod envelope;
 mod head;

@@ -6,8 +6,8 @@
 //! message of the company before them, on the same channel, within a minute. A message that was
 //! delivered without anybody saying it has an entry of its own.
 //!
-//! What agents and their models say is read from their records by the conventions of their telemetry; each thing is
-//! told once, however many records repeat it.
+//! What agents and their models say is read from their records by the conventions of their telemetry, and shown once,
+//! however many records repeat it.
 
 mod agent;
 mod delivery;
@@ -146,7 +146,7 @@ struct Drafts<'a> {
     /// The places of those with an id.
     by_id: RapidHashMap<String, usize>,
     threads: Threads,
-    /// What messages of persons say that no agent's record told of yet, and how often.
+    /// Messages of persons that no agent's record repeated yet, and how often.
     heard: RapidHashMap<Key, usize>,
     /// The places of agents' answers that no message to a person tells of yet.
     answers: RapidHashMap<Key, usize>,
@@ -183,7 +183,7 @@ impl<'a> Drafts<'a> {
         self.push(Draft { told_by: stored, said: true, side, has_id: id.is_some(), state, turn: None }, id);
     }
 
-    /// What an agent's record holds of a talk and nobody told of before.
+    /// Adds the turns of an agent's record that no record before had.
     fn talk(&mut self, stored: &'a StoredEvent, turns: agent::Turns) {
         if turns.is_empty() {
             return;

@@ -55,7 +55,7 @@ macro_rules! good {
     };
 }
 
-/// An operation that takes nothing; the others are told by how they differ.
+/// An operation without parameters; the others state how they differ from it.
 const BASE: Operation = Operation {
     id: "",
     group: "events",

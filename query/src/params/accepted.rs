@@ -1,4 +1,4 @@
-//! Which parameters each question takes: read by the parsers, and told by the API's description.
+//! Which parameters each question takes: used by the parsers and by the API's description.
 
 use steplog_model::column::{Column, ColumnKind};
 use steplog_model::limits;

@@ -18,7 +18,7 @@ use crate::zone::Zone;
 /// The most columns of a row that can be asked for.
 pub(crate) const MAX_ROW_COLUMNS: usize = 100;
 
-/// The most problems told of one request.
+/// The most problems reported of one request.
 const MAX_ERRORS: usize = 64;
 
 /// The pairs of a request and the problems found so far.

@@ -61,7 +61,7 @@ pub(super) async fn export(
     })?;
     let params = Arc::new(params);
     let mut export = Export { _place: place, api, caller, params, events: 0, last: None };
-    // What is wrong from the start is told with a status.
+    // An error before the first byte still gets a status.
     let first = export.step().await?;
     let (sender, body) = Channel::<Bytes, CutShort>::new(1);
     tokio::spawn(export.run(first, sender));

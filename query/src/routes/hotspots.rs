@@ -29,7 +29,7 @@ pub(super) async fn hotspots(
         let comparison = compare.map(|[object, a, b]| tree.compare(&object, &a, &b));
         paper.write(&hotspots::Answer {
             tree: &tree,
-            // A period without end is told up to now.
+            // A period without end ends now in the answer.
             period: Period { to: request.query.period.to.min(context.now.max(from)), from },
             limit,
             elements: request.elements,

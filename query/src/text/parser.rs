@@ -1,4 +1,4 @@
-//! Puts lexemes together. Every problem is noted and the parser goes on, so that all are told at once.
+//! Parses lexemes. It notes every problem and goes on, so that all are reported at once.
 
 use steplog_model::limits;
 use steplog_model::query::Expr;

@@ -15,7 +15,7 @@ use crate::params::escaped;
 use crate::text::parse;
 use crate::vocabulary::Vocabulary;
 
-/// The most near misses that are told of one question; each is counted.
+/// The most near misses of one answer; the events of each are counted.
 const MOST_NEAR: usize = 5;
 
 /// What to write instead of a condition.

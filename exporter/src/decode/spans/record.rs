@@ -143,7 +143,7 @@ fn read_event(bytes: &[u8]) -> Result<SpanEvent<'_>, Problem> {
     Ok(event)
 }
 
-/// The key and the encoded value of a `KeyValue`; what is malformed is told when its record is checked.
+/// The key and the encoded value of a `KeyValue`; a malformed one is found when its record is checked.
 fn key_and_value(pair: &[u8]) -> (&[u8], &[u8]) {
     let (mut key, mut value): (&[u8], &[u8]) = (&[], &[]);
     for (number, field) in Reader::new(pair).valid_fields() {
@@ -166,7 +166,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 impl<'a> Span<'a> {
-    /// Whether it can be told from other spans.
+    /// Whether it has the ids that make it unique.
     pub(super) const fn has_id(&self) -> bool {
         !self.trace_id.is_empty() && !self.span_id.is_empty()
     }
@@ -216,7 +216,7 @@ impl<'a> Span<'a> {
         let end = if self.end == 0 { self.start } else { self.end };
         put_time(out, end);
         put_pairs(out, 6, &self.attributes);
-        // Why the span failed is told as by a log record; of several exceptions the last one says it.
+        // The exception goes into the attributes that a log record has for it; of several the last one counts.
         let exception = folded.iter().rposition(|event| event.name == EXCEPTION.as_bytes());
         let exceptions =
             exception.and_then(|place| folded.get(place)).map_or(&[][..], |event| &event.attributes);

@@ -36,8 +36,8 @@ impl<'a> State<'a> {
 
     /// The state after news that come later in the order of events.
     ///
-    /// News of one moment may come in any order, so that the farther state counts. A failure ends
-    /// what was not opened yet, and what is taken or sent anew after a failure is a new try.
+    /// Events of one moment may come in any order, so the later state counts. A failure ends a message that was not
+    /// opened yet; "accepted" or "sent" after a failure is a retry.
     pub(super) fn join(before: Option<Self>, news: Self) -> Self {
         let Some(before) = before else { return news };
         let later = news.event.event.time > before.event.event.time;

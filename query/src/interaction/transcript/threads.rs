@@ -40,7 +40,7 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    /// The turns of an event that nobody told of before, in order.
+    /// The turns of an event that are new, in order.
     pub(super) fn new_of(&mut self, trace: &str, turns: Turns) -> Vec<New> {
         let thread = self.thread(trace, &turns);
         let Some(said) = self.said.get_mut(thread) else { return Vec::new() };

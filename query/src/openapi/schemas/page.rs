@@ -1,4 +1,4 @@
-//! What the page needs beside events, and what operators look at.
+//! What the page needs other than events, and what operators look at.
 
 use serde_json::{Value, json};
 
