@@ -139,6 +139,16 @@ impl Origin {
         let urls = self.resource_schema_url.len() + self.scope_schema_url.len();
         self.resource.len() + self.scope.len() + urls
     }
+
+    /// The same in memory of its own.
+    fn detached(&self) -> Self {
+        Self {
+            resource: Bytes::copy_from_slice(&self.resource),
+            resource_schema_url: ByteString::from(&*self.resource_schema_url),
+            scope: Bytes::copy_from_slice(&self.scope),
+            scope_schema_url: ByteString::from(&*self.scope_schema_url),
+        }
+    }
 }
 
 /// The value of one column and what filled it.
@@ -197,6 +207,13 @@ impl Event {
         size_of::<Self>() + self.around_bytes() + self.record.len()
     }
 
+    /// The same with its origin, unless that is the one of the event before.
+    #[must_use]
+    pub fn size_bytes_after(&self, before: Option<&Self>) -> usize {
+        let is_counted = before.is_some_and(|before| Arc::ptr_eq(&before.origin, &self.origin));
+        self.size_bytes() + if is_counted { 0 } else { self.origin.size_bytes() }
+    }
+
     /// The memory of its columns without the record: their capacity, and the texts that are not slices of the record.
     #[must_use]
     pub fn around_bytes(&self) -> usize {
@@ -235,6 +252,97 @@ impl EventBatch {
     /// About how many bytes the batch occupies in memory.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        self.events.iter().map(Event::size_bytes).sum()
+        size_bytes(&self.events)
+    }
+}
+
+/// About how many bytes events occupy in memory with their origins, each counted once for events that follow each other.
+pub fn size_bytes<'e>(events: impl IntoIterator<Item = &'e Event>) -> usize {
+    let mut last = None;
+    let sizes = events.into_iter().map(|event| {
+        let size = event.size_bytes_after(last);
+        last = Some(event);
+        size
+    });
+    sizes.sum()
+}
+
+/// Copies events into memory of their own, so that they keep nothing else of the request that they are slices of.
+pub fn detach(events: &mut [Event]) {
+    let mut last: Option<(Arc<Origin>, Arc<Origin>)> = None;
+    for event in events {
+        let origin = match &last {
+            Some((shared, detached)) if Arc::ptr_eq(shared, &event.origin) => Arc::clone(detached),
+            _ => Arc::new(event.origin.detached()),
+        };
+        last = Some((Arc::clone(&event.origin), Arc::clone(&origin)));
+        let record = Bytes::copy_from_slice(&event.record);
+        for cell in &mut event.cells {
+            let start = (cell.value.as_ptr() as usize).wrapping_sub(event.record.as_ptr() as usize);
+            let end = start.saturating_add(cell.value.len());
+            // The same place of the copy, or a text of its own.
+            let slice = (end <= record.len()).then(|| ByteString::try_from(record.slice(start..end)).ok());
+            cell.value = slice.flatten().unwrap_or_else(|| ByteString::from(&*cell.value));
+        }
+        (event.record, event.origin) = (record, origin);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(request: &Bytes, origin: &Arc<Origin>, record: std::ops::Range<usize>) -> Event {
+        let text = |range| ByteString::try_from(request.slice(range)).unwrap();
+        let cell = |column, value| Cell { column, value, rule: None };
+        let within = text(record.start + 1..record.start + 3);
+        let cells = vec![
+            cell(Column::Object, within),
+            cell(Column::ObjectId, text(0..2)),
+            cell(Column::Person, ByteString::from_static("own")),
+        ];
+        Event {
+            id: EventId(7),
+            time: UnixNanos(1),
+            time_source: TimeSource::Record,
+            received: UnixNanos(2),
+            flags: Flags::default(),
+            duration_nanos: None,
+            cells,
+            origin: Arc::clone(origin),
+            record: request.slice(record),
+        }
+    }
+
+    #[test]
+    fn detached_events_are_equal_and_keep_nothing_of_their_request() {
+        let request = Bytes::from("resource and record, and another record".repeat(100));
+        let resource = request.slice(0..8);
+        let origin = Arc::new(Origin { resource, ..Origin::default() });
+        let mut events = vec![event(&request, &origin, 13..19), event(&request, &origin, 25..32)];
+        let sent = events.clone();
+        detach(&mut events);
+        assert_eq!(events, sent);
+        assert!(Arc::ptr_eq(&events[0].origin, &events[1].origin));
+        let here = request.as_ptr_range();
+        for event in &events {
+            assert!(
+                !here.contains(&event.record.as_ptr()) && !here.contains(&event.origin.resource.as_ptr())
+            );
+            assert!(event.cells.iter().all(|cell| !here.contains(&cell.value.as_ptr())));
+            // Still a slice: columns of the record cost nothing of their own.
+            assert!(event.record.as_ptr_range().contains(&event.cells[0].value.as_ptr()));
+        }
+    }
+
+    #[test]
+    fn an_origin_counts_once_for_its_events() {
+        let request = Bytes::from("x".repeat(100_000));
+        let origin = Arc::new(Origin { resource: request.slice(0..50_000), ..Origin::default() });
+        let other = Arc::new(Origin::clone(&origin));
+        let one = event(&request, &origin, 0..100);
+        let own = one.size_bytes();
+        let events = [one.clone(), one, event(&request, &other, 0..100)];
+        assert_eq!(size_bytes(&events), 3 * own + 2 * 50_000);
     }
 }

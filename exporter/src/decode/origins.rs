@@ -176,6 +176,7 @@ impl<'b> Origins<'b> {
 }
 
 /// What a part takes that is no slice of the request, and its copy that is kept.
+#[expect(clippy::ptr_arg, reason = "whether the part is borrowed is what is asked")]
 fn owned_bytes(part: &Cow<'_, [u8]>) -> usize {
     match part {
         Cow::Borrowed(_) => 0,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use steplog_model::event::{Cell, Event};
+use steplog_model::event::{Cell, Event, detach, size_bytes};
 use steplog_model::time::Received;
 use steplog_net::Charge;
 
@@ -24,6 +24,10 @@ const CHARGED_AT_ONCE: usize = 256;
 
 /// The columns that most events have: room is left for them where records are taken.
 const USUAL_CELLS: usize = 4;
+
+/// A larger request of which less than half becomes events is not kept whole for them while they wait to be indexed:
+/// one record would hold on to 16 MiB.
+const KEPT_WHOLE_BYTES: usize = 64 << 10;
 
 /// Why a request is not taken at all.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +125,7 @@ pub(crate) fn decode_and_map(
     if signal == Signal::Metrics {
         return Ok((Vec::new(), Summary::of_points(count_points(format, &plain)?)));
     }
+    let sent_bytes = plain.len();
     let decoded = decode((signal, format), mapping.spans(), plain, room)?;
     let Decoded { records, rejected, warnings, not_understood, unlisted, repeated, mut beyond_room } =
         decoded;
@@ -160,6 +165,9 @@ pub(crate) fn decode_and_map(
     room.give_back(records_bytes);
     if signal == Signal::Traces {
         share_conversations(&mut events);
+    }
+    if sent_bytes > KEPT_WHOLE_BYTES && sent_bytes / 2 > size_bytes(&events) {
+        detach(&mut events);
     }
     metrics::histogram!("steplog_map_seconds").record(started.elapsed().as_secs_f64());
     Ok((events, summary))

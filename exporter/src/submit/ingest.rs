@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use steplog_model::event::{Event, EventBatch};
+use steplog_model::event::{Event, EventBatch, size_bytes};
 use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, IngestError, Ingested};
 
@@ -20,7 +20,7 @@ pub(super) async fn ingest(
     batch_bytes: usize,
 ) -> Result<Ingested, IngestError> {
     let batch = |events| EventBatch { tenant: tenant.clone(), events };
-    if events.iter().map(Event::size_bytes).sum::<usize>() <= batch_bytes {
+    if size_bytes(&events) <= batch_bytes {
         return store.ingest(batch(events)).await;
     }
     let mut rest = events.into_iter();
@@ -49,7 +49,7 @@ fn next_part(events: &mut impl Iterator<Item = Event>, bytes: usize) -> Vec<Even
     while left > 0
         && let Some(event) = events.next()
     {
-        left = left.saturating_sub(event.size_bytes());
+        left = left.saturating_sub(event.size_bytes_after(part.last()));
         part.push(event);
     }
     part

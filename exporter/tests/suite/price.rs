@@ -136,7 +136,6 @@ async fn send_extremes() {
             post(&format!("http://{}/v1/{signal}", server.http), &[("content-type", kind)], body).await;
         assert!(matches!(answer.status, 200 | 429), "{name}: {}", answer.status);
         let cost = MEMORY.peak_usage().saturating_sub(before);
-        println!("{name}: {} MiB sent, {} MiB at most", sent >> 20, cost >> 20);
         assert!(cost < MOST_BYTES, "{name} of {} MiB cost {} MiB", sent >> 20, cost >> 20);
     }
 }

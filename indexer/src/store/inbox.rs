@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use steplog_model::event::size_bytes;
+
 use crate::indexing::CommitOutcome;
 use crate::writer::{DayGroup, TrainingJob};
 
@@ -83,7 +85,7 @@ impl Inbox {
 
     /// Sends durable events that were announced; waits while too many bytes are in the inbox.
     pub(super) fn send(&self, group: DayGroup) {
-        let bytes: usize = group.events.iter().map(|stored| stored.event.size_bytes()).sum();
+        let bytes = size_bytes(group.events.iter().map(|stored| &stored.event));
         let mut state = self.locked();
         let full =
             |state: &mut State| !state.abandoned && state.bytes > 0 && state.bytes + bytes > self.limit_bytes;

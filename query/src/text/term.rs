@@ -93,7 +93,7 @@ fn begins(text: &str) -> Beginning {
     match (with, without_marks(text).map(|text| read_beginning(&text))) {
         (Beginning::OneOf(with), Some(Beginning::OneOf(without))) => {
             let more = without.into_iter().filter(|begun| !with.contains(begun)).collect();
-            Beginning::OneOf([with.clone(), more].concat())
+            Beginning::OneOf([with, more].concat())
         }
         (Beginning::NoWord, Some(without)) => without,
         (with, _) => with,
