@@ -17,6 +17,7 @@ mod key;
 mod page;
 mod plan;
 mod resolve;
+mod spellings;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -28,7 +29,7 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 use steplog_model::query::{
     Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Page, PageRequest,
-    Query,
+    Query, SpellingsRequest,
 };
 use steplog_model::store::{Budget, StoreError};
 use steplog_model::time::UtcDay;
@@ -83,6 +84,15 @@ pub(crate) fn hotspots(
     budget: &Budget,
 ) -> Result<Hotspots, StoreError> {
     guarded(|| hotspots::hotspots(days, request, budget), StoreError::failed)
+}
+
+/// Words that are spelled nearly as another is.
+pub(crate) fn spellings(
+    days: &[Day],
+    request: &SpellingsRequest,
+    budget: &Budget,
+) -> Result<Vec<String>, StoreError> {
+    guarded(|| spellings::spellings(days, request, budget), StoreError::Failed)
 }
 
 /// How many events a question asks for.

@@ -18,7 +18,7 @@ use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
 use steplog_model::query::{
     Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
-    HotspotsRequest, Page, PageRequest, Period, Query,
+    HotspotsRequest, Page, PageRequest, Period, Query, SpellingsRequest,
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, StoreError, in_full};
 use steplog_model::time::{Received, UnixNanos, UtcDay};
@@ -249,6 +249,11 @@ impl EventStore for EmbeddedStore {
         let asked = self.ask(&request.query, |days| search::histogram(days, request, budget));
         let (histogram, complete) = asked?;
         Ok(Histogram { complete: histogram.complete && complete, ..histogram })
+    }
+
+    fn spellings(&self, request: &SpellingsRequest, budget: &Budget) -> Result<Vec<String>, StoreError> {
+        let of_period = Query::all(request.tenant.clone(), request.period);
+        Ok(self.ask(&of_period, |days| search::spellings(days, request, budget))?.0)
     }
 
     fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {

@@ -53,6 +53,9 @@ pub const MAX_PAGE_BYTES: usize = 16 << 20;
 /// question is refused.
 pub const MAX_PREFIX_WORDS: usize = 20_000;
 
+/// The most words that are told of those spelled nearly as another is.
+pub const MAX_SPELLINGS: usize = 16;
+
 /// The most values of one column's value list in one answer.
 pub const MAX_FACET_VALUES: usize = 1_000;
 

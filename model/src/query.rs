@@ -5,10 +5,12 @@
 mod arrivals;
 mod expr;
 mod hotspots;
+mod spellings;
 
 pub use arrivals::{Arrivals, ArrivalsRequest};
 pub use expr::{Expr, Phrase};
 pub use hotspots::{Group, GroupKey, GroupStats, Hotspots, HotspotsRequest};
+pub use spellings::SpellingsRequest;
 
 use std::cmp::Reverse;
 

@@ -11,7 +11,7 @@ use crate::event::{EventBatch, StoredEvent};
 use crate::ids::{EventId, Tenant};
 use crate::query::{
     Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
-    HotspotsRequest, Page, PageRequest, Query,
+    HotspotsRequest, Page, PageRequest, Query, SpellingsRequest,
 };
 use crate::time::{Received, UnixNanos};
 
@@ -58,6 +58,16 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// Any [`StoreError`].
     fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError>;
+
+    /// Words of the texts of a period that are spelled nearly as another is and begin as it does, the most frequent first,
+    /// [`crate::limits::MAX_SPELLINGS`] at most. A store may look through the newest events alone, and tell words of events
+    /// near the period: this is for an offer, which is counted before it is made.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    fn spellings(&self, _request: &SpellingsRequest, _budget: &Budget) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// How many events a question asks for.
     ///

@@ -256,7 +256,7 @@ fn shapes_of(key: u32, view: &SegmentView, budget: &Budget) -> Result<Vec<TermIn
 }
 
 /// The first bytes after all that start with the prefix; `None` where there are none.
-fn end_of_prefix(prefix: &str) -> Option<Vec<u8>> {
+pub(super) fn end_of_prefix(prefix: &str) -> Option<Vec<u8>> {
     let mut end = prefix.as_bytes().to_vec();
     // No byte of UTF-8 is 0xff.
     *end.last_mut()? += 1;

@@ -41,6 +41,7 @@ pub const CHECKS: &[Check] = &[
     ("budgets end every question", reading::budgets_end_questions),
     ("tenants are apart", reading::tenants_are_apart),
     ("every question equals a scan", reading::questions_equal_a_scan),
+    ("words that are spelled nearly so are found", reading::spellings_are_near),
     ("health counts events", reading::health_counts_events),
     ("pages join without gap or overlap", paging::pages_join),
     ("pages from the middle say what is around them", paging::pages_from_the_middle),

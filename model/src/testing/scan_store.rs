@@ -1,19 +1,23 @@
 //! A store in memory that answers by scanning all of its events: the reference that others are compared with.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::column::Column;
+use crate::content::visit_texts;
 use crate::event::{Event, EventBatch, StoredEvent};
 use crate::ids::{EventId, Tenant, counting_hash};
+use crate::limits::MAX_SPELLINGS;
 use crate::query::{
     Arrivals, ArrivalsRequest, Bucket, Count, Facet, FacetRequest, FacetValue, Facets, Fit, Group, GroupKey,
     GroupStats, Histogram, HistogramRequest, Hotspots, HotspotsRequest, Order, Page, PageRequest, Position,
-    Query, Start,
+    Query, SpellingsRequest, Start,
 };
 use crate::sketch::{Distinct, duration_step};
 use crate::status;
 use crate::store::{Budget, EventStore, Health, IngestError, IngestFuture, Ingested, StoreError};
+use crate::text::{Token, visit_tokens};
 use crate::time::UnixNanos;
 
 /// How many events are looked at between two looks at the budget.
@@ -239,6 +243,29 @@ impl EventStore for ScanStore {
             counts: bar.into_iter().map(|(status, count)| (status.to_owned(), count)).collect(),
         };
         Ok(Histogram { buckets: bars.into_iter().map(bucket).collect(), complete: true })
+    }
+
+    fn spellings(&self, request: &SpellingsRequest, budget: &Budget) -> Result<Vec<String>, StoreError> {
+        let query = Query::all(request.tenant.clone(), request.period);
+        let is_near = |word: &str| {
+            word.starts_with(|first| request.word.starts_with(first))
+                && strsim::osa_distance(word, &request.word) <= usize::from(request.edits)
+        };
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for stored in self.held().matching(&query, budget)? {
+            let mut words = BTreeSet::new();
+            visit_texts(&stored.event, &mut |text| {
+                visit_tokens(text, &mut |token, _| match token {
+                    Token::Word(word) if is_near(word) => drop(words.insert(word.to_owned())),
+                    _ => {}
+                });
+            });
+            words.into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+        }
+        let mut words: Vec<_> = counts.into_iter().collect();
+        words.sort_by_key(|(_, count)| Reverse(*count));
+        words.truncate(MAX_SPELLINGS);
+        Ok(words.into_iter().map(|(word, _)| word).collect())
     }
 
     fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {

@@ -7,8 +7,11 @@ use super::{ample, corpus, eventually, ingest, ingest_visibly};
 use crate::column::Column;
 use crate::event::Event;
 use crate::ids::{EventId, Tenant};
-use crate::query::{FacetRequest, HistogramRequest, Order, PageRequest, Period, Position, Query, Start};
+use crate::query::{
+    FacetRequest, HistogramRequest, Order, PageRequest, Period, Position, Query, SpellingsRequest, Start,
+};
 use crate::store::{Budget, EventStore, StoreError};
+use crate::time::{NANOS_PER_DAY, UnixNanos};
 
 /// The ids of the events that a scan finds, newest first; `events` are in the order of arrival.
 fn scan(events: &[Event], query: &Query) -> Vec<EventId> {
@@ -37,6 +40,32 @@ pub(super) fn questions_equal_a_scan(store: &dyn EventStore) {
         assert_eq!((count.events, count.complete), (want.len() as u64, true), "{query:?}");
     }
     assert!(hits > 1_000, "the questions find events: {hits}");
+}
+
+pub(super) fn spellings_are_near(store: &dyn EventStore) {
+    ingest_visibly(store, &Tenant::default(), &corpus(start(), 401), 401);
+    let ask = |word: &str, edits: u8, period: Period| {
+        let request = SpellingsRequest { tenant: Tenant::default(), period, word: word.to_owned(), edits };
+        store.spellings(&request, &ample()).expect("spellings are answered")
+    };
+    for (word, edits, want) in [
+        ("ordr", 1, &["order"][..]),
+        ("order", 1, &["order"]),
+        ("oder", 1, &["order", "over"]),
+        ("shiped", 1, &["shipped"]),
+        ("refuesd", 1, &["refused"]),
+        ("berilnn", 2, &["berlin"]),
+        ("berilnn", 1, &[]),
+        ("überwisen", 1, &["überwiesen"]),
+        ("заказа", 1, &["заказ"]),
+        // Another first letter, a beginning of an identifier.
+        ("porder", 1, &[]),
+        ("7f3e9a0c11d24b5", 2, &[]),
+    ] {
+        assert_eq!(ask(word, edits, Period::ALL), want, "{word}");
+    }
+    let before = Period { from: UnixNanos::MIN, to: start().saturating_add(-NANOS_PER_DAY) };
+    assert!(ask("ordr", 1, before).is_empty());
 }
 
 pub(super) fn events_come_back_whole(store: &dyn EventStore) {
