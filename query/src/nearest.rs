@@ -16,14 +16,20 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
         .map(|(_, candidate)| candidate)
 }
 
+/// The most edits of a slip in a word; `None` where it is too short for one.
+pub(crate) fn most_edits(word: &str) -> Option<u8> {
+    match word.chars().count() {
+        0..3 => None,
+        3..6 => Some(1),
+        _ => Some(2),
+    }
+}
+
 /// The edits between a word and another that is the same but for a slip of the hand: one or, from six characters on, two,
 /// where characters that changed places are one. Other digits are another number.
 pub(crate) fn slip(word: &str, other: &str) -> Option<usize> {
-    const LONG_CHARS: usize = 6;
-    const LEAST_CHARS: usize = 3;
-    let chars = word.chars().count();
-    let most = if chars >= LONG_CHARS { 2 } else { 1 };
-    if chars < LEAST_CHARS || other.chars().count().abs_diff(chars) > most {
+    let most = usize::from(most_edits(word)?);
+    if other.chars().count().abs_diff(word.chars().count()) > most {
         return None;
     }
     let digits = |text: &str| text.chars().filter(|c| c.is_numeric()).collect::<String>();

@@ -10,6 +10,7 @@
 //!
 //! - `OR`, `AND` and `NOT` are operators in capitals only; `or` is a word.
 //! - `-` excludes what follows it directly; a `-` that stands alone or inside a word is text.
+//! - A text that is nothing but a number below zero, `-42`, is looked for; `NOT 42` excludes the number.
 //! - A backslash takes the next character as it is: `\"`, `a\:b`, `\-x`, `2\*3`. Before a letter or digit it is a
 //!   backslash: `ACME\jdoe`; `\OR` is the word.
 //! - A word is looked for in the texts of an event (folded, see [`steplog_model::text`]); one that
@@ -32,10 +33,13 @@ mod term;
 pub(crate) use term::SHOWN_MARK;
 
 use std::ops::Range;
+use std::str::FromStr as _;
 
 use steplog_model::column::Column;
 use steplog_model::limits;
-use steplog_model::query::Expr;
+use steplog_model::query::{Expr, Target};
+
+use crate::columns::ATTRIBUTE;
 
 /// The most problems reported of one search text.
 const MAX_ERRORS: usize = 16;
@@ -80,6 +84,9 @@ fn parse_as(text: &str, typed: bool) -> Result<Expr, Vec<TextError>> {
         let problem = format!("the search text is longer than {} bytes", limits::MAX_SEARCH_BYTES);
         return Err(vec![TextError::new(position, problem, "search for less at once")]);
     }
+    if is_below_zero(text) {
+        return Ok(term::phrase(text));
+    }
     let (mut lexemes, mut errors) = lexer::lex(text);
     if typed
         && !text.ends_with(char::is_whitespace)
@@ -102,18 +109,28 @@ fn parse_as(text: &str, typed: bool) -> Result<Expr, Vec<TextError>> {
     Err(errors)
 }
 
-/// The values of columns that a search text states one by one, and where: bytes of the text, with the name of the
-/// column.
-pub(crate) fn stated(text: &str) -> Vec<(Range<usize>, Column, String)> {
+/// The values of columns and attributes that a search text states one by one, and where: bytes of the text, with the name of the
+/// column or attribute.
+pub(crate) fn stated(text: &str) -> Vec<(Range<usize>, Target, String)> {
     let byte = |place: usize| text.char_indices().nth(place).map_or(text.len(), |(byte, _)| byte);
     let read = |lexed: lexer::Lexed| {
         let lexer::Lexeme::Word(word) = lexed.lexeme else { return None };
         let (name, value) = word.text.split_at_checked(word.colon?)?;
-        let column: Column = name.parse().ok()?;
         let value = value.strip_prefix(':').filter(|value| !value.is_empty() && word.stars.is_empty())?;
-        Some((byte(lexed.position)..byte(lexed.end), column, column.kept(value).into_owned()))
+        let (target, value) = match (Column::from_str(name), name.strip_prefix(ATTRIBUTE)) {
+            (Ok(column), _) => (Target::Column(column), column.kept(value).into_owned()),
+            (Err(_), key) => (Target::Attribute(key?.to_owned()), value.to_owned()),
+        };
+        Some((byte(lexed.position)..byte(lexed.end), target, value))
     };
     lexer::lex(text).0.into_iter().filter_map(read).collect()
+}
+
+/// Whether a text is nothing but a number below zero: nobody who pastes one looks for all that is without it.
+fn is_below_zero(text: &str) -> bool {
+    let number =
+        text.trim().strip_prefix('-').filter(|number| number.starts_with(|c: char| c.is_ascii_digit()));
+    number.is_some_and(|number| number.replace(',', "").parse::<f64>().is_ok())
 }
 
 /// The number of conditions in a parsed search text.

@@ -41,6 +41,11 @@ pub(crate) struct Otherwise {
     pub(crate) events: u64,
 }
 
+/// What to know of a search that finds nothing and has nothing near.
+pub(crate) fn hint_of_search(text: &str) -> Hint {
+    Hint::of_search(text)
+}
+
 impl Otherwise {
     /// The first search that finds something: a name and a value as a condition, the text as it is, whole and word by
     /// word. `read` makes a question of a search.

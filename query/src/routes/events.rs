@@ -20,7 +20,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::row::{Details, Row};
 use crate::snippet::Marks;
 use crate::turns::Length;
-use crate::why::{Otherwise, Why, hints};
+use crate::why::{Otherwise, Why, hint_of_search, hints};
 
 /// When an event that was just received is searchable.
 const SOON: Duration = Duration::from_secs(1);
@@ -146,10 +146,15 @@ impl Serialize for Rows<'_> {
         map.serialize_entry("next", &self.next())?;
         map.serialize_entry("prev", &self.prev())?;
         map.serialize_entry("complete", &self.page.complete)?;
-        let hints = match self.page.events.is_empty() {
+        let mut hints = match self.page.events.is_empty() {
             true => hints(&self.params.request.query, self.text),
             false => Vec::new(),
         };
+        if let (true, Some(why), Some(text)) = (hints.is_empty(), &self.why, self.text)
+            && why.near.is_empty()
+        {
+            hints.push(hint_of_search(text));
+        }
         if !hints.is_empty() {
             map.serialize_entry("hints", &hints)?;
         }

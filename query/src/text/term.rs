@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use serde_json::Value;
 use steplog_model::column::Column;
 use steplog_model::content::{ENDING_COLUMNS, MAX_ENDING_CHARS, MIN_ENDING_CHARS};
 use steplog_model::query::{Expr, Phrase, Target};
@@ -75,11 +76,44 @@ pub(super) fn phrase(text: &str) -> Expr {
         }
     }
     let mut any: Vec<Expr> = any.into_iter().map(Expr::Phrase).collect();
+    any.extend(parts_of_json(text));
     match any.len() {
         0 => Expr::Phrase(Phrase::default()),
         1 => any.remove(0),
         _ => Expr::Or(any),
     }
+}
+
+/// All texts of what a row or file writes as JSON, a list or keys and values: in the event each is a text of its own.
+/// `None` for other texts, and for numbers alone: `[1, 2]` is mostly part of a message.
+fn parts_of_json(text: &str) -> Option<Expr> {
+    /// More conditions find nothing else.
+    const MOST_PARTS: usize = 32;
+    let text = text.trim();
+    let value: Value = text.starts_with(['[', '{']).then(|| serde_json::from_str(text).ok())??;
+    let (mut left, mut is_told, mut parts) = (vec![&value], value.is_object(), Vec::new());
+    while let Some(value) = left.pop() {
+        let text = match value {
+            Value::Array(values) => {
+                left.extend(values);
+                continue;
+            }
+            Value::Object(members) => {
+                left.extend(members.values());
+                continue;
+            }
+            Value::String(text) => {
+                is_told = true;
+                readable(text)
+            }
+            Value::Number(_) | Value::Bool(_) => Cow::Owned(value.to_string()),
+            Value::Null => continue,
+        };
+        parts.push(Phrase::new(&text));
+    }
+    parts.retain(|phrase| !phrase.is_empty());
+    parts.truncate(MOST_PARTS);
+    (is_told && !parts.is_empty()).then(|| Expr::And(parts.into_iter().map(Expr::Phrase).collect()))
 }
 
 /// A text without [`SHOWN_MARK`], where it has one.

@@ -8,7 +8,7 @@ const UNITS: [&str; 13] =
 
 /// What to know about a search that is nothing but such a fact.
 pub(super) fn of(text: &str) -> Option<&'static str> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '"');
+    let text = bare(text);
     if is_duration(text) {
         return Some(
             "the search does not look at how long steps took: rows have it in the column Duration, CSV has it as \
@@ -17,8 +17,8 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     }
     if is_number(text) {
         return Some(
-            "a number is found as a text or value of an event has it: the search does not look at arrival numbers and \
-             durations (seq, duration_ms)",
+            "a number is found in the groups that a text has it in (170 1234567 is not 1701234567); the search does not \
+             look at arrival numbers and durations (seq, duration_ms)",
         );
     }
     let is_flag = Flags::WARNINGS.names().any(|name| name == text);
@@ -26,8 +26,8 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
 }
 
 /// Whether a text is an amount of time or several side by side: `14.4 s`, `2 min 3 s`, `350ms`.
-fn is_duration(text: &str) -> bool {
-    let mut rest = text.trim_start_matches(['+', '-', '\u{2212}']);
+pub(super) fn is_duration(text: &str) -> bool {
+    let mut rest = bare(text).trim_start_matches(['+', '-', '\u{2212}']);
     let mut any = false;
     while !rest.is_empty() {
         let number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
@@ -43,8 +43,14 @@ fn is_duration(text: &str) -> bool {
     any
 }
 
+fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '"')
+}
+
+/// A number, also one of a telephone.
 fn is_number(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
+    let is_one = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-.,/()".contains(c);
+    text.contains(|c: char| c.is_ascii_digit()) && text.chars().all(is_one)
 }
 
 #[cfg(test)]
@@ -80,7 +86,9 @@ mod tests {
             ("time_ahead", Some("flags")),
             ("order 20117", None),
             ("explicit_id", None),
-            ("-5", None),
+            ("-5", Some("seq")),
+            ("+49 (0)170/1234567", Some("groups")),
+            ("- -", None),
         ] {
             let told = of(text);
             assert_eq!(told.map(|_| ()), want.map(|_| ()), "{text}");

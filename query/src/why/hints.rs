@@ -21,6 +21,14 @@ pub(crate) struct Hint {
     hint: String,
 }
 
+impl Hint {
+    pub(super) fn of_search(text: &str) -> Self {
+        let hint = "the search looks at what the record of an event says and at all columns, not at other attributes of \
+                    resource and scope, which attr.KEY:VALUE finds";
+        Self { parameter: "q".to_owned(), value: text.to_owned(), hint: hint.to_owned() }
+    }
+}
+
 const TRACE_ID_DIGITS: usize = 32;
 const SPAN_ID_DIGITS: usize = 16;
 

@@ -1,6 +1,7 @@
 //! What near an empty result would find something.
 
 mod text;
+mod variants;
 
 use serde::Serialize;
 use steplog_model::column::{Column, ColumnKind};
@@ -10,10 +11,12 @@ use steplog_model::query::{Endings, FacetRequest, Filter, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 use steplog_model::text::folded;
 
+use crate::columns::ATTRIBUTE;
 use crate::nearest::nearest;
 use crate::params::escaped;
 use crate::text::parse;
 use crate::vocabulary::Vocabulary;
+use variants::{bare, variants};
 
 /// The most near misses of one answer; the events of each are counted.
 const MOST_NEAR: usize = 5;
@@ -61,27 +64,47 @@ struct Search<'a> {
 impl Search<'_> {
     /// A value that no event of the period has, where one is spelled nearly so, or ends so.
     fn near_filter(&mut self, place: usize) -> Result<(), StoreError> {
-        let Some(filter) = self.query.filters.get(place) else { return Ok(()) };
-        let Target::Column(column) = filter.target else { return Ok(()) };
+        let Some(filter) = self.query.filters.get(place).cloned() else { return Ok(()) };
         let Some(value) = filter.any_of.first() else { return Ok(()) };
-        let mut query = self.query.clone();
-        let (other, instead) = if ENDING_COLUMNS.contains(&column) {
-            let Some(ending) = ending_of(value) else { return Ok(()) };
-            let endings = Endings { any_of: vec![ending.to_owned()], ..filter.endings.clone() };
-            (Filter { any_of: vec![], endings, ..filter.clone() }, format!("*{ending}"))
-        } else {
-            let Some(instead) = self.near_value(column, &filter.any_of)? else { return Ok(()) };
-            (Filter { any_of: vec![instead.clone()], ..filter.clone() }, escaped(&instead))
+        let name = match &filter.target {
+            Target::Column(column) => column.name().to_owned(),
+            Target::Attribute(key) => format!("{ATTRIBUTE}{key}"),
         };
-        query.filters[place] = other;
-        self.offer(&query, Near::of(column.name(), value, instead))
+        for other in self.others(&filter.target, &filter.any_of)? {
+            let mut query = self.query.clone();
+            let written = other.as_filter();
+            let Endings { none_of, .. } = filter.endings.clone();
+            query.filters[place] = match other {
+                Other::Value(value) => Filter { any_of: vec![value], ..filter.clone() },
+                Other::Ending(ending) => {
+                    let endings = Endings { any_of: vec![ending], none_of };
+                    Filter { any_of: vec![], endings, ..filter.clone() }
+                }
+            };
+            self.offer(&query, Near::of(&name, value, written))?;
+        }
+        Ok(())
+    }
+
+    /// What a column or attribute may have instead of the first of some values.
+    fn others(&self, target: &Target, values: &[String]) -> Result<Vec<Other>, StoreError> {
+        let Some(value) = values.first() else { return Ok(Vec::new()) };
+        let column = match target {
+            Target::Column(column) => Some(*column),
+            Target::Attribute(_) => None,
+        };
+        if let Some(column) = column.filter(|column| column.kind() == ColumnKind::Facet) {
+            return Ok(self.near_value(column, values)?.map(Other::Value).into_iter().collect());
+        }
+        let mut others: Vec<Other> = variants(target, value).into_iter().map(Other::Value).collect();
+        if column.is_some_and(|column| ENDING_COLUMNS.contains(&column)) {
+            others.extend(endings_of(value).into_iter().map(Other::Ending));
+        }
+        Ok(others)
     }
 
     /// The value of a column that is, or is called, nearest to the first of some, where it has none of them.
     fn near_value(&self, column: Column, values: &[String]) -> Result<Option<String>, StoreError> {
-        if column.kind() != ColumnKind::Facet {
-            return Ok(None);
-        }
         let known = self.values(vec![column])?;
         let is_known = |value: &&String| known.iter().any(|known| known == *value);
         let Some(wanted) = values.first().filter(|_| !values.iter().any(|value| is_known(&value))) else {
@@ -148,10 +171,37 @@ impl Search<'_> {
     }
 }
 
-/// What an id may end with, where it is written: the whole, or what stands behind the `…` of one that is shown cut.
-fn ending_of(value: &str) -> Option<&str> {
-    let ending = value.rsplit('…').next()?;
-    (MIN_ENDING_CHARS..=MAX_ENDING_CHARS).contains(&ending.chars().count()).then_some(ending)
+/// What a column or attribute may have instead of a value.
+enum Other {
+    Value(String),
+    Ending(String),
+}
+
+impl Other {
+    fn as_filter(&self) -> String {
+        match self {
+            Self::Value(value) => escaped(value),
+            Self::Ending(ending) => format!("*{ending}"),
+        }
+    }
+}
+
+/// What an id may end with, where it is written: the whole, or what stands behind the `…` of one that is shown cut; and
+/// its last characters, which people tell each other.
+fn endings_of(value: &str) -> Vec<String> {
+    let value = bare(value);
+    let shown = value.rsplit('…').next().unwrap_or(value);
+    let chars: Vec<char> = shown.chars().collect();
+    let last: String =
+        chars.get(chars.len().saturating_sub(MIN_ENDING_CHARS)..).unwrap_or_default().iter().collect();
+    let mut all = Vec::new();
+    if (MIN_ENDING_CHARS..=MAX_ENDING_CHARS).contains(&chars.len()) {
+        all.push(shown.to_owned());
+    }
+    if chars.len() > MIN_ENDING_CHARS && last.contains(|c: char| c.is_ascii_digit()) {
+        all.push(last);
+    }
+    all
 }
 
 /// A text as a search has it where its signs mean nothing.

@@ -162,6 +162,8 @@ async fn several_values_are_several() {
     assert_eq!(page["events"][0]["attr.tag"], json!(["a, b", "7"]));
     let csv = server.get("/api/v1/export?format=csv&columns=attr.tag").await.text;
     assert_eq!(csv, "attr.tag\r\n\"[\"\"a, b\"\",\"\"7\"\"]\"\r\n");
+    let pasted = query(&[("q", "\"[\\\"a, b\\\",\\\"7\\\"]\"")]);
+    assert_eq!(ids(&server.ok(&format!("/api/v1/events?{pasted}")).await), [1]);
 }
 
 #[tokio::test]

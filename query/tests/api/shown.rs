@@ -97,7 +97,7 @@ async fn check(event: Event) {
         }
     }
     pasted(&server, &id).await;
-    if let Some(body) = row["body"].as_str().filter(|body| !body.starts_with(['{', '['])) {
+    if let Some(body) = row["body"].as_str().filter(|body| !body.starts_with('[') || body.contains('"')) {
         pasted(&server, body).await;
     }
 

@@ -1,13 +1,15 @@
 //! What near a search text finds something.
 
 use steplog_model::column::Column;
-use steplog_model::content::ENDING_COLUMNS;
+use steplog_model::query::{SpellingsRequest, Target};
 use steplog_model::store::StoreError;
 use steplog_model::text::{Token, folded, visit_tokens};
 
-use super::{Search, ending_of, in_quotes};
+use super::super::facts::is_duration;
+use super::variants::bare;
+use super::{Other, Search, endings_of, in_quotes};
 use crate::columns::ATTRIBUTE;
-use crate::nearest::{nearest, slip};
+use crate::nearest::{most_edits, nearest, slip};
 use crate::text::{parse, stated};
 use crate::vocabulary;
 
@@ -17,8 +19,33 @@ const MOST_WORDS: usize = 12;
 /// The most words of what a value is called.
 const MOST_NAME_WORDS: usize = 4;
 
+/// The most words that are spelled otherwise.
+const MOST_SPELLED: usize = 3;
+
 /// Shorter words are one or two slips away from too many others.
 const LEAST_SPELLED_CHARS: usize = 4;
+
+/// Keys of resources whose values people look for, and whose words no search looks at.
+const OF_RESOURCE: [&str; 18] = [
+    "host.name",
+    "host.id",
+    "service.version",
+    "service.instance.id",
+    "service.namespace",
+    "deployment.environment.name",
+    "deployment.environment",
+    "k8s.pod.name",
+    "k8s.namespace.name",
+    "k8s.deployment.name",
+    "k8s.node.name",
+    "k8s.container.name",
+    "k8s.cluster.name",
+    "container.id",
+    "container.name",
+    "cloud.region",
+    "telemetry.sdk.language",
+    "telemetry.sdk.version",
+];
 
 /// Columns whose values people call otherwise.
 const NAMED: [Column; 4] = [Column::Event, Column::Status, Column::OccurredIn, Column::Version];
@@ -31,6 +58,10 @@ impl Search<'_> {
         self.cut(text, &words)?;
         for instead in as_condition(text) {
             self.offer_text(text, instead)?;
+        }
+        // Its words are anything's.
+        if is_duration(text) {
+            return Ok(());
         }
         let has_plain_words = words.iter().all(|word| is_plain(word));
         if has_plain_words && loose == text {
@@ -51,6 +82,9 @@ impl Search<'_> {
                 self.near_words(text, if has_plain_words { &words } else { &parts })?;
             }
         }
+        if self.near.is_empty() {
+            self.of_resource(text)?;
+        }
         if self.near.is_empty() { self.roughly_called(text) } else { Ok(()) }
     }
 
@@ -67,7 +101,7 @@ impl Search<'_> {
 
     /// Ids that are shown cut, by their ends.
     fn cut(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
-        let ends = |word: &&str| match ending_of(word).filter(|_| word.contains('…')) {
+        let ends = |word: &&str| match endings_of(word).first().filter(|_| word.contains('…')) {
             Some(ending) => format!("*{}", signs_escaped(ending)),
             None => (*word).to_owned(),
         };
@@ -154,34 +188,61 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Words that are nowhere as words of values that are spelled nearly so.
+    /// Words that are nowhere as others that are spelled nearly so.
     fn spelled(&mut self, text: &str, words: &[(&str, bool)]) -> Result<(), StoreError> {
         let known = self.values(Column::facets().collect())?;
         let known = known_words(&known);
-        let other = |(word, is_missing): &(&str, bool)| match is_missing {
-            true => respelled(word, &known).unwrap_or(word).to_owned(),
-            false => (*word).to_owned(),
-        };
-        self.offer_text(text, words.iter().map(other).collect::<Vec<_>>().join(" "))
+        let (mut all, mut left) = (Vec::new(), MOST_SPELLED);
+        for (word, is_missing) in words {
+            let mut other = None;
+            if let Some(word) = only_word(word).filter(|_| *is_missing && left > 0) {
+                left -= 1;
+                other = self.in_texts(&word)?.or_else(|| in_values(&word, &known));
+            }
+            all.push(other.unwrap_or_else(|| (*word).to_owned()));
+        }
+        self.offer_text(text, all.join(" "))
     }
 
-    /// A value that is stated, as its column has it.
+    /// The word of texts that is the same but for a slip; of several, that of the most events.
+    fn in_texts(&self, word: &str) -> Result<Option<String>, StoreError> {
+        let Some(edits) = most_edits(word) else { return Ok(None) };
+        let (tenant, period) = (self.query.tenant.clone(), self.query.period);
+        let request = SpellingsRequest { tenant, period, word: word.to_owned(), edits };
+        let found = self.store.spellings(&request, self.budget)?.into_iter();
+        let slips = found.filter_map(|other| Some((slip(word, &other).filter(|edits| *edits > 0)?, other)));
+        Ok(slips.min_by_key(|(edits, _)| *edits).map(|(_, other)| other))
+    }
+
+    /// A value that is stated, as its column or attribute has it.
     fn near_stated(&mut self, text: &str) -> Result<(), StoreError> {
-        for (place, column, written) in stated(text) {
-            let value = match ENDING_COLUMNS.contains(&column) {
-                true => match ending_of(&written) {
-                    Some(ending) => format!("{column}:*{}", signs_escaped(ending)),
-                    None => continue,
-                },
-                false => {
-                    let asked = [vec![written.clone()], self.words.meant(column, &written)].concat();
-                    let Some(near) = self.near_value(column, &asked)? else { continue };
-                    condition(column, &near)
-                }
+        for (place, target, written) in stated(text) {
+            let meant = match &target {
+                Target::Column(column) => self.words.meant(*column, &written),
+                Target::Attribute(_) => Vec::new(),
             };
-            let (before, behind) = (text.get(..place.start), text.get(place.end..));
-            let instead = [before.unwrap_or_default(), &value, behind.unwrap_or_default()].concat();
-            self.offer_text(text, instead)?;
+            let name = match &target {
+                Target::Column(column) => column.name().to_owned(),
+                Target::Attribute(key) => format!("{ATTRIBUTE}{}", signs_escaped(key)),
+            };
+            for other in self.others(&target, &[vec![written], meant].concat())? {
+                let value = match other {
+                    Other::Value(value) => in_quotes(&value),
+                    Other::Ending(ending) => format!("*{}", signs_escaped(&ending)),
+                };
+                let (before, behind) = (text.get(..place.start), text.get(place.end..));
+                let condition = format!("{name}:{value}");
+                let instead = [before.unwrap_or_default(), &condition, behind.unwrap_or_default()].concat();
+                self.offer_text(text, instead)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A text that a service says of itself with each event, which is found by its key alone.
+    fn of_resource(&mut self, text: &str) -> Result<(), StoreError> {
+        for key in OF_RESOURCE {
+            self.offer_text(text, format!("{ATTRIBUTE}{key}:{}", in_quotes(bare(text))))?;
         }
         Ok(())
     }
@@ -265,18 +326,30 @@ fn begun(word: &str) -> String {
     }
 }
 
-/// The known word that was meant. Numbers are not spelled otherwise.
-fn respelled<'a>(word: &str, known: &'a [String]) -> Option<&'a str> {
-    let word = folded(word);
-    let slips = known.iter().filter_map(|known| Some((slip(&word, known)?, known)));
+/// The word that a text is, folded, where it is one.
+fn only_word(text: &str) -> Option<String> {
+    let (mut words, mut only) = (0, None);
+    visit_tokens(text, &mut |token, _| {
+        words += 1;
+        only = match token {
+            Token::Word(word) => Some(word.to_owned()),
+            Token::Identifier(_) => None,
+        };
+    });
+    only.filter(|_| words == 1)
+}
+
+/// The word of values that was meant; a slip first. Numbers are not spelled otherwise.
+fn in_values(word: &str, known: &[String]) -> Option<String> {
+    let slips = known.iter().filter_map(|known| Some((slip(word, known)?, known)));
     if let Some((_, near)) = slips.min_by_key(|(edits, _)| *edits) {
-        return Some(near);
+        return Some(near.clone());
     }
     let has_digit = word.chars().any(char::is_numeric);
     if has_digit || word.chars().count() < LEAST_SPELLED_CHARS {
         return None;
     }
-    nearest(&word, known.iter().map(String::as_str))
+    nearest(word, known.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// The words of values, each once.
