@@ -92,7 +92,7 @@ pub(crate) fn spellings(
     request: &SpellingsRequest,
     budget: &Budget,
 ) -> Result<Vec<String>, StoreError> {
-    guarded(|| spellings::spellings(days, request, budget), StoreError::Failed)
+    guarded(|| spellings::spellings(days, request, budget), StoreError::failed)
 }
 
 /// How many events a question asks for.
