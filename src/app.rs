@@ -24,7 +24,7 @@ use steplog_indexer::{EmbeddedStore, RealDisk};
 use steplog_model::store::EventStore;
 use steplog_model::views::ViewsStore;
 use steplog_query::links::Links;
-use steplog_query::{Beside, Receivers, SenderWords, Server};
+use steplog_query::{ApiContext, Receivers, SenderWords, Server};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Resolved, ServeSettings, SettingsError};
@@ -125,8 +125,8 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     let receiver = steplog_exporter::bind(receiving, ingesting, mappings).await?;
     let receivers = Some(Receivers { grpc: receiver.grpc_addr(), http: receiver.http_addr() });
     let refusals = receiver.refusals();
-    let beside = Beside { links, views, words, receivers, refusals, invented };
-    let server = steplog_query::bind_with(asked, &settings.query, beside)
+    let context = ApiContext { links, views, words, receivers, refusals, invented };
+    let server = steplog_query::bind_with(asked, &settings.query, context)
         .await?
         .with_metrics(move || monitoring::render(&metrics, measured.as_ref()));
     let addresses = Addresses {

@@ -8,7 +8,7 @@ use steplog_model::event::{Event, EventBatch};
 use steplog_model::ids::Tenant;
 use steplog_model::store::EventStore;
 use steplog_model::testing::scan_store::ScanStore;
-use steplog_query::{Beside, Local, QuerySettings};
+use steplog_query::{ApiContext, Local, QuerySettings};
 use tokio::runtime::{Builder, Runtime};
 
 /// The API over a store.
@@ -28,7 +28,7 @@ impl Api {
     pub(crate) fn new() -> Self {
         let store = Arc::new(ScanStore::new());
         let asked: Arc<dyn EventStore> = store.clone();
-        let local = Local::new(asked, &QuerySettings::default(), Beside::default());
+        let local = Local::new(asked, &QuerySettings::default(), ApiContext::default());
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { local, store, runtime }
     }

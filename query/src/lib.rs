@@ -41,6 +41,6 @@ pub mod zone;
 
 pub use config::QuerySettings;
 pub use local::Local;
-pub use routes::{Beside, Receivers, router, router_with};
+pub use routes::{ApiContext, Receivers, router, router_with};
 pub use server::{BindError, Server, bind, bind_with};
 pub use tenants::SenderWords;

@@ -9,7 +9,7 @@ use steplog_model::store::EventStore;
 use tower::ServiceExt as _;
 
 use crate::config::QuerySettings;
-use crate::routes::{Beside, router_with};
+use crate::routes::{ApiContext, router_with};
 
 /// The routes of [`crate::router_with`], asked by calling them.
 #[derive(Clone, Debug)]
@@ -19,8 +19,8 @@ pub struct Local {
 
 impl Local {
     /// The API over a store, with views, links and the rest.
-    pub fn new(store: Arc<dyn EventStore>, settings: &QuerySettings, beside: Beside) -> Self {
-        Self { router: router_with(store, settings, beside) }
+    pub fn new(store: Arc<dyn EventStore>, settings: &QuerySettings, context: ApiContext) -> Self {
+        Self { router: router_with(store, settings, context) }
     }
 
     /// The answer to a GET of an address: a path, `?` and parameters. Its body is a stream of bytes, as it would

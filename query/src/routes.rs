@@ -48,8 +48,8 @@ use described::Routes;
 pub(crate) use edge::only_operation;
 use host::Hosts;
 
-/// What the API shows besides the events of a store.
-pub struct Beside {
+/// What the API is given besides a store.
+pub struct ApiContext {
     /// Where links of events lead.
     pub links: Links,
     /// Where saved views are kept. Those of the default are gone with the process.
@@ -64,7 +64,7 @@ pub struct Beside {
     pub invented: bool,
 }
 
-impl Default for Beside {
+impl Default for ApiContext {
     fn default() -> Self {
         Self {
             links: Links::default(),
@@ -111,23 +111,23 @@ impl Api {
 
 /// The API and the page over a store, without links, and with views that nobody keeps.
 pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
-    router_with(store, settings, Beside::default())
+    router_with(store, settings, ApiContext::default())
 }
 
 /// The API and the page over a store, with views, links and the rest.
-pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside: Beside) -> Router {
+pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, context: ApiContext) -> Router {
     let names = Catalogue::built_in();
-    let (views, words) = (beside.views, beside.words);
+    let (views, words) = (context.views, context.words);
     let sources = Sources { store: Arc::clone(&store), views, words, names: Catalogue::built_in() };
     let api = Arc::new(Api {
         questions: Questions::new(store, settings),
         answers: Answers::new(settings),
         catalog: lists::catalog_body(&names),
         names,
-        links: beside.links,
+        links: context.links,
         tenants: Tenants::new(sources),
-        receivers: beside.receivers,
-        refusals: beside.refusals,
+        receivers: context.receivers,
+        refusals: context.refusals,
         address_bytes: settings.query_address_bytes,
         exports: Room::new(settings.query_exports.max(1), 0, metrics::gauge!("steplog_export_open")),
     });
@@ -152,7 +152,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, beside:
         .get("/health/live", &operations::LIVE, health::live)
         .get("/health/ready", &operations::READY, health::ready);
     docs::with_description(routes)
-        .merge(web::files(beside.invented))
+        .merge(web::files(context.invented))
         .fallback(elsewhere::elsewhere)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(DefaultBodyLimit::max(views::MAX_BODY_BYTES))

@@ -30,7 +30,7 @@ use tower::ServiceExt as _;
 
 use crate::answers::Connection;
 use crate::config::QuerySettings;
-use crate::routes::{Beside, metrics_route, only_operation, router_with};
+use crate::routes::{ApiContext, metrics_route, only_operation, router_with};
 use answering::Answering;
 use progress::Progress;
 
@@ -82,7 +82,7 @@ pub struct Server {
 /// # Errors
 /// [`BindError`], with words for an operator.
 pub async fn bind(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Result<Server, BindError> {
-    bind_with(store, settings, Beside::default()).await
+    bind_with(store, settings, ApiContext::default()).await
 }
 
 /// As [`bind`], with links and views.
@@ -92,7 +92,7 @@ pub async fn bind(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Resul
 pub async fn bind_with(
     store: Arc<dyn EventStore>,
     settings: &QuerySettings,
-    beside: Beside,
+    context: ApiContext,
 ) -> Result<Server, BindError> {
     let wanted = settings.listen;
     let failed = |error: io::Error| match error.kind() {
@@ -101,8 +101,8 @@ pub async fn bind_with(
     };
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let refusals = Arc::clone(&beside.refusals);
-    let router = router_with(store, settings, beside);
+    let refusals = Arc::clone(&context.refusals);
+    let router = router_with(store, settings, context);
     Ok(Server { listener, address, router, settings: settings.clone(), refusals })
 }
 

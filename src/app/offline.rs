@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use steplog_exporter::map::Mappings;
 use steplog_indexer::{EmbeddedStore, RealDisk};
 use steplog_model::store::{EventStore, Health};
-use steplog_query::{Beside, Local};
+use steplog_query::{ApiContext, Local};
 
 use super::{Folder, Tables};
 use crate::config::Resolved;
@@ -56,7 +56,7 @@ impl Offline {
         let asked = Arc::clone(&store) as Arc<dyn EventStore>;
         let mappings = Arc::new(mappings);
         let words = super::sender_words(&mappings);
-        let api = Local::new(asked, &query, Beside { links, words, ..Beside::default() });
+        let api = Local::new(asked, &query, ApiContext { links, words, ..ApiContext::default() });
         Ok(Self { store, api, mappings })
     }
 

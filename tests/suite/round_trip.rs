@@ -22,7 +22,7 @@ use steplog_model::record::wire::{put_bytes_field, put_message_field, put_varint
 use steplog_model::store::EventStore;
 use steplog_model::testing::scan_store::ScanStore;
 use steplog_model::time::{NANOS_PER_DAY, NANOS_PER_SECOND, Received, UnixNanos};
-use steplog_query::{Beside, Local, QuerySettings};
+use steplog_query::{ApiContext, Local, QuerySettings};
 
 use crate::support::otlp::{attribute, string, value};
 
@@ -207,7 +207,7 @@ fn events(decoded: Decoded, received: Received) -> Vec<Event> {
 /// The lines of an export of all that a store holds.
 async fn exported(store: &Arc<ScanStore>, format: &str) -> Vec<String> {
     let asked = Arc::clone(store) as Arc<dyn EventStore>;
-    let api = Local::new(asked, &QuerySettings::default(), Beside::default());
+    let api = Local::new(asked, &QuerySettings::default(), ApiContext::default());
     let address = format!("/api/v1/export?format={format}&from=0001-01-01T00:00:00Z&sort=time");
     let body = api.get(&address).await.unwrap().into_body();
     let chunks: Vec<Bytes> = body.try_collect().await.unwrap();

@@ -10,7 +10,7 @@ use steplog_model::record::value::put_string_attribute;
 use steplog_model::record::wire::{put_fixed64_field, put_message_field, put_varint_field};
 use steplog_model::store::EventStore;
 use steplog_model::testing::scan_store::ScanStore;
-use steplog_query::{Beside, Receivers, router_with};
+use steplog_query::{ApiContext, Receivers, router_with};
 
 use crate::support::{Server, ago, ids, settings, step};
 
@@ -169,9 +169,9 @@ async fn readiness_tells_where_events_are_received() {
     let here = Server::with(Vec::new()).await;
     assert!(here.ok("/health/ready").await.get("receivers").is_none(), "nothing is received in this process");
     let receivers = Receivers { grpc: ([127, 0, 0, 1], 41_317).into(), http: ([0; 16], 41_318).into() };
-    let beside = Beside { receivers: Some(receivers), ..Beside::default() };
+    let context = ApiContext { receivers: Some(receivers), ..ApiContext::default() };
     let store = Arc::new(ScanStore::new());
-    let router = router_with(Arc::clone(&store) as Arc<dyn EventStore>, &settings(), beside);
+    let router = router_with(Arc::clone(&store) as Arc<dyn EventStore>, &settings(), context);
     let ready = Server { store, router }.ok("/health/ready").await;
     assert_eq!(ready["receivers"], json!({"grpc": "127.0.0.1:41317", "http": "[::]:41318"}));
 }

@@ -7,7 +7,7 @@ use steplog_model::column::Column;
 use steplog_model::store::EventStore;
 use steplog_model::testing::scan_store::ScanStore;
 use steplog_query::links::{LinkKind, LinkTemplate};
-use steplog_query::{Beside, router_with};
+use steplog_query::{ApiContext, router_with};
 
 use crate::support::{Server, ago, settings, step};
 
@@ -72,9 +72,9 @@ async fn what_is_no_view_is_refused() {
 async fn links_are_listed_and_filled_in() {
     let profile = LinkTemplate::new(LinkKind::Person, "Profile", "https://crm.example/{person}").unwrap();
     let trace = LinkTemplate::new(LinkKind::Trace, "Trace", "https://trace.example/{trace_id}").unwrap();
-    let beside = Beside { links: [trace, profile].into_iter().collect(), ..Beside::default() };
+    let context = ApiContext { links: [trace, profile].into_iter().collect(), ..ApiContext::default() };
     let store = Arc::new(ScanStore::new());
-    let router = router_with(Arc::clone(&store) as Arc<dyn EventStore>, &settings(), beside);
+    let router = router_with(Arc::clone(&store) as Arc<dyn EventStore>, &settings(), context);
     let server = Server { store, router };
     server.add(vec![step(7, ago(5), "a", "success").cell(Column::Person, "p/1 ä").build()]).await;
     let listed = server.ok("/api/v1/links").await;
