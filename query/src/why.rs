@@ -1,5 +1,6 @@
 //! Why a result is empty, and what near it would find something.
 
+mod absent;
 mod facts;
 mod hints;
 mod near;
@@ -26,6 +27,8 @@ pub(crate) struct Without {
 pub(crate) struct Why {
     pub(crate) without: Vec<Without>,
     pub(crate) near: Vec<Near>,
+    /// What is never found so; else, where nothing is near, what to know.
+    pub(crate) hints: Vec<Hint>,
 }
 
 /// What cannot be found by what a question asks for, and what to do instead. `text` is the search as it was written. Costs
@@ -39,11 +42,6 @@ pub(crate) struct Otherwise {
     /// The search.
     pub(crate) instead: String,
     pub(crate) events: u64,
-}
-
-/// What to know of a search that finds nothing and has nothing near.
-pub(crate) fn hint_of_search(text: &str) -> Hint {
-    Hint::of_search(text)
 }
 
 impl Otherwise {
@@ -77,7 +75,14 @@ impl Why {
         budget: &Budget,
     ) -> Result<Self, StoreError> {
         let near = near::find(store, query, text, words, budget)?;
-        Ok(Self { without: without(store, query, budget)?, near })
+        let mut hints = hints(query, text);
+        if near.is_empty() && hints.is_empty() {
+            hints = absent::hints(store, query, budget)?;
+        }
+        if near.is_empty() && hints.is_empty() {
+            hints.extend(text.map(Hint::of_search));
+        }
+        Ok(Self { without: without(store, query, budget)?, near, hints })
     }
 }
 

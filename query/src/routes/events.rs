@@ -20,7 +20,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::row::{Details, Row};
 use crate::snippet::Marks;
 use crate::turns::Length;
-use crate::why::{Otherwise, Why, hint_of_search, hints};
+use crate::why::{Otherwise, Why, hints};
 
 /// When an event that was just received is searchable.
 const SOON: Duration = Duration::from_secs(1);
@@ -146,17 +146,13 @@ impl Serialize for Rows<'_> {
         map.serialize_entry("next", &self.next())?;
         map.serialize_entry("prev", &self.prev())?;
         map.serialize_entry("complete", &self.page.complete)?;
-        let mut hints = match self.page.events.is_empty() {
-            true => hints(&self.params.request.query, self.text),
-            false => Vec::new(),
+        let hints = match &self.why {
+            Some(why) => &why.hints,
+            None if self.page.events.is_empty() => &hints(&self.params.request.query, self.text),
+            None => &Vec::new(),
         };
-        if let (true, Some(why), Some(text)) = (hints.is_empty(), &self.why, self.text)
-            && why.near.is_empty()
-        {
-            hints.push(hint_of_search(text));
-        }
         if !hints.is_empty() {
-            map.serialize_entry("hints", &hints)?;
+            map.serialize_entry("hints", hints)?;
         }
         if let Some(why) = &self.why {
             map.serialize_entry("why", &why.without)?;

@@ -126,7 +126,7 @@ fn begins(text: &str) -> Beginning {
     let with = read_beginning(text);
     match (with, without_marks(text).map(|text| read_beginning(&text))) {
         (Beginning::OneOf(with), Some(Beginning::OneOf(without))) => {
-            let more = without.into_iter().filter(|begun| !with.contains(begun)).collect();
+            let more: Vec<_> = without.into_iter().filter(|begun| !with.contains(begun)).collect();
             Beginning::OneOf([with, more].concat())
         }
         (Beginning::NoWord, Some(without)) => without,

@@ -14,11 +14,11 @@ use crate::text::SHOWN_MARK;
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Hint {
     /// The parameter.
-    parameter: String,
+    pub(super) parameter: String,
     /// What was asked for.
-    value: String,
+    pub(super) value: String,
     /// Why nothing is found by it, and what to do.
-    hint: String,
+    pub(super) hint: String,
 }
 
 impl Hint {

@@ -65,6 +65,8 @@ async fn other_words() {
             ("q", "remidner", "reminder"),
             ("q", "card exipred", "card expired"),
             ("q", "tody", "today"),
+            ("q", "journey.wiat.ended", "journey wait ended"),
+            ("q", "journey.zebra.ended", "journey ended"),
             ("q", "Exspired crad", "expired card"),
             ("q", "object:\"abandoned cart reminder\"", "object:\"Abandoned cart reminder\""),
             ("object", "Abandoned*", "Abandoned cart reminder"),
@@ -138,5 +140,25 @@ async fn a_text_that_is_no_search_is_told_with_what_it_finds() {
     for (text, why) in [("user:43", "1"), ("user:42", "0")] {
         let answer = server.get(&asked(text, why)).await.text;
         assert!(!answer.contains("This finds"), "{text}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_event_has_is_told() {
+    let event = step(1, ago(60), "x", "success").attribute("note", "gift").cell(Column::Reason, "late");
+    let server = Server::with(vec![event.build()]).await;
+    for (name, value, want) in [
+        ("attr.nope", "1", "no event of this period has attr.nope at all"),
+        ("q", "attr.nope:1", "no event of this period has attr.nope at all"),
+        ("attr.note", "zebra", "1 event has attr.note in this period"),
+        ("reason", "zebra", "1 event has reason in this period"),
+        ("q", "reason:zebra", "1 event has reason in this period"),
+        ("parent", "zebra", "no event of this period has parent at all"),
+        ("q", "zebra", "not at other attributes of resource and scope"),
+    ] {
+        let page = server.ok(&format!("/api/v1/events?why=1&{}", query(&[(name, value)]))).await;
+        assert_eq!(page["hints"][0]["value"], value.rsplit(':').next().unwrap(), "{name}={value}");
+        let hint = page["hints"][0]["hint"].as_str().unwrap();
+        assert!(hint.contains(want), "{name}={value}: {hint}");
     }
 }

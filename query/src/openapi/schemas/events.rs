@@ -63,7 +63,7 @@ fn events() -> Value {
             (
                 "hints",
                 list(
-                    "Of an empty page: what was asked for that is never found, as parts of ids, stars in values, and durations.",
+                    "Of an empty page: what to know of what was asked for: parts of ids, stars in values and durations, which are never found, and what no event has.",
                     hint,
                 ),
             ),

@@ -134,7 +134,13 @@ impl Search<'_> {
         if let [word] = words {
             self.offer_text(text, format!("*{word}"))?;
         }
-        self.near_words(text, words)
+        self.near_words(text, words)?;
+        // The words that are hung together in one.
+        let parts: Vec<&str> = words.iter().flat_map(|word| parts_of(word)).collect();
+        if words.len() == 1 && parts.len() > 1 && self.near.is_empty() {
+            self.near_words(text, &parts)?;
+        }
+        Ok(())
     }
 
     /// The words one by one: those that are nowhere left out, or spelled otherwise.
@@ -153,7 +159,10 @@ impl Search<'_> {
             let kept = all.iter().filter(|(_, is_missing)| !is_missing).map(|(word, _)| *word);
             return self.offer_text(text, kept.collect::<Vec<_>>().join(" "));
         }
-        self.offer_text(text, words.join(" OR "))?;
+        // Of a text that was pasted any one word is too little.
+        if words.iter().all(|word| is_plain(word) && !word.contains('"')) {
+            self.offer_text(text, words.join(" OR "))?;
+        }
         for out in 0..words.len() {
             let kept = words.iter().enumerate().filter(|(place, _)| *place != out).map(|(_, word)| *word);
             self.offer_text(text, kept.collect::<Vec<_>>().join(" "))?;
@@ -324,6 +333,11 @@ fn begun(word: &str) -> String {
         true => begun,
         false => word.to_owned(),
     }
+}
+
+/// What stands between the marks of a word, such as those of a name with dots.
+fn parts_of(word: &str) -> Vec<&str> {
+    word.split(|c: char| c.is_ascii_punctuation()).filter(|part| !part.is_empty()).collect()
 }
 
 /// The word that a text is, folded, where it is one.
