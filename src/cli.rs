@@ -200,6 +200,8 @@ mod tests {
         };
         let late = told(&["--listen", "127.0.0.1:0", "search"]);
         assert!(late.contains("the command comes first") && late.contains("steplog search"), "{late}");
+        let late = told(&["--tz", "UTC", "search"]);
+        assert!(late.contains("steplog search --tz ...") && !late.contains("--store"), "{late}");
         assert!(told(&["serve", "my-data"]).contains("--data my-data"));
         assert!(told(&["check", "my-data"]).contains("--data my-data"));
         assert!(!told(&["show", "a", "b"]).contains("--data"));

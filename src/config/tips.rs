@@ -20,10 +20,26 @@ pub(super) fn with_tips(mut error: clap::Error, command: &Command, args: &[OsStr
             error.insert(ContextKind::SuggestedArg, ContextValue::String(visible));
         }
     }
-    if let Some(tip) = of_value(&error, command, args) {
+    if let Some(tip) = of_late_command(&error, command, args) {
+        // What is near among the flags of `serve` is not meant.
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Usage);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    } else if let Some(tip) = of_value(&error, command, args) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
     error
+}
+
+/// What to do about a flag of a command that stands before it, where it is taken for one of `serve`.
+fn of_late_command(error: &clap::Error, command: &Command, args: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = flag.strip_prefix("--")?;
+    let mut commands = args.iter().skip(1).filter_map(|arg| command.find_subcommand(arg));
+    commands.next().filter(|first| OF_SETTINGS.contains(&first.get_name()))?;
+    let late = commands.next()?;
+    late.get_arguments().find(|arg| arg.get_long() == Some(name))?;
+    Some(format!("the command comes first, and its flags behind it: steplog {} {flag} ...", late.get_name()))
 }
 
 /// What to do about a word that is no flag, where a command takes flags alone.
