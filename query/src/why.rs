@@ -34,7 +34,18 @@ pub(crate) struct Why {
 /// What cannot be found by what a question asks for, and what to do instead. `text` is the search as it was written. Costs
 /// nothing.
 pub(crate) fn hints(query: &Query, text: Option<&str>) -> Vec<Hint> {
-    hints::of(query, text)
+    one_each(hints::of(query, text))
+}
+
+/// One hint for each value of a parameter: a reader tells them apart by that.
+fn one_each(hints: Vec<Hint>) -> Vec<Hint> {
+    let mut one_each: Vec<Hint> = Vec::new();
+    for hint in hints {
+        if !one_each.iter().any(|known| known.is_of_the_same(&hint)) {
+            one_each.push(hint);
+        }
+    }
+    one_each
 }
 
 /// What a text that cannot be read as a search finds otherwise.
@@ -77,7 +88,7 @@ impl Why {
         let near = near::find(store, query, text, words, budget)?;
         let mut hints = hints(query, text);
         if near.is_empty() && hints.is_empty() {
-            hints = absent::hints(store, query, budget)?;
+            hints = one_each(absent::hints(store, query, budget)?);
         }
         if near.is_empty() && hints.is_empty() {
             hints.extend(text.map(Hint::of_search));

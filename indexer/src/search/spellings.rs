@@ -15,7 +15,7 @@ use super::{Day, unreadable};
 use crate::index::{BEGINNING_END, TEXT};
 
 /// How many segments are looked through, those of the newest days first: two months of days that are compacted. Of each only
-/// the words with the first letter are read, some thousands.
+/// what begins with the letter is read: of a day with 750,000 words and 300,000 identifiers that takes about 10 ms.
 const MAX_SEGMENTS: usize = 64;
 
 pub(super) fn spellings(

@@ -37,8 +37,10 @@ pub(super) fn hints(store: &dyn EventStore, query: &Query, budget: &Budget) -> R
                 if events == 1 { "event has" } else { "events have" }
             ),
         };
-        let parameter = if parameter.is_empty() { name } else { parameter.to_owned() };
-        hints.push(Hint { parameter, value: value.to_owned(), hint });
+        hints.push(match parameter.is_empty() {
+            true => Hint { parameter: name, value: value.to_owned(), hint },
+            false => Hint { parameter: parameter.to_owned(), value: format!("{name}:{value}"), hint },
+        });
     }
     Ok(hints)
 }

@@ -22,6 +22,10 @@ pub(crate) struct Hint {
 }
 
 impl Hint {
+    pub(super) fn is_of_the_same(&self, other: &Self) -> bool {
+        self.parameter == other.parameter && self.value == other.value
+    }
+
     pub(super) fn of_search(text: &str) -> Self {
         let hint = "the search looks at what the record of an event says and at all columns, not at other attributes of \
                     resource and scope, which attr.KEY:VALUE finds";
