@@ -299,7 +299,11 @@ pub fn expr() -> impl Strategy<Value = Expr> {
         1 => select(&["p", "pay", "order", "за", "订", "gr", "0", "zz", "", "550e8400e2", "dead", "de", "471", "ip"][..])
             .prop_map(|prefix| Expr::Prefix(prefix.to_owned())),
         1 => (vec(select(&WORDS[..]), 1..3), select(&["", "p", "pay", "o", "за", "550e", "dead", "4711"][..]))
-            .prop_map(|(words, start)| Expr::Begun(Phrase::new(&words.join(" ")), start.to_owned())),
+            .prop_map(|(words, start)| match Phrase::new(&words.join(" ")) {
+                // Something begins behind a word only.
+                phrase if phrase.words.is_empty() => Expr::Phrase(phrase),
+                phrase => Expr::Begun(phrase, start.to_owned()),
+            }),
         1 => (proptest::option::of(select(&ENDING_COLUMNS[..])), select(&ENDS[..]))
             .prop_map(|(column, ending)| Expr::Ending(column, ending.to_owned())),
         2 => column_and_value().prop_map(|(column, value)| Expr::Column(column, value)),
