@@ -53,7 +53,7 @@ use directory::SegmentDirectory;
 use in_flight::{InFlight, InFlightSegments};
 use meta::{Committed, Opened};
 
-use crate::aside::side_by_side;
+use crate::workers::side_by_side;
 
 /// The index of one day. All of it may be used from many threads.
 pub(crate) struct DayIndex {

@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 use rapidhash::RapidHashMap;
 use steplog_model::ids::Seq;
 
-use crate::aside::threads;
 use crate::health::cannot_index;
 use crate::index::{IndexError, SegmentBuilder};
 use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::state::StoreState;
+use crate::workers::threads;
 use crate::writer::DayGroup;
 use day::IndexedDay;
 use pause::Pause;

@@ -1,6 +1,5 @@
 //! The embedded event store: record log, day partitions, search.
 
-mod aside;
 mod check;
 mod clock;
 mod compaction;
@@ -31,6 +30,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod unindexed_ids;
+mod workers;
 mod writer;
 
 pub use check::{

@@ -19,7 +19,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use steplog_model::ids::{EventId, Seq};
 
-use crate::aside::{side_by_side, threads};
+use crate::workers::{side_by_side, threads};
 
 pub(crate) use room::IdRoom;
 use run::{MOST_PLACES, Run};

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 
-use crate::aside::{side_by_side, threads};
 use crate::index::{IndexError, SegmentBuilder};
 use crate::partition::Partition;
+use crate::workers::{side_by_side, threads};
 
 /// The most events of a stretch that is filled beside another: about a third of a second of work.
 const MOST_EVENTS: u64 = if cfg!(test) { 40 } else { 16 << 10 };

@@ -38,12 +38,12 @@ impl FileHeader {
         put(&mut bytes, 4, FILE_VERSION.to_le_bytes());
         put(&mut bytes, 8, self.salt.to_le_bytes());
         put(&mut bytes, 16, self.first_seq.to_le_bytes());
-        seal(&mut bytes);
+        put_checksum(&mut bytes);
         bytes
     }
 
     pub(crate) fn parse(bytes: &[u8; FILE_HEADER_BYTES]) -> ParsedFileHeader {
-        if !is_sealed(bytes) || take(bytes, 0) != FILE_MAGIC {
+        if !has_checksum(bytes) || take(bytes, 0) != FILE_MAGIC {
             return ParsedFileHeader::Bad;
         }
         match u16::from_le_bytes(take(bytes, 4)) {
@@ -67,13 +67,14 @@ pub(super) fn take<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 }
 
 /// Puts the checksum of all other bytes into the last four.
-pub(super) fn seal(bytes: &mut [u8]) {
+pub(super) fn put_checksum(bytes: &mut [u8]) {
     if let Some((body, checksum)) = bytes.split_last_chunk_mut::<4>() {
         *checksum = crc32c::crc32c(body).to_le_bytes();
     }
 }
 
-pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+/// Whether the last four bytes are the checksum of the others.
+pub(super) fn has_checksum(bytes: &[u8]) -> bool {
     let whole = bytes.split_last_chunk::<4>();
     whole.is_some_and(|(body, checksum)| crc32c::crc32c(body).to_le_bytes() == *checksum)
 }
@@ -102,7 +103,7 @@ mod tests {
     fn a_later_version_is_told_apart_from_damage() {
         let mut bytes = FileHeader { salt: 1, first_seq: 2 }.encode();
         put(&mut bytes, 4, (FILE_VERSION + 1).to_le_bytes());
-        seal(&mut bytes);
+        put_checksum(&mut bytes);
         assert_eq!(FileHeader::parse(&bytes), ParsedFileHeader::Newer(FILE_VERSION + 1));
     }
 

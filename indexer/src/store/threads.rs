@@ -15,13 +15,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::aside::apart;
 use crate::compaction::{Compaction, Step};
 use crate::expiry::drop_old_days;
 use crate::indexing::{CommitJob, Indexing, merge_step};
 use crate::pace::Pace;
 use crate::queue::{Queue, Taken};
 use crate::state::StoreState;
+use crate::workers::apart;
 use crate::writer::Writer;
 
 use super::inbox::Inbox;

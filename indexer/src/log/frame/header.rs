@@ -4,7 +4,7 @@ use steplog_model::ids::Seq;
 
 use super::codec::Codec;
 use super::tag::{Encoding, Tag};
-use crate::log::file_header::{is_sealed, put, seal, take};
+use crate::log::file_header::{has_checksum, put, put_checksum, take};
 
 /// Length of a frame header.
 pub(crate) const FRAME_HEADER_BYTES: usize = 48;
@@ -49,13 +49,13 @@ impl FrameHeader {
         put(&mut bytes, 28, self.dictionary.to_le_bytes());
         put(&mut bytes, 32, self.synced.to_le_bytes());
         put(&mut bytes, 40, self.payload_crc.to_le_bytes());
-        seal(&mut bytes);
+        put_checksum(&mut bytes);
         bytes
     }
 
     /// The header, if the bytes are one.
     pub(crate) fn parse(bytes: &[u8; FRAME_HEADER_BYTES]) -> Option<Self> {
-        if !is_sealed(bytes) || take(bytes, 0) != FRAME_MAGIC {
+        if !has_checksum(bytes) || take(bytes, 0) != FRAME_MAGIC {
             return None;
         }
         let header = Self {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Inbox;
-use crate::aside::apart;
 use crate::partition::Partition;
 use crate::state::StoreState;
 use crate::unindexed_ids::GoesOn;
+use crate::workers::apart;
 
 /// How often it looks whether an index was begun anew.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
