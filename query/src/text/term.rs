@@ -76,7 +76,8 @@ pub(super) fn phrase(text: &str) -> Expr {
         }
     }
     let mut any: Vec<Expr> = any.into_iter().map(Expr::Phrase).collect();
-    any.extend(parts_of_json(text));
+    let json = parts_of_json(text).filter(|parts| !any.contains(parts));
+    any.extend(json);
     match any.len() {
         0 => Expr::Phrase(Phrase::default()),
         1 => any.remove(0),
@@ -113,7 +114,12 @@ fn parts_of_json(text: &str) -> Option<Expr> {
     }
     parts.retain(|phrase| !phrase.is_empty());
     parts.truncate(MOST_PARTS);
-    (is_told && !parts.is_empty()).then(|| Expr::And(parts.into_iter().map(Expr::Phrase).collect()))
+    let mut parts: Vec<_> = parts.into_iter().map(Expr::Phrase).collect();
+    match parts.len() {
+        _ if !is_told => None,
+        0 | 1 => parts.pop(),
+        _ => Some(Expr::And(parts)),
+    }
 }
 
 /// A text without [`SHOWN_MARK`], where it has one.
