@@ -6,6 +6,7 @@ use serde::ser::{Serialize, Serializer};
 use steplog_model::column::Column;
 use steplog_model::content::visit_attributes;
 use steplog_model::event::{Event, Flags, StoredEvent};
+use steplog_model::query::Target;
 use steplog_model::record::LogRecordRef;
 use steplog_model::record::value::AnyValue;
 use steplog_model::time::UnixNanos;
@@ -15,6 +16,14 @@ use crate::zone::Zone;
 
 /// The start of an attribute's name.
 pub(crate) const ATTRIBUTE: &str = "attr.";
+
+/// The name by which a filter asks for this.
+pub(crate) fn name_of(target: &Target) -> String {
+    match target {
+        Target::Column(column) => column.name().to_owned(),
+        Target::Attribute(key) => format!("{ATTRIBUTE}{key}"),
+    }
+}
 
 /// One thing that a row shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

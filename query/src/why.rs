@@ -6,10 +6,10 @@ mod hints;
 mod near;
 
 use serde::Serialize;
-use steplog_model::query::{Period, Query, Target};
+use steplog_model::query::{Period, Query};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
-use crate::columns::ATTRIBUTE;
+use crate::columns::name_of;
 use crate::vocabulary::Vocabulary;
 pub(crate) use hints::Hint;
 pub(crate) use near::Near;
@@ -107,10 +107,7 @@ fn without(store: &dyn EventStore, query: &Query, budget: &Budget) -> Result<Vec
     for (place, filter) in query.filters.iter().enumerate() {
         let mut less = query.clone();
         less.filters.remove(place);
-        let name = match &filter.target {
-            Target::Column(column) => column.name().to_owned(),
-            Target::Attribute(key) => format!("{ATTRIBUTE}{key}"),
-        };
+        let name = name_of(&filter.target);
         ask(name, &less)?;
     }
     if query.text.is_some() {

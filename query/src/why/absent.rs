@@ -5,7 +5,7 @@ use steplog_model::query::{Expr, Filter, Presence, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
 use super::Hint;
-use crate::columns::ATTRIBUTE;
+use crate::columns::name_of;
 
 /// The most columns and attributes that are looked at.
 const MOST_ASKED: usize = 4;
@@ -23,10 +23,7 @@ pub(super) fn hints(store: &dyn EventStore, query: &Query, budget: &Budget) -> R
         |target: &Target| matches!(target, Target::Column(column) if column.kind() == ColumnKind::Facet);
     let mut hints = Vec::new();
     for (parameter, target, value) in asked.into_iter().filter(|one| !is_listed(one.1)).take(MOST_ASKED) {
-        let name = match target {
-            Target::Column(column) => column.name().to_owned(),
-            Target::Attribute(key) => format!("{ATTRIBUTE}{key}"),
-        };
+        let name = name_of(target);
         let having = Filter { presence: Presence::Present, ..Filter::on(target.clone()) };
         let having = Query { filters: vec![having], ..Query::all(query.tenant.clone(), query.period) };
         let hint = match store.count(&having, budget)?.events {

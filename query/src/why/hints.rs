@@ -7,7 +7,7 @@ use steplog_model::query::{Expr, Query, Target};
 use steplog_model::text::{MIN_BEGINNING_CHARS, MIN_IDENTIFIER_CHARS};
 
 use super::facts;
-use crate::columns::ATTRIBUTE;
+use crate::columns::name_of;
 use crate::text::SHOWN_MARK;
 
 /// What to know about a value of an empty result.
@@ -45,10 +45,7 @@ pub(super) fn of(query: &Query, text: Option<&str>) -> Vec<Hint> {
         hint: hint.to_owned(),
     }));
     for filter in &query.filters {
-        let name = match &filter.target {
-            Target::Column(column) => column.name().to_owned(),
-            Target::Attribute(key) => format!("{ATTRIBUTE}{key}"),
-        };
+        let name = name_of(&filter.target);
         let told = filter.any_of.iter().filter_map(|value| Some((value, of_value(&filter.target, value)?)));
         hints.extend(told.map(|(value, hint)| Hint { parameter: name.clone(), value: value.clone(), hint }));
     }

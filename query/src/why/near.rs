@@ -11,7 +11,7 @@ use steplog_model::query::{Endings, FacetRequest, Filter, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 use steplog_model::text::folded;
 
-use crate::columns::ATTRIBUTE;
+use crate::columns::name_of;
 use crate::nearest::nearest;
 use crate::params::escaped;
 use crate::text::parse;
@@ -66,10 +66,7 @@ impl Search<'_> {
     fn near_filter(&mut self, place: usize) -> Result<(), StoreError> {
         let Some(filter) = self.query.filters.get(place).cloned() else { return Ok(()) };
         let Some(value) = filter.any_of.first() else { return Ok(()) };
-        let name = match &filter.target {
-            Target::Column(column) => column.name().to_owned(),
-            Target::Attribute(key) => format!("{ATTRIBUTE}{key}"),
-        };
+        let name = name_of(&filter.target);
         for other in self.others(&filter.target, &filter.any_of)? {
             let mut query = self.query.clone();
             let written = other.as_filter();
