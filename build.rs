@@ -15,12 +15,13 @@ fn main() {
     let version = env!("CARGO_PKG_VERSION");
     match commit {
         Some(commit) => {
-            println!("cargo:rustc-env=STEPLOG_COMMIT={commit}");
-            println!("cargo:rustc-env=STEPLOG_VERSION={version} ({commit})");
+            // Not STEPLOG_…: `cargo run` hands them to the program, which refuses settings that it does not know.
+            println!("cargo:rustc-env=BUILD_COMMIT={commit}");
+            println!("cargo:rustc-env=BUILD_VERSION={version} ({commit})");
         }
         None => {
-            println!("cargo:rustc-env=STEPLOG_COMMIT=unknown");
-            println!("cargo:rustc-env=STEPLOG_VERSION={version}");
+            println!("cargo:rustc-env=BUILD_COMMIT=unknown");
+            println!("cargo:rustc-env=BUILD_VERSION={version}");
         }
     }
 }

@@ -36,7 +36,7 @@ const THREAD_RESTS: Duration = Duration::from_secs(1);
 
 /// An interaction log for OpenTelemetry: what happened to this person, step by step.
 #[derive(Debug, Parser)]
-#[command(name = "steplog", version = env!("STEPLOG_VERSION"), max_term_width = 110)]
+#[command(name = "steplog", version = env!("BUILD_VERSION"), max_term_width = 110)]
 struct Cli {
     #[command(flatten)]
     form: output::Form,

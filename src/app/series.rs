@@ -70,7 +70,7 @@ macro_rules! series {
                     Kind::Histogram => describe_histogram!(series.name, series.about),
                 }
             }
-            let build = [("version", env!("CARGO_PKG_VERSION")), ("commit", env!("STEPLOG_COMMIT"))];
+            let build = [("version", env!("CARGO_PKG_VERSION")), ("commit", env!("BUILD_COMMIT"))];
             metrics::gauge!("steplog_build_info", &build).set(1.0);
         }
     };

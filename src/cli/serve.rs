@@ -95,7 +95,7 @@ fn greet(addresses: &Addresses, held: &str, form: Form) -> anyhow::Result<()> {
     }
     let Addresses { grpc, http, listen, data } = addresses;
     let data = data.display();
-    let version = env!("STEPLOG_VERSION");
+    let version = env!("BUILD_VERSION");
     output::put_line(format_args!(
         "\nsteplog {version} is ready\n\n  page and API    http://{listen}\n  OTLP over gRPC  http://{grpc}\n  \
          OTLP over HTTP  http://{http}/v1/logs\n  data            {data}\n                  {held}\n\nCtrl-C stops it.\n"
