@@ -42,11 +42,12 @@ pub(crate) use builder::SegmentBuilder;
 pub(crate) use cache::IndexCache;
 pub(crate) use error::{IndexError, IndexOpenError, guarded};
 pub(crate) use exact::{DocCursor, DocList, ExactValue};
-pub(crate) use schema::{FACET, SHAPES, TEXT, ending_start, facet_place, facet_term, shape_has};
+pub(crate) use schema::{
+    FACET, SHAPES, TEXT, beginning_start, ending_start, facet_place, facet_term, shape_has,
+};
 pub(crate) use segment::SegmentView;
 pub(crate) use side::{ABSENT, BLOCK_DOCS};
 pub(crate) use snapshot::DaySnapshot;
-pub(crate) use tokens::BEGINNING_END;
 
 use builder::Finished;
 use directory::SegmentDirectory;

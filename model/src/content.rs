@@ -25,6 +25,14 @@ pub const MAX_ENDING_CHARS: usize = 24;
 /// The last characters of a value of [`ENDING_COLUMNS`], the last one first, in lower case.
 #[must_use]
 pub fn reversed_ending(value: &str) -> String {
+    if value.is_ascii() {
+        return value
+            .bytes()
+            .rev()
+            .take(MAX_ENDING_CHARS)
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .collect();
+    }
     value.chars().rev().flat_map(char::to_lowercase).take(MAX_ENDING_CHARS).collect()
 }
 

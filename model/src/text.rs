@@ -12,6 +12,7 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::ids::is_uuid_shape;
@@ -75,7 +76,8 @@ fn lowercase<'a>(run: &'a str, scratch: &'a mut String) -> &'a str {
         return run;
     }
     scratch.clear();
-    scratch.extend(run.chars().map(|c| c.to_ascii_lowercase()));
+    scratch.push_str(run);
+    scratch.make_ascii_lowercase();
     scratch
 }
 
@@ -142,6 +144,9 @@ fn visit_names(run: &str, visit: &mut impl FnMut(Token<'_>, Range<usize>)) {
 /// is in lower case; the `t` is no word, so that a space in its place is the same.
 fn of_moment(before: &str, part: &str) -> Option<[Range<usize>; 2]> {
     const MOST_DIGITS: usize = 9;
+    if !part.as_bytes().first()?.is_ascii_digit() || part.len() > MOST_DIGITS + 1 {
+        return None;
+    }
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(digits) = part.strip_suffix('z')
         && (1..=MOST_DIGITS).contains(&digits.len())
@@ -176,6 +181,10 @@ pub fn folded(text: &str) -> String {
 
 /// The UUID that a text begins with, where nothing is glued to its end.
 fn leading_uuid(text: &str) -> Option<&str> {
+    // Most runs are shorter, or have no hyphen there.
+    if text.as_bytes().get(8) != Some(&b'-') {
+        return None;
+    }
     let uuid = text.get(..36).filter(|uuid| is_uuid_shape(uuid.as_bytes()))?;
     let next = text[uuid.len()..].chars().next();
     next.is_none_or(|next| matches!(next, '-' | '_')).then_some(uuid)
@@ -208,13 +217,13 @@ pub(crate) fn looks_like_identifier(run: &str) -> bool {
 
 /// The beginning of an identifier that a search by beginnings looks at: hyphens of a UUID are not part of it.
 #[must_use]
-pub fn beginning(identifier: &str) -> String {
-    let is_uuid = is_uuid_shape(identifier.as_bytes());
-    if !is_uuid && !looks_like_identifier(identifier) {
-        // A word that is too long to be kept as one.
-        return identifier[..identifier.floor_char_boundary(MAX_WORD_BYTES)].to_owned();
+pub fn beginning(identifier: &str) -> Cow<'_, str> {
+    if is_uuid_shape(identifier.as_bytes()) {
+        return Cow::Owned(identifier.chars().filter(|c| *c != '-').take(MAX_BEGINNING_CHARS).collect());
     }
-    identifier.chars().filter(|c| !is_uuid || *c != '-').take(MAX_BEGINNING_CHARS).collect()
+    // What does not look like one is a word that is too long to be kept as one.
+    let most_bytes = if looks_like_identifier(identifier) { MAX_BEGINNING_CHARS } else { MAX_WORD_BYTES };
+    Cow::Borrowed(&identifier[..identifier.floor_char_boundary(most_bytes)])
 }
 
 /// The spellings of an identifier that are one: a UUID with and without its hyphens.

@@ -13,7 +13,9 @@ use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
 
 use super::exact::EventTerms;
-use super::schema::{self, FIRST_COLUMN, ending_letter, facet_letter, facet_place, push_shape};
+use super::schema::{
+    self, BEGINNING_LETTER, FIRST_COLUMN, ending_letter, facet_letter, facet_place, push_shape,
+};
 use super::tokens::{WordText, push_facet};
 
 /// What the index keeps of one event.
@@ -99,7 +101,7 @@ impl Searchable for Content {
     }
 
     fn beginning(&mut self, beginning: &str) {
-        self.words.push_beginning(beginning);
+        push_facet(&mut self.facets, BEGINNING_LETTER, beginning);
     }
 
     fn end_text(&mut self) {

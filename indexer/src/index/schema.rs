@@ -13,7 +13,7 @@ use tantivy::{Index, Term};
 use super::tokens::{FacetTokenizer, WordTokenizer, push_facet};
 
 /// The format of index and side files together. Another number: the index is built anew from its records.
-pub(crate) const FORMAT: u32 = 10;
+pub(crate) const FORMAT: u32 = 11;
 
 /// Nanoseconds since 1970; fast.
 pub(super) const TIME: Field = Field::from_field_id(0);
@@ -21,7 +21,8 @@ pub(super) const TIME: Field = Field::from_field_id(0);
 pub(super) const SEQ: Field = Field::from_field_id(1);
 /// Words with positions.
 pub(crate) const TEXT: Field = Field::from_field_id(2);
-/// The values of all facet columns, each behind a letter for its column; and behind other letters the endings of ids.
+/// The values of all facet columns, each behind a letter for its column; and behind other letters the endings of ids, the
+/// beginnings of identifiers and the shapes of events. None has a place in a phrase: without positions they cost less.
 pub(crate) const FACET: Field = Field::from_field_id(3);
 /// How long the step took, as [`steplog_model::sketch::duration_step`]; fast, where told.
 pub(super) const DURATION: Field = Field::from_field_id(4);
@@ -103,8 +104,10 @@ const KEY_CHARS: usize = 5;
 pub(super) fn push_shape(out: &mut String, keys: &[u32]) {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digit = |key: u32, place: usize| char::from(DIGITS[(key >> (6 * place)) as usize & 63]);
-    let shape: String =
-        keys.iter().flat_map(|key| (0..KEY_CHARS).rev().map(move |place| digit(*key, place))).collect();
+    let mut shape = String::with_capacity(keys.len() * KEY_CHARS);
+    for key in keys {
+        (0..KEY_CHARS).rev().for_each(|place| shape.push(digit(*key, place)));
+    }
     push_facet(out, SHAPE_LETTER, &shape);
 }
 
@@ -115,6 +118,14 @@ pub(crate) fn shape_has(term: &[u8], key: u32) -> bool {
     let wanted = text.as_bytes();
     let wanted = wanted.get(wanted.len().saturating_sub(KEY_CHARS)..).unwrap_or_default();
     term.get(SHAPE_LETTER.len_utf8()..).unwrap_or_default().chunks(KEY_CHARS).any(|chunk| chunk == wanted)
+}
+
+/// The letter that stands before the beginnings of identifiers; before those of all columns.
+pub(super) const BEGINNING_LETTER: char = '#';
+
+/// With what the terms begin that stand for identifiers with this beginning.
+pub(crate) fn beginning_start(beginning: &str) -> String {
+    format!("{BEGINNING_LETTER}{beginning}")
 }
 
 /// The letter that stands before the endings of a column's values, last character first.

@@ -8,9 +8,6 @@ const WORD_END: char = ' ';
 /// Ends each text of an event.
 const TEXT_END: char = '\n';
 
-/// Ends the beginning of an identifier, so that no word is equal to it.
-pub(crate) const BEGINNING_END: char = '~';
-
 /// The words of an event as [`WordTokenizer`] takes them: first, as one text, those that are a text alone, then the
 /// other texts.
 #[derive(Debug, Default)]
@@ -28,19 +25,6 @@ impl WordText {
         self.texts.push_str(word);
         self.texts.push(WORD_END);
         self.words += 1;
-    }
-
-    /// Adds the beginning of an identifier, once: it has no place in any phrase.
-    pub(super) fn push_beginning(&mut self, beginning: &str) {
-        let known = |at: usize| {
-            let rest = self.single.get(at + beginning.len()..).unwrap_or_default();
-            rest.starts_with(BEGINNING_END)
-        };
-        if !self.single.match_indices(beginning).any(|(at, _)| known(at)) {
-            self.single.push_str(beginning);
-            self.single.push(BEGINNING_END);
-            self.single.push(WORD_END);
-        }
     }
 
     /// Ends the last text.
@@ -194,10 +178,8 @@ mod tests {
             words.iter().for_each(|word| text.push(word));
             text.end_text();
         }
-        text.push_beginning("4d");
-        text.push_beginning("4d");
         text.end();
-        let want = [("c", 0), ("c", 0), ("4d~", 0), ("a", 2), ("b", 3), ("d", 5), ("e", 6)];
+        let want = [("c", 0), ("c", 0), ("a", 2), ("b", 3), ("d", 5), ("e", 6)];
         let want = want.map(|(word, position)| (word.to_owned(), position));
         assert_eq!(terms(WordTokenizer.token_stream(text.as_str())), want);
         text.clear();

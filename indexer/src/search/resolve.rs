@@ -14,7 +14,7 @@ use tantivy::{DocSet as _, TERMINATED, Term};
 use super::bits::Bits;
 use super::plan::Logic;
 use super::unreadable;
-use crate::index::{BEGINNING_END, DocList, FACET, SHAPES, SegmentView, TEXT, shape_has};
+use crate::index::{DocList, FACET, SHAPES, SegmentView, TEXT, beginning_start, shape_has};
 
 /// Up to so many words of a prefix are walked side by side; more are put into a bit set once.
 const WALKED_WORDS: usize = if cfg!(test) { 2 } else { 16 };
@@ -71,25 +71,15 @@ pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Res
             infos.map_or(Node::Nothing, Node::Phrase)
         }
         Logic::Prefix(start) => {
-            // Few letters mean words alone: nearly every pair of letters begins some identifier.
-            let few = start.chars().count() < MIN_BEGINNING_CHARS;
-            let which = if few { Which::Words } else { Which::All };
-            union(TEXT, &words_of(start, which, view, budget)?, view, budget)?
+            let words = union(TEXT, &words_of(start, view, budget)?, view, budget)?;
+            or(vec![words, identifiers_of(start, view, budget)?])
         }
         Logic::Begun(words, start) => begun::resolve(words, start, view, budget)?,
         Logic::Ending(start) => {
             let too_broad =
                 || format!("more than {MAX_PREFIX_WORDS} ids end so; write more of the last characters");
-            union(
-                FACET,
-                &terms_of(
-                    Start { field: FACET, start, which: Which::All, too_broad: &too_broad },
-                    view,
-                    budget,
-                )?,
-                view,
-                budget,
-            )?
+            let wanted = Start { field: FACET, start, too_broad: &too_broad };
+            union(FACET, &terms_of(wanted, view, budget)?, view, budget)?
         }
         Logic::Has(key) => union(FACET, &shapes_of(*key, view, budget)?, view, budget)?,
         Logic::And(parts) => resolve_and(parts, view, budget)?,
@@ -157,21 +147,10 @@ fn or(mut parts: Vec<Node>) -> Node {
     }
 }
 
-/// Which of the terms that start alike are wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Which {
-    All,
-    /// Without beginnings of identifiers.
-    Words,
-    /// Beginnings of identifiers alone.
-    Identifiers,
-}
-
 /// Terms of a field that start alike, and what to say where they are too many.
 struct Start<'a> {
     field: Field,
     start: &'a str,
-    which: Which,
     too_broad: &'a dyn Fn() -> String,
 }
 
@@ -195,20 +174,28 @@ fn union(field: Field, terms: &[TermInfo], view: &SegmentView, budget: &Budget) 
     Ok(Node::Bits(Arc::new(bits)))
 }
 
-/// The words, or beginnings of identifiers, that start with this.
-fn words_of(
-    start: &str,
-    which: Which,
-    view: &SegmentView,
-    budget: &Budget,
-) -> Result<Vec<TermInfo>, StoreError> {
+/// The words that start with this.
+fn words_of(start: &str, view: &SegmentView, budget: &Budget) -> Result<Vec<TermInfo>, StoreError> {
     let too_broad =
         || format!("more than {MAX_PREFIX_WORDS} words start with {start:?}; write more letters of the word");
-    terms_of(Start { field: TEXT, start, which, too_broad: &too_broad }, view, budget)
+    terms_of(Start { field: TEXT, start, too_broad: &too_broad }, view, budget)
+}
+
+/// The events that have an identifier that starts with this. Few letters mean words alone: nearly every pair of letters
+/// begins some identifier.
+fn identifiers_of(start: &str, view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
+    if start.chars().count() < MIN_BEGINNING_CHARS {
+        return Ok(Node::Nothing);
+    }
+    let too_broad = || {
+        format!("more than {MAX_PREFIX_WORDS} identifiers start with {start:?}; write more of the identifier")
+    };
+    let wanted = Start { field: FACET, start: &beginning_start(start), too_broad: &too_broad };
+    union(FACET, &terms_of(wanted, view, budget)?, view, budget)
 }
 
 fn terms_of(wanted: Start<'_>, view: &SegmentView, budget: &Budget) -> Result<Vec<TermInfo>, StoreError> {
-    let Start { field, start, which, too_broad } = wanted;
+    let Start { field, start, too_broad } = wanted;
     let mut range = view.inverted(field).terms().range().ge(start);
     if let Some(end) = end_of_prefix(start) {
         range = range.lt(end);
@@ -216,18 +203,10 @@ fn terms_of(wanted: Start<'_>, view: &SegmentView, budget: &Budget) -> Result<Ve
     let mut stream = range.into_stream().map_err(unreadable)?;
     let mut terms = Vec::new();
     let mut passed = 0_usize;
-    while let Some((term, info)) = stream.next() {
+    while let Some((_, info)) = stream.next() {
         passed += 1;
         if passed.is_multiple_of(4_096) {
             budget.check()?;
-        }
-        let is_wanted = match which {
-            Which::All => true,
-            Which::Words => !term.ends_with(&[BEGINNING_END as u8]),
-            Which::Identifiers => term.ends_with(&[BEGINNING_END as u8]),
-        };
-        if !is_wanted {
-            continue;
         }
         if terms.len() == MAX_PREFIX_WORDS {
             return Err(StoreError::TooBroad(too_broad()));

@@ -172,7 +172,7 @@ mod tests {
             let mut words = Vec::new();
             visit_tokens(text, &mut |token, _| match token {
                 Token::Word(word) => words.push(word.to_owned()),
-                Token::Identifier(run) => beginnings.push(beginning(run)),
+                Token::Identifier(run) => beginnings.push(beginning(run).into_owned()),
             });
             texts.push(words);
         });

@@ -39,6 +39,11 @@ const fn kind_of(leaf: AnyValue<'_>) -> TermKind {
     }
 }
 
+/// Whether the text of a value is one that is searched.
+const fn is_text(leaf: AnyValue<'_>) -> bool {
+    !matches!(leaf, AnyValue::Bytes(bytes) if bytes.len() > MAX_TEXT_OF_BYTES)
+}
+
 /// One walk over an event, with what its bounds leave.
 pub(super) struct Walk<'p, P> {
     parts: &'p mut P,
@@ -48,13 +53,12 @@ pub(super) struct Walk<'p, P> {
     pub(super) text_cut: bool,
     /// Whether an attribute was left out.
     pub(super) leaf_cut: bool,
-    scratch: String,
 }
 
 impl<'p, P: Parts> Walk<'p, P> {
     pub(super) const fn new(parts: &'p mut P) -> Self {
         let (text_left, leaves_left) = (limits::MAX_INDEXED_TEXT_BYTES, limits::MAX_INDEXED_LEAVES);
-        Self { parts, text_left, leaves_left, text_cut: false, leaf_cut: false, scratch: String::new() }
+        Self { parts, text_left, leaves_left, text_cut: false, leaf_cut: false }
     }
 
     /// The whole event.
@@ -69,20 +73,27 @@ impl<'p, P: Parts> Walk<'p, P> {
         let mut stated: Vec<&str> = Vec::with_capacity(16);
         let mut key = String::new();
         if let Some(body) = record.body_value().filter(|_| P::TEXTS) {
+            let mut scratch = String::new();
             visit_leaves(&mut key, body, &mut |_, leaf| {
-                self.text_of(leaf);
+                if is_text(leaf)
+                    && let Some(text) = leaf.scalar_text(&mut scratch)
+                {
+                    self.text(text);
+                }
                 if let AnyValue::String(text) = leaf {
                     stated.push(text);
                 }
                 true
             });
         }
+        let mut scratch = String::new();
         for (name, value) in record.attributes() {
             key.clear();
             key.push_str(name);
             visit_leaves(&mut key, value, &mut |key, leaf| {
-                let whole = self.text_of(leaf);
-                self.attribute(key, leaf, !whole);
+                let text = leaf.scalar_text(&mut scratch);
+                let whole = P::TEXTS && is_text(leaf) && text.is_some_and(|text| self.text(text));
+                self.attribute(key, kind_of(leaf), text, !whole);
                 if let AnyValue::String(text) = leaf {
                     stated.push(text);
                 }
@@ -95,12 +106,12 @@ impl<'p, P: Parts> Walk<'p, P> {
     /// The attributes of scope and resource.
     pub(super) fn origin(&mut self, origin: &Origin) {
         let lists = [ScopeRef::new(&origin.scope).attributes(), resource_attributes(&origin.resource)];
-        let mut dotted = String::new();
+        let (mut dotted, mut scratch) = (String::new(), String::new());
         for (key, value) in lists.into_iter().flatten() {
             dotted.clear();
             dotted.push_str(key);
             let go_on = visit_leaves(&mut dotted, value, &mut |key, leaf| {
-                self.attribute(key, leaf, true);
+                self.attribute(key, kind_of(leaf), leaf.scalar_text(&mut scratch), true);
                 !self.leaf_cut || self.leaves_left > 0
             });
             if !go_on {
@@ -109,23 +120,7 @@ impl<'p, P: Parts> Walk<'p, P> {
         }
     }
 
-    /// Hands over the text that a value of the record is; returns whether that was all of it.
-    fn text_of(&mut self, leaf: AnyValue<'_>) -> bool {
-        if !P::TEXTS {
-            return false;
-        }
-        if let AnyValue::String(text) = leaf {
-            return self.text(text);
-        }
-        if matches!(leaf, AnyValue::Bytes(bytes) if bytes.len() > MAX_TEXT_OF_BYTES) {
-            return false;
-        }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let whole = leaf.scalar_text(&mut scratch).is_some_and(|text| self.text(text));
-        self.scratch = scratch;
-        whole
-    }
-
+    /// Hands over a text that a value of the record is; returns whether that was all of it.
     fn text(&mut self, text: &str) -> bool {
         let text = readable(text);
         let kept = floor_char_boundary(&text, self.text_left);
@@ -138,18 +133,18 @@ impl<'p, P: Parts> Walk<'p, P> {
         whole
     }
 
-    /// Hands over an attribute; `unread` where its identifiers are not among those of the texts.
-    fn attribute(&mut self, key: &str, leaf: AnyValue<'_>, unread: bool) {
+    /// Hands over an attribute with its text, where it has one; `unread` where its identifiers are not among those of
+    /// the texts.
+    fn attribute(&mut self, key: &str, kind: TermKind, text: Option<&str>, unread: bool) {
         if self.leaves_left == 0 {
             self.leaf_cut = true;
             return;
         }
         self.leaves_left -= 1;
         self.parts.key(TermKind::Attribute, key);
-        let mut scratch = std::mem::take(&mut self.scratch);
-        match leaf.scalar_text(&mut scratch) {
+        match text {
             Some(text) if text.len() <= limits::MAX_INDEXED_VALUE_BYTES => {
-                self.parts.value(kind_of(leaf), key, text);
+                self.parts.value(kind, key, text);
                 if unread {
                     self.parts.unread(text);
                 }
@@ -157,7 +152,6 @@ impl<'p, P: Parts> Walk<'p, P> {
             Some(_) => self.leaf_cut = true,
             None => {}
         }
-        self.scratch = scratch;
     }
 
     /// All columns: they are short, so that no bound leaves one out.

@@ -177,7 +177,7 @@ fn a_uuid_is_one_with_and_without_hyphens() {
     assert_eq!(spellings(UUID), [digits.clone(), UUID.to_owned()]);
     assert_eq!(spellings(&digits), [digits.clone(), UUID.to_owned()]);
     assert_eq!(spellings("deadbeef00112233"), ["deadbeef00112233"]);
-    assert_eq!((beginning(UUID), beginning(&digits)), (digits[..15].to_owned(), digits[..15].to_owned()));
+    assert_eq!((beginning(UUID), beginning(&digits)), (digits[..15].into(), digits[..15].into()));
 }
 
 /// Whether a character is neither a letter nor a digit, nor another shape of one such as `ⓐ`.

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use steplog_model::store::{Budget, StoreError};
-use steplog_model::text::MIN_BEGINNING_CHARS;
 use tantivy::postings::TermInfo;
 use tantivy::{TERMINATED, Term};
 
 use super::super::bits::Bits;
 use super::super::cursor::Cursor;
-use super::{Node, WALKED_WORDS, WORDS_PER_CHECK, Which, exclude, look_up, or, union, words_of};
+use super::{Node, WALKED_WORDS, WORDS_PER_CHECK, exclude, identifiers_of, look_up, or, words_of};
 use crate::index::{SegmentView, TEXT};
 
 /// The events that have the words and, right behind them, one that starts with this; or the words, and somewhere an
@@ -22,12 +21,8 @@ pub(super) fn resolve(
 ) -> Result<Node, StoreError> {
     let infos = words.iter().map(|word| look_up(word, view)).collect::<Result<Option<Vec<_>>, _>>()?;
     let Some(infos) = infos else { return Ok(Node::Nothing) };
-    let behind = behind(&infos, words_of(start, Which::Words, view, budget)?, view, budget)?;
-    if start.chars().count() < MIN_BEGINNING_CHARS {
-        return Ok(behind);
-    }
-    let identifiers = words_of(start, Which::Identifiers, view, budget)?;
-    let identified = match union(TEXT, &identifiers, view, budget)? {
+    let behind = behind(&infos, words_of(start, view, budget)?, view, budget)?;
+    let identified = match identifiers_of(start, view, budget)? {
         Node::Nothing => Node::Nothing,
         some => exclude(vec![some, phrase(infos)], vec![], view),
     };
