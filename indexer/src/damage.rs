@@ -9,7 +9,7 @@ use std::path::Path;
 
 use steplog_model::ids::Seq;
 
-use crate::disk::{Disk, OpenMode, read_file, replace_file};
+use crate::disk::{Disk, FileId, OpenMode, read_file, replace_file};
 use crate::log::file_name;
 
 /// The most bytes of a note that are told.
@@ -31,9 +31,11 @@ pub(crate) fn told(disk: &dyn Disk, directory: &Path) -> io::Result<Option<Strin
         other => other?,
     };
     let is_note = |name: &str| file_name::is_missing(name);
-    let bytes: u64 = entries.iter().filter(|entry| !is_note(&entry.name)).map(|entry| entry.len).sum();
+    let aside = || entries.iter().filter(|entry| !is_note(&entry.name));
+    let bytes: u64 = aside().map(|entry| entry.len).sum();
     let mut parts = Vec::new();
-    if bytes > 0 {
+    // Also where they are none: a log file that was cut to nothing has lost its events all the same.
+    if aside().next().is_some() {
         parts.push(format!("{bytes} damaged bytes of the record log are set aside"));
     }
     for entry in entries.iter().filter(|entry| is_note(&entry.name)) {
@@ -52,11 +54,13 @@ pub(crate) fn told(disk: &dyn Disk, directory: &Path) -> io::Result<Option<Strin
     )))
 }
 
-/// Whether the log was left open: by a crash, or in a copy that was made while a server wrote. Then the log may end
-/// before its table or its index does, and nothing that was acknowledged before the copy is missing.
-pub(crate) fn was_open(disk: &dyn Disk, directory: &Path) -> io::Result<bool> {
-    match disk.open(&directory.join(file_name::OPEN_FILE), OpenMode::Read) {
-        Ok(_) => Ok(true),
+/// Whether the log may be a copy that was made while a server wrote: it was left open, and the mark that says so is not
+/// the file that the server made. Then the log may end before its table or its index does, and nothing that was
+/// acknowledged before the copy is missing. A crash leaves the mark where it is: what the log lacks then is lost.
+pub(crate) fn may_be_copy(disk: &dyn Disk, directory: &Path) -> io::Result<bool> {
+    let mark = directory.join(file_name::OPEN_FILE);
+    match disk.file_id(&mark) {
+        Ok(id) => Ok(read_file(disk, &mark)? != name_of(id).as_bytes()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
@@ -65,9 +69,16 @@ pub(crate) fn was_open(disk: &dyn Disk, directory: &Path) -> io::Result<bool> {
 /// Marks the log as open, before something is written to it.
 pub(crate) fn mark_open(disk: &dyn Disk, directory: &Path) -> io::Result<()> {
     match disk.open(&directory.join(file_name::OPEN_FILE), OpenMode::CreateNew) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+        // A power cut may leave the mark without its text: then it is taken for a copy's, as one of an older version is.
+        Ok(mark) => mark.write_at(name_of(mark.id()?).as_bytes(), 0),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
+}
+
+/// What a mark says of itself. The number of a device may change from one start of the machine to the next.
+fn name_of(id: FileId) -> String {
+    id.inode.to_string()
 }
 
 /// Marks the log as whole: nothing is missing in it, and its tables tell where it ends.

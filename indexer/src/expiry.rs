@@ -28,38 +28,46 @@ impl Reason {
     }
 }
 
-/// Drops what is too old. Looks at the sizes of days where there is a limit of bytes.
+/// Drops what is too old, then what is beyond the limit of bytes where there is one.
 ///
 /// # Errors
-/// As the disk says; what is left is dropped by a later call.
+/// The first that the disk told. A day that cannot be dropped keeps no other from being dropped; what is left is dropped
+/// by a later call.
 pub(crate) fn drop_old_days(state: &StoreState) -> io::Result<()> {
     state.remove_unread();
     tell_of_the_clock(state);
     let retention = &state.retention;
-    drop_days(state, |(_, day)| retention.is_too_old(*day), Reason::Age)?;
-    drop_below_floors(state)?;
+    let mut outcome = drop_days(state, |(_, day)| retention.is_too_old(*day), Reason::Age);
+    outcome = outcome.and(drop_below_floors(state));
     if let Some(limit) = retention.limit_bytes() {
-        for (tenant, days) in sizes(state)? {
-            keep_within(state, &tenant, days, limit)?;
+        let (tenants, known) = sizes(state);
+        outcome = outcome.and(known);
+        for (tenant, days) in tenants {
+            outcome = outcome.and(keep_within(state, &tenant, days, limit));
         }
     }
-    let days = sizes(state)?;
+    let (days, known) = sizes(state);
+    outcome = outcome.and(known);
     let bytes = days.values().flatten().map(|(_, bytes)| *bytes as f64).sum::<f64>();
     metrics::gauge!("steplog_store_bytes").set(bytes);
     state.remove_unread();
     metrics::gauge!("steplog_store_days").set(state.partitions().len() as f64);
     let days = || state.partitions().iter().map(|partition| partition.key.1).collect();
-    retention.keep_present(&state.env, days)
+    outcome.and(retention.keep_present(&state.env, days))
 }
 
-/// The days of each tenant and their bytes, the oldest first.
-fn sizes(state: &StoreState) -> io::Result<BTreeMap<Tenant, Vec<(UtcDay, u64)>>> {
+/// The days of each tenant and their bytes, the oldest first; and the first error of the disk. A day that cannot be looked
+/// at counts for nothing.
+fn sizes(state: &StoreState) -> (BTreeMap<Tenant, Vec<(UtcDay, u64)>>, io::Result<()>) {
+    let mut outcome = Ok(());
     let mut tenants: BTreeMap<Tenant, Vec<(UtcDay, u64)>> = BTreeMap::new();
     for partition in state.partitions() {
         let (tenant, day) = partition.key.clone();
-        tenants.entry(tenant).or_default().push((day, published_bytes(state, &partition)?));
+        let bytes = published_bytes(state, &partition);
+        tenants.entry(tenant).or_default().push((day, *bytes.as_ref().unwrap_or(&0)));
+        outcome = outcome.and(bytes.map(drop));
     }
-    Ok(tenants)
+    (tenants, outcome)
 }
 
 /// Tells, as long as it is so, that the clock differs from the present.
@@ -89,12 +97,13 @@ fn drop_below_floors(state: &StoreState) -> io::Result<()> {
 
 fn drop_days(state: &StoreState, goes: impl Fn(&DayKey) -> bool, reason: Reason) -> io::Result<()> {
     let going = state.partitions().into_iter().filter(|partition| goes(&partition.key));
-    going.into_iter().try_for_each(|partition| drop_day(state, &partition, reason))
+    going.into_iter().fold(Ok(()), |outcome, partition| outcome.and(drop_day(state, &partition, reason)))
 }
 
 fn drop_day(state: &StoreState, partition: &Partition, reason: Reason) -> io::Result<()> {
     let events = partition.records.events();
-    let bytes = published_bytes(state, partition)?;
+    // For the metric alone.
+    let bytes = published_bytes(state, partition).unwrap_or_default();
     if state.drop_day(&partition.key)? {
         metrics::counter!("steplog_retention_dropped_days_total", "reason" => reason.name()).increment(1);
         metrics::counter!("steplog_retention_dropped_events_total").increment(events);

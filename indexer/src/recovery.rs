@@ -107,8 +107,8 @@ pub(crate) fn recover_log(
     }
     let files: Vec<Seq> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
     let recovered = RecoveredLog::default();
-    let was_open = damage::was_open(disk, directory).map_err(at)?;
-    let mut recovery = Recovery { disk, directory, checkpoint, verifying, was_open, recovered };
+    let may_be_copy = damage::may_be_copy(disk, directory).map_err(at)?;
+    let mut recovery = Recovery { disk, directory, checkpoint, verifying, may_be_copy, recovered };
     for (place, file) in files.iter().enumerate() {
         let is_last = place + 1 == files.len();
         recovery.file(*file, is_last)?;
@@ -140,8 +140,8 @@ struct Recovery<'a> {
     directory: &'a Path,
     checkpoint: Seq,
     verifying: &'a Verifying,
-    /// Whether the log was not closed in order.
-    was_open: bool,
+    /// Whether the log may be a copy that was made while a server wrote.
+    may_be_copy: bool,
     recovered: RecoveredLog,
 }
 
@@ -330,7 +330,7 @@ impl Recovery<'_> {
 
     /// Tells that events are missing of which no byte is left, and notes it.
     fn tell_missing(&mut self, path: &Path, after: Seq, problem: &str) -> io::Result<()> {
-        if !self.was_open {
+        if !self.may_be_copy {
             damage::note(self.disk, self.directory, after, &format!("{}: {problem}", path.display()))?;
         }
         self.tell(path, problem);

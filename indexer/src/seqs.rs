@@ -12,8 +12,8 @@ use crate::disk::{Disk, read_file, replace_file};
 use crate::error::OpenError;
 use crate::log::file_name;
 
-/// Raised when older programs can no longer read the directory. It is written before the first event of a start is:
-/// a log file that an older program began may then be gone on with.
+/// Raised when older programs can no longer read the directory. It is written before the first event after a start, since
+/// this program may append to a log file that an older one began.
 pub(crate) const STORE_FORMAT: u32 = 3;
 /// The oldest format that is still read.
 pub(crate) const FIRST_STORE_FORMAT: u32 = 1;

@@ -44,8 +44,8 @@ const CANDIDATES_AT_ONCE: usize = 64;
 
 /// Keeps events in a directory of this machine.
 ///
-/// Opening recovers what a crash left; from then on one thread writes, one indexes, one commits and
-/// one does what has time. [`close`](Self::close) ends them in order; dropping the store does the same.
+/// Opening recovers what a crash left; from then on threads of its own write, index, commit and compact
+/// (`store/threads.rs` has all of them). [`close`](Self::close) ends them in order; dropping the store does the same.
 pub struct EmbeddedStore {
     state: Arc<StoreState>,
     queue: Arc<Queue>,

@@ -37,6 +37,7 @@ use frame::Framing;
 use group::Group;
 use training::Training;
 pub(crate) use training::TrainingJob;
+use unread::unready;
 
 /// The one writer of a store.
 pub(crate) struct Writer {
@@ -81,6 +82,14 @@ enum GroupError {
     Refused(String),
     /// Nobody knows what is on the disk.
     Poisoned(String),
+}
+
+/// Why the events of a batch cannot be sorted into their days.
+enum SortError {
+    /// No batch could be: the disk takes no new day, or there is no room for ids.
+    Group(String),
+    /// What a day has cannot be read. Batches for other days are taken meanwhile.
+    Batch(String),
 }
 
 impl Writer {
@@ -153,7 +162,15 @@ impl Writer {
                 group.refuse_batch(error);
                 continue;
             }
-            self.sort_in(&mut group, batch).map_err(GroupError::Refused)?;
+            let mark = group.total;
+            match self.sort_in(&mut group, batch) {
+                Ok(()) => {}
+                Err(SortError::Group(reason)) => return Err(GroupError::Refused(reason)),
+                Err(SortError::Batch(reason)) => {
+                    tracing::error!(reason, "a batch is refused");
+                    group.take_back_batch(mark, unready(reason));
+                }
+            }
         }
         let total = group.total;
         if total == 0 {
@@ -182,7 +199,7 @@ impl Writer {
     }
 
     /// Puts each event of the batch to its day, unless it is there already.
-    fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), String> {
+    fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), SortError> {
         let tenant = group.begin_batch(batch.tenant, &batch.events);
         let kept_from = self.state.retention.kept_from(group.tenant(tenant));
         for (place, event) in batch.events.into_iter().enumerate() {
@@ -190,7 +207,8 @@ impl Writer {
             let own_day_only = group::own_day_only(&event);
             // First, so that a copy that comes with another time makes no day of its own.
             if group.holds(tenant, event.id)
-                || (!own_day_only && self.is_stored_anywhere(group, tenant, event.id)?)
+                || (!own_day_only
+                    && self.is_stored_anywhere(group, tenant, event.id).map_err(SortError::Batch)?)
             {
                 group.count_duplicate();
                 continue;
@@ -205,7 +223,7 @@ impl Writer {
                 group.reject(place, reason);
                 continue;
             }
-            let Some(slot) = self.slot(group, tenant, day)? else {
+            let Some(slot) = self.slot(group, tenant, day).map_err(SortError::Group)? else {
                 group.reject(
                     place,
                     format!(
@@ -216,7 +234,8 @@ impl Writer {
                 continue;
             };
             let key = (group.tenant(tenant).clone(), day);
-            if own_day_only && self.days.get(&key).map_or(Ok(false), |day| day.holds(event.id))? {
+            let is_stored = |day: &DayWriter| day.holds(event.id).map_err(SortError::Batch);
+            if own_day_only && self.days.get(&key).map_or(Ok(false), is_stored)? {
                 group.count_duplicate();
             } else {
                 group.add(slot, tenant, event);

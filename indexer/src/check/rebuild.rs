@@ -1,5 +1,6 @@
 //! Builds the index of one day anew.
 
+use std::collections::HashSet;
 use std::io;
 
 use steplog_model::event::Event;
@@ -23,6 +24,9 @@ pub(super) fn rebuild_day(
     remap: Option<&mut Remap<'_>>,
     telling: &mut Telling<'_>,
 ) -> Result<Vec<String>, OpenError> {
+    // Of a log file that is gone, the index alone knows that it was there: what is missing is noted before the index is
+    // removed.
+    let mut notices = Partition::open(env, telling.key.clone())?.notices;
     // Without an index the recovery relies on nothing and verifies every byte.
     let directory = env.directory(telling.key);
     let removed = env.disk.remove_dir(&directory.join(file_name::INDEX_DIR));
@@ -32,7 +36,10 @@ pub(super) fn rebuild_day(
     let partition = opened.partition;
     let (index, _) = partition.index();
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
-    let mut notices = opened.notices;
+    notices.extend(opened.notices);
+    // What is missing for good is told by each opening.
+    let mut told = HashSet::new();
+    notices.retain(|notice| told.insert(notice.clone()));
     if let Some(remap) = remap {
         let tenant = &telling.key.0;
         let mut change = |event: &mut Event| remap(tenant, event);

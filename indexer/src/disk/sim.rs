@@ -58,6 +58,19 @@ impl SimDisk {
         self.locked().failing_syncs = count;
     }
 
+    /// Makes reads of all files fail that are below the directory now, as bad sectors do.
+    pub fn fail_reads_below(&self, directory: &Path) {
+        let mut state = self.locked();
+        let below = state.names.iter().filter(|(path, _)| path.starts_with(directory));
+        let files: Vec<usize> = below
+            .filter_map(|(_, entry)| match entry {
+                Entry::File(file) => Some(*file),
+                Entry::Dir => None,
+            })
+            .collect();
+        state.unreadable.extend(files);
+    }
+
     /// Holds up syncs of the directory until the answer is dropped.
     #[must_use]
     pub fn hold_syncs_of(&self, directory: &Path) -> HeldSyncs {
@@ -227,6 +240,9 @@ impl DiskFile for SimFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut state = self.locked();
         state.alive()?;
+        if state.unreadable.contains(&self.file) {
+            return Err(io::Error::other("a sector cannot be read"));
+        }
         let data = &state.file(self.file).data;
         let rest = usize::try_from(offset).ok().and_then(|offset| data.get(offset..)).unwrap_or_default();
         let read = rest.len().min(buffer.len());

@@ -121,7 +121,7 @@ impl Appender {
         let mut header = draft.write(compressor, &mut self.buffer)?;
         encoder.clear();
         let mut frame = self.buffer.split_off(start);
-        self.make_room(first_seq, frame.len() as u64)?;
+        self.roll_if_full(first_seq, frame.len() as u64)?;
         let Some(open) = &self.open else { return Err(io::Error::other("no log file")) };
         let offset = open.end + self.buffer.len() as u64;
         header.place(open.salt, open.synced, &mut frame);
@@ -221,7 +221,7 @@ impl Appender {
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(handle) = open.handle.take() {
             handle.set_len(open.synced)?;
-            handle.sync_data()?;
+            handle.sync_data().inspect_err(|_| self.sync_failed = true)?;
             open.allocated = open.synced;
         }
         Ok(())
@@ -237,7 +237,7 @@ impl Appender {
     }
 
     /// Opens a new file where there is none or the frame would make it too long.
-    fn make_room(&mut self, first_seq: Seq, frame_bytes: u64) -> io::Result<()> {
+    fn roll_if_full(&mut self, first_seq: Seq, frame_bytes: u64) -> io::Result<()> {
         if let Some(open) = &self.open {
             let end = open.end + self.buffer.len() as u64;
             if end <= FILE_HEADER_BYTES as u64 || end + frame_bytes <= self.file_bytes {

@@ -47,8 +47,7 @@ impl ReadCache {
         }
     }
 
-    /// Lets go of all blocks if none was asked for since the last call: who asks again after a while has their
-    /// bytes in the kernel's cache, and the memory is for others until then.
+    /// Evicts all blocks if none was asked for since the last call. The kernel's cache still has their bytes.
     pub(crate) fn rest(&self) {
         let asked = self.asked.load(Ordering::Relaxed);
         if self.asked_before.swap(asked, Ordering::Relaxed) == asked && !self.blocks.is_empty() {

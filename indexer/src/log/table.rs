@@ -219,7 +219,7 @@ impl DayTable {
             .sum()
     }
 
-    /// A number that the number of events up to a seq is not above.
+    /// An upper bound of the number of events up to a seq.
     pub(crate) fn events_up_to(&self, seq: Seq) -> u64 {
         self.events() - self.events_after(seq)
     }

@@ -34,6 +34,9 @@ const BELIEVED_AFTER_NANOS: i64 = 30 * NANOS_PER_DAY;
 pub(super) struct Present {
     clock: Clock,
     state: Mutex<State>,
+    /// What is on disk. Held while the file is written, which may take seconds on a slow disk; nobody who only asks
+    /// what time it is waits for that.
+    stored: Mutex<Option<Kept>>,
 }
 
 /// What lasts, as of some moment of the last hour.
@@ -58,8 +61,6 @@ struct Kept {
 #[derive(Debug)]
 struct State {
     now: Kept,
-    /// What is on disk.
-    stored: Option<Kept>,
     /// The last reading of the time that passes.
     elapsed: i64,
 }
@@ -89,16 +90,16 @@ impl Present {
                 Kept { present, wall, ..Kept::default() }
             }
         };
-        let state = State { now, stored, elapsed };
-        Ok((Self { clock, state: Mutex::new(state) }, damage))
+        let state = Mutex::new(State { now, elapsed });
+        Ok((Self { clock, state, stored: Mutex::new(stored) }, damage))
     }
 
     /// The clock alone, for who keeps all days.
     pub(super) fn of_clock(clock: Clock) -> Self {
         let (wall, elapsed) = (clock.now().0, clock.elapsed_nanos());
         let now = Kept { present: wall, wall, ..Kept::default() };
-        let state = State { now, stored: None, elapsed };
-        Self { clock, state: Mutex::new(state) }
+        let state = Mutex::new(State { now, elapsed });
+        Self { clock, state, stored: Mutex::default() }
     }
 
     /// The moment that days are dropped by: never one after the clock's.
@@ -138,21 +139,21 @@ impl Present {
     /// Notes, so that it lasts, that a day is about to get events that are filed under their receipt. Once an hour it
     /// is written.
     pub(super) fn note_receipt(&self, day: UtcDay, disk: &dyn Disk, data: &Path) -> io::Result<()> {
-        let mut state = self.look();
-        let counted = state.now.counted;
-        if state.now.receipts.get(&day.0).is_some_and(|noted| counted.saturating_sub(*noted) < NANOS_PER_HOUR)
-        {
-            return Ok(());
-        }
-        let before = state.now.receipts.insert(day.0, counted);
-        let written = state.store(disk, data);
-        if written.is_err() {
-            match before {
-                Some(noted) => _ = state.now.receipts.insert(day.0, noted),
-                None => _ = state.now.receipts.remove(&day.0),
+        let mut stored = self.stored();
+        let mut now = {
+            let state = self.look();
+            let since = state.now.receipts.get(&day.0).map(|noted| state.now.counted.saturating_sub(*noted));
+            if since.is_some_and(|since| since < NANOS_PER_HOUR) {
+                return Ok(());
             }
-        }
-        written
+            state.now.clone()
+        };
+        // Known to others once it lasts.
+        let counted = now.counted;
+        now.receipts.insert(day.0, counted);
+        write(disk, data, now, &mut stored)?;
+        self.look().now.receipts.insert(day.0, counted);
+        Ok(())
     }
 
     /// Whether a day got something within so many days of counted time that is filed under its receipt.
@@ -170,22 +171,32 @@ impl Present {
         data: &Path,
         days: impl FnOnce() -> BTreeSet<UtcDay>,
     ) -> io::Result<()> {
-        let mut state = self.look();
+        // Receipts are noted under this lock alone.
+        let mut stored = self.stored();
         let days = days();
-        state.now.receipts.retain(|day, _| days.contains(&UtcDay(*day)));
-        let is_due = state.stored.as_ref().is_none_or(|stored| {
-            state.now.counted.saturating_sub(stored.counted) >= NANOS_PER_HOUR
-                || !is_close(stored.present, state.now.present)
-                || stored.differs_since != state.now.differs_since
-                || stored.before.is_some() != state.now.before.is_some()
+        let now = {
+            let mut state = self.look();
+            state.now.receipts.retain(|day, _| days.contains(&UtcDay(*day)));
+            state.now.clone()
+        };
+        let is_due = stored.as_ref().is_none_or(|stored| {
+            now.counted.saturating_sub(stored.counted) >= NANOS_PER_HOUR
+                || !is_close(stored.present, now.present)
+                || stored.differs_since != now.differs_since
+                || stored.before.is_some() != now.before.is_some()
         });
-        if is_due { state.store(disk, data) } else { Ok(()) }
+        if is_due { write(disk, data, now, &mut stored) } else { Ok(()) }
     }
 
     /// The same at an orderly end.
     pub(super) fn close(&self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
-        let mut state = self.look();
-        if state.stored.as_ref() == Some(&state.now) { Ok(()) } else { state.store(disk, data) }
+        let mut stored = self.stored();
+        let now = self.look().now.clone();
+        if stored.as_ref() == Some(&now) { Ok(()) } else { write(disk, data, now, &mut stored) }
+    }
+
+    fn stored(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn look(&self) -> MutexGuard<'_, State> {
@@ -250,12 +261,13 @@ impl State {
         self.now.differs_since = None;
         (self.now.for_clock, self.now.against_clock) = (0, 0);
     }
+}
 
-    fn store(&mut self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
-        replace_file(disk, &path(data), &serde_json::to_vec(&self.now)?)?;
-        self.stored = Some(self.now.clone());
-        Ok(())
-    }
+/// Makes it last.
+fn write(disk: &dyn Disk, data: &Path, now: Kept, stored: &mut Option<Kept>) -> io::Result<()> {
+    replace_file(disk, &path(data), &serde_json::to_vec(&now)?)?;
+    *stored = Some(now);
+    Ok(())
 }
 
 /// Whether two moments are within a day: a clock that is wrong by less is not told from one that is right.

@@ -37,7 +37,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// A number that the number of matching events is not above.
+    /// An upper bound of the number of matching events.
     pub(super) fn at_most(&self, num_docs: u32) -> u32 {
         match self {
             Self::All => num_docs,

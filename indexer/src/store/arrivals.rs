@@ -31,15 +31,17 @@ pub(super) fn arrivals(
     let upto = visible.max(request.after);
     let mut found = Arrivals { events: Vec::new(), upto, behind, complete: true };
     for day in days.iter().filter(|day| day.records.last_seq() > request.after) {
-        read_day(day, request, visible, &mut found, budget)?;
+        let read_to = read_day(day, request, visible, &mut found, budget)?;
+        found.upto = found.upto.min(read_to);
     }
+    // A day that was not read to its end may have others before what the next days gave.
+    found.events.retain(|stored| stored.seq <= found.upto);
     found.events.sort_unstable_by_key(|stored| stored.seq);
     cut(&mut found, request.limit);
     Ok(found)
 }
 
-/// Leaves as many events as were asked for and are not too large together, one at least. Each day gave as much, so
-/// that none is missing before the last that stays.
+/// Leaves as many events as were asked for and are not too large together, one at least.
 fn cut(found: &mut Arrivals, limit: usize) {
     let mut bytes = 0;
     let fits = found.events.iter().take_while(|stored| {
@@ -70,14 +72,14 @@ fn newest(day: &Partition, written: Seq) -> Seq {
     if last > committed { committed } else { written }
 }
 
-/// Adds a day's events, as many as the request could want.
+/// Adds a day's events, as many as the request could want; returns up to which arrival number the day was read.
 fn read_day(
     day: &Arc<Partition>,
     request: &ArrivalsRequest,
     visible: Seq,
     found: &mut Arrivals,
     budget: &Budget,
-) -> Result<(), StoreError> {
+) -> Result<Seq, StoreError> {
     let mut after = request.after;
     let (mut count, mut bytes) = (0, 0);
     while count < request.limit && bytes <= MAX_BYTES && after < visible {
@@ -85,11 +87,11 @@ fn read_day(
         let (read, next) = match day.records.read_after(after) {
             Ok(read) => read,
             // Its files went away under the question: what was in them is kept no more.
-            Err(_) if day.is_dropped() => return Ok(()),
+            Err(_) if day.is_dropped() => return Ok(visible),
             Err(source) => return Err(StoreError::failed(UnreadableRecords { day: day.label(), source })),
         };
         if next == after {
-            return Ok(());
+            return Ok(visible);
         }
         found.complete &= read.damaged == 0;
         let wanted = |stored: &StoredEvent| stored.seq <= visible;
@@ -100,5 +102,5 @@ fn read_day(
         }
         after = next;
     }
-    Ok(())
+    Ok(after)
 }

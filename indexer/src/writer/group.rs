@@ -131,6 +131,20 @@ impl Group {
         }
     }
 
+    /// Refuses the batch at hand, to be sent again: the events that it added since the group had `mark` are taken out.
+    pub(super) fn take_back_batch(&mut self, mark: u64, error: IngestError) {
+        for day in &mut self.days {
+            let kept = day.events.partition_point(|(place, _)| *place < mark);
+            for (_, event) in day.events.drain(kept..) {
+                self.ids.remove(&(day.tenant, event.id));
+            }
+        }
+        self.total = mark;
+        if let Some(result) = self.results.last_mut() {
+            *result = Err(error);
+        }
+    }
+
     pub(super) fn count_duplicate(&mut self) {
         if let Some(Ok(result)) = self.results.last_mut() {
             result.duplicates += 1;

@@ -51,8 +51,12 @@ impl Writer {
             writer.partition.ids.want();
             reason.get_or_insert_with(|| unread(&writer.partition));
         }
-        let reason = reason?;
-        metrics::counter!("steplog_append_unready_batches_total").increment(1);
-        Some(IngestError::Unready { reason, retry_after: RETRY_UNREAD })
+        Some(unready(reason?))
     }
+}
+
+/// The answer to a batch that is to be sent again.
+pub(super) fn unready(reason: String) -> IngestError {
+    metrics::counter!("steplog_append_unready_batches_total").increment(1);
+    IngestError::Unready { reason, retry_after: RETRY_UNREAD }
 }

@@ -47,6 +47,8 @@ pub(super) struct State {
     pub(super) operations: u64,
     pub(super) cut_at: Option<u64>,
     pub(super) failing_syncs: u64,
+    /// Files of which nothing can be read.
+    pub(super) unreadable: BTreeSet<usize>,
     pub(super) capacity: Option<u64>,
     pub(super) read_only: bool,
     pub(super) descriptors: Option<u64>,

@@ -43,10 +43,11 @@ impl Codec {
     }
 }
 
-/// At most `plain_bytes` of a payload.
+/// At most `plain_bytes` of a payload. A payload that is none is `InvalidData`; a lack of memory is not, since the frame
+/// may be whole.
 fn unzstd(payload: &[u8], plain_bytes: usize, dictionary: Option<&Dictionary>) -> io::Result<Bytes> {
     let mut plain = Vec::new();
-    plain.try_reserve_exact(plain_bytes).map_err(io::Error::other)?;
+    plain.try_reserve_exact(plain_bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
     DECOMPRESSOR.with_borrow_mut(|context| {
         if context.is_none() {
             *context = DCtx::try_create();
@@ -58,7 +59,7 @@ fn unzstd(payload: &[u8], plain_bytes: usize, dictionary: Option<&Dictionary>) -
             }
             None => context.decompress(&mut plain, payload),
         };
-        result.map_err(|code| io::Error::other(zstd_safe::get_error_name(code)))
+        result.map_err(|code| io::Error::new(io::ErrorKind::InvalidData, zstd_safe::get_error_name(code)))
     })?;
     Ok(Bytes::from(plain))
 }

@@ -26,7 +26,7 @@ pub(crate) fn open_frame<D: Deref<Target = Dictionary>>(
     let codec = header.tag.codec;
     match header.tag.encoding {
         Encoding::Rows => {
-            let rows = codec.decompress(payload, plain_bytes, dictionary.as_deref()).map_err(invalid)?;
+            let rows = codec.decompress(payload, plain_bytes, dictionary.as_deref())?;
             DecodedFrame::new(first_seq, count, rows).map_err(invalid)
         }
         Encoding::Pieces => {
@@ -34,7 +34,7 @@ pub(crate) fn open_frame<D: Deref<Target = Dictionary>>(
             let (length, payload) = payload.split_first_chunk().ok_or_else(short)?;
             // Frames in pieces are never longer.
             let length = (u32::from_le_bytes(*length) as usize).min(plain_bytes);
-            let pieces = codec.decompress(payload, length, dictionary.as_deref()).map_err(invalid)?;
+            let pieces = codec.decompress(payload, length, dictionary.as_deref())?;
             DecodedFrame::in_pieces(first_seq, count, pieces, plain_bytes).map_err(invalid)
         }
     }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use steplog_model::event::{Event, Flags, TimeSource};
+use steplog_model::event::{Event, EventBatch, Flags, TimeSource};
 use steplog_model::ids::EventId;
+use steplog_model::store::IngestError;
 
-use super::harness::{events, ingest, open, read_all, settle, tenant};
+use super::harness::{events, ingest, open, read_all, settle, tenant, tiny};
+use crate::clock::Clock;
 use crate::disk::SimDisk;
+use crate::store::open::StoreParts;
 use crate::testing::event;
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
@@ -107,4 +110,27 @@ fn a_day_that_was_dropped_begins_anew_with_other_numbers() {
     // Nothing of the dropped events is left anywhere.
     let store = crate::store::EmbeddedStore::open(super::tiny(), Arc::new(disk)).unwrap();
     assert_eq!(read_all(&store).0, found);
+}
+
+#[test]
+fn a_day_that_cannot_be_read_refuses_its_own_batches_alone() {
+    let disk = SimDisk::default();
+    let store = open(&disk);
+    let (sick, well) =
+        (events(0..20), events(20..40).iter().map(|event| later(event, 3)).collect::<Vec<_>>());
+    assert_eq!(ingest(&store, &sick), (20, 0));
+    settle(&store);
+    drop(store);
+    let mut parts =
+        StoreParts::open(tiny(), Arc::new(disk.clone()), Clock::manual(Arc::new(i64::MAX.into()))).unwrap();
+    disk.fail_reads_below("/data/default/2026-11-23".as_ref());
+    let batch = |events: &[Event]| EventBatch { tenant: tenant(), events: events.to_vec() };
+    // The second has events of both days: none of them is taken.
+    let both = [&well[..10], &sick[..]].concat();
+    let results = parts.writer.append_group(vec![batch(&sick), batch(&both), batch(&well)]).results;
+    assert!(matches!(&results[0], Err(IngestError::Unready { .. })), "{results:?}");
+    assert!(matches!(&results[1], Err(IngestError::Unready { .. })), "{results:?}");
+    let taken = results[2].as_ref().unwrap();
+    assert_eq!((taken.stored, taken.duplicates), (20, 0), "each once");
+    assert!(!parts.state.health.is_refusing());
 }

@@ -82,11 +82,13 @@ fn whatever_is_lost_of_a_log_is_told_until_somebody_has_seen_to_it() {
     let open_log = |disk: &SimDisk, path: &Path| disk.open(path, OpenMode::Write).unwrap();
     for (place, path) in files.iter().enumerate() {
         let len = read_file(&whole, path).unwrap().len() as u64;
-        for harm in ["removed", "cut", "header", "payload"] {
+        for harm in ["removed", "cut", "stub", "emptied", "header", "payload"] {
             let disk = whole.after_kill();
             match harm {
                 "removed" => disk.remove_file(path).unwrap(),
                 "cut" => open_log(&disk, path).set_len(len / 2).unwrap(),
+                "stub" => open_log(&disk, path).set_len(10).unwrap(),
+                "emptied" => open_log(&disk, path).set_len(0).unwrap(),
                 // A byte of the first frame, of its header or behind.
                 _ => {
                     let at = if harm == "header" { 40 } else { 100 };
@@ -102,6 +104,41 @@ fn whatever_is_lost_of_a_log_is_told_until_somebody_has_seen_to_it() {
             }
             assert_told(&disk, &sent, &format!("{} {harm}", path.display()));
         }
+    }
+}
+
+#[test]
+fn a_rebuild_notes_what_the_index_alone_knew() {
+    let whole = filled(0);
+    let sent = events(0..EVENTS);
+    for path in logs(&whole) {
+        let disk = whole.after_kill();
+        disk.remove_file(&path).unwrap();
+        // Whoever has no table knows of it by the index alone.
+        let _ = disk.remove_file(&path.with_extension("table"));
+        let report = check_on(Arc::new(disk.clone()), &tiny(), true, &mut |_| {}).unwrap();
+        assert!(!report.is_sound(), "{report:?}");
+        assert_told(&disk, &sent, &format!("{} removed before a rebuild", path.display()));
+    }
+}
+
+#[test]
+fn what_a_crash_cannot_have_taken_is_noted_although_the_log_was_open() {
+    let disk = SimDisk::default();
+    let settings = StoreSettings { store_log_file_bytes: 4 << 10, ..tiny() };
+    let store = EmbeddedStore::open(settings, Arc::new(disk.clone())).unwrap();
+    for start in (0..EVENTS).step_by(20) {
+        ingest(&store, &events(start..start + 20));
+    }
+    settle(&store);
+    let killed = disk.after_kill();
+    drop(store);
+    let sent = events(0..EVENTS);
+    assert!(killed.files().contains(&Path::new(DAY).join(file_name::OPEN_FILE)));
+    for path in logs(&killed) {
+        let disk = killed.after_kill();
+        disk.open(&path, OpenMode::Write).unwrap().set_len(40).unwrap();
+        assert_told(&disk, &sent, &format!("{} cut after a crash", path.display()));
     }
 }
 

@@ -96,8 +96,13 @@ pub(super) fn groups_are_exact(store: &dyn EventStore) {
             let interactions: BTreeSet<_> =
                 own.iter().filter_map(|event| event.value(Column::Interaction)).collect();
             assert_eq!(stats.interactions.count(), interactions.len() as u64);
-            let durations = own.iter().filter(|event| event.duration_nanos.is_some()).count();
-            assert_eq!(stats.durations.total(), durations as u64);
+            let mut durations: Vec<u64> = own.iter().filter_map(|event| event.duration_nanos).collect();
+            durations.sort_unstable();
+            assert_eq!(stats.durations.total(), durations.len() as u64);
+            let median = durations.len().div_ceil(2).checked_sub(1).map(|place| durations[place] as f64);
+            let told = stats.durations.quantile(0.5).map(|nanos| nanos as f64);
+            assert_eq!(told.is_some(), median.is_some());
+            assert!(told.zip(median).is_none_or(|(told, median)| (told - median).abs() <= median * 0.008));
             seen += 1;
         }
     }

@@ -6,6 +6,8 @@ use crate::event::EventBatch;
 use crate::ids::Tenant;
 use crate::query::{ArrivalsRequest, Order, PageRequest, Period, Query};
 use crate::store::{EventStore, Ingested};
+use crate::testing::build::EventBuilder;
+use crate::time::NANOS_PER_DAY;
 
 fn done(stored: usize, duplicates: usize) -> Ingested {
     Ingested { stored, duplicates, rejected: Vec::new() }
@@ -102,7 +104,32 @@ pub(super) fn arrivals_are_told_once(store: &dyn EventStore) {
     ids.sort_unstable();
     want.sort_unstable();
     assert_eq!(ids, want);
+    large_ones_hide_no_others(store, &tenant);
     let newest = store.arrivals(&place(), &ample()).expect("a place is told").upto;
     let rest = ArrivalsRequest { tenant: tenant.clone(), after: newest, limit: 9 };
     assert!(store.arrivals(&rest, &ample()).expect("arrivals are told").events.is_empty());
+}
+
+/// An event that is more than an answer takes is told alone, and those behind it in the next answers, whatever their days.
+fn large_ones_hide_no_others(store: &dyn EventStore, tenant: &Tenant) {
+    let place = ArrivalsRequest { tenant: tenant.clone(), after: 0, limit: 0 };
+    let mut after = store.arrivals(&place, &ample()).expect("a place is told").upto;
+    let large = |id: u128, day: i64| {
+        let time = start().saturating_add(day * NANOS_PER_DAY);
+        EventBuilder::new(id, time).body(&"a".repeat(2 << 20)).build()
+    };
+    let small =
+        |id: u128, day: i64| EventBuilder::new(id, start().saturating_add(day * NANOS_PER_DAY)).build();
+    let events =
+        [large(1 << 100, 0), small(2 << 100, 0), small(3 << 100, 1), large(4 << 100, 1), small(5 << 100, 0)];
+    events.iter().for_each(|event| _ = ingest(store, tenant, std::slice::from_ref(event)));
+    let mut found = Vec::new();
+    eventually("all of them are told", || {
+        let request = ArrivalsRequest { tenant: tenant.clone(), after, limit: 9 };
+        let answer = store.arrivals(&request, &ample()).expect("arrivals are told");
+        after = answer.upto;
+        found.extend(answer.events.iter().map(|stored| stored.event.id));
+        found.len() >= events.len()
+    });
+    assert_eq!(found, events.each_ref().map(|event| event.id));
 }

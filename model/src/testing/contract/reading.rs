@@ -8,7 +8,8 @@ use crate::column::Column;
 use crate::event::Event;
 use crate::ids::{EventId, Tenant};
 use crate::query::{
-    FacetRequest, HistogramRequest, Order, PageRequest, Period, Position, Query, SpellingsRequest, Start,
+    ArrivalsRequest, FacetRequest, HistogramRequest, HotspotsRequest, Order, PageRequest, Period, Position,
+    Query, SpellingsRequest, Start,
 };
 use crate::store::{Budget, EventStore, StoreError};
 use crate::time::{NANOS_PER_DAY, UnixNanos};
@@ -138,6 +139,13 @@ fn ask_everything(store: &dyn EventStore, event: &Event, budget: &Budget, want: 
         limit: 10,
     };
     assert_eq!(store.facets(&facets, budget).as_ref(), Err(want));
+    let hotspots = HotspotsRequest { query: query.clone(), elements: true };
+    assert_eq!(store.hotspots(&hotspots, budget).as_ref(), Err(want));
+    let arrivals = ArrivalsRequest { tenant: Tenant::default(), after: 0, limit: 10 };
+    assert_eq!(store.arrivals(&arrivals, budget).as_ref(), Err(want));
+    let word = "delivery".to_owned();
+    let spellings = SpellingsRequest { tenant: Tenant::default(), period: Period::ALL, word, edits: 1 };
+    assert_eq!(store.spellings(&spellings, budget).as_ref(), Err(want));
     let histogram = HistogramRequest { query, start: event.time, step_nanos: 1_000, buckets: 10 };
     assert_eq!(store.histogram(&histogram, budget).as_ref(), Err(want));
 }
