@@ -22,7 +22,7 @@ use crate::log::file_header::FileHeader;
 use crate::log::file_name;
 use crate::log::frame::FrameHeader;
 use crate::log::judge::{Fate, Known, judge};
-use crate::log::read::{LogReader, Opened};
+use crate::log::read::{LogReader, Opened, told_as_misnamed};
 use crate::log::table::{DayTable, FileTable};
 
 /// How much of damage is copied at once.
@@ -167,6 +167,9 @@ impl Recovery<'_> {
         match opened {
             Opened::Newer(version) => return Err(RecoveryError::Newer { path, version }),
             Opened::Unreadable => return self.give_up(&path, name, is_last && synced == 0).map_err(at),
+            Opened::Misnamed(first_seq) => {
+                return self.put_aside(&path, name, &told_as_misnamed(first_seq)).map_err(at);
+            }
             Opened::Whole | Opened::DamagedHeader => {}
         }
         let trusted = known.filter(|table| {
@@ -310,14 +313,19 @@ impl Recovery<'_> {
             // A crash while the file was made; nothing in it was ever acknowledged.
             self.recovered.torn = true;
             self.disk.remove_file(path)?;
-        } else {
-            let aside = self.aside_path(&file_name::damaged(name, 0))?;
-            self.forget_table(name)?;
-            self.disk.rename(path, &aside)?;
-            self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
-            self.tell(path, &format!("it is no log any more and is set aside as {}", aside.display()));
-            self.recovered.lost_indexed |= self.recovered.table.last_seq() < self.checkpoint;
+            return self.disk.sync_dir(self.directory);
         }
+        self.put_aside(path, name, "it is no log any more")
+    }
+
+    /// Sets a whole file aside.
+    fn put_aside(&mut self, path: &Path, name: Seq, problem: &str) -> io::Result<()> {
+        let aside = self.aside_path(&file_name::damaged(name, 0))?;
+        self.forget_table(name)?;
+        self.disk.rename(path, &aside)?;
+        self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
+        self.tell(path, &format!("{problem}; it is set aside as {}", aside.display()));
+        self.recovered.lost_indexed |= self.recovered.table.last_seq() < self.checkpoint;
         self.disk.sync_dir(self.directory)
     }
 

@@ -28,6 +28,7 @@ use crate::disk::FileId;
 use crate::env::DayKey;
 use crate::health::cannot_write;
 use crate::log::dictionary::Dictionary;
+use crate::log::file_name;
 use crate::log::frame::{Compressor, FrameEncoder};
 use crate::partition::{OpenedPartition, Partition};
 use crate::seqs::SeqSource;
@@ -57,6 +58,8 @@ pub(crate) struct Writer {
     groups: u64,
     /// The data directory as it was opened.
     place: FileId,
+    /// Its lock file, where the disk has one.
+    lock: Option<FileId>,
 }
 
 /// What became of a group.
@@ -101,6 +104,7 @@ impl Writer {
         let compressor = Compressor::new(state.settings.store_zstd_level)?;
         let drops = state.drops();
         let place = state.env.disk.file_id(&state.env.data)?;
+        let lock = state.env.disk.file_id(&state.env.data.join(file_name::LOCK_FILE)).ok();
         let mut writer = Self {
             state,
             seqs,
@@ -114,6 +118,7 @@ impl Writer {
             unread: Vec::new(),
             groups: 0,
             place,
+            lock,
         };
         for opened in opened {
             let key = opened.partition.key.clone();

@@ -16,7 +16,7 @@ use crate::index::{DayIndex, IndexOpenError};
 use crate::log::file_name;
 use crate::log::frame::{FrameHeader, open_frame};
 use crate::log::judge::{Fate, Known, judge};
-use crate::log::read::{LogReader, Opened};
+use crate::log::read::{LogReader, Opened, told_as_misnamed};
 use crate::log::table::FileTable;
 
 /// What the record log has.
@@ -135,6 +135,7 @@ fn check_log(
         match opened {
             Opened::Newer(version) => return Err(OpenError::Newer { path, format: u32::from(version) }),
             Opened::Unreadable => check.unreadable(),
+            Opened::Misnamed(first_seq) => check.damaged(0, None, &told_as_misnamed(first_seq)),
             Opened::DamagedHeader => {
                 check.damaged(
                     0,

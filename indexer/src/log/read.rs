@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::file_header::{FILE_HEADER_BYTES, FileHeader, ParsedFileHeader};
+use super::file_name;
 use super::frame::{FRAME_HEADER_BYTES, FrameHeader, MAX_PLAIN_BYTES};
 use super::table::FramePlace;
 use crate::disk::{DiskFile, read_exact_at};
@@ -41,10 +42,17 @@ pub(crate) enum Opened {
     Whole,
     /// The header is damaged; the frames' salt was learnt from the frames.
     DamagedHeader,
+    /// The header of the log file that begins with this seq: it lies under another's name.
+    Misnamed(Seq),
     /// Neither a header nor a frame.
     Unreadable,
     /// A format that this program does not know.
     Newer(u16),
+}
+
+/// What to tell of a file that is [`Opened::Misnamed`].
+pub(crate) fn told_as_misnamed(first_seq: Seq) -> String {
+    format!("it is {} under another name, as after a restore that mixed files up", file_name::log(first_seq))
 }
 
 /// Walks through one log file.
@@ -71,7 +79,7 @@ impl<'a> LogReader<'a> {
         let opened = match FileHeader::parse(&header) {
             ParsedFileHeader::Known(header) => {
                 reader.salt = header.salt;
-                Opened::Whole
+                if header.first_seq == name { Opened::Whole } else { Opened::Misnamed(header.first_seq) }
             }
             ParsedFileHeader::Newer(version) => Opened::Newer(version),
             ParsedFileHeader::Bad => reader.learn_salt()?,

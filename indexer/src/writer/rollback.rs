@@ -5,6 +5,7 @@ use crate::health::cannot_write;
 
 use super::group::Group;
 use super::{GroupError, Writer};
+use crate::log::file_name;
 
 impl Writer {
     /// Takes a group back and says what became of it. What cannot be taken back now, for want of descriptors for
@@ -43,17 +44,25 @@ impl Writer {
         ))
     }
 
-    /// Whether the data directory is still the one that was opened.
+    /// Whether the data directory is still the one that was opened, and nobody else can have opened it meanwhile.
     pub(super) fn check_place(&self) -> Result<(), String> {
-        let data = &self.state.env.data;
-        match self.state.env.disk.file_id(data) {
-            Ok(found) if found == self.place => Ok(()),
-            _ => Err(format!(
+        let (disk, data) = (&*self.state.env.disk, &self.state.env.data);
+        if disk.file_id(data).ok() != Some(self.place) {
+            return Err(format!(
                 "{} was removed, renamed or replaced while steplog runs: put it back, or restart steplog; no event \
                  is taken meanwhile",
                 data.display()
-            )),
+            ));
         }
+        let lock = data.join(file_name::LOCK_FILE);
+        if disk.file_id(&lock).ok() != self.lock {
+            return Err(format!(
+                "{} was removed or replaced while steplog runs: another steplog may write to the same directory now; \
+                 stop both, then start one; no event is taken meanwhile",
+                lock.display()
+            ));
+        }
+        Ok(())
     }
 
     /// What to tell where a log file that the group was written to is not found under its name any more: nobody could

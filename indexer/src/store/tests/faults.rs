@@ -292,3 +292,21 @@ fn a_damaged_store_file_is_written_anew_above_all_known_numbers() {
     let seqs: Vec<u64> = read_all(&store).0.iter().map(|stored| stored.seq).collect();
     assert!(seqs.is_sorted_by(|one, next| one < next) && seqs.len() == 20, "{seqs:?}");
 }
+
+#[test]
+fn a_lock_file_that_is_taken_away_ends_writing() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = StoreSettings { data: directory.path().to_owned(), ..tiny() };
+    let store = EmbeddedStore::open(settings.clone(), Arc::new(RealDisk)).unwrap();
+    assert_eq!(ingest(&store, &events(0..20)), (20, 0));
+    std::fs::remove_file(directory.path().join("lock")).unwrap();
+    assert!(is_refused(&try_ingest(&store, &events(20..30))));
+    // Somebody took it for one that was left behind, and started a second one.
+    let second = EmbeddedStore::open(settings, Arc::new(RealDisk)).unwrap();
+    assert!(is_refused(&try_ingest(&store, &events(20..30))));
+    assert!(store.health().not_writable.is_some_and(|why| why.contains("lock")));
+    drop(store);
+    assert_eq!(ingest(&second, &events(0..30)), (10, 20));
+    settle(&second);
+    assert_eq!(read_all(&second).0.len(), 30);
+}

@@ -108,6 +108,29 @@ fn whatever_is_lost_of_a_log_is_told_until_somebody_has_seen_to_it() {
 }
 
 #[test]
+fn log_files_under_each_others_names_are_told() {
+    let whole = filled(0);
+    let sent = events(0..EVENTS);
+    let files = logs(&whole);
+    for pair in files.array_windows::<2>().map(|[one, other]| [one.clone(), other.clone()]) {
+        for has_tables in [true, false] {
+            let disk = whole.after_kill();
+            let [one, other] = &pair;
+            let bytes = pair.each_ref().map(|path| read_file(&disk, path).unwrap());
+            crate::disk::replace_file(&disk, one, &bytes[1]).unwrap();
+            crate::disk::replace_file(&disk, other, &bytes[0]).unwrap();
+            if !has_tables {
+                pair.iter().for_each(|path| _ = disk.remove_file(&path.with_extension("table")));
+            }
+            let what = format!("{} and {} swapped", one.display(), other.display());
+            let report = check_on(Arc::new(disk.after_kill()), &tiny(), false, &mut |_| {}).unwrap();
+            assert!(format!("{report:?}").contains("under another name"), "{what}: {report:?}");
+            assert_told(&disk, &sent, &what);
+        }
+    }
+}
+
+#[test]
 fn a_rebuild_notes_what_the_index_alone_knew() {
     let whole = filled(0);
     let sent = events(0..EVENTS);
