@@ -14,7 +14,7 @@ mod trust;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
@@ -33,8 +33,12 @@ pub use kept::Kept;
 pub use logging::init as init_logging;
 pub use offline::Offline;
 
-/// How long answers of the API that are under way get once the receivers have stopped.
-const ANSWERS_GRACE: Duration = Duration::from_secs(2);
+/// How much longer a stop takes at most than senders are given to finish (`otlp_drain_seconds`): for what the receivers
+/// then tell them, for answers of the API that are under way, and for the store. By default that is 9 s in all, and
+/// supervisors kill after ten.
+const AFTER_DRAIN: Duration = Duration::from_secs(4);
+/// What of it is left once the last part was given up.
+const TO_END: Duration = Duration::from_millis(500);
 
 /// Where an application is reached: the first line that `serve` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -58,6 +62,7 @@ pub struct App {
     server: Server,
     receiver: Receiver,
     demo: bool,
+    stop_within: Duration,
 }
 
 /// What the settings file says in tables of its own.
@@ -135,7 +140,8 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
         listen: server.address(),
         data: std::path::absolute(data).unwrap_or_else(|_| data.clone()),
     };
-    Ok(App { addresses, kept, invented, store, server, receiver, demo: settings.app.demo })
+    let stop_within = Duration::from_secs(settings.receiver.otlp_drain_seconds).saturating_add(AFTER_DRAIN);
+    Ok(App { addresses, kept, invented, store, server, receiver, demo: settings.app.demo, stop_within })
 }
 
 /// Refuses a directory within a store, where a new store would hide the events from whoever looks for them, and tells
@@ -170,18 +176,26 @@ impl App {
         self.invented
     }
 
-    /// Serves until `stop` is cancelled; then says that it is not ready, drains the receivers, the API, and
-    /// closes the store.
+    /// How long [`run`](Self::run) goes on once it is stopped.
+    #[must_use]
+    pub const fn stop_within(&self) -> Duration {
+        self.stop_within
+    }
+
+    /// Serves until `stop` is cancelled; then says that it is not ready, drains the receivers, and closes the store while
+    /// the API ends its answers.
     ///
     /// # Errors
     /// If the store cannot be closed in good order; what was acknowledged is safe even then.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let Self { addresses, kept, store, server, receiver, demo, .. } = self;
+        let Self { addresses, kept, store, server, receiver, demo, stop_within, .. } = self;
         let (stop_receiving, stop_answering) = (CancellationToken::new(), CancellationToken::new());
         let receiving = tokio::spawn(receiver.run(stop_receiving.clone().cancelled_owned()));
         let answering = tokio::spawn(server.run(stop_answering.clone().cancelled_owned()));
         let feeding = demo.then(|| tokio::spawn(demo::feed(addresses.grpc, kept.newest, stop.clone())));
         stop.cancelled().await;
+        let asked = Instant::now();
+        let left = || stop_within.saturating_sub(asked.elapsed()).saturating_sub(TO_END);
         tracing::info!("stopping");
         store.announce_close();
         if let Some(feeding) = feeding {
@@ -191,12 +205,16 @@ impl App {
         stop_receiving.cancel();
         receiving.await.context("the receivers failed")?;
         stop_answering.cancel();
-        if tokio::time::timeout(ANSWERS_GRACE, answering).await.is_err() {
+        let closing = tokio::task::spawn_blocking(move || store.close());
+        match tokio::time::timeout(left(), closing).await {
+            Ok(closed) => closed.context("the store failed while it was closed")?,
+            Err(_) => tracing::warn!(
+                "the store could not be closed in time; acknowledged events are safe, the next start makes the last ones searchable"
+            ),
+        }
+        if tokio::time::timeout(left(), answering).await.is_err() {
             tracing::warn!("some answers were still being written");
         }
-        tokio::task::spawn_blocking(move || store.close())
-            .await
-            .context("the store failed while it was closed")?;
         tracing::info!("stopped");
         Ok(())
     }

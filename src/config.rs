@@ -206,7 +206,7 @@ pub fn resolve(command: &Command, subcommand: &str, args: &[OsString]) -> Result
 /// # Errors
 /// clap's, with the name of the variable where a wrong value comes from one.
 pub fn parse(command: &Command, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
-    let command = &environment::with_variables_of_before(command.clone());
+    let command = &with_negative_numbers(environment::with_variables_of_before(command.clone()));
     let matches =
         command.clone().try_get_matches_from(args).map_err(|error| tips::with_tips(error, command, args));
     matches.map_err(|error| match variable_of(&error, command, args) {
@@ -219,6 +219,16 @@ pub fn parse(command: &Command, args: &[OsString]) -> Result<ArgMatches, clap::E
             clap::Error::raw(error.kind(), said)
         }
         None => error,
+    })
+}
+
+/// The command with `-1` behind a flag read as its value, which then is refused for what it is.
+fn with_negative_numbers(command: Command) -> Command {
+    command.mut_subcommands(|subcommand| {
+        subcommand.mut_args(|arg| {
+            let has_value = arg.get_long().is_some() && arg.get_action().takes_values();
+            if has_value { arg.allow_negative_numbers(true) } else { arg }
+        })
     })
 }
 

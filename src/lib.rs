@@ -5,4 +5,5 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+mod durable;
 pub mod import;

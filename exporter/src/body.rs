@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::in_flight::InFlight;
+use crate::reply::{Reply, RetryCause};
 
 /// Once so much of a body has arrived, room for all that was declared is reserved, so that it is not moved again.
 const BELIEVED_BYTES: usize = 1 << 20;
@@ -43,6 +44,31 @@ pub(crate) enum ReadError<E> {
     Broken(hyper::Error),
     /// The first bytes are wrong already.
     Refused(E),
+}
+
+impl ReadError<Reply> {
+    /// The reply to the request whose body it was, of at most `limit` bytes.
+    pub(crate) fn into_reply(self, limit: usize) -> Reply {
+        let again = Duration::from_secs(1);
+        match self {
+            Self::TooLarge => Reply::too_large(limit),
+            Self::NoRoom => Reply::no_room(),
+            Self::Crowded => Reply::retry(
+                RetryCause::Busy,
+                again,
+                "the body did not go on while others needed its room; send it again, all at once",
+            ),
+            Self::TooSlow => Reply::retry(
+                RetryCause::Body,
+                again,
+                "the body did not arrive in time; send it again, or smaller batches",
+            ),
+            Self::Broken(error) => {
+                Reply::retry(RetryCause::Body, again, format!("the body did not arrive to its end: {error}"))
+            }
+            Self::Refused(reply) => reply,
+        }
+    }
 }
 
 /// Who sends a body, and in which room it is held.

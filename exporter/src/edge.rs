@@ -44,18 +44,18 @@ impl Edge {
     where
         F: Future<Output = Response<Body>>,
     {
-        let came = Came::of(port, &request);
+        let arrival = Arrival::of(port, &request);
         let form = Form::of(&request, &ContentType::of(request.headers()));
         if let Some(told) = self.names.refusal(request.uri(), request.headers()) {
             let reply = Reply::refused(RefusalReason::Host, told);
-            self.note(&came, RefusalReason::Host);
+            self.note(&arrival, RefusalReason::Host);
             return Meter::start(form.protocol()).finish(&reply, reply.response(form));
         }
         // The request is gone with a panic; nothing else is shared but what locks and atomics keep whole.
         let answered = AssertUnwindSafe(async { answer(request).await }).catch_unwind().await;
         let response = answered.unwrap_or_else(|_| Reply::failed_within().response(form));
         if let Some(reason) = response.extensions().get::<RefusalReason>() {
-            self.note(&came, *reason);
+            self.note(&arrival, *reason);
         }
         response
     }
@@ -74,18 +74,18 @@ impl Edge {
         }
     }
 
-    fn note(&self, came: &Came, reason: RefusalReason) {
-        if !self.refusals.note(came.sender, reason.name(), 1) {
+    fn note(&self, arrival: &Arrival, reason: RefusalReason) {
+        if !self.refusals.note(arrival.sender, reason.name(), 1) {
             return;
         }
         let shown = |text: &str| text.chars().take(SHOWN_CHARS).collect::<String>();
-        let content_type = came.content_type.as_ref().map(|kind| String::from_utf8_lossy(kind.as_bytes()));
+        let content_type = arrival.content_type.as_ref().map(|kind| String::from_utf8_lossy(kind.as_bytes()));
         tracing::warn!(
             kind = reason.name(),
-            sender = %came.sender,
-            port = came.port,
-            method = shown(came.method.as_str()),
-            path = shown(came.uri.path()),
+            sender = %arrival.sender,
+            port = arrival.port,
+            method = shown(arrival.method.as_str()),
+            path = shown(arrival.uri.path()),
             content_type = content_type.map(|kind| shown(&kind)),
             to_do = reason.to_do(),
             "a request is refused; more of this kind from there are counted only, for a minute"
@@ -94,7 +94,7 @@ impl Edge {
 }
 
 /// What a request said of itself; all of it shares the request's memory.
-struct Came {
+struct Arrival {
     sender: Client,
     port: &'static str,
     method: Method,
@@ -102,7 +102,7 @@ struct Came {
     content_type: Option<HeaderValue>,
 }
 
-impl Came {
+impl Arrival {
     fn of(port: &'static str, request: &Request<Incoming>) -> Self {
         Self {
             sender: sender(request.extensions()),

@@ -11,11 +11,11 @@ use tonic::body::Body;
 use tower::ServiceExt as _;
 use tower_http::cors::CorsLayer;
 
-use crate::body::{self, ReadError};
+use crate::body;
 use crate::decode::Signal;
 use crate::edge::sender;
 use crate::meter::Meter;
-use crate::reply::{Form, RefusalReason, Reply, RetryCause};
+use crate::reply::{Form, RefusalReason, Reply};
 use crate::submit::{Payload, Pipeline};
 use crate::wire::encoding::Encoding;
 use crate::wire::media_type::{ContentType, Format};
@@ -128,31 +128,8 @@ async fn receive(
     let sender = sender(&parts.extensions);
     let from = body::Sent { sender, head: &parts.headers, in_flight: pipeline.in_flight() };
     let read = body::read(body, limits, from, |_| Ok(())).await;
-    let body = read.map_err(|error| read_reply(error, limits.bytes))?;
+    let body = read.map_err(|error| error.into_reply(limits.bytes))?;
     meter.received(body.bytes.len());
     let tenant = asker(&parts.extensions).tenant;
     Ok(pipeline.submit(tenant, Payload { signal, format, encoding, body, sender }).await)
-}
-
-/// The reply to a request whose body was not read to its end.
-pub(crate) fn read_reply(error: ReadError<Reply>, limit: usize) -> Reply {
-    let again = std::time::Duration::from_secs(1);
-    match error {
-        ReadError::TooLarge => Reply::too_large(limit),
-        ReadError::NoRoom => Reply::no_room(),
-        ReadError::Crowded => Reply::retry(
-            RetryCause::Busy,
-            again,
-            "the body did not go on while others needed its room; send it again, all at once",
-        ),
-        ReadError::TooSlow => Reply::retry(
-            RetryCause::Body,
-            again,
-            "the body did not arrive in time; send it again, or smaller batches",
-        ),
-        ReadError::Broken(error) => {
-            Reply::retry(RetryCause::Body, again, format!("the body did not arrive to its end: {error}"))
-        }
-        ReadError::Refused(reply) => reply,
-    }
 }

@@ -18,7 +18,6 @@ use prost::Message as _;
 use steplog_model::event::EventBatch;
 use steplog_model::ids::Tenant;
 use steplog_model::store::{EventStore, IngestError, Ingested};
-use steplog_model::time::UnixNanos;
 use tokio::sync::oneshot;
 
 use crate::decode::Signal;
@@ -99,7 +98,7 @@ impl LogExporter for StoreLogExporter {
         let failed = |what: String| OTelSdkError::InternalFailure(format!("steplog: {what}"));
         let mapping = self.mappings.for_tenant(&self.tenant);
         let signal = (Signal::Logs, Format::Protobuf);
-        let received = UnixNanos::now().into();
+        let received = self.store.received();
         let prepared = decode_and_map(mapping, signal, bytes, received, &mut EventRoom::unbounded());
         let (events, mut summary) = prepared.map_err(|error| failed(error.to_string()))?;
         if !events.is_empty() {

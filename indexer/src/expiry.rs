@@ -56,11 +56,14 @@ pub(crate) fn drop_old_days(state: &StoreState) -> io::Result<()> {
     outcome.and(retention.keep_present(&state.env, days))
 }
 
-/// The days of each tenant and their bytes, the oldest first; and the first error of the disk. A day that cannot be looked
+/// The days of each tenant and their bytes, the oldest first.
+type TenantDays = BTreeMap<Tenant, Vec<(UtcDay, u64)>>;
+
+/// The days of all tenants; and the first error of the disk. A day that cannot be looked
 /// at counts for nothing.
-fn sizes(state: &StoreState) -> (BTreeMap<Tenant, Vec<(UtcDay, u64)>>, io::Result<()>) {
+fn sizes(state: &StoreState) -> (TenantDays, io::Result<()>) {
     let mut outcome = Ok(());
-    let mut tenants: BTreeMap<Tenant, Vec<(UtcDay, u64)>> = BTreeMap::new();
+    let mut tenants = TenantDays::new();
     for partition in state.partitions() {
         let (tenant, day) = partition.key.clone();
         let bytes = published_bytes(state, &partition);
@@ -97,7 +100,11 @@ fn drop_below_floors(state: &StoreState) -> io::Result<()> {
 
 fn drop_days(state: &StoreState, goes: impl Fn(&DayKey) -> bool, reason: Reason) -> io::Result<()> {
     let going = state.partitions().into_iter().filter(|partition| goes(&partition.key));
-    going.into_iter().fold(Ok(()), |outcome, partition| outcome.and(drop_day(state, &partition, reason)))
+    let mut outcome = Ok(());
+    for partition in going {
+        outcome = outcome.and(drop_day(state, &partition, reason));
+    }
+    outcome
 }
 
 fn drop_day(state: &StoreState, partition: &Partition, reason: Reason) -> io::Result<()> {

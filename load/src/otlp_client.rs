@@ -184,7 +184,13 @@ impl Sender {
 
     /// Sends a request once and tells what came back. Whatever breaks on the way is a [`Reply::Retry`].
     pub async fn send(&mut self, message: &Message) -> Reply {
-        match tokio::time::timeout(self.target.timeout, self.attempt(message)).await {
+        self.send_within(message, self.target.timeout).await
+    }
+
+    /// The same for an attempt that may not take longer than this, nor than the target's timeout.
+    async fn send_within(&mut self, message: &Message, limit: Duration) -> Reply {
+        let limit = limit.min(self.target.timeout);
+        match tokio::time::timeout(limit, self.attempt(message)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => {
                 self.connection = None;
@@ -192,10 +198,7 @@ impl Sender {
             }
             Err(_) => {
                 self.connection = None;
-                Reply::Retry {
-                    after: None,
-                    reason: format!("no reply within {} s", self.target.timeout.as_secs()),
-                }
+                Reply::Retry { after: None, reason: format!("no reply within {} s", limit.as_secs_f32()) }
             }
         }
     }

@@ -53,6 +53,13 @@ struct Holder {
     waits: Option<Waits>,
 }
 
+/// What is free once some holders are evicted: of all of it, and of it what the caller has who wants room.
+#[derive(Clone, Copy, Default)]
+struct Freed {
+    all: usize,
+    own: usize,
+}
+
 #[derive(Debug)]
 struct Waits {
     since: Instant,
@@ -110,20 +117,21 @@ impl Inner {
 }
 
 impl State {
-    fn fits(&self, inner: &Inner, client: Client, units: usize) -> bool {
-        let used = self.used.saturating_add(units);
-        let held = || self.by_client.get(&client).copied().unwrap_or_default().saturating_add(units);
+    /// Whether `units` more fit, once what is `freed` is free.
+    fn fits(&self, inner: &Inner, client: Client, units: usize, freed: Freed) -> bool {
+        let used = (self.used - freed.all).saturating_add(units);
+        let held = || self.by_client.get(&client).copied().unwrap_or_default() - freed.own;
         used <= inner.total - inner.reserve
-            || (used <= inner.total && held() <= (inner.total / SMALL_PART).max(1))
+            || (used <= inner.total && held().saturating_add(units) <= (inner.total / SMALL_PART).max(1))
     }
 
     /// Whether `units` more fit, at the cost of holders that wait if need be; `number` is the one that wants them.
     fn make_room(&mut self, inner: &Inner, client: Client, units: usize, number: Option<u64>) -> bool {
-        if self.fits(inner, client, units) {
+        if self.fits(inner, client, units, Freed::default()) {
             return true;
         }
         let now = Instant::now();
-        if units > inner.total || self.look_at.is_some_and(|at| now < at) {
+        if self.look_at.is_some_and(|at| now < at) {
             return false;
         }
         let mut waiting: Vec<(Instant, u64)> = self
@@ -134,14 +142,23 @@ impl State {
             .filter(|(since, _)| now.saturating_duration_since(*since) >= MIN_IDLE)
             .collect();
         waiting.sort_unstable();
-        for (_, other) in waiting {
-            self.end(inner, other);
-            if self.fits(inner, client, units) {
-                return true;
+        // Nobody is evicted before it is known that it helps: a request that is too large would else end them all.
+        let mut freed = Freed::default();
+        let enough = waiting.iter().position(|(_, other)| {
+            if let Some(holder) = self.holders.get(other) {
+                freed.all += holder.units;
+                freed.own += if holder.client == client { holder.units } else { 0 };
             }
+            self.fits(inner, client, units, freed)
+        });
+        let Some(last) = enough else {
+            self.look_at = Some(now + LOOK_AGAIN);
+            return false;
+        };
+        for (_, other) in waiting.into_iter().take(last + 1) {
+            self.end(inner, other);
         }
-        self.look_at = Some(now + LOOK_AGAIN);
-        false
+        true
     }
 
     /// Evicts a holder: its charge is free at once, and its token is cancelled.
@@ -190,6 +207,10 @@ impl Charge {
         let inner = &*self.room.0;
         let mut state = inner.state();
         let Some(client) = state.holders.get(&self.number).map(|holder| holder.client) else { return false };
+        // Nobody needs to leave for nothing, however full it is.
+        if units == 0 {
+            return true;
+        }
         if !state.make_room(inner, client, units, Some(self.number)) {
             return false;
         }

@@ -16,6 +16,8 @@ use http_body::{Frame, SizeHint};
 use metrics::{counter, gauge};
 use serde::Serialize;
 use steplog_model::asker::Asker;
+use steplog_model::event::StoredEvent;
+use steplog_model::limits;
 use steplog_net::{Charge, Client, Room, asker};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +27,10 @@ use crate::problem::{Problem, ProblemKind};
 /// The size of the first chunk of an answer, into which most answers fit, and of further ones.
 const FIRST_BYTES: usize = 4 << 10;
 const CHUNK_BYTES: usize = 64 << 10;
+/// The part of the room that the events of one page may take: as many questions as run at once hold half of it.
+const PAGE_PART: usize = 16;
+/// The bytes of a page's events at least.
+const LEAST_PAGE_BYTES: usize = 64 << 10;
 /// When somebody may come back for whose answer there was no room.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -69,7 +75,19 @@ impl Answers {
         let charge = self.0.take(caller.client, FIRST_BYTES, 0).ok_or_else(no_room)?;
         let held = Arc::new(Held { charge: Mutex::new(charge), end: caller.end.clone() });
         let first = Chunk::with_capacity(FIRST_BYTES, &held);
-        Ok(Paper { held, full: Vec::new(), last: first, bytes: 0, most_bytes: self.0.total() })
+        Ok(Paper {
+            held,
+            full: Vec::new(),
+            last: first,
+            bytes: 0,
+            events_bytes: 0,
+            most_bytes: self.0.total(),
+        })
+    }
+
+    /// The most bytes of events that one page is to have: they are in memory before they are charged.
+    pub(crate) fn page_bytes(&self) -> usize {
+        (self.0.total() / PAGE_PART).clamp(LEAST_PAGE_BYTES, limits::MAX_PAGE_BYTES)
     }
 
     /// A chunk of an answer that is made step by step.
@@ -139,20 +157,43 @@ pub(crate) struct Paper {
     full: Vec<Chunk>,
     last: Chunk,
     bytes: usize,
+    /// What is charged for the events that it is written of.
+    events_bytes: usize,
     most_bytes: usize,
 }
 
 impl Paper {
+    /// The most bytes of events that one answer is written of, however many pages they come in.
+    pub(crate) const fn most_events_bytes(&self) -> usize {
+        self.most_bytes / 4
+    }
+
+    /// Charges events that are held until the answer is written, half of the room at most, since one event is always
+    /// told; returns their bytes.
+    pub(crate) fn hold(&mut self, events: &[StoredEvent]) -> Result<usize, Problem> {
+        let bytes: usize = events.iter().map(|stored| stored.event.whole_bytes()).sum();
+        let charged = bytes.min((self.most_bytes / 2).saturating_sub(self.events_bytes));
+        if !self.held.charge().grow(charged) {
+            return Err(no_room());
+        }
+        self.events_bytes += charged;
+        Ok(bytes)
+    }
+
     /// Writes a value as JSON. Done where blocking is allowed: a page may have megabytes.
     pub(crate) fn write(mut self, value: &impl Serialize) -> Result<Written, Problem> {
         match serde_json::to_writer(&mut self, value) {
             Ok(()) => {
                 self.full.push(self.last);
+                self.held.charge().shrink(self.events_bytes);
                 self.held.waits();
                 Ok(Written { bytes: self.bytes, chunks: self.full })
             }
             // The last eighth of the room is for callers who hold little, so no single answer gets it.
-            Err(error) if error.is_io() && self.bytes + CHUNK_BYTES > self.most_bytes / 8 * 7 => {
+            Err(error)
+                if error.is_io()
+                    && self.events_bytes + self.bytes + CHUNK_BYTES > self.most_bytes / 8 * 7 =>
+            {
                 let detail = "the answer has more bytes than all answers may together (--query-answer-bytes); ask for less";
                 Err(Problem::new(ProblemKind::TooBroad, detail))
             }
@@ -255,6 +296,27 @@ mod tests {
             drop(body);
             assert_eq!(answers.0.used(), 0);
         }
+    }
+
+    #[test]
+    fn events_are_charged_until_the_answer_is_written() {
+        use steplog_model::testing::build::EventBuilder;
+        use steplog_model::time::UnixNanos;
+
+        let answers = answers(1 << 20);
+        assert_eq!((answers.page_bytes(), self::answers(1 << 40).page_bytes()), (64 << 10, 16 << 20));
+        let event = EventBuilder::new(1, UnixNanos(5)).body(&"a".repeat(300_000)).build();
+        let events = [StoredEvent { seq: 1, event: event.clone() }, StoredEvent { seq: 2, event }];
+        let mut paper = answers.paper(&Caller::default()).unwrap();
+        let bytes = paper.hold(&events).unwrap();
+        assert!(bytes > 600_000 && answers.0.used() == bytes + FIRST_BYTES);
+        // Together they would be more than there is.
+        let other = answers.paper(&Caller::default()).unwrap().hold(&events).unwrap_err();
+        assert_eq!((other.kind, other.retry_after), (ProblemKind::Busy, Some(RETRY_AFTER)));
+        let written = paper.write(&"short").unwrap();
+        assert_eq!(answers.0.used(), FIRST_BYTES);
+        drop(written);
+        assert_eq!(answers.0.used(), 0);
     }
 
     #[test]

@@ -63,8 +63,8 @@ pub struct QuerySettings {
     )]
     pub query_write_timeout_millis: u64,
 
-    /// The most bytes of answers that are being made or wait for their readers. Beyond, those whose readers take nothing
-    /// are cut off, and further ones are told to come back
+    /// The most bytes of answers that are being made, of the events that they tell, and of answers that wait for their
+    /// readers. Beyond, those whose readers take nothing are cut off, and further ones are told to come back
     #[arg(
         long,
         env = "STEPLOG_QUERY_ANSWER_BYTES",

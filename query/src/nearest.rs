@@ -1,19 +1,33 @@
 //! The known name that somebody most likely meant.
 
+/// In a shorter name one slip is half of it: `tz` is not `to`.
+const LEAST_CHARS: usize = 3;
+
 /// The candidate with the fewest edits to `name`, if it is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Names are short; nobody mistypes one into a kilobyte.
     let name: String = name.chars().take(64).collect();
-    let allowed = name.chars().count().div_ceil(3).max(1);
+    let chars = name.chars().count();
+    let allowed = if chars < LEAST_CHARS { 0 } else { chars.div_ceil(3) };
     let contains = |candidate: &str| {
         name.len() >= 4 && candidate.len() >= 4 && (name.contains(candidate) || candidate.contains(&name))
     };
+    let first = |text: &str| text.chars().next().map(|c| c.to_lowercase().collect::<String>());
+    let begins_so = |candidate: &str| first(&name) == first(candidate);
     candidates
-        .map(|candidate| (strsim::levenshtein(&name, candidate), candidate))
-        .filter(|(edits, candidate)| *edits <= allowed || contains(candidate))
+        .map(|candidate| (edits(&name, candidate), candidate))
+        .filter(|(edits, candidate)| {
+            // Several slips that change the first letter as well make another word: `session` is not `version`.
+            (*edits <= allowed && (*edits < 2 || begins_so(candidate))) || contains(candidate)
+        })
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
+}
+
+/// The edits between two names; case is none where that is all.
+fn edits(name: &str, other: &str) -> usize {
+    if name.eq_ignore_ascii_case(other) { 0 } else { strsim::levenshtein(name, other) }
 }
 
 /// The most edits of a slip in a word; `None` where it is too short for one.
@@ -68,6 +82,16 @@ mod tests {
         check("occured_in", Some("occurred_in"));
         check("limits", Some("limit"));
         check("zzz", None);
+        check("tz", None);
+        check("LIMIT", Some("limit"));
+        check("tatus", Some("status"));
+        let check =
+            |name: &str, candidate, want| assert_eq!(nearest(name, [candidate].into_iter()), want, "{name}");
+        check("session", "version", None);
+        check("tz", "to", None);
+        check("Q", "q", Some("q"));
+        check("frm", "from", Some("from"));
+        let check = |name: &str, want| assert_eq!(nearest(name, names.into_iter()), want, "{name}");
         check(&"s".repeat(10_000), None);
     }
 }

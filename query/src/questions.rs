@@ -73,8 +73,12 @@ impl Questions {
         answer.await.unwrap_or_else(|_| Err(Problem::failed_within()))
     }
 
-    pub(crate) fn health(&self) -> Health {
-        self.store.health()
+    /// How the store is. It takes locks to say so, and looks at all of its days.
+    pub(crate) async fn health(&self) -> Result<Health, Problem> {
+        let store = Arc::clone(&self.store);
+        let looking = tokio::task::spawn_blocking(move || store.health());
+        // A panic, whose place is in the log.
+        looking.await.map_err(|_| Problem::failed_within())
     }
 }
 

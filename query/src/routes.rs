@@ -24,6 +24,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use http::{HeaderName, header};
@@ -41,6 +42,7 @@ use crate::config::QuerySettings;
 use crate::links::Links;
 use crate::openapi::operations;
 use crate::params::ParseContext;
+use crate::problem::Problem;
 use crate::questions::Questions;
 use crate::tenants::{SenderWords, Sources, Tenants};
 use crate::views::InMemory;
@@ -103,6 +105,24 @@ pub(crate) struct Api {
 }
 
 impl Api {
+    fn new(store: Arc<dyn EventStore>, settings: &QuerySettings, context: ApiContext) -> Self {
+        let names = Catalogue::built_in();
+        let (views, words) = (context.views, context.words);
+        let sources = Sources { store: Arc::clone(&store), views, words, names: Catalogue::built_in() };
+        Self {
+            questions: Questions::new(store, settings),
+            answers: Answers::new(settings),
+            catalog: lists::catalog_body(&names),
+            names,
+            links: context.links,
+            tenants: Tenants::new(sources),
+            receivers: context.receivers,
+            refusals: context.refusals,
+            address_bytes: settings.query_address_bytes,
+            exports: Room::new(settings.query_exports.max(1), 0, metrics::gauge!("steplog_export_open")),
+        }
+    }
+
     fn context(&self, caller: &Caller) -> ParseContext {
         let words = Arc::clone(&self.tenants.of(&caller.asker).words);
         ParseContext { tenant: caller.asker.tenant.clone(), now: UnixNanos::now(), words }
@@ -116,21 +136,8 @@ pub fn router(store: Arc<dyn EventStore>, settings: &QuerySettings) -> Router {
 
 /// The API and the page over a store, with views, links and the rest.
 pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, context: ApiContext) -> Router {
-    let names = Catalogue::built_in();
-    let (views, words) = (context.views, context.words);
-    let sources = Sources { store: Arc::clone(&store), views, words, names: Catalogue::built_in() };
-    let api = Arc::new(Api {
-        questions: Questions::new(store, settings),
-        answers: Answers::new(settings),
-        catalog: lists::catalog_body(&names),
-        names,
-        links: context.links,
-        tenants: Tenants::new(sources),
-        receivers: context.receivers,
-        refusals: context.refusals,
-        address_bytes: settings.query_address_bytes,
-        exports: Room::new(settings.query_exports.max(1), 0, metrics::gauge!("steplog_export_open")),
-    });
+    let invented = context.invented;
+    let api = Arc::new(Api::new(store, settings, context));
     let hosts = from_fn_with_state(Arc::new(Hosts::new(settings)), host::check);
     let limits = from_fn_with_state(Arc::clone(&api), edge::limit_address);
     let routes = Routes::new()
@@ -152,7 +159,7 @@ pub fn router_with(store: Arc<dyn EventStore>, settings: &QuerySettings, context
         .get("/health/live", &operations::LIVE, health::live)
         .get("/health/ready", &operations::READY, health::ready);
     docs::with_description(routes)
-        .merge(web::files(context.invented))
+        .merge(web::files(invented))
         .fallback(elsewhere::elsewhere)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(DefaultBodyLimit::max(views::MAX_BODY_BYTES))
@@ -171,7 +178,12 @@ pub(crate) fn metrics_route(
     render: impl Fn() -> String + Clone + Send + Sync + 'static,
 ) -> MethodRouter {
     const TEXT: (HeaderName, &str) = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    let answer = async move || ([TEXT], render());
+    // It asks the store how it is, which may take a while.
+    let answer = async move || match tokio::task::spawn_blocking(render.clone()).await {
+        Ok(text) => ([TEXT], text).into_response(),
+        // A panic, whose place is in the log.
+        Err(_) => Problem::failed_within().into_response(),
+    };
     get(answer)
         .fallback(edge::method_not_allowed)
         .layer::<_, Infallible>(from_fn_with_state(Arc::new(Hosts::new(settings)), host::check))

@@ -37,7 +37,7 @@ use progress::Progress;
 /// The most bytes of a request's head that are kept: the address and the usual headers.
 const HEAD_BYTES: usize = 64 << 10;
 /// How long requests that are being answered may take once the server stops.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_secs(2);
 /// The pause after a failed `accept`: most often too many open files, which takes a while to clear.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -120,7 +120,7 @@ impl Server {
         self.address
     }
 
-    /// Answers until `shutdown` is done, then lets the requests at hand finish for at most 5 s.
+    /// Answers until `shutdown` is done, then lets the requests at hand finish for at most 2 s.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { listener, router, settings, refusals, .. } = self;
         let graceful = GracefulShutdown::new();

@@ -85,12 +85,12 @@ pub(crate) struct Listener {
     source: Source,
     feed: Feed,
     heard: Heard,
-    /// Everything up to here was sent.
+    /// Everything up to here was told, but for what is kept.
     place: Seq,
     /// The store may have events that the broadcast no longer holds.
     behind: bool,
-    /// Events that come after an [`Told::Incomplete`].
-    kept: Option<Told>,
+    /// Events that come after an [`Told::Incomplete`], and the place before them.
+    kept: Option<(Seq, Told)>,
     _place: Charge,
 }
 
@@ -119,9 +119,9 @@ impl Tail {
 }
 
 impl Listener {
-    /// The position up to which everything was sent.
-    pub(crate) const fn place(&self) -> Seq {
-        self.place
+    /// The position up to which everything was told.
+    pub(crate) fn place(&self) -> Seq {
+        self.kept.as_ref().map_or(self.place, |(before, _)| *before)
     }
 
     /// What comes next; waits for it. Can be dropped while it waits without missing anything.
@@ -129,7 +129,7 @@ impl Listener {
     /// # Errors
     /// Where the store cannot be read.
     pub(crate) async fn next(&mut self) -> Result<Told, StoreError> {
-        if let Some(kept) = self.kept.take() {
+        if let Some((_, kept)) = self.kept.take() {
             return Ok(kept);
         }
         loop {
@@ -189,7 +189,7 @@ impl Listener {
             return events;
         }
         tracing::warn!(after, upto = place, "a tail passes over arrivals that cannot be read");
-        self.kept = events;
+        self.kept = events.map(|events| (after, events));
         Some(Told::Incomplete(after, place))
     }
 }

@@ -24,7 +24,7 @@ pub(crate) enum Length {
 
 /// Whose question it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Who {
+struct CallerKey {
     tenant: Tenant,
     client: Client,
 }
@@ -65,9 +65,9 @@ struct Inner {
 struct State {
     running: usize,
     running_long: usize,
-    /// What each has had, of those who have something running or waiting.
-    callers: HashMap<Who, Had>,
-    tenants: HashMap<Tenant, Had>,
+    /// The usage of those who have something running or waiting.
+    callers: HashMap<CallerKey, Usage>,
+    tenants: HashMap<Tenant, Usage>,
     turns: u64,
     /// In the order in which they came.
     waiting: VecDeque<Waiter>,
@@ -75,7 +75,7 @@ struct State {
 
 /// What a tenant or a caller has running, and its last turn. The lesser is served first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Had {
+struct Usage {
     running: usize,
     /// The number of the last turn.
     last_turn: u64,
@@ -83,7 +83,7 @@ struct Had {
 
 #[derive(Debug)]
 struct Waiter {
-    who: Who,
+    who: CallerKey,
     length: Length,
     turn: oneshot::Sender<Turn>,
 }
@@ -92,7 +92,7 @@ struct Waiter {
 #[derive(Debug)]
 pub(crate) struct Turn {
     turns: Turns,
-    who: Who,
+    who: CallerKey,
     length: Length,
 }
 
@@ -121,7 +121,7 @@ impl Turns {
         length: Length,
         patience: Duration,
     ) -> Result<Turn, NoTurn> {
-        let who = Who { tenant: caller.asker.tenant.clone(), client: caller.client };
+        let who = CallerKey { tenant: caller.asker.tenant.clone(), client: caller.client };
         let turn = match self.enter(who, length) {
             Entered::Running(turn) => return Ok(turn),
             Entered::Waiting(turn) => turn,
@@ -139,7 +139,7 @@ impl Turns {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, who: Who, length: Length) -> Entered {
+    fn enter(&self, who: CallerKey, length: Length) -> Entered {
         let bounds = self.0.bounds;
         let mut state = self.state();
         if state.may_run(bounds, &who, length) {
@@ -175,42 +175,43 @@ enum Entered {
 }
 
 impl State {
-    /// What a tenant has had, and of this the one caller.
-    fn had(&self, who: &Who) -> (Had, Had) {
-        let of = |had: Option<&Had>| had.copied().unwrap_or_default();
+    /// The usage of a tenant, and of this that of the one caller.
+    fn usage(&self, who: &CallerKey) -> (Usage, Usage) {
+        let of = |usage: Option<&Usage>| usage.copied().unwrap_or_default();
         (of(self.tenants.get(&who.tenant)), of(self.callers.get(who)))
     }
 
-    fn may_run(&self, bounds: Bounds, who: &Who, length: Length) -> bool {
+    fn may_run(&self, bounds: Bounds, who: &CallerKey, length: Length) -> bool {
         self.running < bounds.running
-            && self.had(who).1.running < bounds.running_of_one
+            && self.usage(who).1.running < bounds.running_of_one
             && (length == Length::Short || self.running_long < bounds.running_long)
     }
 
-    fn begin(&mut self, who: &Who, length: Length) {
+    fn begin(&mut self, who: &CallerKey, length: Length) {
         self.running += 1;
         self.running_long += usize::from(length == Length::Long);
         self.turns += 1;
         let tenant = self.tenants.entry(who.tenant.clone()).or_default();
-        for had in [tenant, self.callers.entry(who.clone()).or_default()] {
-            *had = Had { running: had.running + 1, last_turn: self.turns };
+        for usage in [tenant, self.callers.entry(who.clone()).or_default()] {
+            *usage = Usage { running: usage.running + 1, last_turn: self.turns };
         }
     }
 
-    fn end(&mut self, who: &Who, length: Length) {
+    fn end(&mut self, who: &CallerKey, length: Length) {
         self.running -= 1;
         self.running_long -= usize::from(length == Length::Long);
-        for had in [self.tenants.get_mut(&who.tenant), self.callers.get_mut(who)].into_iter().flatten() {
-            had.running -= 1;
+        for usage in [self.tenants.get_mut(&who.tenant), self.callers.get_mut(who)].into_iter().flatten() {
+            usage.running -= 1;
         }
         let waiting = &self.waiting;
-        self.callers.retain(|who, had| had.running > 0 || waiting.iter().any(|waiter| waiter.who == *who));
-        self.tenants.retain(|tenant, had| {
-            had.running > 0 || waiting.iter().any(|waiter| waiter.who.tenant == *tenant)
+        self.callers
+            .retain(|who, usage| usage.running > 0 || waiting.iter().any(|waiter| waiter.who == *who));
+        self.tenants.retain(|tenant, usage| {
+            usage.running > 0 || waiting.iter().any(|waiter| waiter.who.tenant == *tenant)
         });
     }
 
-    fn waiting_of(&self, who: &Who, length: Length) -> Count {
+    fn waiting_of(&self, who: &CallerKey, length: Length) -> Count {
         let of_tenant = || {
             let equal = |waiter: &&Waiter| waiter.who.tenant == who.tenant && waiter.length == length;
             self.waiting.iter().filter(equal)
@@ -225,7 +226,7 @@ impl State {
 
     /// Evicts the newest waiting question of the tenant with the most, if that is more than the tenant of `who` would
     /// have; within a tenant, that of the caller with the most. Long questions are evicted for short ones.
-    fn displace(&mut self, bounds: Bounds, who: &Who, length: Length) -> bool {
+    fn displace(&mut self, bounds: Bounds, who: &CallerKey, length: Length) -> bool {
         if bounds.waiting == 0 {
             return false;
         }
@@ -250,7 +251,7 @@ impl State {
         self.waiting.retain(|waiter| !waiter.turn.is_closed());
         let waiting = self.waiting.iter().enumerate();
         let may = waiting.filter(|(_, waiter)| self.may_run(bounds, &waiter.who, waiter.length));
-        let next = may.min_by_key(|(place, waiter)| (waiter.length, self.had(&waiter.who), *place));
+        let next = may.min_by_key(|(place, waiter)| (waiter.length, self.usage(&waiter.who), *place));
         let (place, _) = next?;
         self.waiting.remove(place)
     }

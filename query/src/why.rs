@@ -32,9 +32,57 @@ pub(crate) struct Why {
 }
 
 /// What cannot be found by what a question asks for, and what to do instead. `text` is the search as it was written. Costs
-/// nothing.
+/// nothing, so that of several conditions none is blamed: any may be the one.
 pub(crate) fn hints(query: &Query, text: Option<&str>) -> Vec<Hint> {
-    one_each(hints::of(query, text))
+    if conditions(query) > 1 { Vec::new() } else { one_each(hints::of(query, text)) }
+}
+
+fn conditions(query: &Query) -> usize {
+    query.filters.len() + usize::from(query.text.is_some())
+}
+
+/// Which conditions of a question find something alone: nothing is wrong with these.
+struct Alone<'a> {
+    store: &'a dyn EventStore,
+    query: &'a Query,
+    budget: &'a Budget,
+    /// By parameter.
+    known: Vec<(String, bool)>,
+}
+
+impl Alone<'_> {
+    /// The most conditions that are asked for alone.
+    const MOST: usize = 4;
+
+    /// The hints on what finds nothing alone.
+    fn blamed(&mut self, hints: Vec<Hint>) -> Result<Vec<Hint>, StoreError> {
+        if conditions(self.query) < 2 {
+            return Ok(hints);
+        }
+        let mut blamed = Vec::new();
+        for hint in hints {
+            if !self.finds(hint.parameter())? {
+                blamed.push(hint);
+            }
+        }
+        Ok(blamed)
+    }
+
+    fn finds(&mut self, parameter: &str) -> Result<bool, StoreError> {
+        if let Some((_, finds)) = self.known.iter().find(|(known, _)| known == parameter) {
+            return Ok(*finds);
+        }
+        let filters = self.query.filters.iter().filter(|filter| name_of(&filter.target) == parameter);
+        let (filters, text) = match parameter {
+            "q" => (Vec::new(), self.query.text.clone()),
+            _ => (filters.cloned().collect(), None),
+        };
+        let alone = Query { filters, text, ..self.query.clone() };
+        let is_condition = conditions(&alone) > 0 && self.known.len() < Self::MOST;
+        let finds = is_condition && self.store.count(&alone, self.budget)?.events > 0;
+        self.known.push((parameter.to_owned(), finds));
+        Ok(finds)
+    }
 }
 
 /// One hint for each value of a parameter: a reader tells them apart by that.
@@ -64,7 +112,8 @@ impl Otherwise {
         read: impl Fn(&str) -> Option<Query>,
         budget: &Budget,
     ) -> Result<Option<Self>, StoreError> {
-        for instead in near::as_condition(text).into_iter().chain(near::as_text(text)) {
+        let ids = near::ids_in(text).into_iter().map(|id| near::as_word(&id));
+        for instead in near::as_condition(text).into_iter().chain(near::as_text(text)).chain(ids) {
             let Some(query) = read(&instead) else { continue };
             let events = store.count(&query, budget)?.events;
             if events > 0 {
@@ -86,12 +135,22 @@ impl Why {
         budget: &Budget,
     ) -> Result<Self, StoreError> {
         let near = near::find(store, query, text, words, budget)?;
-        let mut hints = hints(query, text);
-        if near.is_empty() && hints.is_empty() {
-            hints = one_each(absent::hints(store, query, budget)?);
-        }
-        if near.is_empty() && hints.is_empty() {
-            hints.extend(text.map(Hint::of_search));
+        let mut alone = Alone { store, query, budget, known: Vec::new() };
+        let mut hints = alone.blamed(one_each(hints::of(query, text)))?;
+        match store.health().unindexed_events {
+            0 => {
+                let mut unlisted = absent::unlisted(store, query, words, budget)?;
+                unlisted.retain(|hint| !near.iter().any(|near| near.is_of(hint.parameter())));
+                hints = one_each([hints, unlisted].concat());
+                if near.is_empty() && hints.is_empty() {
+                    hints = alone.blamed(one_each(absent::hints(store, query, budget)?))?;
+                }
+                if near.is_empty() && hints.is_empty() {
+                    hints = alone.blamed(text.map(Hint::of_search).into_iter().collect())?;
+                }
+            }
+            // What these have is not known.
+            waiting => hints.insert(0, hints::of_waiting(waiting)),
         }
         Ok(Self { without: without(store, query, budget)?, near, hints })
     }

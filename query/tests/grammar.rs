@@ -107,6 +107,8 @@ fn hints_name_what_was_meant() {
     assert!(hint("stauts:x").starts_with("did you mean status:x?"));
     assert!(hint("Status:x").starts_with("did you mean status:x?"));
     assert!(hint("http_code:503").starts_with("for an attribute write attr.http_code:503."));
+    assert!(hint("session:abc:123").starts_with("for an attribute write attr.session:abc:123."));
+    assert!(hint("status: failure").starts_with("write status:value without a space"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use steplog_model::time::{NANOS_PER_DAY, NANOS_PER_SECOND, UnixNanos};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::DEMO_DATA;
+use crate::durable;
 
 /// Says of a data directory that its events are invented.
 const MARK: &str = "demo.json";
@@ -47,7 +48,8 @@ pub(super) fn claim(data: &Path, events: u64) -> anyhow::Result<()> {
             counted(events, "event")
         );
     }
-    std::fs::write(&mark, MARK_TEXT).with_context(|| format!("cannot write {}", mark.display()))
+    // Before any event is: after a power cut it must not be the events alone that are there.
+    durable::write(&mark, MARK_TEXT).with_context(|| format!("cannot write {}", mark.display()))
 }
 
 /// Sends what happened since `newest`, or in the last 24 hours, then the present until `stop` is cancelled.

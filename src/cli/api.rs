@@ -14,6 +14,9 @@ use crate::app::Offline;
 /// One row of a result: the columns that the event has.
 pub(super) type Row = Map<String, Value>;
 
+/// How the head of several problems ends for programs.
+const LISTED: &str = "; see `errors`";
+
 /// Problem details (RFC 9457) as steplog writes them.
 #[derive(Debug, Deserialize)]
 struct Problem {
@@ -35,6 +38,11 @@ struct ProblemPart {
     hint: Option<String>,
 }
 
+/// What was asked for by its id is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct NotFound(String);
+
 /// What a receiver of OTLP answers to what is no request of OTLP.
 #[derive(Debug, Deserialize)]
 struct OtlpStatus {
@@ -55,25 +63,30 @@ impl Problem {
         let head = if self.detail.is_empty() { &self.title } else { &self.detail };
         // The detail of a single mistake says all of it.
         let listed = if self.errors.len() > 1 { self.errors.as_slice() } else { &[] };
+        // They follow right here.
+        let head =
+            if listed.is_empty() { head.clone() } else { format!("{}:", head.trim_end_matches(LISTED)) };
         let parts = listed.iter().map(|part| {
             let at = part.position.map(|position| format!(", position {position}")).unwrap_or_default();
             let hint = part.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
             format!("\n  {}{at}: {}{hint}", part.parameter, part.problem)
         });
-        std::iter::once(head.clone()).chain(parts).collect()
+        std::iter::once(head).chain(parts).collect()
     }
 }
 
 /// Somebody who answers questions.
 #[derive(Debug)]
 pub(super) struct Api {
-    way: Way,
+    backend: Backend,
     /// Before the paths of the API.
     base: Url,
+    /// Whether the command can ask the store of a directory as well.
+    has_store: bool,
 }
 
 #[derive(Debug)]
-enum Way {
+enum Backend {
     Server(reqwest::Client),
     Store(Box<Offline>),
 }
@@ -91,13 +104,28 @@ impl Api {
         }
         let agent = concat!("steplog/", env!("CARGO_PKG_VERSION"));
         let client = reqwest::Client::builder().user_agent(agent).build()?;
-        Ok(Self { way: Way::Server(client), base })
+        Ok(Self { backend: Backend::Server(client), base, has_store: false })
+    }
+
+    /// The same for a command that can ask the store of a directory as well.
+    pub(super) fn or_store(self) -> Self {
+        Self { has_store: true, ..self }
+    }
+
+    /// What to do where nobody answers.
+    fn nobody(&self) -> String {
+        let data =
+            if self.has_store { ", or a directory with --data, while no steplog runs on it" } else { "" };
+        format!(
+            "no steplog answers at {}; start one with `steplog serve`, or name another with --server{data}",
+            self.base
+        )
     }
 
     /// The API over a store of this process.
     pub(super) fn of_store(store: Offline) -> Self {
         let base = Url::parse("http://localhost").expect("this is a URL");
-        Self { way: Way::Store(Box::new(store)), base }
+        Self { backend: Backend::Store(Box::new(store)), base, has_store: true }
     }
 
     /// The answer to a GET of a path below `/api/v1/`, of which each part is encoded.
@@ -125,18 +153,13 @@ impl Api {
     }
 
     async fn fetch(&self, url: Url) -> anyhow::Result<Response> {
-        let response = match &self.way {
-            Way::Server(client) => {
+        let response = match &self.backend {
+            Backend::Server(client) => {
                 let answer = client.get(url).header(TE, "trailers").send().await;
                 // Without the address of the question, which can be as long as a search.
-                answer.map_err(reqwest::Error::without_url).with_context(|| {
-                    format!(
-                        "no steplog answers at {}; start one with `steplog serve`, or name another with --server",
-                        self.base
-                    )
-                })?
+                answer.map_err(reqwest::Error::without_url).with_context(|| self.nobody())?
             }
-            Way::Store(store) => {
+            Backend::Store(store) => {
                 let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
                 let answer = store.api().get(&format!("{}{query}", url.path())).await?;
                 answer.map(reqwest::Body::wrap_stream).into()
@@ -207,6 +230,7 @@ impl Api {
         let body = response.bytes().await.unwrap_or_default();
         match Problem::read(&body) {
             Some(problem) if status == StatusCode::BAD_REQUEST => Usage(problem.told()).into(),
+            Some(problem) if status == StatusCode::NOT_FOUND => NotFound(problem.told()).into(),
             Some(problem) => anyhow::anyhow!("{}", problem.told()),
             // As OTLP tells errors.
             None if serde_json::from_slice::<OtlpStatus>(&body).is_ok() => anyhow::anyhow!(
@@ -229,12 +253,12 @@ mod tests {
     #[test]
     fn problems_are_told_in_lines() {
         let problem: Problem = serde_json::from_str(
-            r#"{"type":"t","title":"Bad request","status":400,"detail":"2 parameters are wrong","errors":[
+            r#"{"type":"t","title":"Bad request","status":400,"detail":"2 problems; see `errors`","errors":[
                 {"parameter":"stauts","position":null,"problem":"there is no such parameter","hint":"did you mean status?"},
                 {"parameter":"q","position":4,"problem":"a parenthesis is not closed","hint":null}]}"#,
         )
         .unwrap();
-        let want = "2 parameters are wrong\n  stauts: there is no such parameter; did you mean status?\n  \
+        let want = "2 problems:\n  stauts: there is no such parameter; did you mean status?\n  \
                     q, position 4: a parenthesis is not closed";
         assert_eq!(problem.told(), want);
     }

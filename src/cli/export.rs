@@ -19,6 +19,7 @@ use super::interrupt::{self, Interrupt};
 use super::output::{self, Form};
 use super::source::SourceArgs;
 use super::unknown::tell_unknown_values;
+use super::words;
 use file::Sink;
 use rows::Rows;
 
@@ -27,7 +28,7 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     question: Question,
     /// ndjson has whole events, otlp-json is what Collectors read, csv is for spreadsheets. Without it the ending of
-    /// --output tells: .csv, .json for otlp-json; else ndjson.
+    /// --output tells: .csv; .json and .otlp.jsonl for otlp-json; .ndjson, .jsonl and none at all for ndjson.
     #[arg(long, value_parser = ["ndjson", "otlp-json", "csv"])]
     format: Option<String>,
     /// The columns of csv, separated by commas: names, id, seq, time, received, duration, body, attr.KEY; a \ before a
@@ -47,7 +48,7 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     cursor: Option<String>,
     /// The file; a name that ends in .gz or .zst is compressed so. Without it: standard output.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", value_parser = words::path)]
     output: Option<PathBuf>,
     /// Replace the file if it is there.
     #[arg(long, requires = "output")]
@@ -57,6 +58,29 @@ pub(super) struct ExportArgs {
 }
 
 impl ExportArgs {
+    /// Refuses what would not become the file that was meant.
+    fn check_output(&self, format: &str) -> Result<(), output::Usage> {
+        if self.bom && format != "csv" {
+            return Err(output::Usage(format!(
+                "--bom is for csv, and this writes {format}: add --format csv"
+            )));
+        }
+        let Some(path) = &self.output else { return Ok(()) };
+        let shown = path.display().to_string();
+        if path.is_dir() || shown.ends_with('/') {
+            let example = path.join("steplog.ndjson");
+            let kind = if path.is_dir() { "is" } else { "names" };
+            return Err(output::Usage(format!(
+                "{shown} {kind} a directory: name a file in it, such as {}",
+                example.display()
+            )));
+        }
+        if !self.force && path.exists() {
+            return Err(output::Usage(format!("{shown} is there already; --force replaces it")));
+        }
+        Ok(())
+    }
+
     /// The format that was asked for, or that the file's name tells.
     fn format(&self) -> Result<&str, output::Usage> {
         match (&self.format, &self.output) {
@@ -92,10 +116,7 @@ pub(super) async fn run(mut args: ExportArgs, form: Form) -> anyhow::Result<Exit
     args.question.in_utc();
     let path = args.output.as_deref();
     let format = args.format()?;
-    if let Some(path) = path.filter(|path| !args.force && path.exists()) {
-        let told = format!("{} is there already; --force replaces it", path.display());
-        return Err(output::Usage(told).into());
-    }
+    args.check_output(format)?;
     let api = args.source.open().await?;
     let mut interrupt = Interrupt::new()?;
     let bar = match path {
@@ -130,7 +151,7 @@ pub(super) async fn run(mut args: ExportArgs, form: Form) -> anyhow::Result<Exit
                 "{name} was searched for as text; a file is written by --output {name}"
             ));
         }
-        tell_unknown_values(&api, &args.question).await;
+        tell_unknown_values(&api, &args.question, &[]).await;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -78,7 +78,7 @@ pub(super) async fn run(args: FacetsArgs, form: Form) -> anyhow::Result<ExitCode
         lines(&answer)?
     };
     output::put_text(&text)?;
-    tell_unknown_values(&api, &args.question).await;
+    tell_unknown_values(&api, &args.question, &[]).await;
     if !answer.complete {
         output::tell(format_args!("a part of the store could not be read: the counts may be too low"));
     }

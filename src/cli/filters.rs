@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use steplog_model::column::{Column, ColumnKind};
+use steplog_model::time::UnixNanos;
+use steplog_query::zone::Zone;
 
 use super::clock::{Clock, ZoneArgs, lacks_zone};
 use super::output;
@@ -15,12 +17,12 @@ pub(super) struct Question {
     /// Search text: words that must all occur, "a phrase", begin*, -not, this OR that, column:value.
     #[arg()]
     text: Vec<String>,
-    /// From when: 2026-11-23T09:00:00Z, a time as tables show it (in the zone of --tz), Unix nanoseconds, or now-24h.
-    /// By default the last 24 hours.
-    #[arg(long, value_name = "TIME", value_parser = with_day)]
+    /// From when: now-24h, a time as tables show it (2026-11-23 09:00, in the zone of --tz), 2026-11-23T09:00:00Z, or
+    /// Unix nanoseconds. By default the last 24 hours.
+    #[arg(long, value_name = "TIME", value_parser = time)]
     from: Option<String>,
     /// Until when; this moment is not part of it.
-    #[arg(long, value_name = "TIME", value_parser = with_day)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     to: Option<String>,
     #[command(flatten)]
     zone: ZoneArgs,
@@ -104,11 +106,23 @@ impl Question {
     }
 }
 
-/// A time of day alone is none: it might be of any day.
-fn with_day(text: &str) -> Result<String, String> {
+/// A time that can be read. A time of day alone is none: it might be of any day.
+fn time(text: &str) -> Result<String, String> {
     let is_clock = |text: &str| lacks_zone(&format!("2026-11-23 {text}"));
     if is_clock(text) {
         return Err(format!("{text} has no day: write it before the time, such as 2026-11-23 {text}"));
+    }
+    let is_read = if lacks_zone(text) {
+        Zone::utc().read(text).is_some()
+    } else {
+        // What follows is told by the API where it is wrong.
+        text.starts_with("now") || text.parse::<UnixNanos>().is_ok()
+    };
+    if !is_read {
+        return Err(
+            "write a day with a time or without, such as 2026-11-23 09:52, or how long ago, such as now-2h"
+                .to_owned(),
+        );
     }
     Ok(text.to_owned())
 }
@@ -236,6 +250,10 @@ mod tests {
         check(&["--tz", "Europe/Zagreb", "--from", "now-24h"], "now-24h");
         let refused = period(&["--from", "09:52:11.804"]).unwrap_err().to_string();
         assert!(refused.contains("2026-11-23 09:52:11.804"), "{refused}");
+        for unread in ["30.11.2026 15:00", "yesterday", "2026-13-01", "2026-11-30 25:00", "2h", ""] {
+            let refused = period(&["--from", unread]).unwrap_err().to_string();
+            assert!(refused.contains("such as 2026-11-23 09:52, or how long ago"), "{refused}");
+        }
         assert!(period(&["--tz", "Mars"]).unwrap_err().to_string().contains("Europe/Zagreb"));
     }
 }

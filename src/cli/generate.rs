@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use steplog_load::arguments::{parse_duration, parse_rate};
 use steplog_load::generate::load::{self, Load, Progress, Report};
 use steplog_load::generate::stream::{Plan, Stream, Times};
@@ -169,7 +169,7 @@ fn tell_first(problem: &str, authority: &str, retry_for: Duration, progress: &Pr
         output::tell(format_args!("{authority} refuses events: {problem}"));
     } else {
         output::tell(format_args!(
-            "nothing is taken at {authority} yet: {problem}; trying again for up to {} s (--retry-for). Is the \
+            "nothing is taken at {authority} yet: {problem}; each request is tried again for up to {} s (--retry-for). Is the \
              address right (--endpoint), and does it speak what --protocol says?",
             retry_for.as_secs()
         ));
@@ -219,9 +219,9 @@ fn print(report: &Report) -> anyhow::Result<()> {
     output::put_line(format_args!(
         "{}, {} rejected, {} refused, {} given up",
         output::counted(report.retries, "retry"),
-        report.rejected,
-        report.refused,
-        report.given_up
+        HumanCount(report.rejected),
+        HumanCount(report.refused),
+        HumanCount(report.given_up)
     ))?;
     if let Some(problem) = &report.last_problem {
         output::tell(format_args!("last problem: {problem}"));

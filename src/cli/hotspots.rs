@@ -117,7 +117,7 @@ pub(super) async fn run(args: HotspotsArgs, form: Form) -> anyhow::Result<ExitCo
         output::put_line(format_args!("{}", String::from_utf8_lossy(&body)))?;
     }
     if answer.objects.is_empty() {
-        tell_unknown_values(&api, &args.question).await;
+        tell_unknown_values(&api, &args.question, &[]).await;
     }
     if !answer.complete {
         output::tell(format_args!("a part of the store could not be read: the counts may be too low"));

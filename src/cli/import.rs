@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use steplog_model::settings::units::Unit;
+use steplog_model::store::IngestError;
 use tokio::sync::mpsc;
 
 use super::interrupt::{self, Interrupt};
@@ -49,6 +50,19 @@ impl ImportArgs {
         }
         Ok(Sink::of_receiver(self.target.read().await?))
     }
+
+    /// An error with what the store's disk says to it: a part of the store may know only that it cannot write.
+    fn with_disk(&self, error: anyhow::Error) -> anyhow::Error {
+        let Some(data) = self.data.as_ref().filter(|_| error.is::<IngestError>()) else { return error };
+        let has_room = rustix::fs::statvfs(data).map_or(true, |disk| disk.f_bavail > 0);
+        if has_room || error.to_string().contains("is full") {
+            return error;
+        }
+        error.context(format!(
+            "the disk of {} is full: make room, or name a directory on another disk with --data",
+            data.display()
+        ))
+    }
 }
 
 /// What came of an import.
@@ -82,6 +96,9 @@ impl Report {
 
 pub(super) async fn run(args: ImportArgs, form: Form) -> anyhow::Result<ExitCode> {
     let total = total_bytes(&args.files)?;
+    if args.files.iter().any(|path| path.as_os_str() == "-") {
+        output::tell_waiting();
+    }
     let mut sink = args.sink().await?;
     let read_bytes = Arc::new(AtomicU64::new(0));
     let batches =
@@ -105,7 +122,7 @@ pub(super) async fn run(args: ImportArgs, form: Form) -> anyhow::Result<ExitCode
             if import.has_begun() {
                 import.tell_where(&args.files);
             }
-            return Err(error);
+            return Err(args.with_disk(error));
         }
         None => {
             import.print(form.is_json())?;
@@ -181,7 +198,7 @@ impl Import {
         let mut line = match new {
             Some(new) => format!("{} read: {} new", output::events(*read), HumanCount(*new)),
             None => format!(
-                "{} read: {} acknowledged (new, or there already: OTLP does not tell)",
+                "{} read: {} acknowledged, be they new or stored before",
                 output::events(*read),
                 HumanCount(*acknowledged)
             ),

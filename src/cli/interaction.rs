@@ -5,9 +5,10 @@ mod transcript;
 
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use serde::Deserialize;
 
-use super::api::Row;
+use super::api::{Api, NotFound, Row};
 use super::clock::{Clock, ZoneArgs};
 use super::output::{self, Form};
 use super::source::SourceArgs;
@@ -16,6 +17,7 @@ use super::words::{self, Paint, printable};
 #[derive(Debug, clap::Args)]
 pub(super) struct InteractionArgs {
     /// The interaction's id.
+    #[arg(value_parser = words::not_empty)]
     id: String,
     #[command(flatten)]
     zone: ZoneArgs,
@@ -90,7 +92,14 @@ pub(super) async fn run(args: InteractionArgs, form: Form) -> anyhow::Result<Exi
     let mut cursor = None;
     loop {
         let parameters: Vec<_> = cursor.iter().map(|cursor: &String| ("cursor", cursor.as_str())).collect();
-        let body = api.body(&["interactions", &args.id], &parameters).await?;
+        let body = match api.body(&["interactions", &args.id], &parameters).await {
+            Err(error) if error.is::<NotFound>() => {
+                // An offer that cannot be made is none.
+                let near = near(&api, &args.id).await.unwrap_or_default();
+                return Err(if near.is_empty() { error } else { anyhow!("{error}; did you mean {near}?") });
+            }
+            body => body?,
+        };
         let page: Interaction = serde_json::from_slice(&body)?;
         if form.is_for_people() {
             let clock = args.zone.clock();
@@ -108,6 +117,41 @@ pub(super) async fn run(args: InteractionArgs, form: Form) -> anyhow::Result<Exi
         }
         cursor = page.next;
     }
+}
+
+/// How many ids are offered.
+const MOST_OFFERED: usize = 5;
+
+#[derive(Deserialize)]
+struct Found {
+    events: Vec<Row>,
+    #[serde(default)]
+    near: Vec<Near>,
+}
+
+#[derive(Deserialize)]
+struct Near {
+    instead: String,
+}
+
+/// The ids of interactions that are spelled nearly as one that nobody has, or that end so.
+async fn near(api: &Api, id: &str) -> anyhow::Result<String> {
+    let asked = |id: &str, more: (&'static str, &str)| {
+        [("from", "0"), ("interaction", id), more].map(|(name, value)| (name, value.to_owned()))
+    };
+    let nobody: Found = api.json(&["events"], &asked(id, ("why", "1"))).await?;
+    let mut ids: Vec<String> = Vec::new();
+    for Near { instead } in &nobody.near {
+        let found: Found = api.json(&["events"], &asked(instead, ("limit", "100"))).await?;
+        for row in &found.events {
+            let id = printable(words::text(row, "interaction"));
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+    ids.truncate(MOST_OFFERED);
+    Ok(ids.join(" or "))
 }
 
 /// Who reads, where, and by which clock.
@@ -162,7 +206,7 @@ fn head(page: &Interaction, reader: Reader<'_>) -> Vec<String> {
     let ((day, from), (last_day, to)) = (clock.moment(started), clock.moment(ended));
     let until = if day == last_day { to } else { format!("{last_day} {to}") };
     let (took, busy) = (words::length(page.took_nanos), words::length(page.busy_nanos));
-    let busy = if page.gaps.is_empty() { String::new() } else { format!(", busy {busy}") };
+    let busy = if page.gaps.is_empty() { String::new() } else { format!(", {busy} without the gaps") };
     let zone = clock.short([started.as_str(), ended]);
     // A long name of a zone stands behind the times.
     let (zoned, behind) = if zone.len() <= 6 {
@@ -213,7 +257,9 @@ mod tests {
         assert!(text.contains("Cart reminder → person-0007267"), "{text}");
         assert!(text.contains("delivered 13:28:14"), "{text}");
         assert!(
-            text.contains("Time (UTC)    2026-11-25 13:26:09.411 to 13:28:14.411: 2 min 5 s, busy 2.0 s"),
+            text.contains(
+                "Time (UTC)    2026-11-25 13:26:09.411 to 13:28:14.411: 2 min 5 s, 2.0 s without the gaps"
+            ),
             "{text}"
         );
         assert!(text.contains("(still open)") && text.contains("(152 ms)"), "{text}");

@@ -42,6 +42,9 @@ pub(super) fn run(args: &MapArgs, form: Form) -> anyhow::Result<ExitCode> {
     let tables = app::check(&super::resolve("serve", &serve)?)?;
     let mapping = tables.mappings.for_tenant(&args.tenant);
     let mut shown = Shown { form, clock: args.zone.clock(), mapping, records: 0, problems: 0 };
+    if args.files.iter().any(|path| path.as_os_str() == "-") {
+        output::tell_waiting();
+    }
     for path in &args.files {
         let mut input = Input::open(path, Arc::default())?;
         let mut text = Vec::new();

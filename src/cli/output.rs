@@ -91,6 +91,15 @@ pub(super) fn put_text(text: &str) -> io::Result<()> {
     io::stdout().lock().write_all(text.as_bytes())
 }
 
+/// Says so where standard input is read and somebody sits at it: nothing happens until they type.
+pub(super) fn tell_waiting() {
+    if io::stdin().is_terminal() {
+        tell(format_args!(
+            "reading lines from standard input; Ctrl-D ends it. A file is read by its name: FILE"
+        ));
+    }
+}
+
 /// How many events, in words.
 pub(super) fn events(count: u64) -> String {
     counted(count, "event")

@@ -102,8 +102,8 @@ pub(super) async fn run(args: SearchArgs, form: Form) -> anyhow::Result<ExitCode
         (false, false) => Shape::Chosen(chosen),
         (false, true) => Shape::Lines,
     };
-    let mut walk =
-        Walk { parameters: parameters(&args, &form), cursor: args.cursor, found: 0, complete: true };
+    let parameters = parameters(&args, &form);
+    let mut walk = Walk { parameters, cursor: args.cursor, found: 0, complete: true, offered: Vec::new() };
     let mut begun = false;
     while walk.found < args.limit && !(begun && walk.cursor.is_none()) {
         let page = walk.page(&api, (args.limit - walk.found).min(PAGE)).await?;
@@ -112,7 +112,7 @@ pub(super) async fn run(args: SearchArgs, form: Form) -> anyhow::Result<ExitCode
     }
     walk.tell_end(&form);
     if walk.found == 0 {
-        tell_unknown_values(&api, &args.question).await;
+        tell_unknown_values(&api, &args.question, &walk.offered).await;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -141,6 +141,8 @@ struct Walk {
     cursor: Option<String>,
     found: usize,
     complete: bool,
+    /// The parameters for which an empty answer has something that finds events.
+    offered: Vec<String>,
 }
 
 impl Walk {
@@ -151,6 +153,7 @@ impl Walk {
         let page: Page = api.json(&["events"], &parameters).await?;
         self.found += page.events.len();
         self.complete &= page.complete;
+        self.offered.extend(page.near.iter().map(|near| near.parameter.clone()));
         self.cursor.clone_from(&page.next);
         Ok(page)
     }

@@ -10,8 +10,6 @@ use super::output::{self, Form};
 use crate::app::{self, Addresses};
 use crate::config::Resolved;
 
-/// When a stop has taken so long, what is left is given up: supervisors kill after ten seconds.
-const STOP_WITHIN: Duration = Duration::from_secs(9);
 /// What a shell reports for a process that SIGINT ended.
 const INTERRUPTED: i32 = 130;
 
@@ -25,26 +23,27 @@ pub(super) async fn run(resolved: Resolved, form: Form) -> anyhow::Result<ExitCo
     tokio::spawn(signals.watch(stop.clone()));
     let app = app::start(&settings, tables).await?;
     let addresses = app.addresses().clone();
-    let held = held(&app);
+    let (held, stop_within) = (held(&app), app.stop_within());
     let running = tokio::spawn(app.run(stop.clone()));
     greet(&addresses, &held, form)?;
     let ended = tokio::select! {
         ended = running => Some(ended),
-        () = overdue(&stop) => None,
+        () = overdue(&stop, stop_within) => None,
     };
     match ended {
         Some(ended) => ended??,
         None => anyhow::bail!(
             "the stop took longer than {} s; acknowledged events are safe",
-            STOP_WITHIN.as_secs()
+            stop_within.as_secs()
         ),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn overdue(stop: &CancellationToken) {
+/// Once a stop has taken longer than it is to: each of its parts has a bound, but the processor may be taken.
+async fn overdue(stop: &CancellationToken, within: Duration) {
     stop.cancelled().await;
-    tokio::time::sleep(STOP_WITHIN).await;
+    tokio::time::sleep(within).await;
 }
 
 /// The signals that ask for the end.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 use steplog_model::column::Column;
+use steplog_model::ids::EventId;
 
 use super::clock::{Clock, ZoneArgs};
 use super::output::{self, Form};
@@ -13,7 +14,7 @@ use super::words::{self, Paint, printable, text};
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArgs {
     /// The event's id, as `search` tells it in JSON or with `--columns id`.
-    id: String,
+    id: EventId,
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]
@@ -23,7 +24,7 @@ pub(super) struct ShowArgs {
 pub(super) async fn run(args: ShowArgs, form: Form) -> anyhow::Result<ExitCode> {
     let api = args.source.open().await?;
     let no_parameters: [(&str, &str); 0] = [];
-    let body = api.body(&["events", &args.id], &no_parameters).await?;
+    let body = api.body(&["events", &args.id.to_string()], &no_parameters).await?;
     if form.is_for_people() {
         let event: Map<String, Value> = serde_json::from_slice(&body)?;
         output::put_text(&told(&event, &args.zone.clock(), output::width(), Paint(output::has_colours())))?;
@@ -43,7 +44,10 @@ fn told(event: &Map<String, Value>, clock: &Clock, width: usize, paint: Paint) -
         ("Event ID", text(event, "id").to_owned()),
         ("Time", said_time(event, clock)),
         ("Received", clock.full(text(event, "received"))),
-        ("Took", event.get("duration_nanos").and_then(Value::as_i64).map(words::length).unwrap_or_default()),
+        (
+            "Duration",
+            event.get("duration_nanos").and_then(Value::as_i64).map(words::length).unwrap_or_default(),
+        ),
     ]);
     page.columns(event);
     let flags: Vec<_> = event
@@ -231,7 +235,7 @@ mod tests {
         for want in [
             "✘ order.paid",
             "Time 2026-11-25 13:26:09.411 UTC; when the sender's logger saw it",
-            "Took 152 ms",
+            "Duration 152 ms",
             "Person ID p\u{fffd}7 (from user.id)",
             "Reason no route (derived from body)",
             "Noticed utf8_repaired",

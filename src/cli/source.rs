@@ -3,20 +3,24 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
+use steplog_indexer::OpenError;
 
 use super::api::Api;
-use super::output;
-use crate::app::Offline;
+use super::{output, words};
+use crate::app::{Folder, Offline};
+
+/// Where the API of a steplog is that nobody named.
+pub(super) const USUAL_SERVER: &str = "http://127.0.0.1:7837";
 
 /// Which steplog answers.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct SourceArgs {
-    /// The running steplog to ask.
-    #[arg(long, env = "STEPLOG_SERVER", value_name = "URL", default_value = "http://127.0.0.1:7837")]
-    server: String,
+    /// The running steplog to ask, http://127.0.0.1:7837 by default. [env: STEPLOG_SERVER].
+    #[arg(long, value_name = "URL", value_parser = words::not_empty)]
+    server: Option<String>,
     /// Ask the store of this directory instead, while no steplog runs on it.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
     data: Option<PathBuf>,
     /// Settings file for --data. Without it ./steplog.toml is read if it exists.
     #[arg(long, value_name = "FILE", requires = "data")]
@@ -40,8 +44,39 @@ impl SourceArgs {
                 }
                 Ok(Api::of_store(offline))
             }
-            None => Api::of_server(&self.server).map_err(|error| output::Usage(format!("{error:#}")).into()),
+            None => {
+                let api = Api::of_server(&server(self.server.as_ref()))
+                    .map_err(|error| output::Usage(format!("{error:#}")))?;
+                Ok(api.or_store())
+            }
         }
+    }
+}
+
+/// The steplog that is asked: that of the flag, of the variable, or the usual one. The variable is not clap's, to which
+/// it would contradict `--data` as the flag does.
+pub(super) fn server(flag: Option<&String>) -> String {
+    let variable = || std::env::var("STEPLOG_SERVER").ok().filter(|server| !server.is_empty());
+    flag.cloned().or_else(variable).unwrap_or_else(|| USUAL_SERVER.to_owned())
+}
+
+/// A directory as it is found from anywhere.
+fn whole(data: &Path) -> String {
+    std::path::absolute(data).unwrap_or_else(|_| data.to_owned()).display().to_string()
+}
+
+/// What keeps a store from being opened, and what to do about that alone.
+fn told(data: &Path, error: anyhow::Error) -> anyhow::Error {
+    let found = error.chain().find_map(|cause| cause.downcast_ref::<OpenError>());
+    let Some(cause) = found else { return error };
+    let at = format!("cannot open the store at {}", whole(data));
+    match cause {
+        OpenError::Locked { .. } => anyhow!(
+            "{at}: a steplog runs on it; leave --data away to ask that one, at its address if it is not the usual one \
+             (--server)"
+        ),
+        OpenError::Io { source, .. } => anyhow!("{at}: {cause}: {source}"),
+        OpenError::Newer { .. } => anyhow!("{at}: {cause}"),
     }
 }
 
@@ -51,7 +86,11 @@ pub(super) async fn open_store(data: &Path, config: Option<&Path>, create: bool)
     if let Some(config) = config {
         args.extend(["--config".into(), config.into()]);
     }
-    let offline = Offline::open(&super::resolve("serve", &args)?, create).await?;
+    let resolved = super::resolve("serve", &args)?;
+    if !create && matches!(Folder::look(data), Ok(Folder::New | Folder::Foreign { .. })) {
+        bail!("there is no store at {}; name its directory with --data", whole(data));
+    }
+    let offline = Offline::open(&resolved, create).await.map_err(|error| told(data, error))?;
     for notice in offline.health().notices {
         output::tell(format_args!("{notice}"));
     }

@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::filters::Question;
 use super::interrupt::{self, Interrupt};
 use super::output::{self, Form};
+use super::source::USUAL_SERVER;
 use super::unknown::tell_unknown_values;
 use super::words::{self, Paint, cut, padded, printable, text};
 use sse::{Message, Reader};
@@ -21,6 +22,8 @@ use sse::{Message, Reader};
 const PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]
+// It has no period, which the question of the other commands has.
+#[command(mut_arg("from", |from| from.hide(true)), mut_arg("to", |to| to.hide(true)))]
 pub(super) struct TailArgs {
     #[command(flatten)]
     question: Question,
@@ -28,7 +31,7 @@ pub(super) struct TailArgs {
     #[arg(long, value_name = "PLACE")]
     last_event_id: Option<String>,
     /// The running steplog to follow.
-    #[arg(long, env = "STEPLOG_SERVER", value_name = "URL", default_value = "http://127.0.0.1:7837")]
+    #[arg(long, env = "STEPLOG_SERVER", value_name = "URL", default_value = USUAL_SERVER, value_parser = words::not_empty)]
     server: String,
 }
 
@@ -40,7 +43,11 @@ struct Missed {
 pub(super) async fn run(args: TailArgs, form: Form) -> anyhow::Result<ExitCode> {
     if !args.question.is_of_all_time() {
         return Err(
-            output::Usage("tail follows what arrives; it has neither --from nor --to".to_owned()).into()
+            output::Usage(
+                "tail follows what arrives, and has neither --from nor --to; `steplog search` finds what arrived before"
+                    .to_owned(),
+            )
+            .into()
         );
     }
     let api = Api::of_server(&args.server).map_err(|error| output::Usage(format!("{error:#}")))?;
@@ -56,7 +63,7 @@ pub(super) async fn run(args: TailArgs, form: Form) -> anyhow::Result<ExitCode> 
     let mut interrupt = Interrupt::new()?;
     let following = async {
         // It would wait for ever, and say nothing.
-        tell_unknown_values(&api, &args.question).await;
+        tell_unknown_values(&api, &args.question, &[]).await;
         tail.follow_on(&api).await
     };
     tokio::select! {

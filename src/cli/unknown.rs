@@ -38,16 +38,18 @@ struct Value {
     value: String,
 }
 
-/// Tells of each value asked for that no event of the period has, with the nearest one that there is, or all.
-pub(super) async fn tell_unknown_values(api: &Api, question: &Question) {
+/// Tells of each value asked for that no event of the period has, with the nearest one that there is, or all; not of
+/// those columns for which something else was offered already.
+pub(super) async fn tell_unknown_values(api: &Api, question: &Question, offered: &[String]) {
+    let period = if question.is_of_all_time() { "the last 24 hours" } else { "the period" };
     for (column, wanted) in question.wanted_values() {
-        if column.kind() != ColumnKind::Facet {
+        if column.kind() != ColumnKind::Facet || offered.iter().any(|name| name == column.name()) {
             continue;
         }
         // A hint that cannot be given is none.
         let Ok(Some(offer)) = offer(api, question, column, wanted).await else { continue };
         output::tell(format_args!(
-            "--{} {}: no event of the period has it; {offer}",
+            "--{} {}: no event of {period} has it; {offer}",
             filters::flag(column),
             printable(wanted)
         ));

@@ -102,6 +102,19 @@ const fn is_unseen(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A value of the command line, which may be anything but empty: a variable of a script that was not set.
+pub(super) fn not_empty(value: &str) -> Result<String, String> {
+    if value.trim().is_empty() {
+        return Err("it is empty; is a variable not set?".to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+/// A file or directory of the command line.
+pub(super) fn path(value: &str) -> Result<std::path::PathBuf, String> {
+    not_empty(value).map(Into::into)
+}
+
 /// The text of a member, empty where it has none.
 pub(super) fn text<'a>(members: &'a serde_json::Map<String, Value>, name: &str) -> &'a str {
     members.get(name).and_then(Value::as_str).unwrap_or_default()

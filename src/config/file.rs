@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches};
+use steplog_exporter::map::Mappings;
 use toml::de::{DeTable, DeValue};
 
 use super::tips::visible_flag;
@@ -86,10 +87,19 @@ impl SettingsFile {
             }
         }
         if !problems.is_empty() {
+            problems.extend(self.problems_of_sections());
             return Err(SettingsError { problems });
         }
         self.entries = entries;
         Ok(())
+    }
+
+    /// What is wrong in the tables that the parts read themselves.
+    fn problems_of_sections(&self) -> Vec<String> {
+        let mapping = Mappings::with_overrides(&self.text).err();
+        let mapping = mapping.map(|error| format!("{}: {error}", self.name()));
+        let links = super::links(&self.text, &self.name()).err();
+        mapping.into_iter().chain(links.into_iter().flat_map(|error| error.problems)).collect()
     }
 
     /// The flags that the file stands for.
@@ -140,7 +150,15 @@ pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
 }
 
 fn unknown_key(key: &str) -> String {
-    let flag = format!("--{}", key.replace('_', "-"));
+    // Written as a flag, or as a variable: the name is right but for its letters and dashes.
+    let bare = key.trim_start_matches('-').to_ascii_lowercase().replace('-', "_");
+    let bare = bare.strip_prefix("steplog_").unwrap_or(&bare);
+    if let Some(setting) = bare_command().get_arguments().find(|setting| is_key(bare, setting))
+        && let Some(meant) = file_key(setting)
+    {
+        return format!("there is no setting {key:?}; did you mean {meant:?}?");
+    }
+    let flag = format!("--{}", bare.replace('_', "-"));
     let error = bare_command().try_get_matches_from(["steplog", &flag]).err();
     let near =
         error.as_ref().and_then(|error| error.get(ContextKind::SuggestedArg)).and_then(|near| match near {

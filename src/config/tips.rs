@@ -13,7 +13,13 @@ const OF_SETTINGS: [&str; 2] = ["serve", "check"];
 /// no flag of `serve` may be a command that comes too late, or a directory without its flag.
 pub(super) fn with_tips(mut error: clap::Error, command: &Command, args: &[OsString]) -> clap::Error {
     if let Some(ContextValue::String(flag)) = error.remove(ContextKind::SuggestedArg) {
-        let commands = std::iter::once(command).chain(command.get_subcommands());
+        // What the command in question hides is not for it.
+        let used = args.iter().skip(1).find_map(|arg| command.find_subcommand(arg));
+        let commands = std::iter::once(command).chain(
+            command
+                .get_subcommands()
+                .filter(|other| used.is_none_or(|used| used.get_name() == other.get_name())),
+        );
         // Not among the arguments until it is built.
         let of_clap = matches!(&*flag, "--help" | "--version").then(|| flag.clone());
         if let Some(visible) = of_clap.or_else(|| visible_flag(commands, &flag)) {

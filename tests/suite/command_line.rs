@@ -69,7 +69,9 @@ async fn a_server_and_its_store_give_the_same_answers() {
     }
     let nothing = run(here, &["search", "--data", "nowhere"]).await;
     assert_eq!(nothing.status.code(), Some(1));
-    assert!(errors(&nothing).contains("no store at nowhere") && !here.join("nowhere").exists());
+    let whole = here.canonicalize().unwrap().join("nowhere");
+    let told = format!("no store at {}", whole.display());
+    assert!(errors(&nothing).contains(&told) && !whole.exists(), "{}", errors(&nothing));
 }
 
 async fn people_can_read(here: &Path, url: &str, id: &str, interaction: &str) {
@@ -88,7 +90,15 @@ async fn people_can_read(here: &Path, url: &str, id: &str, interaction: &str) {
     let unknown = run(here, &["show", &"0".repeat(32), "--server", url]).await;
     assert_eq!(unknown.status.code(), Some(1));
     assert!(errors(&unknown).contains("no event with this id"), "{}", errors(&unknown));
+    let cut = run(here, &["show", &id[..12], "--server", url]).await;
+    assert_eq!(cut.status.code(), Some(2));
+    assert!(errors(&cut).contains("an event id has 32 hex digits"), "{}", errors(&cut));
+    // What the table offers is not offered a second time behind it.
     let value = run(here, &["search", "--text", "--status", "failur", "--server", url]).await;
+    let table = String::from_utf8_lossy(&value.stdout);
+    assert!(table.contains("with status failure instead of failur"), "{table}");
+    assert!(!errors(&value).contains("failur"), "{}", errors(&value));
+    let value = run(here, &["search", "--json", "--status", "failur", "--server", url]).await;
     assert!(errors(&value).contains("did you mean failure?"), "{}", errors(&value));
     let attribute = ["search", "--columns", "id,attr.steplog.person.id", "--limit", "1", "--server", url];
     let shown = said(here, &attribute).await;

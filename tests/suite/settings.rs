@@ -167,8 +167,8 @@ async fn wrong_questions_are_told_on_the_command_line() {
     let server = Server::start(here).await;
     let url = format!("http://{}", server.address("listen"));
     check_failure(&run(here, &["search", "--stauts", "x"]).await, 2, &["--stauts", "--status"]);
-    let wrong = run(here, &["search", "(a", "--from", "yesterday", "--server", &url]).await;
-    check_failure(&wrong, 2, &["q", "parenthesis", "from", "yesterday"]);
+    let wrong = run(here, &["search", "(a", "--from", "now-1y", "--server", &url]).await;
+    check_failure(&wrong, 2, &["q", "parenthesis", "from", "now-1y"]);
     let nobody = format!("http://127.0.0.1:{}", free_port());
     let output = run(here, &["search", "--server", &nobody]).await;
     check_failure(&output, 1, &[&nobody, "steplog serve", "--server"]);

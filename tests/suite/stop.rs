@@ -7,7 +7,7 @@ use std::time::Duration;
 use steplog_load::otlp_client::Protocol::{Grpc, Http};
 use steplog_load::otlp_client::retry::RetryPolicy;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -53,16 +53,36 @@ async fn stop_in_time(mut server: Server) {
     assert!(took < Duration::from_secs(10), "the stop took {took:?}");
 }
 
-#[tokio::test]
-async fn a_second_signal_ends_at_once() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut server = Server::start(directory.path()).await;
-    // A request that never ends: the first signal waits for it.
+/// A request that never ends: the first signal waits for it.
+async fn never_ending(server: &Server) -> TcpStream {
     let mut slow = TcpStream::connect(server.address("http")).await.unwrap();
     let head = "POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 100\r\n\r\n{";
     slow.write_all(head.as_bytes()).await.unwrap();
     // Answered on another connection after it: the slow request is in by now.
     server.get("/health/ready").await;
+    slow
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_as_long_as_senders_are_given() {
+    let directory = tempfile::tempdir().unwrap();
+    // As long as a stop takes in all by default.
+    let mut server = Server::start_with(directory.path(), &["--otlp-drain-seconds", "9"]).await;
+    let mut slow = never_ending(&server).await;
+    let asked = Instant::now();
+    server.signal("TERM").await;
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).await.unwrap();
+    assert!(asked.elapsed() >= Duration::from_secs(9), "{:?}", asked.elapsed());
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("send them again"), "{answer}");
+    assert_eq!(server.end().await.code(), Some(0), "{}", server.log());
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = Server::start(directory.path()).await;
+    let _slow = never_ending(&server).await;
     server.signal("TERM").await;
     eventually("the stop begins", async || server.log().contains("stopping").then_some(())).await;
     let asked = Instant::now();

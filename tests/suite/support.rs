@@ -18,7 +18,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::Instant;
 
 /// How long anything may take before a test fails: long enough for a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 

@@ -14,6 +14,12 @@ const SNAPPY_MOST_GROWTH: usize = 22;
 /// The most bytes that the output grows by at once.
 const STEP_BYTES: usize = 1 << 20;
 
+/// The largest window of a zstd frame, the one that RFC 8878 asks of decoders: 8 MiB. It is held beside what is charged,
+/// by as many requests at once as there are threads. Levels up to 19 need no more.
+const ZSTD_WINDOW_LOG: u32 = 23;
+/// What zstd says of a frame with a larger one.
+const ZSTD_WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding";
+
 /// An output larger than this is moved once at most: room for all that the limit allows is reserved.
 const MOST_MOVED_BYTES: usize = 4 << 20;
 
@@ -47,6 +53,12 @@ pub(crate) fn inflate(
     read.map(|()| inflated)
 }
 
+fn zstd_reader(input: &[u8]) -> io::Result<zstd::stream::read::Decoder<'static, &[u8]>> {
+    let mut reader = zstd::stream::read::Decoder::with_buffer(input)?;
+    reader.window_log_max(ZSTD_WINDOW_LOG)?;
+    Ok(reader)
+}
+
 fn malformed(name: &str, error: &dyn std::fmt::Display) -> InflateError {
     InflateError::Malformed(format!("the body is not valid {name}: {error}"))
 }
@@ -66,8 +78,8 @@ impl Output<'_> {
             Encoding::Gzip => self.read_all("gzip", length, GzipReader::new(input)),
             Encoding::Zlib => self.read_all("deflate", length, ZlibReader::new(input)),
             Encoding::Zstd => {
-                let reader = zstd::stream::read::Decoder::with_buffer(input);
-                self.read_all("zstd", length, reader.map_err(|error| malformed("zstd", &error))?)
+                let reader = zstd_reader(input).map_err(|error| malformed("zstd", &error))?;
+                self.read_all("zstd", length, reader)
             }
             Encoding::Lz4 => self.read_all("lz4", length, Lz4Reader::new(input)),
             Encoding::Snappy if !input.starts_with(SNAPPY_STREAM) => self.read_snappy_block(input),
@@ -100,6 +112,11 @@ impl Output<'_> {
                 Ok(_) if full => return Err(InflateError::TooLarge),
                 Ok(count) => self.filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.to_string() == ZSTD_WINDOW_TOO_LARGE => {
+                    let told = "the body's zstd frame has a window of more than 8 MiB; compress with level 19 or less and \
+                                without long-distance matching, or in smaller batches";
+                    return Err(InflateError::Malformed(told.to_owned()));
+                }
                 Err(error) => return Err(malformed(name, &error)),
             }
         }

@@ -19,7 +19,7 @@ use tonic::body::Body;
 use super::{Accepted, Connections};
 use crate::meter::count_connection;
 
-/// How long a connection that is idle gets to say good-bye.
+/// How long a connection that is idle gets to say good-bye, from its last request on.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How long a connection may take over what.
@@ -57,9 +57,9 @@ pub(super) async fn serve(connections: &Connections, accepted: Accepted) {
     });
     let mut served = pin!(connections.builder.serve_connection(TokioIo::new(opened), service));
     let old_at = Instant::now() + limits.age;
-    let mut dead_at: Option<Instant> = None;
+    let mut goodbye: Option<Goodbye> = None;
     loop {
-        let wake_at = dead_at.unwrap_or_else(|| old_at.min(activity.look_at(limits)));
+        let wake_at = activity.look_at(goodbye, old_at, limits);
         let why = tokio::select! {
             biased;
             result = served.as_mut() => {
@@ -68,9 +68,9 @@ pub(super) async fn serve(connections: &Connections, accepted: Accepted) {
                 }
                 return;
             }
-            () = connections.stopping.cancelled(), if dead_at.is_none() => End::Stopping,
-            () = crowded.cancelled(), if dead_at.is_none() => End::Crowded,
-            () = sleep_until(wake_at) => match activity.state().verdict(dead_at, old_at, limits) {
+            () = connections.stopping.cancelled(), if goodbye.is_none() => End::Stopping,
+            () = crowded.cancelled(), if goodbye.is_none() => End::Crowded,
+            () = sleep_until(wake_at) => match activity.state().verdict(goodbye, old_at, limits) {
                 Some(end) => end,
                 None => continue,
             },
@@ -83,11 +83,19 @@ pub(super) async fn serve(connections: &Connections, accepted: Accepted) {
             End::Idle | End::Crowded | End::Old | End::Stopping => {
                 served.as_mut().graceful_shutdown();
                 // A stop has a deadline of its own, for all connections together.
-                let grace = if matches!(why, End::Idle | End::Crowded) { FAREWELL } else { limits.grace };
-                dead_at = Some(Instant::now() + grace);
+                let quiet = if matches!(why, End::Idle | End::Crowded) { FAREWELL } else { limits.grace };
+                goodbye = Some(Goodbye { at: Instant::now(), quiet });
             }
         }
     }
+}
+
+/// A good-bye that was said to a connection. A request may have been on its way then.
+#[derive(Clone, Copy, Debug)]
+struct Goodbye {
+    at: Instant,
+    /// How long the connection may last without any request.
+    quiet: Duration,
 }
 
 /// Why a connection is ended from this side.
@@ -148,10 +156,13 @@ impl Activity {
         Busy(self.clone())
     }
 
-    /// When to look again whether the connection is idle: a request may come and go before that.
-    fn look_at(&self, limits: Limits) -> Instant {
+    /// When to look again whether the connection is idle or overdue: a request may come and go before that.
+    fn look_at(&self, goodbye: Option<Goodbye>, old_at: Instant, limits: Limits) -> Instant {
         let state = self.state();
-        let latest = Instant::now() + limits.idle;
+        if let Some(goodbye) = goodbye {
+            return state.dead_at(goodbye, limits).min(Instant::now() + goodbye.quiet);
+        }
+        let latest = old_at.min(Instant::now() + limits.idle);
         if state.requests > 0 { latest } else { latest.min(state.idle_at(limits)) }
     }
 }
@@ -161,11 +172,17 @@ impl State {
         self.quiet_since + if self.any_request { limits.idle } else { limits.first_request }
     }
 
+    /// When a connection is cut off that does not end by itself. While it has requests they get the time of any request.
+    fn dead_at(&self, goodbye: Goodbye, limits: Limits) -> Instant {
+        let latest = goodbye.at + limits.grace;
+        if self.requests > 0 { latest } else { latest.min(self.quiet_since.max(goodbye.at) + goodbye.quiet) }
+    }
+
     /// What is to be done now, if anything.
-    fn verdict(&self, dead_at: Option<Instant>, old_at: Instant, limits: Limits) -> Option<End> {
+    fn verdict(&self, goodbye: Option<Goodbye>, old_at: Instant, limits: Limits) -> Option<End> {
         let now = Instant::now();
-        match dead_at {
-            Some(dead_at) => (now >= dead_at).then_some(End::Overdue),
+        match goodbye {
+            Some(goodbye) => (now >= self.dead_at(goodbye, limits)).then_some(End::Overdue),
             None if self.requests == 0 && now >= self.idle_at(limits) => {
                 Some(if self.any_request { End::Idle } else { End::NoRequest })
             }

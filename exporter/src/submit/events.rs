@@ -140,7 +140,6 @@ pub(crate) fn decode_and_map(
         match mapper.map(record) {
             Mapped::Event(event) => {
                 uncharged += event.around_bytes();
-                summary.note(&event);
                 events.push(event);
             }
             Mapped::Filtered(reason) => summary.filtered(reason),
@@ -162,6 +161,8 @@ pub(crate) fn decode_and_map(
         beyond_room += uncharged as u64;
     }
     summary.beyond_room(beyond_room);
+    // Not before it is known which are taken.
+    events.iter().for_each(|event| summary.note(event));
     room.give_back(records_bytes);
     if signal == Signal::Traces {
         share_conversations(&mut events);

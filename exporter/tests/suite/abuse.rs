@@ -1,21 +1,27 @@
-//! HTTP/2 used to exhaust the server: its connection ends, others do not notice.
+//! HTTP/2 frame by frame: used to exhaust the server, its connection ends and others do not notice; used by one who is
+//! slow to read, nothing is lost.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use prost::Message as _;
 use steplog_exporter::ReceiverSettings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::clients::export;
 use crate::support::requests::one;
+use crate::support::store::Answer;
 use crate::support::{settings, start, start_with};
 
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const ENHANCE_YOUR_CALM: u8 = 11;
 
@@ -102,4 +108,54 @@ async fn a_peer_that_answers_no_ping_is_gone() {
     let server = start_with(settings).await;
     let answer = flood(server.grpc, std::iter::empty()).await;
     assert!(frames(&answer).iter().any(|(kind, _)| *kind == PING));
+}
+
+/// The next frame of a connection: its kind, flags and stream; `None` at its end.
+async fn next_frame(stream: &mut TcpStream) -> Option<(u8, u8, u32)> {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await.ok()?;
+    let [a, b, c, kind, flags, stream_id @ ..] = head;
+    let length = u32::from_be_bytes([0, a, b, c]) as usize;
+    stream.read_exact(&mut vec![0; length]).await.ok()?;
+    Some((kind, flags, u32::from_be_bytes(stream_id)))
+}
+
+/// Reads until a frame is of a kind, with these flags, on this stream.
+async fn until_frame(stream: &mut TcpStream, wanted: (u8, u8, u32)) {
+    loop {
+        let (kind, flags, on) = next_frame(stream).await.unwrap();
+        if (kind, on) == (wanted.0, wanted.2) && flags & wanted.1 == wanted.1 {
+            return;
+        }
+    }
+}
+
+/// A request of one record to the HTTP port, on this stream.
+fn export_frames(stream: u32) -> Vec<u8> {
+    let literal = |name: &[u8], value: &[u8]| [name, &[u8::try_from(value.len()).unwrap()], value].concat();
+    // Fields of HPACK that are not put into the table: POST, http, path, authority, content type.
+    let path = literal(&[0x04], b"/v1/logs");
+    let kind = literal(&[0x0f, 0x10], b"application/x-protobuf");
+    let head = [&[0x83, 0x86][..], &path, &literal(&[0x01], b"x"), &kind].concat();
+    let body = one("a.b").encode_to_vec();
+    [frame(HEADERS, END_HEADERS, stream, &head), frame(DATA, END_STREAM, stream, &body)].concat()
+}
+
+#[tokio::test]
+async fn a_request_that_meets_the_goodbye_half_way_is_answered() {
+    let server = start_with(ReceiverSettings { otlp_idle_seconds: 1, ..settings() }).await;
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    stream.write_all(&[preface(), export_frames(1)].concat()).await.unwrap();
+    until_frame(&mut stream, (HEADERS, END_HEADERS, 1)).await;
+    // A good-bye that its sender has not read yet: it is not answered, as RFC 9113 has it with a ping.
+    until_frame(&mut stream, (GOAWAY, 0, 0)).await;
+    server.store.answer(Answer::Hold);
+    stream.write_all(&export_frames(3)).await.unwrap();
+    server.store.wait_for_batches(2).await;
+    // The second is over in which a connection without requests would have to end.
+    let early = tokio::time::timeout(Duration::from_millis(1_500), until_frame(&mut stream, (HEADERS, 0, 3)));
+    assert!(early.await.is_err(), "it is not answered before the store has it");
+    server.store.answer(Answer::Take);
+    until_frame(&mut stream, (HEADERS, END_HEADERS, 3)).await;
+    assert_eq!(server.store.events().len(), 2);
 }

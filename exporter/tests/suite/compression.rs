@@ -86,3 +86,25 @@ async fn a_body_that_is_not_what_it_says_is_400() {
     }
     assert_eq!(server.store.batches(), 0);
 }
+
+#[tokio::test]
+async fn a_zstd_window_that_takes_too_much_memory_is_400() {
+    let server = start().await;
+    let in_window = |level: i32, window_log: Option<u32>| {
+        let mut writer = zstd::stream::write::Encoder::new(Vec::new(), level).unwrap();
+        window_log.into_iter().for_each(|window_log| writer.window_log(window_log).unwrap());
+        std::io::Write::write_all(&mut writer, &many("a", 50).encode_to_vec()).unwrap();
+        writer.finish().unwrap()
+    };
+    // 8 MiB, as the strongest of the ordinary levels has it.
+    for body in [in_window(3, Some(23)), in_window(19, None)] {
+        assert_eq!(post(&server.logs_url(), &headers("zstd"), body).await.status, 200);
+    }
+    for body in [in_window(3, Some(24)), in_window(3, Some(27)), in_window(22, None)] {
+        let answer = post(&server.logs_url(), &headers("zstd"), body).await;
+        assert_eq!(answer.status, 400);
+        let message = answer.status_message().message;
+        assert!(message.contains("window of more than 8 MiB"), "{message}");
+    }
+    assert_eq!(server.store.events().len(), 100);
+}

@@ -3,6 +3,7 @@
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use prost::Message as _;
 use steplog_exporter::ReceiverSettings;
+use steplog_model::counted::counted;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -102,8 +103,12 @@ async fn talk_if_open(address: std::net::SocketAddr, bytes: &[u8]) -> String {
 #[tokio::test]
 async fn records_for_which_a_request_has_no_room_are_rejected_alone() {
     let server = start_with(tight()).await;
-    // Some ten bytes each, and hundreds around them.
-    let tiny = (0..20_000).map(|n| LogRecord { event_name: format!("{n}"), ..LogRecord::default() });
+    // Some twenty bytes each, and hundreds around them. What is noticed of those that are rejected is not told.
+    let tiny = (0..20_000).map(|n| LogRecord {
+        event_name: format!("{n}"),
+        time_unix_nano: 1,
+        ..LogRecord::default()
+    });
     let body = request(tiny.collect()).encode_to_vec();
     let answer = post_protobuf(&server.logs_url(), body).await.exported();
     let partial = answer.partial_success.unwrap();
@@ -111,6 +116,8 @@ async fn records_for_which_a_request_has_no_room_are_rejected_alone() {
     let stored = server.store.events().len();
     assert!(stored > 1_000, "{stored}");
     assert_eq!(stored as i64 + partial.rejected_log_records, 20_000);
+    let implausible = format!("{} with an implausible time", counted(stored as u64, "log record"));
+    assert!(partial.error_message.contains(&implausible), "{implausible}: {partial:?}");
     // Ordinary ones are all taken.
     let ordinary = many("x", 1_000).encode_to_vec();
     assert_eq!(post_protobuf(&server.logs_url(), ordinary).await.exported().partial_success, None);

@@ -16,6 +16,7 @@ mod json;
 mod lifecycle;
 mod metrics;
 mod price;
+mod receipt;
 mod retry;
 mod semantics;
 mod signals;

@@ -170,6 +170,8 @@ pub(crate) struct Scene {
     pub(crate) service: usize,
     /// What may run.
     pub(crate) objects: &'static [Object],
+    /// Whether they happen in the object that the scene of the same context before them entered.
+    pub(crate) goes_on: bool,
     /// Whether the steps belong to a channel.
     pub(crate) on_channel: bool,
     /// Whether the steps belong to a conversation.

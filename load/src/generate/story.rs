@@ -139,6 +139,8 @@ pub(super) struct Interaction {
     scene: usize,
     step: usize,
     object: Option<(Object, &'static str)>,
+    /// What the journey is that the person entered: its end is of the same.
+    journey: Option<(Object, &'static str)>,
     sequence: u32,
     /// The route begins anew until there were so many events.
     least_events: u32,
@@ -172,6 +174,7 @@ impl Interaction {
             scene: 0,
             step: 0,
             object: None,
+            journey: None,
             sequence: 0,
             least_events: 0,
             time_nanos: start_nanos,
@@ -203,7 +206,11 @@ impl Interaction {
                 if scene.context == status::MESSAGE {
                     self.message_id = wide(self.seed, self.number, 16 + self.scene as u64);
                 }
-                self.object = None;
+                if scene.context == status::JOURNEY {
+                    self.journey = self.object;
+                }
+                let goes_on = self.route.get(self.scene).is_some_and(|scene| scene.goes_on);
+                self.object = if goes_on { self.journey } else { None };
                 continue;
             };
             self.step += 1;
@@ -305,6 +312,25 @@ mod tests {
             all.iter().filter(|h| h.failed.is_some_and(|(f, _)| status::is_failure(f.status))).count();
         let share = failures as f64 / all.len() as f64;
         assert!((0.04..0.08).contains(&share), "{share} of the events fail");
+    }
+
+    #[test]
+    fn a_journey_ends_as_it_began() {
+        let mut ended = 0;
+        for number in 0..500 {
+            let mut interaction = Interaction::new(9, number, 1_000_000, 0, 1.0).going_on_for(60);
+            let mut entered = None;
+            for happening in std::iter::from_fn(|| interaction.next()) {
+                let Group { event, object, version, .. } = happening.group();
+                if event == "journey.started" {
+                    entered = Some((object, version));
+                } else if event == "journey.ended" {
+                    assert_eq!(entered, Some((object, version)), "interaction {number}");
+                    ended += 1;
+                }
+            }
+        }
+        assert!(ended > 500, "{ended}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One connection: HTTP/2 with gRPC framing, or HTTP/1.1.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, TE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -19,9 +19,16 @@ const USER_AGENT_VALUE: HeaderValue =
     HeaderValue::from_static(concat!("steplog-generate/", env!("CARGO_PKG_VERSION")));
 
 #[derive(Debug)]
-pub(super) enum Connection {
+enum Channel {
     Grpc(http2::SendRequest<Full<Bytes>>),
     Http(http1::SendRequest<Full<Bytes>>),
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    channel: Channel,
+    /// Whether a reply came over it: then the other side speaks the protocol.
+    has_answered: bool,
 }
 
 impl Connection {
@@ -32,42 +39,67 @@ impl Connection {
         stream.set_nodelay(true)?;
         let io = TokioIo::new(stream);
         // The driver tasks end with the connection; what breaks is told to the request that waits.
-        Ok(match target.protocol {
+        let channel = match target.protocol {
             Protocol::Grpc => {
                 let (sender, driver) = http2::handshake(TokioExecutor::new(), io).await?;
                 tokio::spawn(driver);
-                Self::Grpc(sender)
+                Channel::Grpc(sender)
             }
             Protocol::Http => {
                 let (sender, driver) = http1::handshake(io).await?;
                 tokio::spawn(driver);
-                Self::Http(sender)
+                Channel::Http(sender)
             }
-        })
+        };
+        Ok(Self { channel, has_answered: false })
     }
 
     pub(super) fn is_usable(&self) -> bool {
-        match self {
-            Self::Grpc(sender) => !sender.is_closed(),
-            Self::Http(sender) => !sender.is_closed(),
+        match &self.channel {
+            Channel::Grpc(sender) => !sender.is_closed(),
+            Channel::Http(sender) => !sender.is_closed(),
         }
     }
 
     pub(super) async fn send(&mut self, target: &Target, message: &Message) -> anyhow::Result<Reply> {
-        match self {
-            Self::Grpc(sender) => {
-                sender.ready().await?;
-                let response = sender.send_request(grpc_request(target, message)?).await?;
-                let (head, body, trailers) = collect(response).await?;
-                Ok(reply::of_grpc(head.status, &head.headers, trailers.as_ref(), &body))
+        let response = match &mut self.channel {
+            Channel::Grpc(sender) => {
+                let request = grpc_request(target, message)?;
+                match sender.ready().await {
+                    Ok(()) => sender.send_request(request).await,
+                    Err(error) => Err(error),
+                }
             }
-            Self::Http(sender) => {
-                sender.ready().await?;
-                let response = sender.send_request(http_request(target, message)?).await?;
-                let (head, body, _) = collect(response).await?;
-                Ok(reply::of_http(head.status, &head.headers, &body))
+            Channel::Http(sender) => {
+                let request = http_request(target, message)?;
+                match sender.ready().await {
+                    Ok(()) => sender.send_request(request).await,
+                    Err(error) => Err(error),
+                }
             }
+        };
+        let response = response.map_err(|error| self.broken(&error, target))?;
+        self.has_answered = true;
+        let (head, body, trailers) = collect(response).await?;
+        Ok(match target.protocol {
+            Protocol::Grpc => reply::of_grpc(head.status, &head.headers, trailers.as_ref(), &body),
+            Protocol::Http => reply::of_http(head.status, &head.headers, &body),
+        })
+    }
+
+    /// Why no reply came. What never answered may speak something else.
+    fn broken(&self, error: &hyper::Error, target: &Target) -> anyhow::Error {
+        let Target { authority, protocol, .. } = target;
+        if self.has_answered {
+            return anyhow!("{authority} broke the connection: {error}");
         }
+        let (name, article) = match protocol {
+            Protocol::Grpc => ("gRPC", "a"),
+            Protocol::Http => ("HTTP", "an"),
+        };
+        anyhow!(
+            "{authority} ends the connection without an answer ({error}); does {article} {name} server listen there?"
+        )
     }
 }
 

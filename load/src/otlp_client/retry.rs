@@ -30,6 +30,13 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// How long an attempt may take that begins so long after the first one: it is not waited for any longer than the
+    /// policy would retry, but for a moment, so that the first attempt is one.
+    fn longest_attempt(&self, since_first: Duration) -> Duration {
+        const LEAST: Duration = Duration::from_secs(1);
+        self.give_up_after.map_or(Duration::MAX, |most| most.saturating_sub(since_first).max(LEAST))
+    }
+
     /// The pause after failure number `failures` (from 1): half fixed, half random, but at least what the receiver asked for.
     #[must_use]
     pub fn pause(&self, failures: u32, asked: Option<Duration>, rng: &mut impl Rng) -> Duration {
@@ -70,7 +77,7 @@ pub async fn deliver(
     let start = Instant::now();
     let mut retries = 0;
     loop {
-        let reply = sender.send(message).await;
+        let reply = sender.send_within(message, policy.longest_attempt(start.elapsed())).await;
         let Reply::Retry { after, reason } = &reply else {
             return Delivery { retries, reply };
         };
@@ -86,7 +93,45 @@ pub async fn deliver(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::{Protocol, Target};
     use super::*;
+    use crate::otlp_client::Compression;
+
+    /// Connections to a port of which nobody takes them are made by the system, and never answered.
+    #[tokio::test]
+    async fn a_receiver_that_never_answers_is_given_up_in_time() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target =
+            Target::new(Protocol::Http, &format!("http://{}", silent.local_addr().unwrap())).unwrap();
+        let message = Message::new(bytes::Bytes::from_static(b"x"), Compression::None).unwrap();
+        let policy =
+            RetryPolicy { give_up_after: Some(Duration::from_millis(1_200)), ..RetryPolicy::default() };
+        let start = Instant::now();
+        let delivery = deliver(&mut Sender::new(target), &message, &policy, |_| {}).await;
+        assert!(matches!(&delivery.reply, Reply::Retry { reason, .. } if reason == "no reply within 1.2 s"));
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_without_an_answer_is_asked_for_its_protocol() {
+        let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = other.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = other.accept().await {
+                drop(stream);
+            }
+        });
+        let message = Message::new(bytes::Bytes::from_static(b"x"), Compression::None).unwrap();
+        for (protocol, want) in
+            [(Protocol::Grpc, "does a gRPC server"), (Protocol::Http, "does an HTTP server")]
+        {
+            let mut sender = Sender::new(Target::new(protocol, &format!("http://{address}")).unwrap());
+            let Reply::Retry { reason, .. } = sender.send(&message).await else { panic!("somebody answers") };
+            assert!(reason.contains(want), "{reason}");
+        }
+    }
     use rand::SeedableRng;
     use rand::rngs::SmallRng;
 

@@ -79,10 +79,54 @@ fn the_one_that_has_waited_longest_ends_first() {
     assert!(!holders[0].grow(1), "one that was ended gets nothing more");
     assert!(waits(&mut holders[0]).is_cancelled());
     holders[3].works();
-    assert!(room.take(client(2), 100, 0).is_none());
+    assert!(room.take(client(2), 56, 0).is_none());
+    assert_eq!(ended(&ends), 2, "those that work, or wait for short only, are not enough together");
+    room.0.state().look_at = None;
+    let _further = room.take(client(2), 55, 0).unwrap();
     assert_eq!(ended(&ends), 7, "those that work, or wait for short only, stay");
     drop(holders);
-    assert_eq!(room.used(), 15);
+    assert_eq!(room.used(), 70);
+}
+
+#[test]
+fn nobody_is_ended_where_it_would_not_be_enough() {
+    let room = room(320);
+    let mut waiting = room.take(client(1), 100, 0).unwrap();
+    let end = waits(&mut waiting);
+    let _working = room.take(client(2), 180, 0).unwrap();
+    long_after(&room);
+    // Of the 140 that would then be free, the last eighth is for those who hold little.
+    for units in [101, 141, 321, usize::MAX] {
+        assert!(room.take(client(3), units, 0).is_none());
+        assert!(!end.is_cancelled(), "{units}");
+        room.0.state().look_at = None;
+    }
+    let _new = room.take(client(3), 100, 0).unwrap();
+    assert!(end.is_cancelled());
+}
+
+#[test]
+fn what_its_own_caller_has_waiting_counts_as_free() {
+    let room = room(320);
+    let _working = room.take(client(2), 280, 0).unwrap();
+    let mut first = room.take(client(1), 10, 0).unwrap();
+    let end = waits(&mut first);
+    long_after(&room);
+    let _second = room.take(client(1), 10, 0).unwrap();
+    assert!(end.is_cancelled());
+}
+
+#[test]
+fn nothing_more_needs_no_room() {
+    let room = room(320);
+    let mut full = room.take(client(1), 280, 0).unwrap();
+    let mut small: Vec<Charge> = (2..6).map(|number| room.take(client(number), 10, 0).unwrap()).collect();
+    let end = waits(&mut small[0]);
+    long_after(&room);
+    assert!(full.grow(0) && !end.is_cancelled());
+    let _new = room.take(client(9), 10, 0).unwrap();
+    assert!(end.is_cancelled());
+    assert!(!small[0].grow(0), "one that was ended gets nothing more");
 }
 
 #[test]

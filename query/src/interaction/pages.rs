@@ -5,18 +5,16 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::Tenant;
 use steplog_model::limits;
 use steplog_model::query::{Filter, Order, PageRequest, Period, Position, Query, Start, Target};
-use steplog_model::store::{Budget, EventStore, StoreError};
+use steplog_model::store::{Budget, EventStore};
 
 use super::details::Details;
+use crate::answers::Paper;
 use crate::cursor::{Cursor, Direction, fingerprint};
 use crate::params::parse_start;
 use crate::problem::Problem;
 
 /// The most events of one interaction that are read at once.
 const MOST_EVENTS: usize = 10_000;
-
-/// The most bytes of them: room for so many events of three kilobytes.
-const MOST_BYTES: usize = 2 * limits::MAX_PAGE_BYTES;
 
 /// A question for a page of an interaction.
 pub(crate) struct Question {
@@ -55,18 +53,25 @@ impl Question {
         Ok(Self { query, start, fingerprint })
     }
 
-    /// The events.
+    /// The events, read in pages of `page_bytes` and charged to `paper`: by default 10,000 of 1.6 kilobytes.
     ///
     /// # Errors
-    /// Any [`StoreError`].
-    pub(crate) fn ask(self, store: &dyn EventStore, budget: &Budget) -> Result<Part, StoreError> {
+    /// A [`Problem`] of the store, or that there is no room for them.
+    pub(crate) fn ask(
+        self,
+        store: &dyn EventStore,
+        budget: &Budget,
+        page_bytes: usize,
+        paper: &mut Paper,
+    ) -> Result<Part, Problem> {
+        let most_bytes = paper.most_events_bytes();
         let back = matches!(self.start, Start::Before(_));
         let mut request = PageRequest {
             query: self.query,
             order: Order::OldestFirst,
             start: self.start,
             limit: limits::MAX_PAGE,
-            bytes: MOST_BYTES,
+            bytes: page_bytes,
         };
         let mut events: Vec<StoredEvent> = Vec::new();
         let mut bytes = 0;
@@ -86,12 +91,12 @@ impl Question {
                 last = ends.map_or(last, |(_, page_last)| Some(page_last));
                 more_after = Some(page.more_after);
             }
-            bytes += page.events.iter().map(|stored| stored.event.whole_bytes()).sum::<usize>();
+            bytes += paper.hold(&page.events)?;
             events.extend(page.events);
-            request.bytes = MOST_BYTES.saturating_sub(bytes);
+            request.bytes = page_bytes.min(most_bytes.saturating_sub(bytes));
             let more = if back { page.more_before } else { page.more_after };
             match ends {
-                Some((page_first, page_last)) if more && events.len() < MOST_EVENTS && bytes < MOST_BYTES => {
+                Some((page_first, page_last)) if more && events.len() < MOST_EVENTS && bytes < most_bytes => {
                     request.start = if back { Start::Before(page_first) } else { Start::After(page_last) };
                 }
                 _ => break,

@@ -47,7 +47,9 @@ pub(crate) fn parse(text: &str, now: UnixNanos) -> Result<UnixNanos, &'static st
         return relative(offset).map(|nanos| now.saturating_add(nanos)).ok_or(hint);
     }
     let moment: UnixNanos = text.parse().map_err(|_| {
-        if text.contains(' ') {
+        // A plus sign in an address arrives as a space.
+        let with_plus = text.rsplit_once(' ').map(|(time, zone)| format!("{time}+{zone}"));
+        if with_plus.is_some_and(|text| text.parse::<UnixNanos>().is_ok()) {
             "write RFC 3339, such as 2026-11-23T09:00:00Z; in an address write + as %2B"
         } else {
             "write RFC 3339, such as 2026-11-23T09:00:00Z, or Unix nanoseconds, or now-24h"

@@ -29,14 +29,16 @@ const SOON: Duration = Duration::from_secs(1);
 pub(super) async fn page(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
     let asked = pairs(query.as_deref())?;
     let context = api.context(&caller);
-    let params = match EventsParams::parse(&asked, &context) {
+    let mut params = match EventsParams::parse(&asked, &context) {
         Ok(params) => params,
         Err(problem) => return Err(otherwise(&api, &caller, asked, context, problem).await),
     };
     let text = asked.into_iter().find(|(name, _)| name == "q").map(|(_, text)| text);
-    let paper = api.answers.paper(&caller)?;
+    params.request.bytes = api.answers.page_bytes();
+    let mut paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
         let page = store.page(&params.request, budget)?;
+        paper.hold(&page.events)?;
         let why = match page.events.is_empty() && params.why {
             true => Some(Why::ask(store, &params.request.query, text.as_deref(), &context.words, budget)?),
             false => None,
@@ -97,12 +99,13 @@ pub(super) async fn details(
         Problem::new(ProblemKind::EventNotFound, detail)
     })?;
     let (asked, tenant) = (Arc::clone(&api), caller.asker.tenant.clone());
-    let paper = api.answers.paper(&caller)?;
+    let mut paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
         // Before it is looked for: it may become visible in between.
         let is_waiting = store.is_waiting(&tenant, id);
         let no_such = || if is_waiting { not_yet() } else { no_such() };
         let stored = store.event(&tenant, id, budget)?.ok_or_else(no_such)?;
+        paper.hold(std::slice::from_ref(&stored))?;
         let said = said_in(&stored.event, &asked.names);
         paper.write(&Details { stored: &stored, links: &asked.links, said })
     });

@@ -34,7 +34,7 @@ struct Ready {
 
 /// The store takes events; where answers lack some of those that it has, it is degraded.
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Answer {
-    let mut health = api.questions.health();
+    let mut health = api.questions.health().await?;
     health.notices.extend(api.tenants.notices());
     if let Some(reason) = health.not_writable {
         let detail = [reason].into_iter().chain(health.notices).collect::<Vec<_>>().join("; ");

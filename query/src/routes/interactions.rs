@@ -24,9 +24,10 @@ pub(super) async fn interaction(
     let Path(id) = id.map_err(|_| no_such())?;
     let question = Question::new(caller.asker.tenant.clone(), &id, &pairs)?;
     let asked = Arc::clone(&api);
-    let paper = api.answers.paper(&caller)?;
+    let page_bytes = api.answers.page_bytes();
+    let mut paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Short, move |store, budget| {
-        let part = question.ask(store, budget)?;
+        let part = question.ask(store, budget, page_bytes, &mut paper)?;
         if part.is_nothing() {
             return Err(no_such());
         }

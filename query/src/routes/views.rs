@@ -23,9 +23,9 @@ use crate::views::{MAX_NAME_CHARS, MAX_QUERY_BYTES, NewView, View, ViewError, Vi
 pub(super) const MAX_BODY_BYTES: usize = 6 * (MAX_QUERY_BYTES + 4 * MAX_NAME_CHARS) + 1_024;
 
 /// The saved views of whoever asks.
-pub(super) struct Own(Arc<Views>);
+pub(super) struct CallersViews(Arc<Views>);
 
-impl FromRequestParts<Arc<Api>> for Own {
+impl FromRequestParts<Arc<Api>> for CallersViews {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
@@ -34,7 +34,7 @@ impl FromRequestParts<Arc<Api>> for Own {
     }
 }
 
-impl Own {
+impl CallersViews {
     /// Changes the views where blocking is allowed.
     async fn change<T: Send + 'static>(
         self,
@@ -51,14 +51,14 @@ struct List {
 }
 
 /// All views.
-pub(super) async fn list(views: Own, RawQuery(query): RawQuery) -> Answer {
+pub(super) async fn list(views: CallersViews, RawQuery(query): RawQuery) -> Answer {
     parse_none(&pairs(query.as_deref())?)?;
     Ok(json(write(&List { views: views.0.list() })?))
 }
 
 /// Saves a new view.
 pub(super) async fn add(
-    views: Own,
+    views: CallersViews,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -71,7 +71,7 @@ pub(super) async fn add(
 
 /// Changes the name and the query of a view.
 pub(super) async fn update(
-    views: Own,
+    views: CallersViews,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -85,7 +85,7 @@ pub(super) async fn update(
 
 /// Deletes a view.
 pub(super) async fn remove(
-    views: Own,
+    views: CallersViews,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {

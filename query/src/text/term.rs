@@ -148,7 +148,7 @@ fn field(word: &Word, name: &str, value: &str, position: usize) -> Option<Result
         return unknown(name, value, position).map(Err);
     }
     if value.is_empty() && !(word.quoted_value && attribute.is_some()) {
-        let hint = format!("write {name}:value, or {name}\\: for the text itself");
+        let hint = format!("write {name}:value without a space, or {name}\\: for the text itself");
         return Some(Err(TextError::new(position, format!("nothing follows {name:?}"), hint)));
     }
     let target = match (column, attribute) {

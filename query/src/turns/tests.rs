@@ -11,12 +11,12 @@ fn caller(number: u8) -> Caller {
     Caller { client: Client::of(([10, 0, 0, number], 1).into()), ..Caller::default() }
 }
 
-fn who(number: u8) -> Who {
+fn who(number: u8) -> CallerKey {
     of_tenant("default", number)
 }
 
-fn of_tenant(tenant: &str, number: u8) -> Who {
-    Who { tenant: tenant.parse().unwrap(), client: caller(number).client }
+fn of_tenant(tenant: &str, number: u8) -> CallerKey {
+    CallerKey { tenant: tenant.parse().unwrap(), client: caller(number).client }
 }
 
 fn runs(turns: &Turns, number: u8, length: Length) -> Turn {

@@ -4,14 +4,14 @@ use serde::Serialize;
 use steplog_model::column::Column;
 use steplog_model::content::ENDING_COLUMNS;
 use steplog_model::query::{Expr, Query, Target};
-use steplog_model::text::{MIN_BEGINNING_CHARS, MIN_IDENTIFIER_CHARS};
+use steplog_model::text::MIN_IDENTIFIER_CHARS;
 
 use super::facts;
 use crate::columns::name_of;
 use crate::text::SHOWN_MARK;
 
 /// What to know about a value of an empty result.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Hint {
     /// The parameter.
     pub(super) parameter: String,
@@ -22,6 +22,10 @@ pub(crate) struct Hint {
 }
 
 impl Hint {
+    pub(super) fn parameter(&self) -> &str {
+        &self.parameter
+    }
+
     pub(super) fn is_of_the_same(&self, other: &Self) -> bool {
         self.parameter == other.parameter && self.value == other.value
     }
@@ -36,9 +40,17 @@ impl Hint {
 const TRACE_ID_DIGITS: usize = 32;
 const SPAN_ID_DIGITS: usize = 16;
 
+/// Of events that are kept and in no answer yet: whatever an answer without them says may be wrong in a second.
+pub(super) fn of_waiting(events: u64) -> Hint {
+    let are = if events == 1 { "event was received and is" } else { "events were received and are" };
+    let hint = format!("{events} {are} not searchable yet; ask again in a second");
+    Hint { parameter: "to".to_owned(), value: "now".to_owned(), hint }
+}
+
 pub(super) fn of(query: &Query, text: Option<&str>) -> Vec<Hint> {
     let mut hints = Vec::new();
     let fact = text.and_then(|text| Some((text, facts::of(text)?)));
+    let is_fact = fact.is_some();
     hints.extend(fact.map(|(value, hint)| Hint {
         parameter: "q".to_owned(),
         value: value.to_owned(),
@@ -49,7 +61,7 @@ pub(super) fn of(query: &Query, text: Option<&str>) -> Vec<Hint> {
         let told = filter.any_of.iter().filter_map(|value| Some((value, of_value(&filter.target, value)?)));
         hints.extend(told.map(|(value, hint)| Hint { parameter: name.clone(), value: value.clone(), hint }));
     }
-    if let Some(expr) = &query.text {
+    if let Some(expr) = query.text.as_ref().filter(|_| !is_fact) {
         of_text(expr, &mut hints);
     }
     hints
@@ -66,16 +78,16 @@ fn of_value(target: &Target, value: &str) -> Option<String> {
         Target::Column(Column::TraceId) => of_id("the id of a trace", TRACE_ID_DIGITS),
         Target::Column(Column::SpanId) => of_id("the id of a span", SPAN_ID_DIGITS),
         Target::Column(column) if ENDING_COLUMNS.contains(column) && value.ends_with('*') => {
-            let hint = "an id is compared as a whole, or by its end, as *0041; the search box finds it by its beginning";
+            let hint = "an id is compared as a whole, or by its end, as *0041; a search by text finds it by its beginning";
             Some(hint.to_owned())
         }
         _ if value.contains(SHOWN_MARK) => {
             let hint = "\u{fffd} may stand for a mark that turns the direction of text: a value is compared with the mark \
-                        itself, which is part of the answer; the search box finds the value by its words";
+                        itself, which is part of the answer; a search by text finds the value by its words";
             Some(hint.to_owned())
         }
         _ if value.len() > 1 && (value.ends_with('*') || value.starts_with('*')) => {
-            let hint = "a value is compared as a whole, and the star is part of it; the search box finds words by their \
+            let hint = "a value is compared as a whole, and the star is part of it; a search by text finds words by their \
                         beginning, and * alone stands for any value";
             Some(hint.to_owned())
         }
@@ -91,12 +103,11 @@ fn of_text(expr: &Expr, hints: &mut Vec<Hint>) {
             hints.push(hint);
         }
     };
-    let part = "of the ids of traces, spans and events no part is found: paste all 32 hex digits (16 of a span). Other \
+    let part = "no part of the id of a trace, span or event is found: paste all 32 hex digits (16 of a span). Other \
                 identifiers are found by 4 to 15 of their first characters, with a * behind them";
     match expr {
         Expr::Phrase(phrase) if is_moment(&phrase.words) => {
-            let hint = "the search does not look at the times of events: ask for a moment by from and to, the period";
-            add(&phrase.words.join(" "), hint.to_owned());
+            add(&phrase.words.join(" "), facts::OF_MOMENT.to_owned());
         }
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| of_text(part, hints)),
         Expr::Prefix(start) if may_be_part(start) => add(start, part.to_owned()),
@@ -107,7 +118,10 @@ fn of_text(expr: &Expr, hints: &mut Vec<Hint>) {
                 add(word, part.to_owned());
             }
             let whole = [SPAN_ID_DIGITS, TRACE_ID_DIGITS];
-            for run in phrase.identifiers.iter().filter(|run| is_hex(run) && !whole.contains(&run.len())) {
+            let is_part = |run: &&String| {
+                is_mixed_hex(run) && run.len() < TRACE_ID_DIGITS && !whole.contains(&run.len())
+            };
+            for run in phrase.identifiers.iter().filter(is_part) {
                 add(run, part.to_owned());
             }
         }
@@ -134,12 +148,18 @@ fn is_moment(words: &[String]) -> bool {
     words.len() >= LENGTHS.len() && words.iter().zip(LENGTHS).all(digits)
 }
 
-/// Whether a word reads like the beginning of an id: hex digits, one of them decimal.
+/// Whether a word reads like the beginning of the id of a trace, span or event. Shorter ones are mostly codes, such as
+/// `E4711`.
 fn may_be_part(word: &str) -> bool {
-    (MIN_BEGINNING_CHARS..MIN_IDENTIFIER_CHARS).contains(&word.len())
-        && is_hex(word)
-        && word.bytes().any(|byte| byte.is_ascii_digit())
-        && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+    const LEAST_DIGITS: usize = 8;
+    (LEAST_DIGITS..MIN_IDENTIFIER_CHARS).contains(&word.len()) && is_mixed_hex(word)
+}
+
+/// Hex digits, decimal ones and others: digits alone are a number, letters alone a word.
+fn is_mixed_hex(text: &str) -> bool {
+    is_hex(text)
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 fn is_hex(text: &str) -> bool {
@@ -188,6 +208,10 @@ mod tests {
             ("2026-11-30T07:39:57.773000000Z", 1),
             ("\"2026-11-30T07:39:57+01:00\"", 1),
             ("face", 0),
+            ("E4711", 0),
+            ("9912AB", 0),
+            ("12345678901234567890", 0),
+            ("4bf92f3577b34da6a3ce929d0e0e47365", 0),
             ("trace_id:4bf92f35", 1),
         ] {
             assert_eq!(of_search(text), want, "{text}");

@@ -1,11 +1,16 @@
 //! What near an empty result would find something.
 
+mod ids;
+mod separators;
 mod text;
 mod variants;
+mod written;
+
+use std::cell::Cell;
 
 use serde::Serialize;
 use steplog_model::column::{Column, ColumnKind};
-use steplog_model::content::{ENDING_COLUMNS, MAX_ENDING_CHARS, MIN_ENDING_CHARS};
+use steplog_model::content::ENDING_COLUMNS;
 use steplog_model::limits;
 use steplog_model::query::{Endings, FacetRequest, Filter, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
@@ -16,10 +21,13 @@ use crate::nearest::nearest;
 use crate::params::escaped;
 use crate::text::parse;
 use crate::vocabulary::Vocabulary;
-use variants::{bare, variants};
+use variants::{endings_of, variants};
 
 /// The most near misses of one answer; the events of each are counted.
 const MOST_NEAR: usize = 5;
+
+/// The most questions to the store for one answer: what is nowhere may be written in many other ways.
+const MOST_ASKED: usize = 32;
 
 /// What to write instead of a condition.
 #[derive(Debug, Serialize)]
@@ -33,7 +41,7 @@ pub(crate) struct Near {
     events: u64,
 }
 
-pub(super) use text::{as_condition, as_text};
+pub(super) use written::{as_condition, as_text, as_word, ids_in};
 
 pub(super) fn find(
     store: &dyn EventStore,
@@ -42,7 +50,7 @@ pub(super) fn find(
     words: &Vocabulary,
     budget: &Budget,
 ) -> Result<Vec<Near>, StoreError> {
-    let mut search = Search { store, query, words, budget, near: Vec::new() };
+    let mut search = Search { store, query, words, budget, near: Vec::new(), left: Cell::new(MOST_ASKED) };
     for place in 0..query.filters.len() {
         search.near_filter(place)?;
     }
@@ -59,28 +67,47 @@ struct Search<'a> {
     words: &'a Vocabulary,
     budget: &'a Budget,
     near: Vec<Near>,
+    /// Questions that may still be asked.
+    left: Cell<usize>,
 }
 
 impl Search<'_> {
     /// A value that no event of the period has, where one is spelled nearly so, or ends so.
     fn near_filter(&mut self, place: usize) -> Result<(), StoreError> {
         let Some(filter) = self.query.filters.get(place).cloned() else { return Ok(()) };
-        let Some(value) = filter.any_of.first() else { return Ok(()) };
-        let name = name_of(&filter.target);
-        for other in self.others(&filter.target, &filter.any_of)? {
-            let mut query = self.query.clone();
-            let written = other.as_filter();
-            let Endings { none_of, .. } = filter.endings.clone();
-            query.filters[place] = match other {
-                Other::Value(value) => Filter { any_of: vec![value], ..filter.clone() },
-                Other::Ending(ending) => {
-                    let endings = Endings { any_of: vec![ending], none_of };
-                    Filter { any_of: vec![], endings, ..filter.clone() }
-                }
-            };
-            self.offer(&query, Near::of(&name, value, written))?;
+        let found = self.near.len();
+        let (values, endings): (Vec<Other>, Vec<Other>) = self
+            .others(&filter.target, &filter.any_of)?
+            .into_iter()
+            .partition(|other| matches!(other, Other::Value(_)));
+        for other in values {
+            self.offer_filter(place, &filter, other)?;
+        }
+        // What is written nearly so says more than the last characters alone.
+        if self.near.len() == found {
+            for other in self.nearly_written(place)? {
+                self.offer_filter(place, &filter, Other::Value(other))?;
+            }
+        }
+        for other in endings {
+            self.offer_filter(place, &filter, other)?;
         }
         Ok(())
+    }
+
+    /// Offers another value or ending for a filter, where that finds something.
+    fn offer_filter(&mut self, place: usize, filter: &Filter, other: Other) -> Result<(), StoreError> {
+        let Some(value) = filter.any_of.first() else { return Ok(()) };
+        let near = Near::of(&name_of(&filter.target), value, other.as_filter());
+        let mut query = self.query.clone();
+        query.filters[place] = match other {
+            Other::Value(value) => Filter { any_of: vec![value], ..filter.clone() },
+            Other::Ending(ending) => {
+                let endings = Endings { any_of: vec![ending], none_of: filter.endings.none_of.clone() };
+                Filter { any_of: vec![], endings, ..filter.clone() }
+            }
+        };
+        self.offer(&query, near)
     }
 
     /// What a column or attribute may have instead of the first of some values.
@@ -140,7 +167,17 @@ impl Search<'_> {
         self.count(&Query { text: Some(expr), ..self.query.clone() })
     }
 
+    /// Whether one more question may be asked, which then counts.
+    fn may_ask(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+
     fn count(&self, query: &Query) -> Result<u64, StoreError> {
+        if !self.may_ask() {
+            return Ok(0);
+        }
         match self.store.count(query, self.budget) {
             Err(StoreError::TooBroad(_)) => Ok(0),
             answer => Ok(answer?.events),
@@ -183,30 +220,16 @@ impl Other {
     }
 }
 
-/// What an id may end with, where it is written: the whole, or what stands behind the `…` of one that is shown cut; and
-/// its last characters, which people tell each other.
-fn endings_of(value: &str) -> Vec<String> {
-    let value = bare(value);
-    let shown = value.rsplit('…').next().unwrap_or(value);
-    let chars: Vec<char> = shown.chars().collect();
-    let last: String =
-        chars.get(chars.len().saturating_sub(MIN_ENDING_CHARS)..).unwrap_or_default().iter().collect();
-    let mut all = Vec::new();
-    if (MIN_ENDING_CHARS..=MAX_ENDING_CHARS).contains(&chars.len()) {
-        all.push(shown.to_owned());
-    }
-    if chars.len() > MIN_ENDING_CHARS && last.contains(|c: char| c.is_ascii_digit()) {
-        all.push(last);
-    }
-    all
-}
-
 /// A text as a search has it where its signs mean nothing.
 fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 impl Near {
+    pub(super) fn is_of(&self, parameter: &str) -> bool {
+        self.parameter == parameter
+    }
+
     fn of(parameter: &str, value: &str, instead: String) -> Self {
         Self { parameter: parameter.to_owned(), value: value.to_owned(), instead, events: 0 }
     }

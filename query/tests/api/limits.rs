@@ -58,6 +58,20 @@ async fn who_finds_no_place_is_sent_away_at_once() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_slow_to_say_how_it_is_holds_nobody_up() {
+    let (store, begins, _ends) = SlowStore::new();
+    let (release, released) = std::sync::mpsc::channel();
+    *store.health_waits.lock().unwrap() = Some(released);
+    let router = router(store, &settings());
+    let asking = tokio::spawn(router.clone().oneshot(request("/health/ready")));
+    tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
+    let live = router.oneshot(request("/health/live")).await.unwrap();
+    assert_eq!(live.status(), StatusCode::OK);
+    release.send(()).expect("it still waits");
+    assert_eq!(asking.await.unwrap().unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn failures_of_the_store_have_their_own_status() {
     let (store, _begins, _ends) = SlowStore::new();
     let router = router(store, &settings());

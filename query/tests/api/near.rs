@@ -9,7 +9,7 @@ use crate::asking::query;
 use crate::support::{Server, ago, step};
 
 /// What is offered instead of each search or filter of an empty answer, which has each of these.
-async fn offers(server: &Server, questions: &[(&str, &str, &str)]) {
+pub(crate) async fn offers(server: &Server, questions: &[(&str, &str, &str)]) {
     for (name, asked, want) in questions {
         let page = server.ok(&format!("/api/v1/events?why=1&{}", query(&[(name, asked)]))).await;
         assert_eq!(page["events"].as_array().unwrap().len(), 0, "{asked}");

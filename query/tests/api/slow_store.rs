@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use steplog_model::event::{EventBatch, StoredEvent};
 use steplog_model::ids::{EventId, Tenant};
@@ -19,6 +20,8 @@ pub(crate) struct SlowStore {
     ended: Mutex<Sender<StoreError>>,
     /// Whether asking for its health fails within.
     pub(crate) fails: AtomicBool,
+    /// What its health waits for, once.
+    pub(crate) health_waits: Mutex<Option<Receiver<()>>>,
 }
 
 impl SlowStore {
@@ -29,6 +32,7 @@ impl SlowStore {
                 began: Mutex::new(began),
                 ended: Mutex::new(ended),
                 fails: AtomicBool::default(),
+                health_waits: Mutex::default(),
             }),
             begins,
             ends,
@@ -87,6 +91,11 @@ impl EventStore for SlowStore {
 
     fn health(&self) -> Health {
         assert!(!self.fails.load(Ordering::Relaxed), "secret words");
+        let waits = self.health_waits.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(waits) = waits {
+            let _ = self.began.lock().unwrap_or_else(PoisonError::into_inner).send(());
+            let _ = waits.recv_timeout(Duration::from_secs(10));
+        }
         Health::default()
     }
 }

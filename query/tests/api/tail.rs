@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use http::{Request, StatusCode};
@@ -156,6 +157,39 @@ async fn mistakes_and_too_many_listeners_are_refused() {
     }
     let refused = server.get("/api/v1/tail").await;
     assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+}
+
+#[tokio::test]
+async fn the_place_of_one_who_left_is_free_whatever_arrives() {
+    let server = Server::with(Vec::new()).await;
+    let mut pace = tokio::time::interval(Duration::from_millis(10));
+    let busy = async {
+        for id in 1.. {
+            pace.tick().await;
+            server.add(events(id..=id)).await;
+        }
+    };
+    let come_and_go = async {
+        let mut listeners = Vec::new();
+        for _ in 0..224 {
+            let mut listener = Listener::new(&server, "status=cancelled", None).await;
+            assert_eq!(listener.next().await.name, "ready");
+            listeners.push(listener);
+        }
+        assert_eq!(server.get("/api/v1/tail").await.status, StatusCode::SERVICE_UNAVAILABLE);
+        drop(listeners);
+        // Long before the next word to each of them, which is due after 15 seconds.
+        let begin = Instant::now();
+        let follow = || Request::get("/api/v1/tail").body(Body::empty()).unwrap();
+        while server.router.clone().oneshot(follow()).await.unwrap().status() != StatusCode::OK {
+            assert!(begin.elapsed() < Duration::from_secs(5), "their places are still taken");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = busy => {}
+        () = come_and_go => {}
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::durable;
+
 /// The format that a file's name tells, behind the ending of a compression.
 ///
 /// # Errors
@@ -97,7 +99,7 @@ impl Sink {
         }
     }
 
-    /// Makes the file durable and gives it its name.
+    /// Makes the file durable and gives it its name, which lasts as well.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         match self {
             Self::Stdout(mut stdout) => stdout.flush()?,
@@ -105,6 +107,7 @@ impl Sink {
                 let told = || format!("cannot write {}", path.display());
                 writer.finish().with_context(told)?.sync_all().with_context(told)?;
                 std::fs::rename(&part, &path).with_context(told)?;
+                durable::sync_name(&path).with_context(told)?;
             }
         }
         Ok(())

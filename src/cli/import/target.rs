@@ -9,9 +9,9 @@ use steplog_load::otlp_client::{Compression, Protocol, Target};
 
 use crate::cli::api::Api;
 use crate::cli::output::{self, Usage};
+use crate::cli::source::USUAL_SERVER;
+use crate::cli::words;
 
-/// Where the API of a steplog is that nobody named.
-const USUAL_SERVER: &str = "http://127.0.0.1:7837";
 /// Standard variable of senders.
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -19,18 +19,18 @@ const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct TargetArgs {
     /// Transport of OTLP to a running steplog.
-    #[arg(long, value_enum, default_value = "grpc")]
+    #[arg(long, value_enum, default_value = "grpc", conflicts_with = "data")]
     protocol: Protocol,
     /// The running steplog, as for the commands that ask, http://127.0.0.1:7837 by default: it tells on which address
     /// it takes OTLP. [env: STEPLOG_SERVER].
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = words::not_empty, conflicts_with_all = ["data", "endpoint"])]
     server: Option<String>,
     /// Where to send instead, such as http://127.0.0.1:4317, without asking a steplog for it. Flags count more than
     /// variables. [env: OTEL_EXPORTER_OTLP_ENDPOINT].
-    #[arg(long, value_name = "URL", conflicts_with = "server")]
+    #[arg(long, value_name = "URL", value_parser = words::not_empty, conflicts_with = "data")]
     endpoint: Option<String>,
     /// Header of every request, such as authorization=Bearer KEY. May be repeated.
-    #[arg(long, value_name = "NAME=VALUE")]
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "data")]
     header: Vec<String>,
 }
 

@@ -73,7 +73,7 @@ impl Field {
             Self::Seq => "No.",
             Self::Time => "Time",
             Self::Received => "Received",
-            Self::Duration => "Took",
+            Self::Duration => "Duration",
             Self::Snippet => "Found",
             Self::Of(column) => column.label(),
             Self::Attribute(name) => name,

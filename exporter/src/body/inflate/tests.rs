@@ -149,6 +149,32 @@ fn snappy_under_its_plain_name_may_be_framed() {
     assert_eq!(inflate_in(&body, Encoding::Snappy, 100, 100).unwrap(), "framed");
 }
 
+/// A zstd frame of `plain` that does not say its length, with a window of so many bytes as a power of two.
+fn zstd_in_window(plain: &[u8], window_log: u32) -> Vec<u8> {
+    let mut writer = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
+    writer.window_log(window_log).unwrap();
+    writer.write_all(plain).unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_zstd_window_has_a_bound() {
+    let taken = inflate_in(&zstd_in_window(b"something to say", 23), Encoding::Zstd, 100, 100).unwrap();
+    assert_eq!(taken, "something to say");
+    for window_log in [24, 27] {
+        let beyond = zstd_in_window(b"something to say", window_log);
+        // Behind a frame that is fine, too.
+        for body in [beyond.clone(), [deflate(b"one", Encoding::Zstd), beyond].concat()] {
+            let result = inflate_in(&body, Encoding::Zstd, 100, 100);
+            let Err(InflateError::Malformed(told)) = result else { panic!("{result:?}") };
+            assert!(told.contains("window of more than 8 MiB"), "{told}");
+        }
+    }
+    // The strongest of the ordinary levels stays within it.
+    let strongest = zstd::encode_all(&b"something to say"[..], 19).unwrap();
+    assert_eq!(inflate_in(&strongest, Encoding::Zstd, 100, 100).unwrap(), "something to say");
+}
+
 #[test]
 fn a_claimed_length_reserves_nothing() {
     // A block that says it holds 4 GiB in five bytes.

@@ -11,6 +11,7 @@ use steplog_model::query::{
 };
 use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, Ingested, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
+use steplog_model::time::Received;
 use tokio::sync::watch;
 
 /// What the store answers to a batch.
@@ -39,6 +40,8 @@ pub(crate) struct TestStore {
     answer: watch::Sender<Answer>,
     /// How many batches have arrived.
     arrived: watch::Sender<usize>,
+    /// What time it is, where that is not the clock's.
+    received: Mutex<Option<Received>>,
 }
 
 impl Default for TestStore {
@@ -48,6 +51,7 @@ impl Default for TestStore {
             taken: Mutex::default(),
             answer: watch::Sender::new(Answer::Take),
             arrived: watch::Sender::new(0),
+            received: Mutex::default(),
         }
     }
 }
@@ -57,6 +61,11 @@ impl TestStore {
         let reason = matches!(answer, Answer::Unwritable(_)).then(|| "the disk is full".to_owned());
         self.scan.set_not_writable(reason);
         self.answer.send_replace(answer);
+    }
+
+    /// What time it is from now on.
+    pub(crate) fn set_received(&self, received: Received) {
+        *self.received.lock().unwrap_or_else(PoisonError::into_inner) = Some(received);
     }
 
     /// The events of all batches in the order in which they came, repeated ones included.
@@ -155,5 +164,10 @@ impl EventStore for TestStore {
 
     fn health(&self) -> Health {
         self.scan.health()
+    }
+
+    fn received(&self) -> Received {
+        let received = *self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        received.unwrap_or_else(|| self.scan.received())
     }
 }

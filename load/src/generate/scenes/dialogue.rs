@@ -14,6 +14,7 @@ const SAID: &[Extra] = &[
 pub(crate) const CHATBOT: Scene = Scene {
     context: status::CHATBOT,
     service: 1,
+    goes_on: false,
     objects: &[
         Object { id: "bot-21", name: "Order assistant", versions: &["19", "20"], weak_version: None },
         Object { id: "bot-34", name: "Service desk", versions: &["6"], weak_version: None },
@@ -96,6 +97,7 @@ const TOOL: &[Extra] = &[
 pub(crate) const AGENT: Scene = Scene {
     context: status::AI_AGENT,
     service: 2,
+    goes_on: false,
     objects: &[
         Object {
             id: "agt-7",
@@ -170,6 +172,7 @@ pub(crate) const AGENT: Scene = Scene {
 pub(crate) const INBOX: Scene = Scene {
     context: status::CONVERSATION,
     service: 3,
+    goes_on: false,
     objects: &[
         Object { id: "inb-1", name: "Customer care", versions: &["1"], weak_version: None },
         Object { id: "inb-2", name: "Returns", versions: &["1"], weak_version: None },

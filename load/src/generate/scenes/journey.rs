@@ -61,6 +61,7 @@ pub(crate) const JOURNEY: Scene = Scene {
     context: status::JOURNEY,
     service: 0,
     objects: OBJECTS,
+    goes_on: false,
     on_channel: false,
     in_conversation: false,
     extras: EXTRAS,
@@ -123,6 +124,7 @@ pub(crate) const JOURNEY: Scene = Scene {
 
 /// The person leaves the journey.
 pub(crate) const JOURNEY_END: Scene = Scene {
+    goes_on: true,
     steps: &[
         Step::new("journey.profile.updated", SUCCESS)
             .at("el-8", "Update profile", "profile_update")

@@ -35,6 +35,7 @@ pub(crate) const MESSAGE: Scene = Scene {
     context: status::MESSAGE,
     service: 4,
     objects: OBJECTS,
+    goes_on: false,
     on_channel: true,
     in_conversation: false,
     extras: EXTRAS,

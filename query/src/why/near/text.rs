@@ -5,12 +5,16 @@ use steplog_model::query::{SpellingsRequest, Target};
 use steplog_model::store::StoreError;
 use steplog_model::text::{Token, folded, visit_tokens};
 
-use super::super::facts::is_duration;
+use super::super::facts::{is_duration, is_moment};
 use super::variants::bare;
-use super::{Other, Search, endings_of, in_quotes};
+use super::written::{
+    as_condition, as_text, as_word, begun, condition, ids_in, is_plain, parts_in_quotes, parts_of,
+    says_something, signs_escaped,
+};
+use super::{Other, Search, in_quotes};
 use crate::columns::ATTRIBUTE;
 use crate::nearest::{most_edits, nearest, slip};
-use crate::text::{parse, stated};
+use crate::text::stated;
 use crate::vocabulary;
 
 /// The most words of a search that are looked at one by one: a line of a log has so many.
@@ -55,13 +59,16 @@ impl Search<'_> {
         self.called(text)?;
         let loose = text.replace(['"', '(', ')'], " ");
         let words: Vec<&str> = loose.split_whitespace().collect();
-        self.cut(text, &words)?;
+        self.cut(text)?;
         for instead in as_condition(text) {
             self.offer_text(text, instead)?;
         }
         // Its words are anything's.
-        if is_duration(text) {
+        if is_duration(text) || is_moment(text) {
             return Ok(());
+        }
+        for id in ids_in(text) {
+            self.offer_text(text, as_word(&id))?;
         }
         let has_plain_words = words.iter().all(|word| is_plain(word));
         if has_plain_words && loose == text {
@@ -82,6 +89,10 @@ impl Search<'_> {
                 self.near_words(text, if has_plain_words { &words } else { &parts })?;
             }
         }
+        let is_one_word = words.len() == 1 && has_plain_words && loose == text;
+        if self.near.is_empty() && !is_one_word {
+            self.part_of_id(text)?;
+        }
         if self.near.is_empty() {
             self.of_resource(text)?;
         }
@@ -97,16 +108,6 @@ impl Search<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Ids that are shown cut, by their ends.
-    fn cut(&mut self, text: &str, words: &[&str]) -> Result<(), StoreError> {
-        let ends = |word: &&str| match endings_of(word).first().filter(|_| word.contains('…')) {
-            Some(ending) => format!("*{}", signs_escaped(ending)),
-            None => (*word).to_owned(),
-        };
-        let all: Vec<String> = words.iter().map(ends).collect();
-        if text.contains('…') { self.offer_text(text, all.join(" ")) } else { Ok(()) }
     }
 
     fn roughly_called(&mut self, text: &str) -> Result<(), StoreError> {
@@ -134,7 +135,11 @@ impl Search<'_> {
         if let [word] = words {
             self.offer_text(text, format!("*{word}"))?;
         }
+        self.written_together(text, words)?;
         self.near_words(text, words)?;
+        if words.len() == 1 && self.near.is_empty() {
+            self.part_of_id(text)?;
+        }
         // The words that are hung together in one.
         let parts: Vec<&str> = words.iter().flat_map(|word| parts_of(word)).collect();
         if words.len() == 1 && parts.len() > 1 && self.near.is_empty() {
@@ -156,8 +161,12 @@ impl Search<'_> {
         if all.iter().any(|(_, is_missing)| *is_missing) {
             self.nearly_called(text, &all)?;
             self.spelled(text, &all)?;
-            let kept = all.iter().filter(|(_, is_missing)| !is_missing).map(|(word, _)| *word);
-            return self.offer_text(text, kept.collect::<Vec<_>>().join(" "));
+            let kept: Vec<&str> =
+                all.iter().filter(|(_, is_missing)| !is_missing).map(|(word, _)| *word).collect();
+            return match kept.iter().any(|word| says_something(word)) {
+                true => self.offer_text(text, kept.join(" ")),
+                false => Ok(()),
+            };
         }
         // Of a text that was pasted any one word is too little.
         if words.iter().all(|word| is_plain(word) && !word.contains('"')) {
@@ -203,14 +212,27 @@ impl Search<'_> {
         let known = known_words(&known);
         let (mut all, mut left) = (Vec::new(), MOST_SPELLED);
         for (word, is_missing) in words {
+            let is_looked_at = *is_missing && left > 0;
             let mut other = None;
-            if let Some(word) = only_word(word).filter(|_| *is_missing && left > 0) {
+            if is_looked_at {
                 left -= 1;
+                other = self.separated(word)?;
+            }
+            if let Some(word) = only_word(word).filter(|_| is_looked_at && other.is_none()) {
                 other = self.in_texts(&word)?.or_else(|| in_values(&word, &known));
             }
             all.push(other.unwrap_or_else(|| (*word).to_owned()));
         }
-        self.offer_text(text, all.join(" "))
+        let found = self.near.len();
+        self.offer_text(text, all.join(" "))?;
+        all.retain(|word| says_something(word));
+        if self.near.len() == found
+            && !all.is_empty()
+            && all.iter().any(|word| !words.iter().any(|one| one.0 == word))
+        {
+            self.offer_text(text, all.join(" "))?;
+        }
+        Ok(())
     }
 
     /// The word of texts that is the same but for a slip; of several, that of the most events.
@@ -255,89 +277,6 @@ impl Search<'_> {
         }
         Ok(())
     }
-}
-
-/// The searches for a text that was not written as one: whole, and word by word.
-pub(in crate::why) fn as_text(text: &str) -> [String; 2] {
-    [in_quotes(text), parts_in_quotes(text).join(" ")]
-}
-
-/// What a list of columns and attributes has side by side, a name and a value, as conditions.
-pub(in crate::why) fn as_condition(text: &str) -> Vec<String> {
-    let text = text.trim().trim_start_matches(['"', '{', ' ']);
-    // What the page says of an event without one.
-    if folded(text) == "no status" {
-        return vec![format!("-{}:*", Column::Status)];
-    }
-    let value_of = |behind: &str| {
-        let value = behind.trim_start_matches(|c: char| c.is_whitespace() || is_behind_name(c));
-        let value = value.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '}'));
-        (value.len() < behind.len() && !value.is_empty()).then(|| in_quotes(value))
-    };
-    let mut all = Vec::new();
-    for column in Column::ALL {
-        for name in [column.label(), column.name()] {
-            let behind =
-                text.split_at_checked(name.len()).filter(|(begin, _)| begin.eq_ignore_ascii_case(name));
-            let condition = behind.and_then(|(_, behind)| Some(format!("{column}:{}", value_of(behind)?)));
-            all.extend(condition.filter(|condition| !all.contains(condition)));
-        }
-    }
-    let key_end = text.find(|c: char| c.is_whitespace() || is_behind_name(c));
-    if let Some((key, behind)) = key_end.map(|end| text.split_at(end)).filter(|(key, _)| !key.is_empty()) {
-        let key = signs_escaped(key.strip_prefix(ATTRIBUTE).unwrap_or(key));
-        all.extend(value_of(behind).map(|value| format!("{ATTRIBUTE}{key}:{value}")));
-    }
-    all
-}
-
-/// Whether a character may stand between a name and its value.
-const fn is_behind_name(c: char) -> bool {
-    matches!(c, ':' | '=' | '"' | '\t')
-}
-
-fn condition(column: Column, value: &str) -> String {
-    format!("{column}:{}", in_quotes(value))
-}
-
-/// Whether a word of a search is text and nothing of the grammar.
-fn is_plain(word: &str) -> bool {
-    !matches!(word, "OR" | "AND" | "NOT") && !word.starts_with('-') && !word.contains([':', '*', '\\'])
-}
-
-/// A text as a word of a search has it, whatever signs are in it.
-fn signs_escaped(text: &str) -> String {
-    let means_itself = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | '+');
-    let escaped = |c: char| [(!means_itself(c)).then_some('\\'), Some(c)];
-    text.chars().flat_map(escaped).flatten().collect()
-}
-
-/// The words of a text that was not written as a search, each in quotes where it has signs of the grammar.
-fn parts_in_quotes(text: &str) -> Vec<String> {
-    let has_word = |word: &&str| {
-        let mut any = false;
-        visit_tokens(word, &mut |_, _| any = true);
-        any
-    };
-    let part = |word: &str| match is_plain(word) && !word.contains(['"', '(', ')']) {
-        true => word.to_owned(),
-        false => in_quotes(word),
-    };
-    text.split_whitespace().filter(has_word).map(part).collect()
-}
-
-/// The word as a beginning, where it can be one.
-fn begun(word: &str) -> String {
-    let begun = format!("{word}*");
-    match word.chars().nth(1).is_some() && parse(&begun).is_ok() {
-        true => begun,
-        false => word.to_owned(),
-    }
-}
-
-/// What stands between the marks of a word, such as those of a name with dots.
-fn parts_of(word: &str) -> Vec<&str> {
-    word.split(|c: char| c.is_ascii_punctuation()).filter(|part| !part.is_empty()).collect()
 }
 
 /// The word that a text is, folded, where it is one.
