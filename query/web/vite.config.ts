@@ -24,7 +24,7 @@ export default defineConfig({
         assetFileNames: "assets/[name][extname]",
         // What several views share comes in one file. What runs first has no part in it: it needs no component.
         codeSplitting: { groups: [{ name: "page", test: /svelte|clsx|(window|pasted|chip|period)\.ts/, minShareCount: 2, includeDependenciesRecursively: false },
-          { name: "menus", priority: 2, test: /\/(shell\/(menus|Export|Share|Views|job|exporting|sharing|people)|log\/(ColumnList|Welcome|Empty|moment|receivers)|filters\/(Period|Calendar|Values|Ids|Presence)|search\/(suggest|keys|recent)|lib\/typed)\./, includeDependenciesRecursively: false }] },
+          { name: "menus", priority: 2, test: /\/(shell\/(menus|Export|Share|Views|job|exporting|sharing|people)|log\/(ColumnList|Welcome|Empty|moment|receivers)|filters\/(Period|Calendar|Values|Ids|Presence)|search\/(suggest|keys|recent)|lib\/typed|styles\/print)\./, includeDependenciesRecursively: false }] },
       },
     },
     modulePreload: { polyfill: false },

@@ -55,3 +55,14 @@ test("a filter is offered on the cells that the server can filter by, and on no 
   });
   assert.equal((await asked(held.server, "events")).events.length, 1);
 });
+
+test("columns stay where they are, whatever is filtered", () => visit("/", async (page) => {
+  await settled(page);
+  const heads = () => page.locator("table.log thead th").allInnerTexts();
+  const before = await heads();
+  assert.ok(before.some((text) => text.trim() === "Element"));
+  await held.server.send([record({ time: Date.now() - 30_000, event: "acme.bare", status: "success" })]);
+  await page.goto(`${held.server.page}/?event=acme.bare`);
+  await settled(page);
+  assert.deepEqual(await heads(), before);
+}));

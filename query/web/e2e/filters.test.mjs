@@ -191,3 +191,20 @@ test("clears all of them at once", () => visit("/?status=failure&q=cart&from=now
   await page.getByRole("button", { name: "Clear filters" }).click();
   await until(() => assert.deepEqual([...params(page)], [["cols", "event,time"]]));
 }));
+
+test("what is set stands first, what is open stays, and how many are set is said", () => visit("/?element=Greeting&conversation=*", async (page) => {
+  await settled(page);
+  const places = () => page.locator(".filters .chip-wrap").evaluateAll((all) => all.map((one) => ({ set: one.querySelector(".set") !== null, period: one.querySelector(".period") !== null, left: one.getBoundingClientRect().left })).sort((one, other) => one.left - other.left).map(({ set, period }) => (period ? "period" : set ? "set" : "")));
+  await until(async () => assert.deepEqual((await places()).slice(0, 4), ["period", "set", "set", ""]));
+  const version = chip(page, "Version ID");
+  // Where it is in the row, which a press may scroll.
+  const place = () => version.evaluate((one) => one.getBoundingClientRect().left - document.querySelector(".chip.period").getBoundingClientRect().left);
+  const before = await place();
+  await version.click();
+  await page.getByRole("dialog", { name: "Version ID" }).getByRole("checkbox").first().click();
+  await until(async () => assert.equal((await places()).filter((one) => one === "set").length, 3));
+  assert.equal(await place(), before);
+  await page.keyboard.press("Escape");
+  await until(async () => assert.deepEqual((await places()).slice(0, 5), ["period", "set", "set", "set", ""]));
+  assert.equal((await page.getByRole("button", { name: "Clear filters" }).innerText()).replace(/\s+/g, " ").trim(), "Clear filters 3");
+}, { viewport: { width: 1_000, height: 800 } }));

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { traffic } from "./seed.mjs";
+import { record } from "./server.mjs";
 import { asked, params, settled, until, world } from "./suite.mjs";
 
 const held = world((server) => server.send(traffic({ count: 300, hours: 20 })));
@@ -106,4 +107,33 @@ test("fails alone: the table below stays", async () => {
     await page.getByRole("button", { name: "Try again" }).click();
     await page.locator(".histo .plot").waitFor();
   }, { expected: [/503 \(Service Unavailable\)/] });
+});
+
+test("what has no room in the legend is counted in one word", async () => {
+  await held.server.send(["in_progress", "cancelled", "unknown", "on its way", "nearly done"].map((status) => record({ time: Date.now() - 60_000, event: "acme.of.a.status", status })));
+  await visit("/", async (page) => {
+    await settled(page);
+    const seen = async () => page.locator(".histo .legend").evaluate((legend) => {
+      const { bottom } = legend.getBoundingClientRect();
+      const all = [...legend.querySelectorAll("button")].map((one) => ({ count: Number(one.querySelector("b").textContent.replace(/,/g, "")), cut: one.getBoundingClientRect().top >= bottom }));
+      return { cut: all.filter(({ cut }) => cut), said: document.querySelector(".histo .left")?.textContent ?? "" };
+    });
+    await until(async () => {
+      const { cut, said } = await seen();
+      assert.ok(cut.length > 0);
+      assert.equal(said.replace(/,/g, ""), `${cut.length} more: ${cut.reduce((sum, { count }) => sum + count, 0)}`);
+    });
+    await page.setViewportSize({ width: 1_440, height: 800 });
+    await until(async () => assert.deepEqual(await seen(), { cut: [], said: "" }));
+  }, { viewport: { width: 720, height: 800 } });
+});
+
+test("events without a status are filtered for by their word", async () => {
+  await held.server.send([record({ time: Date.now() - 1_000, event: "acme.of.no.status" })]);
+  await visit("/", async (page) => {
+    await settled(page);
+    await page.getByRole("button", { name: "No status 1" }).click();
+    await until(() => assert.equal(params(page).get("status"), "!*"));
+    await until(async () => assert.equal(await total(page), 1));
+  });
 });

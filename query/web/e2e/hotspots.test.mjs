@@ -194,3 +194,32 @@ test("an object of one name in two contexts is shown in both", () => visit("/hot
   await ready(page);
   assert.equal(await objects(page).getByRole("link", { name: /^In both/ }).count(), 2);
 }));
+
+test("the list shows what it is sorted by", () => visit("/hotspots", async (page) => {
+  await page.locator("a.obj").first().waitFor();
+  const told = await page.locator(".objects .obj:not(.head, .child) .num:last-child").allInnerTexts();
+  const failures = told.map((text) => Number(text.match(/^([\d,]+) · [\d.]+%/)[1].replace(/,/g, "")));
+  assert.ok(failures.length > 2);
+  assert.deepEqual(failures, failures.toSorted((one, other) => other - one));
+}));
+
+test("when a version ran is told with its zone", () => visit("/hotspots?object=Parcel+tracking&compare_a=7&compare_b=8", async (page) => {
+  await page.locator(".vs .quiet").first().waitFor();
+  for (const text of await page.locator(".vs > div > span > .quiet").allInnerTexts()) assert.match(text, / to .* UTC[+−]\d/);
+}));
+
+test("an empty period offers a longer one, and nothing that is set already", async () => {
+  const hollow = (page) => page.locator(".hollow");
+  await visit("/hotspots?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", async (page) => {
+    await hollow(page).getByRole("button", { name: "All of time" }).click();
+    await page.locator("a.obj").first().waitFor();
+  });
+  await visit("/hotspots?from=0&event=acme.never", async (page) => {
+    await hollow(page).waitFor();
+    assert.deepEqual(await hollow(page).getByRole("button").allInnerTexts(), ["Clear filters"]);
+    assert.doesNotMatch(await hollow(page).innerText(), /longer/);
+  });
+  await visit("/hotspots?from=now-5m&event=acme.never", async (page) => {
+    await hollow(page).getByRole("button", { name: "Last 30 days" }).waitFor();
+  });
+});

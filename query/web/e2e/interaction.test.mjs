@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { HOUR, MINUTE } from "./seed.mjs";
+import { PHONE } from "./browser.mjs";
 import { record } from "./server.mjs";
 import { asked, ids, params, until, world } from "./suite.mjs";
 
@@ -257,3 +258,64 @@ test("10,000 steps are shown, walked and scrolled", async (t) => {
     assert.ok(await page.locator(".lanes button.tick, .lanes button.span").count() < 3_000, "ticks that are too near are one");
   });
 });
+
+for (const viewport of [PHONE, { width: 1024, height: 768 }]) {
+  test(`who comes from an event's details in the log sees the interaction, at ${viewport.width}`, async () => {
+    const { events } = await told();
+    await visit(`/?interaction=${ID}&sel=${events[3].id}`, async (page) => {
+      await panel(page).getByRole("link", { name: "Open interaction" }).click();
+      await page.locator(".ihead h1").waitFor();
+      await steps(page).first().waitFor();
+      await until(async () => assert.equal(await panel(page).count(), 0));
+      if (viewport !== PHONE) assert.equal(await page.locator("section.steps tr[aria-selected=true]").getAttribute("data-id"), events[3].id);
+      // A tap opens details, of the same event as well, and Back closes them.
+      await page.locator("section.steps tr[data-id]").first().click();
+      await panel(page).locator(".said h2").waitFor();
+    }, { viewport });
+  });
+}
+
+test("the first failure is marked where it happened, not where what failed began", async () => {
+  const id = "interaction-that-fails-late";
+  await held.server.send([
+    record({ ...journey, interaction: id, time: start, event: "journey.started" }),
+    record({ ...journey, interaction: id, time: start + 1_000, event: "journey.wait.started", element: "Slow", element_type: "wait", status: "in_progress" }),
+    ...Array.from({ length: 5 }, (_, at) => record({ ...journey, interaction: id, time: start + 2_000 + at * 4_000, event: "journey.condition.evaluated", element: `Check ${at}` })),
+    record({ ...journey, interaction: id, time: start + 20_000, event: "journey.wait.ended", element: "Slow", element_type: "wait", status: "failure", reason: "no answer" }),
+    record({ ...journey, interaction: id, time: start + 24_000, event: "journey.ended" }),
+  ]);
+  await visit(`/i/${id}`, async (page) => {
+    const span = await page.locator(".span.failure").boundingBox();
+    const needle = await page.locator(".heads .needle").boundingBox();
+    assert.ok(span.width > 100 && Math.abs(needle.x - span.x - span.width) < 4, JSON.stringify([span, needle]));
+  });
+});
+
+test("an interaction of several days tells the day where it changes, and one length in one way", async () => {
+  const id = "interaction-of-three-days";
+  const day = 24 * HOUR;
+  const told = (message, at) => record({ ...bot, interaction: id, time: start - 2 * day + at, event: "chatbot.message.sent", performed_by: "Order helper", performed_by_type: "bot", body: message });
+  await held.server.send([told("One", 0), told("Two", 1_000), told("Three", day + 77_000), told("Four", 2 * day), told("Five", 2 * day + 60_000)]);
+  await visit(`/i/${id}`, async (page) => {
+    await page.locator(".talk .msg").first().waitFor();
+    const times = await page.locator(".talk .msg time").allInnerTexts();
+    assert.deepEqual(times.map((text) => /^\d+ \w+ \d\d:\d\d$/.test(text)), [true, false, true, true, false], times.join());
+    const marks = await page.locator(".lanes-axis .start").allInnerTexts();
+    assert.match(marks[0], /^\d+ \w+ \d\d:\d\d:\d\d$/);
+    const idle = await page.locator("section.steps tr.gap").allInnerTexts();
+    const folds = await page.locator(".fold-name").allInnerTexts();
+    assert.ok(folds.length > 0);
+    for (const [at, fold] of folds.entries()) {
+      const length = idle[at].match(/^(.*) idle/)[1];
+      assert.ok(fold.startsWith(length) || fold === `~${length.split(" ").slice(0, 2).join(" ")}`, `${fold}: ${length}`);
+    }
+    assert.deepEqual((await page.locator("section.steps .off").allInnerTexts()).filter((text) => / d /.test(text)), ["+1 d", "+2 d", "+2 d"].filter((text) => / d /.test(text)));
+  });
+});
+
+test("Log leads back to the log as it was left", () => visit(`/?status=failure&sort=time`, async (page) => {
+  await page.locator("tr[data-id] td").first().click();
+  await panel(page).getByRole("link", { name: "Open interaction" }).click();
+  await page.getByRole("navigation", { name: "Where this is" }).getByRole("link", { name: "Log" }).click();
+  await until(() => assert.deepEqual([params(page).get("status"), params(page).get("sort"), params(page).get("interaction")], ["failure", "time", null]));
+}));

@@ -294,3 +294,50 @@ test("a link into details closes to the log", () => visit("/", async (page) => {
   assert.deepEqual([...params(page)], []);
   await settled(page);
 }));
+
+test("the choice of columns takes the focus, and Escape closes it", () => visit("/", async (page) => {
+  await settled(page);
+  const button = page.getByRole("button", { name: "Choose columns" });
+  await button.press("Enter");
+  const menu = page.getByRole("dialog", { name: "Columns" });
+  await until(async () => assert.equal(await menu.evaluate((one) => one.contains(document.activeElement)), true));
+  await page.keyboard.press("Escape");
+  await menu.waitFor({ state: "detached" });
+  assert.equal(await button.evaluate((one) => one === document.activeElement), true);
+}));
+
+test("Enter takes the one value that what is typed leaves, and none of several", () => visit("/", async (page) => {
+  await settled(page);
+  await page.locator("button.chip").filter({ hasText: /^\s*Object name/ }).click();
+  const menu = page.getByRole("dialog", { name: "Object name" });
+  const field = menu.getByRole("searchbox");
+  await menu.locator("li.val").nth(2).waitFor();
+  await field.press("Enter");
+  await field.fill("Order");
+  await until(async () => assert.equal(await menu.locator("li.val").count(), 1));
+  assert.equal(params(page).get("object"), null);
+  await field.press("Enter");
+  await until(() => assert.deepEqual(params(page).getAll("object"), ["Order helper"]));
+}));
+
+test("Enter takes the one identifier that ends so, at once; of several the text is asked for as it is", () => visit("/", async (page) => {
+  await settled(page);
+  const chip = page.locator("button.chip").filter({ hasText: /^\s*Conversation ID/ });
+  await chip.click();
+  const field = page.getByRole("dialog", { name: "Conversation ID" }).getByRole("textbox");
+  await field.fill("0003");
+  await field.press("Enter");
+  await until(() => assert.deepEqual(params(page).getAll("conversation"), ["conversation-0003"]));
+  await chip.click();
+  await field.fill("conversation");
+  await field.press("Enter");
+  await until(() => assert.deepEqual(params(page).getAll("conversation"), ["conversation-0003", "conversation"]));
+}));
+
+test("an identifier is heard as one word, and copied as one", () => visit("/", async (page) => {
+  await settled(page);
+  const link = page.locator("tr[data-id] a.idt").first();
+  const id = await link.textContent();
+  const heard = await page.locator("tr[data-id]").first().ariaSnapshot();
+  assert.ok(heard.includes(`${id}: the whole interaction`) && !heard.includes(`${id.slice(0, -8)} ${id.slice(-8)}`), heard);
+}));

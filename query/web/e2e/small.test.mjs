@@ -162,3 +162,36 @@ test("a view that was saved is told beside nothing else", () => visit("/?status=
   const boxes = await line.evaluate((one) => [...one.querySelectorAll("svg, .quiet")].filter((part) => part.checkVisibility({ opacityProperty: true })).map((part) => part.getBoundingClientRect()).filter(({ width }) => width > 0).map(({ left, right }) => [left, right]).sort(([a], [b]) => a - b));
   assert.ok(boxes.every(([left], at) => at === 0 || left >= boxes[at - 1][1] + 2), JSON.stringify(boxes));
 }));
+
+for (const width of [702, 730, 760]) {
+  test(`all of the top bar is in the window at ${width}`, () => visit("/", async (page) => {
+    await settled(page);
+    const bar = await page.locator(".top").evaluate((top) => ({ right: Math.max(...[...top.querySelectorAll("button, a")].map((one) => one.getBoundingClientRect().right)), heights: [...top.querySelectorAll(".nav a")].map((one) => one.getBoundingClientRect().height) }));
+    assert.ok(bar.right <= width, JSON.stringify(bar));
+    assert.ok(bar.heights.every((height) => height <= 30), "no name is in two lines");
+  }, { viewport: { width, height: 800 } }));
+}
+
+test("an identifier of any length stays within an empty page", () => visit(`/i/${"x".repeat(600)}`, async (page) => {
+  await page.locator(".hollow").waitFor();
+  const right = await page.locator(".hollow").evaluate((one) => Math.max(...[...one.querySelectorAll("*")].map((part) => part.getBoundingClientRect().right)));
+  assert.ok(right <= NARROW.width, `${right} px`);
+}, { viewport: NARROW, expected: [/404/] }));
+
+test("an empty log says that nothing happened where nothing is filtered", () => visit("/?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z", async (page) => {
+  const hollow = page.locator(".hollow");
+  await hollow.waitFor();
+  assert.match(await hollow.innerText(), /Nothing happened in this period\. [\d,]+ events happened in all of time\./);
+}));
+
+test("a list of values counts none before they are there", () => visit("/", async (page) => {
+  await settled(page);
+  let answer;
+  await page.route("**/api/v1/facets?*", async (route) => { await new Promise((done) => { answer = done; }); await route.continue(); });
+  await chip(page, "Object name").click();
+  const menu = page.getByRole("dialog", { name: "Object name" });
+  await menu.getByText("Loading…").waitFor();
+  assert.doesNotMatch(await menu.innerText(), /0 values/);
+  answer();
+  await menu.getByText(/^\d+ values$/).waitFor();
+}));

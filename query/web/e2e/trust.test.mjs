@@ -125,7 +125,7 @@ test("what has not ended says for how long", () => visit("/i/interaction-that-wa
   await page.locator("section.steps tr[data-id]").first().waitFor();
   assert.match(await page.locator(".ihead h1").innerText(), /has waited for 3 d.* at Wait for reply/);
   assert.match(await page.locator(".facts").innerText(), /waiting for 3 d/);
-  assert.match(await page.locator("section.steps tr[data-id] .st").last().innerText(), /^For 3 d/);
+  assert.match(await page.locator("section.steps tr[data-id] .st").last().innerText(), /^Not ended, 3 d$/);
   assert.doesNotMatch(await page.locator(".ihead").innerText(), /Took/);
 }));
 
@@ -240,6 +240,10 @@ test("a file has one line per person, and what is always wanted of an event", ()
   await dialog.getByRole("button", { name: "People" }).click();
   const lines = (await file()).replace(/^\uFEFF/, "").trimEnd().split("\r\n");
   assert.deepEqual(new Set(lines.slice(1).map((line) => line.split(",")[0])), wanted);
+  // By the reader's clock, and with the count of what the file has.
+  const [heads, ...cells] = lines.map((line) => line.split(","));
+  for (const row of cells) for (const name of ["first", "last"]) assert.match(row[heads.indexOf(name)], /^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d/);
+  assert.match(await dialog.getByRole("status").innerText(), new RegExp(`^${wanted.size} people saved`));
 }));
 
 test("an export that is refused says the server's reason", () => visit("/", async (page) => {

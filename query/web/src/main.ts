@@ -14,7 +14,6 @@ import "./styles/states.css";
 import "./styles/narrow.css";
 import "./styles/page.css";
 import "./styles/shell.css";
-import "./styles/print.css";
 
 /** Puts the page in the place of the frame that the document came with. */
 export function begin(): void {

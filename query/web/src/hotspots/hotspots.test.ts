@@ -78,6 +78,15 @@ describe("judging rates", () => {
 });
 
 describe("the sentence", () => {
+  it("names of two places that fail as often the cause: the earlier one, never an end", () => {
+    const place = (element: string | null, type: string | null, first: string, failures = 584) => ({ element, element_type: type, ...stats(9_732, failures), first });
+    const object = { object: "Parcel delay", occurred_in: "journey", versions: [], ...stats(9_732, 584) };
+    const named = (...places: ReturnType<typeof place>[]) => text(aloneSentence(object, places, { events: 100_000, failures: 1_000 })).match(/ at (.*)\.$/)?.[1];
+    const [exit, look, send] = [place("Exit", "exit", "2026-11-29T10:00:00Z"), place("Look up carrier", "api_call", "2026-11-29T10:00:02Z"), place("Send", "send_message", "2026-11-29T10:00:01Z")];
+    expect([named(exit, look), named(look, exit), named(look, send, exit), named(place(null, "journey.ended", ""), exit, look)]).toEqual(["Look up carrier", "Look up carrier", "Send", "Look up carrier"]);
+    expect(named(look, place("Exit", "exit", "", 585))).toBe("Exit");
+  });
+
   it("says how many times as often, and where", () => {
     expect(text(comparedSentence(compare(stats(12_426, 55), stats(18_774, 738), [["Look up carrier", 612], ["Send", 64]])))).toBe("Order updates v14 fails 8.9 times as often as v13, nearly all of it at Look up carrier.");
   });

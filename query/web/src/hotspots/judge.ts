@@ -106,10 +106,21 @@ const plain = (text: string): Part => ({ text, tone: "plain" });
 const name = (text: string): Part => ({ text, tone: "name" });
 const alarm = (text: string): Part => ({ text, tone: "bad" });
 
+interface Place {
+  element: string | null;
+  type: string | null;
+  failures: number;
+  /** When it first ran. */
+  first: string;
+}
+
+/** Whether a place is only where the way ends: it has no name, or is the exit. */
+const isEnd = ({ element, type }: Place): boolean => element === null || /\b(exit|end|ended|finish)\b/i.test((type ?? "").replaceAll(/[._-]/g, " "));
+
 /** Where most of the failures are. */
-function where(elements: readonly { element: string | null; failures: number }[], failures: number): Part[] {
-  // What a failed element ends fails as often, and has no name: it is named only where it fails more often.
-  const worst = elements.toSorted((one, other) => other.failures - one.failures || Number(one.element === null) - Number(other.element === null))[0];
+function where(elements: readonly Place[], failures: number): Part[] {
+  // What a failed element brings down after it fails as often: of those that do, the cause is the earliest in the way, and never an end.
+  const worst = elements.toSorted((one, other) => other.failures - one.failures || Number(isEnd(one)) - Number(isEnd(other)) || (one.first < other.first ? -1 : Number(one.first > other.first)))[0];
   if (!worst || worst.element === null || worst.failures === 0) return [];
   const share = worst.failures / failures;
   const how = share >= 1 ? "all of it" : share >= 0.8 ? "nearly all of it" : share >= 0.5 ? "most of it" : "most often";
@@ -124,7 +135,7 @@ export function comparedSentence(told: Comparison): Part[] {
     const less = b.events < FEW_EVENTS ? b : a;
     return [of, plain(` cannot be compared with ${than} yet: ${versionWord(less.version)} has ${less.events === 0 ? "no events" : less.events === 1 ? "one event" : `only ${less.events} events`} in this period.`)];
   }
-  const places = where(told.elements.map(({ element, b: stats }) => ({ element, failures: stats?.failures ?? 0 })), b.failures);
+  const places = where(told.elements.map(({ element, element_type: type, b: stats }) => ({ element, type, failures: stats?.failures ?? 0, first: stats?.first ?? "" })), b.failures);
   if (b.failures === 0) return [of, plain(a.failures === 0 ? ` and ${than} had no failure.` : ` had no failure; ${than} failed in ${percent(a.rate)} of its events.`)];
   if (b.rate_low > a.rate_high) {
     const often = a.failures === 0 ? [plain(" fails in "), alarm(percent(b.rate)), plain(` of its events, ${than} never did`)] : [plain(" fails "), alarm(`${timesWord(b.rate / a.rate)} as often`), plain(` as ${than}`)];
@@ -144,7 +155,7 @@ export function aloneSentence(object: ObjectStats, elements: readonly ElementSta
   const ratio = times(object, all);
   const often = !bad(object, all) ? [name(percent(object.rate)), plain(" of its events")]
     : [alarm(percent(object.rate)), plain(` of its events, ${ratio === Infinity ? "while nothing else fails" : `${timesWord(ratio)} as often as everything else`}`)];
-  return [of, plain(" fails in "), ...often, ...where(elements, object.failures), plain(".")];
+  return [of, plain(" fails in "), ...often, ...where(elements.map(({ element, element_type: type, failures, first }) => ({ element, type, failures, first })), object.failures), plain(".")];
 }
 
 const TYPES: [RegExp, IconName][] = [

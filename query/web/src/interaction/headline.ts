@@ -71,7 +71,9 @@ function ending(told: Interaction, first: Step): Part[] {
   if (!last || last.id === first.id) return [plain(told.outcome.finished ? ", and ended there." : ", and nothing has happened since.")];
   const after = later < 1e6 ? "" : ` ${duration(later)} later`;
   if (!told.outcome.finished) return [plain(`. Its last step so far came${after === "" ? " at once" : after}.`)];
-  const how = isFailure(last.status) ? ", and ended in a failure" : ", and ended";
+  // What failed need not be what ended.
+  const what = last.occurred_in === first.occurred_in && last.object === first.object ? "" : ` the ${last.occurred_in === "conversation" ? "conversation" : "interaction"}`;
+  const how = `, and${what} ended${isFailure(last.status) ? " in a failure" : ""}`;
   if (last.performed_by && last.performed_by_type === "agent") return [plain(`${how}${after} with `), name(last.performed_by), plain(".")];
   return last.object && last.object !== first.object ? [plain(`${how}${after} in `), name(last.object), plain(".")] : [plain(`${how}${after}.`)];
 }

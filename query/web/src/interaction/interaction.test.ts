@@ -37,7 +37,7 @@ describe("the sentence on top", () => {
       step("c", 4, { occurred_in: "journey", object: "Order updates", element: "Look up carrier", status: "failure" }),
       step("d", 600, { occurred_in: "conversation", object: "Parcel support", performed_by: "Mara Lind", performed_by_type: "agent" }),
     ];
-    expect(text(headline(told(events), label, 0))).toBe("The journey Order updates first failed at Look up carrier with HTTP 503, and ended 9 min 58 s later with Mara Lind.");
+    expect(text(headline(told(events), label, 0))).toBe("The journey Order updates first failed at Look up carrier with HTTP 503, and the conversation ended 9 min 58 s later with Mara Lind.");
   });
 
   it("says when nothing failed, and when it goes on", () => {
@@ -92,7 +92,7 @@ describe("the list of steps", () => {
   });
 
   it("says how long after the start", () => {
-    expect([0, 218, 4_580, 1_167_000, 3_723_000, 90_061_000].map(after)).toEqual(["0 ms", "+218 ms", "+4.58 s", "+19:27", "+1:02:03", "+1 d 1:01"]);
+    expect([0, 218, 4_580, 1_167_000, 3_723_000, 90_061_000].map(after)).toEqual(["0 ms", "+218 ms", "+4.58 s", "+19:27", "+1:02:03", "+1 d 1 h"]);
   });
 });
 

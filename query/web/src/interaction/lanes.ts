@@ -24,6 +24,8 @@ export interface Shape {
   id: string;
   kind: "span" | "tick";
   left: number;
+  /** When it began. */
+  from: number;
   width: number;
   row: number;
   status?: string;
@@ -80,7 +82,7 @@ function drawn(items: readonly Item[], place: (time: number) => number, width: n
     const start = Math.max(left, -BEYOND_PX);
     const took = item.durationNanos === undefined ? "" : duration(item.durationNanos);
     const shape: Shape = {
-      id: item.id, kind: span ? "span" : "tick", left: span ? start : left, width: span ? Math.min(right, width + BEYOND_PX) - start : TICK_PX,
+      id: item.id, kind: span ? "span" : "tick", left: span ? start : left, from: item.from, width: span ? Math.min(right, width + BEYOND_PX) - start : TICK_PX,
       row: 0, status: item.status, waits: item.waits, open: item.open, name: item.name, took, count: 1,
       label: took === "" ? item.name : `${item.name} ${took}`,
     };

@@ -59,13 +59,12 @@ export function lineAt(found: readonly number[], height: number): number {
   return low;
 }
 
-/** How long after the start, given in milliseconds: 0 ms, +218 ms, +4.58 s, +19:27, +1:02:03. */
+/** How long after the start, given in milliseconds: 0 ms, +218 ms, +4.58 s, +19:27, +1:02:03, and of days as every length: +2 d 2 h. */
 export function after(ms: number): string {
   if (ms < 60_000) return `${ms === 0 ? "" : "+"}${duration(ms * 1e6)}`;
   const seconds = Math.floor(ms / 1_000);
   const pad = (number: number) => String(number).padStart(2, "0");
-  const days = Math.floor(seconds / 86_400);
   const [hours, minutes] = [Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60];
-  if (days > 0) return `+${days} d ${hours}:${pad(minutes)}`;
+  if (seconds >= 86_400) return `+${duration(ms * 1e6)}`;
   return hours > 0 ? `+${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `+${minutes}:${pad(seconds % 60)}`;
 }

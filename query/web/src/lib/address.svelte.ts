@@ -33,6 +33,12 @@ export const href = (path: string, params = new URLSearchParams()): string => li
 /** How each page was left: whoever comes back to it finds its columns, its order, its versions. */
 const left = new Map<string, URLSearchParams>();
 
+/** A page as it was left, as a link; undefined where one has not been. */
+export const cameFrom = (path: string): string | undefined => {
+  const before = left.get(path);
+  return before && href(path, before);
+};
+
 /** What a page of the navigation is opened with: what is filtered here, and how that page was left. None on the page itself. */
 export function pageParams(path: string): URLSearchParams {
   if (path === place.path) return new URLSearchParams();

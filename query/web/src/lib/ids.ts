@@ -20,13 +20,14 @@ export function common(one: string, other: string): number {
   return at > 0 && /[\uD800-\uDBFF]/.test(one[at - 1]!) ? at - 1 : at;
 }
 
-/** Both parts as elements. The text is whole, for those who copy it or hear it. */
+/** Both parts as elements. The text is whole for those who copy it; those who hear it have the title, which is one word. */
 export function idParts(id: string, above?: string): Node[] {
   const same = above === undefined ? 0 : common(id, above);
   const [head, tail] = ends(id);
   const part = (text: string, from: number, className: string) => {
     const cut = Math.min(text.length, Math.max(0, same - from));
     const made = element("span", className);
+    made.ariaHidden = "true";
     if (cut > 0) made.append(element("span", "same", text.slice(0, cut)));
     if (cut < text.length) made.append(text.slice(cut));
     return made;

@@ -47,11 +47,11 @@ export function eventAlone(name: string): string {
 /** One sentence on a known event name. */
 export const eventDescription = (name: string | undefined): string | undefined => (name === undefined ? undefined : known.get(name)?.description);
 
-/** What people read for a column's value. */
+/** What people read for a column's value; of a name of blanks alone, the blanks. */
 export function valueLabel(column: string, value: string): string {
   if (column === "event") return eventAlone(value);
   if (column === "status") return statusWord(value).label;
   if (column === "occurred_in") return contextWord(value).label;
   if (column === "version") return versionWord(value);
-  return visible(value);
+  return visible(value).replace(/^\s+$/, (blanks) => "␣".repeat(blanks.length));
 }

@@ -94,7 +94,7 @@ function content(value: string, { column, zone, above }: Cell): HTMLElement {
   if (column === "time" || column === "received") return timed(value, zone);
   if (column === "duration") return element("span", "num", duration(Number(value)));
   if (column === "interaction") {
-    const link = element("a", "id idt");
+    const link = element("a", "id idt spoken");
     link.dir = "auto";
     link.append(...idParts(value, above));
     link.href = linkTo(interactionPath(value), new URLSearchParams(), zone);
@@ -107,7 +107,7 @@ function content(value: string, { column, zone, above }: Cell): HTMLElement {
 
 function identifier(value: string, column: string, above?: string): HTMLElement {
   const out = LEADS_OUT.has(column) ? leadsTo(column, value) : undefined;
-  const made = element(out ? "a" : "span", "id idt");
+  const made = element(out ? "a" : "span", "id idt spoken");
   made.dir = "auto";
   if (made instanceof HTMLAnchorElement && out) {
     [made.href, made.target, made.rel] = [out.url, "_blank", "noopener noreferrer"];
@@ -118,6 +118,7 @@ function identifier(value: string, column: string, above?: string): HTMLElement 
 
 /** Marks the hits in a text; all of an identifier, which is not shown whole. */
 function mark(words: Element, { text, hits }: NonNullable<Row["snippet"]>, column: string): void {
+  words.classList.remove("spoken");
   if (ID_COLUMNS.has(column)) words.replaceChildren(element("mark", "", words.textContent));
   else words.replaceChildren(...marked(text, hits).map((piece) => (piece.hit ? element("mark", "", visible(piece.text)) : visible(piece.text))));
 }

@@ -17,9 +17,13 @@ test("the element is shown where the reason keeps its room", () => {
   expect(names(null, [FEWER], 1_280)).toEqual(more);
 });
 
-test("the element is not shown where no event has one, nor among columns that were chosen", () => {
-  expect(names(null, [{ ...FULL, element: undefined } as unknown as Row], 1_920)).toEqual(DEFAULT_COLUMNS);
-  expect(names(null, [], 1_920)).toEqual(DEFAULT_COLUMNS);
+test("the element stays whatever the rows have, where there is room for all columns", () => {
+  const bare = { ...FULL, element: undefined } as unknown as Row;
+  for (const rows of [[], [bare], [FULL], [FEWER]]) expect(names(null, rows, 1_400)).toContain("element");
+  for (const rows of [[], [bare]]) expect(names(null, rows, 1_280)).toEqual(DEFAULT_COLUMNS);
+});
+
+test("the element is not shown among columns that were chosen", () => {
   expect(names(DEFAULT_COLUMNS.join(), [FULL], 1_920)).toEqual(DEFAULT_COLUMNS);
 });
 

@@ -32,12 +32,13 @@ export function widths(columns: readonly ShownColumn[], rows: readonly Row[], wi
 /** How wide the table is at the least. */
 export const least = (all: readonly (number | undefined)[]): number => all.reduce<number>((sum, width) => sum + (width ?? REASON_PX), REASON_PX);
 
-/** The columns that are chosen; else the usual ones, with the element where that leaves the reason its room. */
+/** The columns that are chosen; else the usual ones, with the element in a window that leaves the reason its room: there it stays, whatever the rows have. In a smaller one it is shown where rows have it and leave others bare. */
 export function shownColumns(chosen: string | null, rows: readonly Row[], window: number): ShownColumn[] {
   const columns = readColumns(chosen);
-  if (chosen || rows.every(({ element }) => element === undefined)) return columns;
+  if (chosen) return columns;
   const more = columns.toSpliced(columns.findIndex(({ name }) => name === "version") + 1, 0, { name: "element" });
-  return least(widths(more, rows, window)) <= window - SCROLL_BAR_PX ? more : columns;
+  const fits = (some: readonly Row[]) => least(widths(more, some, window)) <= window - SCROLL_BAR_PX;
+  return fits([]) || (rows.some(({ element }) => element !== undefined) && fits(rows)) ? more : columns;
 }
 
 /** What the API is asked for beyond every row's columns. */

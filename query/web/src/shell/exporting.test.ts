@@ -21,9 +21,15 @@ describe("an export", () => {
 
   test("tells its progress, and gives all of it", async () => {
     const told: Progress[] = [];
-    const blob = await read(stream(["{}\n", "{}\n{}\n"]), "ndjson", (progress) => told.push(progress));
+    const { blob, what } = await read(stream(["{}\n", "{}\n{}\n"]), "ndjson", (progress) => told.push(progress));
     expect(await blob.text()).toBe("{}\n{}\n{}\n");
     expect(told).toEqual([{ events: 1, bytes: 3 }, { events: 3, bytes: 9 }]);
+    expect(what).toBe("3 events saved.");
+  });
+
+  test("of people counts people, and says what is of nobody", async () => {
+    const { what } = await read(stream(["person,time (Europe/Zagreb),status\r\nann,1,failure\r\nann,2,failure\r\nbob,1,success\r\n,3,failure\r\n"]), "people", () => {});
+    expect(what).toBe("2 people saved. 1 event of nobody left out.");
   });
 
   test("that breaks off is an error", async () => {

@@ -1,6 +1,7 @@
 // Exporting exactly what is filtered, with progress. A stream that breaks off is an error, never a short file that
 // looks whole.
 
+import { counted, number } from "../lib/format";
 import { askedFor, question } from "../lib/url";
 import { ASKED, People } from "./people";
 
@@ -44,13 +45,19 @@ export function fileName(disposition: string | null, format: Format): string {
   return format === "people" ? (named ?? "steplog-events.csv").replace("events", "people") : (named ?? `steplog-events.${ending}`);
 }
 
+/** What was read: the file, and what it has, in words. */
+interface Read {
+  blob: Blob;
+  what: string;
+}
+
 /** Reads a stream to its end and tells how far it is. Fails if it breaks off. */
-export async function read(body: ReadableStream<Uint8Array>, format: Format, told: (progress: Progress) => void): Promise<Blob> {
+export async function read(body: ReadableStream<Uint8Array>, format: Format, told: (progress: Progress) => void): Promise<Read> {
   const count = counter(format);
   const parts: BlobPart[] = [];
   const people = format === "people" ? new People() : undefined;
   const text = new TextDecoder();
-  let bytes = 0;
+  let [bytes, events] = [0, 0];
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
@@ -58,10 +65,14 @@ export async function read(body: ReadableStream<Uint8Array>, format: Format, tol
     if (people) people.add(text.decode(value, { stream: true }));
     else parts.push(value as Uint8Array<ArrayBuffer>);
     bytes += value.length;
-    told({ events: count(value), bytes });
+    events = count(value);
+    told({ events, bytes });
   }
-  return people ? new Blob([people.file()]) : new Blob(parts);
+  return people ? { blob: new Blob([people.file()]), what: peopleWords(people) } : { blob: new Blob(parts), what: `${counted(events, "event")} saved.` };
 }
+
+const peopleWords = ({ count, without }: People): string =>
+  `${count === 1 ? "1 person" : `${number(count)} people`} saved.${without > 0 ? ` ${counted(without, "event")} of nobody left out.` : ""}`;
 
 /** Gives the browser a file to save. */
 export function save(blob: Blob, name: string): void {

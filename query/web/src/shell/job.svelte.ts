@@ -38,9 +38,9 @@ export const job = {
     try {
       const { body, disposition } = await api.file("export", params, cancel.signal);
       progress = { events: 0, bytes: 0 };
-      const blob = await read(body, format, (now) => (progress = now));
+      const { blob, what } = await read(body, format, (now) => (progress = now));
       save(blob, fileName(disposition, format));
-      done = `${counted(progress.events, "event")} saved.`;
+      done = what;
     } catch (error) {
       problem = cancel.signal.aborted ? "Stopped. Nothing was saved." : refused(error);
     }

@@ -12,6 +12,12 @@ it("makes one line of a person, with the first failure and why", () => {
   expect([people.count, people.without]).toEqual([2, 1]);
 });
 
+it("knows times by the clock of the reader: the first failure is the earliest", () => {
+  const people = new People();
+  people.add("person,time (Europe/Zagreb),status,object,element,reason,interaction\r\nann,2026-11-30 16:36:05.903,failure,Parcel,Exit,Look up failed,i1\r\nann,2026-11-30 16:36:05.100,failure,Parcel,Look up,HTTP 503,i1\r\nann,2026-11-30 16:35:17.664,success,Parcel,Start,,i1\r\n");
+  expect(lines(people)[1]).toBe("ann,3,2,2026-11-30 16:35:17.664,2026-11-30 16:36:05.903,Parcel,Look up,failure,HTTP 503,i1");
+});
+
 it("reads and writes any text, wherever it is cut", () => {
   const text = '\uFEFFid,person,time,status,object,element,reason,interaction\r\n1,"a,""b""\r\nc",t,failure,"O,1",,"said ""no""\nthen",i\r\n';
   for (let cut = 0; cut < text.length; cut++) {

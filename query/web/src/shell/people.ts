@@ -57,7 +57,8 @@ export class People {
     this.endCell();
     const cells = this.cells;
     this.cells = [];
-    if (!this.heads) this.heads = cells;
+    // In the reader’s zone the head says which: "time (Europe/Zagreb)".
+    if (!this.heads) this.heads = cells.map((head) => head.replace(/^time .*/, "time"));
     else this.event(Object.fromEntries(this.heads.map((head, at) => [head, cells[at] ?? ""])));
   }
 
