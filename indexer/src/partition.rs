@@ -69,6 +69,8 @@ pub(crate) struct OpenedPartition {
     pub(crate) tail: Option<Tail>,
     /// What an operator should know.
     pub(crate) notices: Vec<String>,
+    /// Those of them that are about the record log, which no new index mends.
+    pub(crate) log_notices: Vec<String>,
 }
 
 impl Partition {
@@ -77,6 +79,7 @@ impl Partition {
         let directory = env.directory(&key);
         let disk = &*env.disk;
         let (mut index, mut notices) = open_index(env, &directory)?;
+        let mut log_notices = Vec::new();
         let recover = |checkpoint| recover_log(disk, &directory, checkpoint, &env.verifying);
         let mut log = recover(index.checkpoint())?;
         // Of a log file that is gone, or is another one, nothing is left but what the index knows of it.
@@ -92,13 +95,14 @@ impl Partition {
             log.damage.push(format!("{}: {problem}", directory.display()));
         }
         if log.lost_indexed {
-            notices.append(&mut log.damage);
+            log_notices.append(&mut log.damage);
             drop(index);
             index = new_index(env, &directory)?;
             log = recover(0)?;
         }
         let RecoveredLog { table, tail, damage, .. } = log;
-        notices.extend(damage);
+        log_notices.extend(damage);
+        notices.extend(log_notices.iter().cloned());
         let at = |source| OpenError::Io { path: directory.clone(), source };
         damage::mark_closed(disk, &directory).map_err(at)?;
         let missing = damage::told(disk, &directory).map_err(at)?;
@@ -141,7 +145,7 @@ impl Partition {
             seal_wanted: AtomicBool::new(false),
             sealed_up_to: AtomicU64::new(0),
         };
-        Ok(OpenedPartition { partition: Arc::new(partition), tail, notices })
+        Ok(OpenedPartition { partition: Arc::new(partition), tail, notices, log_notices })
     }
 
     /// Makes a day that is not there yet, so that it lasts.

@@ -26,7 +26,7 @@ pub(super) fn rebuild_day(
 ) -> Result<Vec<String>, OpenError> {
     // Of a log file that is gone, the index alone knows that it was there: what is missing is noted before the index is
     // removed.
-    let mut notices = Partition::open(env, telling.key.clone())?.notices;
+    let mut notices = Partition::open(env, telling.key.clone())?.log_notices;
     // Without an index the recovery relies on nothing and verifies every byte.
     let directory = env.directory(telling.key);
     let removed = env.disk.remove_dir(&directory.join(file_name::INDEX_DIR));
