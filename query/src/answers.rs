@@ -309,7 +309,9 @@ mod tests {
         let events = [StoredEvent { seq: 1, event: event.clone() }, StoredEvent { seq: 2, event }];
         let mut paper = answers.paper(&Caller::default()).unwrap();
         let bytes = paper.hold(&events).unwrap();
-        assert!(bytes > 600_000 && answers.0.used() == bytes + FIRST_BYTES);
+        assert!(bytes > 600_000);
+        // Half of the room, since more may be held than there is.
+        assert_eq!(answers.0.used(), (1 << 19) + FIRST_BYTES);
         // Together they would be more than there is.
         let other = answers.paper(&Caller::default()).unwrap().hold(&events).unwrap_err();
         assert_eq!((other.kind, other.retry_after), (ProblemKind::Busy, Some(RETRY_AFTER)));

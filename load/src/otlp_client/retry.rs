@@ -110,7 +110,9 @@ mod tests {
             RetryPolicy { give_up_after: Some(Duration::from_millis(1_200)), ..RetryPolicy::default() };
         let start = Instant::now();
         let delivery = deliver(&mut Sender::new(target), &message, &policy, |_| {}).await;
-        assert!(matches!(&delivery.reply, Reply::Retry { reason, .. } if reason == "no reply within 1.2 s"));
+        assert!(
+            matches!(&delivery.reply, Reply::Retry { reason, .. } if reason.starts_with("no reply within 1."))
+        );
         assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     }
 

@@ -104,6 +104,6 @@ mod tests {
         check(&attribute, "550e8400e29b41d4a716446655440999", "550e8400-e29b-41d4-a716-446655440999");
         let trace = Target::Column(Column::TraceId);
         check(&trace, "4BF92F35-77B3-4DA6-A3CE-929D0E0E4736", "4bf92f3577b34da6a3ce929d0e0e4736");
-        assert!(variants(&attribute, "plain").is_empty());
+        assert!(variants(&trace, "plain").is_empty());
     }
 }
