@@ -83,7 +83,8 @@ def main():
                     "import": ["import", exported, "--data"]}
         for what, arguments in commands.items():
             refused = run([*arguments, base])
-            assert refused.returncode != 0 and "used by another" in refused.stderr, f"{what}: {refused}"
+            told = "used by another" in refused.stderr or "a steplog runs on it" in refused.stderr
+            assert refused.returncode != 0 and told, f"{what}: {refused}"
         server.stop()
         kills = {what: killed_runs(work, base, journal, what, [*arguments, f"{work}/data"])
                  for what, arguments in commands.items()}
