@@ -36,7 +36,10 @@ pub(crate) fn told(disk: &dyn Disk, directory: &Path) -> io::Result<Option<Strin
     let mut parts = Vec::new();
     // Also where they are none: a log file that was cut to nothing has lost its events all the same.
     if aside().next().is_some() {
-        parts.push(format!("{bytes} damaged bytes of the record log are set aside"));
+        parts.push(match bytes {
+            0 => "a log file that has no byte left is set aside".to_owned(),
+            _ => format!("{bytes} damaged bytes of the record log are set aside"),
+        });
     }
     for entry in entries.iter().filter(|entry| is_note(&entry.name)) {
         let text = read_file(disk, &damaged.join(&entry.name))?;
