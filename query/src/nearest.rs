@@ -85,13 +85,12 @@ mod tests {
         check("tz", None);
         check("LIMIT", Some("limit"));
         check("tatus", Some("status"));
-        let check =
-            |name: &str, candidate, want| assert_eq!(nearest(name, [candidate].into_iter()), want, "{name}");
-        check("session", "version", None);
-        check("tz", "to", None);
-        check("Q", "q", Some("q"));
-        check("frm", "from", Some("from"));
-        let check = |name: &str, want| assert_eq!(nearest(name, names.into_iter()), want, "{name}");
         check(&"s".repeat(10_000), None);
+        let check_one =
+            |name: &str, candidate, want| assert_eq!(nearest(name, [candidate].into_iter()), want, "{name}");
+        check_one("session", "version", None);
+        check_one("tz", "to", None);
+        check_one("Q", "q", Some("q"));
+        check_one("frm", "from", Some("from"));
     }
 }

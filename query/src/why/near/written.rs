@@ -73,11 +73,7 @@ pub(super) fn parts_in_quotes(text: &str) -> Vec<String> {
         visit_tokens(word, &mut |_, _| any = true);
         any
     };
-    let part = |word: &str| match is_plain(word) && !word.contains(['"', '(', ')']) {
-        true => word.to_owned(),
-        false => in_quotes(word),
-    };
-    text.split_whitespace().filter(has_word).map(part).collect()
+    text.split_whitespace().filter(has_word).map(as_word).collect()
 }
 
 /// The word as a beginning, where it can be one.
