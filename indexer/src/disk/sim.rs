@@ -71,6 +71,11 @@ impl SimDisk {
         state.unreadable.extend(files);
     }
 
+    /// Refuses to remove or rename this file or directory, as that of another user; `None` for none.
+    pub fn hold_name(&self, path: Option<&Path>) {
+        self.locked().held_name = path.map(Path::to_owned);
+    }
+
     /// Holds up syncs of the directory until the answer is dropped.
     #[must_use]
     pub fn hold_syncs_of(&self, directory: &Path) -> HeldSyncs {

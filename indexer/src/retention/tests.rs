@@ -1,7 +1,7 @@
 //! Which days go, and that nobody is hurt by it.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod failing;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -9,10 +9,9 @@ use steplog_model::event::{Event, EventBatch};
 use steplog_model::ids::Tenant;
 use steplog_model::time::{NANOS_PER_DAY, UtcDay};
 
-use super::present::Present;
 use crate::clock::Clock;
 use crate::config::StoreSettings;
-use crate::disk::{Disk as _, OpenMode, SimDisk, dir_bytes};
+use crate::disk::{Disk as _, SimDisk, dir_bytes};
 use crate::expiry::drop_old_days;
 use crate::partition::QuestionRecords;
 use crate::search::Records as _;
@@ -373,28 +372,4 @@ fn days_are_dropped_under_the_hands_of_readers_and_writer() {
     });
     assert_eq!(store.days(), [day(9)]);
     assert_eq!(state.health.not_writable(), None);
-}
-
-#[test]
-fn whatever_numbers_the_clock_file_has_nothing_fails() {
-    let far = [i64::MIN, -1, i64::MAX];
-    for (number, other) in far.into_iter().flat_map(|one| far.map(|other| (one, other))) {
-        let disk = SimDisk::default();
-        let data = Path::new("/data");
-        disk.create_dir(data).unwrap();
-        let kept = format!(
-            r#"{{"present":{number},"wall":{other},"counted":{number},"differs_since":{other},"for_clock":9,
-                "against_clock":1,"before":[{other},{number}],"receipts":{{"5":{other}}}}}"#
-        );
-        let file = disk.open(&data.join("clock.json"), OpenMode::CreateNew).unwrap();
-        file.write_at(kept.as_bytes(), 0).unwrap();
-        let (present, damage) = Present::load(&disk, data, Clock::system(), None).unwrap();
-        assert_eq!(damage, None, "{kept}");
-        present.witness([UtcDay(5).start()].into_iter());
-        let _ = (present.difference_days(), present.earliest(), present.received());
-        present.note_receipt(UtcDay(5), &disk, data).unwrap();
-        assert!(present.holds(UtcDay(5), 30) || number != other);
-        present.keep(&disk, data, || BTreeSet::from([UtcDay(5)])).unwrap();
-        present.close(&disk, data).unwrap();
-    }
 }

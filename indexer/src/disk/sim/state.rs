@@ -49,6 +49,8 @@ pub(super) struct State {
     pub(super) failing_syncs: u64,
     /// Files of which nothing can be read.
     pub(super) unreadable: BTreeSet<usize>,
+    /// A name that can be neither removed nor renamed.
+    pub(super) held_name: Option<PathBuf>,
     pub(super) capacity: Option<u64>,
     pub(super) read_only: bool,
     pub(super) descriptors: Option<u64>,
@@ -143,6 +145,10 @@ impl State {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         if !self.is_dir(&directory) {
             return Err(io::ErrorKind::NotFound.into());
+        }
+        let goes = !matches!(change, NameChange::Put(..));
+        if goes && self.held_name.as_deref() == Some(path) {
+            return Err(io::ErrorKind::PermissionDenied.into());
         }
         apply_names(&mut self.names, &change);
         self.unsynced_names.entry(directory).or_default().push(change);

@@ -130,3 +130,23 @@ impl Compressor {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_memory_is_told_from_damage() {
+        let mut payload = Vec::new();
+        Compressor::new(1).unwrap().compress(b"events", None, &mut payload).unwrap();
+        assert_eq!(Codec::Zstd.decompress(&payload, 6, None).unwrap(), "events");
+        let kind = |payload: &[u8], plain_bytes| {
+            Codec::Zstd.decompress(payload, plain_bytes, None).unwrap_err().kind()
+        };
+        // More than can be had, as a machine without memory answers.
+        assert_eq!(kind(&payload, usize::MAX), io::ErrorKind::OutOfMemory);
+        for (damaged, plain_bytes) in [(&payload[1..], 6), (&payload[..], 5), (&payload[..], 7)] {
+            assert_eq!(kind(damaged, plain_bytes), io::ErrorKind::InvalidData);
+        }
+    }
+}
