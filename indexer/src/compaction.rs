@@ -80,6 +80,10 @@ impl Compaction {
 
     /// Does one piece of work. It rests at, and ends with, the pace.
     pub(crate) fn step(&mut self, pace: &Pace) -> Step {
+        if self.state.check_place().is_err() {
+            // The writer tells of it.
+            return Step::Rested;
+        }
         let partitions = self.state.partitions();
         let mut closed: Vec<_> = partitions.into_iter().filter(|partition| self.is_due(partition)).collect();
         // What is kept for longest is worth most. Where days pass faster than they are compacted, the oldest would

@@ -34,6 +34,7 @@ impl Reason {
 /// The first that the disk told. A day that cannot be dropped keeps no other from being dropped; what is left is dropped
 /// by a later call.
 pub(crate) fn drop_old_days(state: &StoreState) -> io::Result<()> {
+    state.check_place().map_err(io::Error::other)?;
     state.remove_unread();
     tell_of_the_clock(state);
     let retention = &state.retention;

@@ -50,6 +50,7 @@ pub(crate) struct Indexing {
 
 /// Builders on their way into their indexes; for another thread.
 pub(crate) struct CommitJob {
+    state: Arc<StoreState>,
     parts: Vec<CommitPart>,
 }
 
@@ -75,7 +76,10 @@ impl CommitJob {
         let start = Instant::now();
         let commit = |part: CommitPart| {
             let CommitPart { partition, generation, builders, checkpoint } = part;
-            let result = partition.with_index(generation, |index| index.commit_all(builders, checkpoint));
+            let result = partition.with_index(generation, |index| {
+                self.state.check_place().map_err(IndexError::Io)?;
+                index.commit_all(builders, checkpoint)
+            });
             (partition, result)
         };
         let parts = self.parts.into_iter().map(commit).collect();
@@ -160,7 +164,10 @@ impl Indexing {
         }
         for partition in self.state.partitions().into_iter().filter(|partition| partition.is_suspect()) {
             let label = partition.label();
-            let notice = match partition.replace_index() {
+            let replaced = self.state.check_place();
+            let replaced =
+                replaced.and_then(|()| partition.replace_index().map_err(|error| error.to_string()));
+            let notice = match replaced {
                 Ok(()) => {
                     self.replacing.forget();
                     format!("the index of {label} was damaged and is built anew from the records")
@@ -227,7 +234,7 @@ impl Indexing {
         self.committing_bytes = self.days.values().map(IndexedDay::memory_bytes).sum();
         let parts: Vec<CommitPart> = self.days.values_mut().filter_map(|day| day.take_part(now)).collect();
         self.committing = !parts.is_empty();
-        self.committing.then_some(CommitJob { parts })
+        self.committing.then_some(CommitJob { state: Arc::clone(&self.state), parts })
     }
 
     /// Notes what became of the last job.
@@ -262,6 +269,10 @@ fn tell(state: &StoreState, partition: &Partition, error: &IndexError) {
 
 /// Merges once in one day that wants it; returns whether there was one.
 pub(crate) fn merge_step(state: &StoreState, pace: &Pace) -> bool {
+    if state.check_place().is_err() {
+        // The writer tells of it.
+        return false;
+    }
     for partition in state.partitions() {
         let (index, generation) = partition.index();
         if !index.merge_due() || partition.is_suspect() {

@@ -18,6 +18,7 @@ mod indexing;
 mod log;
 mod pace;
 mod partition;
+mod place;
 mod queue;
 mod recovery;
 mod retention;

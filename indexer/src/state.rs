@@ -14,6 +14,7 @@ use crate::error::OpenError;
 use crate::health::HealthState;
 use crate::log::dictionary::Dictionary;
 use crate::partition::{OpenedPartition, Partition};
+use crate::place::Place;
 use crate::retention::Retention;
 
 /// What all parts of one store share.
@@ -33,18 +34,17 @@ pub(crate) struct StoreState {
     pub(crate) writing: Mutex<()>,
     /// Dictionaries that were trained and not yet taken.
     pub(crate) trained: Mutex<Vec<(Tenant, Dictionary)>>,
-    /// Held for as long as the store is open.
-    _lock: Box<dyn std::any::Any + Send + Sync>,
+    place: Place,
 }
 
 impl StoreState {
-    /// Without a day. `lock` is held for as long as the store is open.
+    /// Without a day.
     pub(crate) fn new(
         env: StoreEnv,
         settings: StoreSettings,
         health: HealthState,
         retention: Retention,
-        lock: Box<dyn std::any::Any + Send + Sync>,
+        place: Place,
     ) -> Self {
         Self {
             env,
@@ -57,7 +57,7 @@ impl StoreState {
             leaving: Mutex::default(),
             writing: Mutex::default(),
             trained: Mutex::default(),
-            _lock: lock,
+            place,
         }
     }
 
@@ -66,6 +66,11 @@ impl StoreState {
         let by_key = days.map(|partition| (partition.key.clone(), partition));
         let (partitions, written) = (RwLock::new(by_key.collect()), AtomicU64::new(written));
         Self { partitions, written, ..self }
+    }
+
+    /// See [`Place::check`].
+    pub(crate) fn check_place(&self) -> Result<(), String> {
+        self.place.check(&*self.env.disk)
     }
 
     /// All partitions, by tenant and day.

@@ -24,11 +24,9 @@ use steplog_model::ids::{EventId, Seq, Tenant};
 use steplog_model::store::{IngestError, Ingested};
 use steplog_model::time::UtcDay;
 
-use crate::disk::FileId;
 use crate::env::DayKey;
 use crate::health::cannot_write;
 use crate::log::dictionary::Dictionary;
-use crate::log::file_name;
 use crate::log::frame::{Compressor, FrameEncoder};
 use crate::partition::{OpenedPartition, Partition};
 use crate::seqs::SeqSource;
@@ -56,10 +54,6 @@ pub(crate) struct Writer {
     unread: Vec<DayKey>,
     /// Groups so far.
     groups: u64,
-    /// The data directory as it was opened.
-    place: FileId,
-    /// Its lock file, where the disk has one.
-    lock: Option<FileId>,
 }
 
 /// What became of a group.
@@ -103,8 +97,6 @@ impl Writer {
     ) -> io::Result<Self> {
         let compressor = Compressor::new(state.settings.store_zstd_level)?;
         let drops = state.drops();
-        let place = state.env.disk.file_id(&state.env.data)?;
-        let lock = state.env.disk.file_id(&state.env.data.join(file_name::LOCK_FILE)).ok();
         let mut writer = Self {
             state,
             seqs,
@@ -117,8 +109,6 @@ impl Writer {
             filled: Vec::new(),
             unread: Vec::new(),
             groups: 0,
-            place,
-            lock,
         };
         for opened in opened {
             let key = opened.partition.key.clone();
@@ -158,7 +148,7 @@ impl Writer {
     }
 
     fn try_group(&mut self, batches: Vec<EventBatch>) -> Result<GroupOutcome, GroupError> {
-        self.check_place().map_err(GroupError::Refused)?;
+        self.state.check_place().map_err(GroupError::Refused)?;
         self.settle()?;
         let mut group = Group::default();
         self.look_for_unread();

@@ -11,11 +11,12 @@ use crate::config::{RESERVED_SEQS, StoreSettings, VERIFY_AT_START_BYTES};
 use crate::disk::Disk;
 use crate::env::StoreEnv;
 use crate::error::OpenError;
-use crate::health::HealthState;
+use crate::health::{HealthState, cannot_write};
 use crate::indexing::Indexing;
 use crate::log::file_name;
 use crate::partition::{OpenedPartition, Partition};
 use crate::recovery::Verifying;
+use crate::place::Place;
 use crate::retention::{FloorFileError, Retention};
 use crate::seqs::{SeqSource, StoreFileState, read_store_file};
 use crate::state::StoreState;
@@ -44,8 +45,8 @@ impl StoreParts {
             Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(at(error)),
             _ => {}
         }
-        let lock = disk.lock(&data.join(file_name::LOCK_FILE)).map_err(at)?;
-        let lock = lock.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
+        let place = Place::take(&*disk, &data).map_err(at)?;
+        let place = place.ok_or_else(|| OpenError::Locked { path: data.clone() })?;
         let health = HealthState::default();
         let floor = read_floor(&*disk, &settings, &health)?;
         let retention = load_retention(&*disk, &settings, clock, &health)?;
@@ -73,8 +74,9 @@ impl StoreParts {
         let newest = opened.iter().map(|one| one.partition.key.1).max();
         let (retention, damage) = retention.going_on_from(&*disk, &data, newest).map_err(at)?;
         if let Err(error) = retention.close(&env) {
-            // On a full disk: it is tried again.
+            // On a full disk: it is tried again, as are the events that would not find room either.
             tracing::warn!(%error, "what time it is cannot be kept yet");
+            health.would_refuse(cannot_write(&data, &error));
         }
         if let Some(damage) = damage {
             tracing::error!(damage, "what time it was is not known; it goes on from the newest day");
@@ -83,7 +85,7 @@ impl StoreParts {
                 format!("{damage}: days that got events under a wrong clock may be dropped too early"),
             );
         }
-        let state = StoreState::new(env, settings, health, retention, lock);
+        let state = StoreState::new(env, settings, health, retention, place);
         let days = opened.iter().map(|one| Arc::clone(&one.partition));
         let state = Arc::new(state.with_days(days, next_seq.saturating_sub(1)));
         let seqs = SeqSource::new(disk, &data, next_seq);

@@ -9,6 +9,7 @@ mod index_files;
 mod lost_index;
 mod missing;
 mod model;
+mod place;
 mod price;
 mod slow_syncs;
 mod views;

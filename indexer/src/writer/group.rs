@@ -171,9 +171,12 @@ impl Group {
 }
 
 /// Whether an event sent twice can only come to the same day: its time is its own, and its id says
-/// what is in it. An event that names itself may come again with another time.
+/// what is in it. An event that names itself may come again with another time; one that an export names, or whose time is
+/// ahead, may have been filed under the day of its receipt before, by a clock for which its time was out of the question.
 pub(super) fn own_day_only(event: &Event) -> bool {
     event.time_source != TimeSource::Received
+        && !event.has_exported_id
+        && !event.flags.contains(Flags::TIME_AHEAD)
         && !event.flags.contains(Flags::EXPLICIT_ID)
         && !event.flags.contains(Flags::TIME_IMPLAUSIBLE)
 }

@@ -74,16 +74,16 @@ impl Writer {
     /// whether a disk that refused a group takes writes again.
     pub(crate) fn rest(&mut self) {
         self.forget_dropped_days();
+        if let Err(reason) = self.state.check_place() {
+            self.state.health.would_refuse(reason);
+            return;
+        }
         self.leave_closed_logs();
         self.look_for_unread();
         self.probe();
     }
 
     fn probe(&mut self) {
-        if let Err(reason) = self.check_place() {
-            self.state.health.would_refuse(reason);
-            return;
-        }
         if self.state.health.poisoned().is_some() {
             return;
         }
@@ -107,6 +107,7 @@ impl Writer {
 
     /// An orderly end: cuts off preallocated zeros, keeps tables and the exact floor of the arrival numbers.
     pub(crate) fn close(&mut self) -> io::Result<()> {
+        self.state.check_place().map_err(io::Error::other)?;
         self.tidy_up();
         if self.state.health.poisoned().is_some() {
             return Ok(());

@@ -1,11 +1,9 @@
-//! What the writer does about a group that it cannot write: takes it back, now or later, and about a data directory
-//! that was taken away.
+//! What the writer does about a group that it cannot write, or whose files were taken away: takes it back, now or later.
 
 use crate::health::cannot_write;
 
 use super::group::Group;
 use super::{GroupError, Writer};
-use crate::log::file_name;
 
 impl Writer {
     /// Takes a group back and says what became of it. What cannot be taken back now, for want of descriptors for
@@ -44,33 +42,12 @@ impl Writer {
         ))
     }
 
-    /// Whether the data directory is still the one that was opened, and nobody else can have opened it meanwhile.
-    pub(super) fn check_place(&self) -> Result<(), String> {
-        let (disk, data) = (&*self.state.env.disk, &self.state.env.data);
-        if disk.file_id(data).ok() != Some(self.place) {
-            return Err(format!(
-                "{} was removed, renamed or replaced while steplog runs: put it back, or restart steplog; no event \
-                 is taken meanwhile",
-                data.display()
-            ));
-        }
-        let lock = data.join(file_name::LOCK_FILE);
-        if disk.file_id(&lock).ok() != self.lock {
-            return Err(format!(
-                "{} was removed or replaced while steplog runs: another steplog may write to the same directory now; \
-                 stop both, then start one; no event is taken meanwhile",
-                lock.display()
-            ));
-        }
-        Ok(())
-    }
-
     /// What to tell where a log file that the group was written to is not found under its name any more: nobody could
     /// read the events again.
     pub(super) fn misplaced(&self, group: &Group) -> Option<String> {
         let mut written = group.days.iter().filter_map(|day| self.days.get(&day.key));
         let writer = written.find(|writer| !writer.appender.is_in_place())?;
-        self.check_place().err().or_else(|| {
+        self.state.check_place().err().or_else(|| {
             let directory = writer.partition.directory.display();
             Some(format!(
                 "files of {directory} were removed or replaced while steplog runs: put them back, or restart \
