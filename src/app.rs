@@ -21,7 +21,7 @@ use serde::Serialize;
 use steplog_exporter::map::Mappings;
 use steplog_exporter::{Receiver, ReceiverSettings};
 use steplog_indexer::{EmbeddedStore, RealDisk};
-use steplog_model::store::EventStore;
+use steplog_model::store::{EventStore, Health};
 use steplog_model::views::ViewsStore;
 use steplog_query::links::Links;
 use steplog_query::{ApiContext, Receivers, SenderWords, Server};
@@ -144,6 +144,19 @@ pub async fn start(settings: &ServeSettings, tables: Tables) -> anyhow::Result<A
     Ok(App { addresses, kept, invented, store, server, receiver, demo: settings.app.demo, stop_within })
 }
 
+/// Says what the end of a store waits for, where that may be longer than a moment.
+fn tell_wait(health: &Health) {
+    if health.not_searchable.is_none() {
+        return;
+    }
+    tracing::warn!(
+        events = health.unindexed_events,
+        reason = health.notices.join("; "),
+        "waiting some seconds for the last events to become searchable; they are safe, the next start goes on with them, \
+         and another signal ends this at once"
+    );
+}
+
 /// Refuses a directory within a store, where a new store would hide the events from whoever looks for them, and tells
 /// of one that holds other things.
 fn refuse_mistakes(data: &Path) -> anyhow::Result<()> {
@@ -168,6 +181,12 @@ impl App {
     #[must_use]
     pub const fn kept(&self) -> Kept {
         self.kept
+    }
+
+    /// Why it takes no events now, as on a full disk.
+    #[must_use]
+    pub fn takes_nothing(&self) -> Option<String> {
+        self.store.health().not_writable
     }
 
     /// Whether its events are invented, by `--demo` of this start or of an earlier one.
@@ -196,7 +215,7 @@ impl App {
         stop.cancelled().await;
         let asked = Instant::now();
         let left = || stop_within.saturating_sub(asked.elapsed()).saturating_sub(TO_END);
-        tracing::info!("stopping");
+        tracing::info!(at_most_seconds = stop_within.as_secs(), "stopping");
         store.announce_close();
         if let Some(feeding) = feeding {
             // The demo's own requests must not hold up the stop.
@@ -205,6 +224,7 @@ impl App {
         stop_receiving.cancel();
         receiving.await.context("the receivers failed")?;
         stop_answering.cancel();
+        tell_wait(&store.health());
         let closing = tokio::task::spawn_blocking(move || store.close());
         match tokio::time::timeout(left(), closing).await {
             Ok(closed) => closed.context("the store failed while it was closed")?,

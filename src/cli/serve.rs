@@ -23,9 +23,9 @@ pub(super) async fn run(resolved: Resolved, form: Form) -> anyhow::Result<ExitCo
     tokio::spawn(signals.watch(stop.clone()));
     let app = app::start(&settings, tables).await?;
     let addresses = app.addresses().clone();
-    let (held, stop_within) = (held(&app), app.stop_within());
+    let (state, stop_within) = (State::of(&app), app.stop_within());
     let running = tokio::spawn(app.run(stop.clone()));
-    greet(&addresses, &held, form)?;
+    greet(&addresses, &state, form)?;
     let ended = tokio::select! {
         ended = running => Some(ended),
         () = overdue(&stop, stop_within) => None,
@@ -73,7 +73,24 @@ impl Signals {
     }
 }
 
-/// What the store holds, in a few words.
+/// How it begins, in a few words.
+struct State {
+    /// What the store holds.
+    held: String,
+    /// That it is ready, or what keeps it from being so.
+    ready: String,
+}
+
+impl State {
+    fn of(app: &app::App) -> Self {
+        let ready = match app.takes_nothing() {
+            Some(reason) => format!("answers, but takes no events:\n{reason}"),
+            None => "is ready".to_owned(),
+        };
+        Self { held: held(app), ready }
+    }
+}
+
 fn held(app: &app::App) -> String {
     let kept = app.kept();
     let invented = if app.invented() { "; all of them are invented by --demo" } else { "" };
@@ -87,7 +104,7 @@ fn held(app: &app::App) -> String {
 }
 
 /// The first line for whoever started this: the addresses, as words or as JSON.
-fn greet(addresses: &Addresses, held: &str, form: Form) -> anyhow::Result<()> {
+fn greet(addresses: &Addresses, state: &State, form: Form) -> anyhow::Result<()> {
     if !form.is_for_people() {
         output::put_line(format_args!("{}", serde_json::to_string(addresses)?))?;
         return Ok(());
@@ -95,8 +112,9 @@ fn greet(addresses: &Addresses, held: &str, form: Form) -> anyhow::Result<()> {
     let Addresses { grpc, http, listen, data } = addresses;
     let data = data.display();
     let version = env!("BUILD_VERSION");
+    let State { held, ready } = state;
     output::put_line(format_args!(
-        "\nsteplog {version} is ready\n\n  page and API    http://{listen}\n  OTLP over gRPC  http://{grpc}\n  \
+        "\nsteplog {version} {ready}\n\n  page and API    http://{listen}\n  OTLP over gRPC  http://{grpc}\n  \
          OTLP over HTTP  http://{http}/v1/logs\n  data            {data}\n                  {held}\n\nCtrl-C stops it.\n"
     ))?;
     Ok(())

@@ -86,6 +86,26 @@ def point(number, server, disk, journal):
         senders.finish()
 
 
+def stop_and_start(server, disk, journal):
+    """A stop on a full disk says at once what it waits for, a start that it takes no events; both lose nothing."""
+    assert journal.send(server, *events(1)) == 200, "there is room"
+    server.searchable()
+    disk.fill(0)
+    assert journal.send(server, *events(1)) == 200, "the log has room of its own"
+    until("the index has none", lambda: server.ask("/health/ready")[1].get("status") == "degraded")
+    told = len(server.logged())
+    assert server.stop() == 0
+    assert "waiting some seconds for the last events" in server.logged()[told:], "a stop says what it waits for"
+    disk.fill(0)  # What the log had beyond its events is given back.
+    server.start()
+    status, said = server.ask("/health/ready")
+    assert status == 503 and "is full: make room" in said["detail"], (status, said)
+    assert journal.send(server, *events(1)) == 503
+    disk.free()
+    until("ready once there is room", lambda: server.ask("/health/ready")[0] == 200, BACK_SECONDS)
+    print("full disk: a stop told what it waited for, a start that it took nothing; ready again with room")
+
+
 def size(directory):
     return sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(directory) for name in names)
 
@@ -106,6 +126,8 @@ def main():
             shutil.rmtree(server.data)
             journal = Journal()
             server.start()
+        stop_and_start(server, disk, journal)
+        journal.check(server, f"seed {SEED}, stop and start")
         server.stop()
     print(f"full disk: full {POINTS} times; {acknowledged} events acknowledged, none lost, doubled or altered; "
           f"{refused} requests told to come again")
