@@ -190,6 +190,22 @@ mod tests {
         let args = ["steplog", "serve", "--query-timeout-m"].map(OsString::from);
         let told = crate::config::parse(&command, &args).unwrap_err().to_string();
         assert!(told.contains("'--query-timeout-millis'"), "{told}");
+        // What shares some letters with a name is not meant.
+        for (args, meant) in [
+            (["search", "--foo"], None),
+            (["search", "--perso"], Some("'--person'")),
+            (["serve", "--port"], None),
+            (["serve", "--otlp-http-port"], Some("'--otlp-http'")),
+            (["serve", "--log-format=jsonn"], Some("'json'")),
+            (["serve", "--log-format=rust"], None),
+            (["seach", "x"], Some("'search'")),
+            (["status", "x"], None),
+        ] {
+            let args = ["steplog", args[0], args[1]].map(OsString::from);
+            let told = crate::config::parse(&command, &args).unwrap_err().to_string();
+            assert_eq!(told.contains("similar"), meant.is_some(), "{told}");
+            assert!(meant.is_none_or(|meant| told.contains(meant)), "{told}");
+        }
     }
 
     #[test]

@@ -12,12 +12,15 @@ pub fn parse(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    const WANTED: &str = "write ADDRESS:PORT or NAME:PORT, such as 127.0.0.1:4318 or localhost:4318";
+    const WANTED: &str = "write ADDRESS:PORT or NAME:PORT, such as 127.0.0.1:8080 or localhost:8080";
     if let Some((scheme, rest)) = text.split_once("://") {
         let rest = rest.split('/').next().unwrap_or_default();
         return Err(format!("an address has no scheme ({scheme}://); write {rest}"));
     }
     let Some((name, port)) = text.rsplit_once(':') else {
+        if let Ok(port) = text.parse::<u16>() {
+            return Err(format!("the address is missing; write 127.0.0.1:{port} or localhost:{port}"));
+        }
         return Err(format!("the port is missing; {WANTED}"));
     };
     let port: u16 = port.parse().map_err(|_| format!("{port:?} is no port from 0 to 65535; {WANTED}"))?;
@@ -79,6 +82,7 @@ mod tests {
         for (text, want) in [
             ("localhost", "the port is missing"),
             ("", "the port is missing"),
+            ("8080", "write 127.0.0.1:8080"),
             ("localhost:otlp", "\"otlp\" is no port"),
             ("localhost:65536", "is no port from 0 to 65535"),
             (":4318", "0.0.0.0:4318"),

@@ -44,12 +44,7 @@ impl Offline {
         // Whoever looks into a store or adds to it does not want to lose days of it: only `serve` drops them.
         settings.keep_all_days = true;
         let opening = tokio::task::spawn_blocking(move || EmbeddedStore::open(settings, Arc::new(RealDisk)));
-        let store = opening.await?.with_context(|| {
-            format!(
-                "cannot open the store at {}; while a steplog runs on it, leave --data away and ask that one",
-                data.display()
-            )
-        })?;
+        let store = opening.await?.with_context(|| format!("cannot open the store at {}", data.display()))?;
         let store = Arc::new(store);
         let mut query = resolved.settings.query.clone();
         query.query_timeout_millis = u64::try_from(ANSWER_WITHIN.as_millis()).unwrap_or(u64::MAX);

@@ -14,9 +14,6 @@ use crate::app::Offline;
 /// One row of a result: the columns that the event has.
 pub(super) type Row = Map<String, Value>;
 
-/// How the head of several problems ends for programs.
-const LISTED: &str = "; see `errors`";
-
 /// Problem details (RFC 9457) as steplog writes them.
 #[derive(Debug, Deserialize)]
 struct Problem {
@@ -60,18 +57,16 @@ impl Problem {
 
     /// As lines for a terminal.
     fn told(&self) -> String {
-        let head = if self.detail.is_empty() { &self.title } else { &self.detail };
         // The detail of a single mistake says all of it.
-        let listed = if self.errors.len() > 1 { self.errors.as_slice() } else { &[] };
-        // They follow right here.
-        let head =
-            if listed.is_empty() { head.clone() } else { format!("{}:", head.trim_end_matches(LISTED)) };
-        let parts = listed.iter().map(|part| {
+        if self.errors.len() < 2 {
+            return if self.detail.is_empty() { self.title.clone() } else { self.detail.clone() };
+        }
+        let parts = self.errors.iter().map(|part| {
             let at = part.position.map(|position| format!(", position {position}")).unwrap_or_default();
             let hint = part.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
             format!("\n  {}{at}: {}{hint}", part.parameter, part.problem)
         });
-        std::iter::once(head).chain(parts).collect()
+        std::iter::once(format!("{} problems:", self.errors.len())).chain(parts).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use steplog_exporter::map::Mappings;
 use toml::de::{DeTable, DeValue};
 
-use super::tips::visible_flag;
+use super::tips::{is_near, visible_flag};
 use super::{SettingsError, bare_command};
 
 /// Tables that the parts read themselves, out of the text.
@@ -162,8 +162,7 @@ fn unknown_key(key: &str) -> String {
     let error = bare_command().try_get_matches_from(["steplog", &flag]).err();
     let near =
         error.as_ref().and_then(|error| error.get(ContextKind::SuggestedArg)).and_then(|near| match near {
-            ContextValue::String(flag) => Some(flag.clone()),
-            ContextValue::Strings(flags) => flags.first().cloned(),
+            ContextValue::String(near) if is_near(&flag, near) => Some(near.clone()),
             _ => None,
         });
     match near.and_then(|flag| visible_flag(std::iter::once(&bare_command()), &flag)) {

@@ -5,13 +5,23 @@ use std::ffi::OsString;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
+use steplog_query::nearest::nearest;
 
 /// The commands that have the settings as flags, and nothing but flags.
 const OF_SETTINGS: [&str; 2] = ["serve", "check"];
 
-/// clap offers names of before and flags that are hidden as well: the tip names what the help has, or nothing. What is
-/// no flag of `serve` may be a command that comes too late, or a directory without its flag.
+/// What clap offers, and for what.
+const OFFERED: [(ContextKind, ContextKind); 3] = [
+    (ContextKind::SuggestedArg, ContextKind::InvalidArg),
+    (ContextKind::SuggestedSubcommand, ContextKind::InvalidSubcommand),
+    (ContextKind::SuggestedValue, ContextKind::InvalidValue),
+];
+
+/// clap offers names of before and flags that are hidden as well, and names that share some letters and nothing else: the
+/// tip names what the help has and what may be meant, or nothing. What is no flag of `serve` may be a command that comes
+/// too late, or a directory without its flag.
 pub(super) fn with_tips(mut error: clap::Error, command: &Command, args: &[OsString]) -> clap::Error {
+    OFFERED.into_iter().for_each(|(offered, written)| leave_near(&mut error, offered, written));
     if let Some(ContextValue::String(flag)) = error.remove(ContextKind::SuggestedArg) {
         // What the command in question hides is not for it.
         let used = args.iter().skip(1).find_map(|arg| command.find_subcommand(arg));
@@ -35,6 +45,27 @@ pub(super) fn with_tips(mut error: clap::Error, command: &Command, args: &[OsStr
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
     error
+}
+
+/// Takes back what clap offers for something that was written, where it is not near.
+fn leave_near(error: &mut clap::Error, offered: ContextKind, written: ContextKind) {
+    let Some(ContextValue::String(written)) = error.get(written).cloned() else { return };
+    let near = match error.remove(offered) {
+        Some(ContextValue::String(name)) if is_near(&written, &name) => ContextValue::String(name),
+        Some(ContextValue::Strings(names)) => {
+            ContextValue::Strings(names.into_iter().filter(|name| is_near(&written, name)).collect())
+        }
+        _ => return,
+    };
+    if !matches!(&near, ContextValue::Strings(names) if names.is_empty()) {
+        error.insert(offered, near);
+    }
+}
+
+/// Whether what clap offers may be meant by what was written.
+pub(super) fn is_near(written: &str, offered: &str) -> bool {
+    let bare = |name| str::trim_start_matches(name, '-');
+    nearest(bare(written), std::iter::once(bare(offered))).is_some()
 }
 
 /// What to do about a flag of a command that stands before it, where it is taken for one of `serve`.
