@@ -8,7 +8,7 @@ use steplog_model::settings::units::Unit;
 /// Where and within which bounds log records are received.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReceiverSettings {
-    /// Address that takes OTLP over gRPC. Port 0 takes a free one.
+    /// Address that takes OTLP over gRPC, and over HTTP as well. Port 0 takes a free one.
     #[arg(
         long,
         env = "STEPLOG_OTLP_GRPC",
@@ -18,7 +18,7 @@ pub struct ReceiverSettings {
     )]
     pub otlp_grpc: SocketAddr,
 
-    /// Address that takes OTLP over HTTP (protobuf and JSON) at /v1/logs. Port 0 takes a free one.
+    /// Address that takes OTLP over HTTP (protobuf and JSON) at /v1/logs, and over gRPC as well. Port 0 takes a free one.
     #[arg(
         long,
         env = "STEPLOG_OTLP_HTTP",

@@ -3,6 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use http::{Extensions, HeaderValue, Method, Request, Response, Uri, header};
@@ -11,9 +12,11 @@ use steplog_net::{Client, Names, Refusals};
 use tonic::body::Body;
 
 use crate::meter::Meter;
-use crate::reply::{Form, RefusalReason, Reply};
+use crate::reply::{Form, Reply, RetryCause, Warning};
 use crate::wire::media_type::ContentType;
 
+/// How long a sender waits that calls another server: until somebody has changed a setting.
+const MISDIRECTED_WAITS: Duration = Duration::from_secs(5);
 /// The most characters of a sender's text in the log.
 const SHOWN_CHARS: usize = 60;
 
@@ -34,28 +37,28 @@ impl Edge {
         Self { names: Arc::new(names), refusals }
     }
 
-    /// The answer to a request: that of `port`, unless it calls another server, or the port fails.
+    /// The answer to a request: that of `answer`, unless it calls another server, or the port fails.
     pub(crate) async fn answer<F>(
         &self,
         port: &'static str,
         request: Request<Incoming>,
-        answer: impl FnOnce(Request<Incoming>) -> F,
+        answer: impl FnOnce(Request<Incoming>, Form) -> F,
     ) -> Response<Body>
     where
         F: Future<Output = Response<Body>>,
     {
         let arrival = Arrival::of(port, &request);
         let form = Form::of(&request, &ContentType::of(request.headers()));
-        if let Some(told) = self.names.refusal(request.uri(), request.headers()) {
-            let reply = Reply::refused(RefusalReason::Host, told);
-            self.note(&arrival, RefusalReason::Host);
-            return Meter::start(form.protocol()).finish(&reply, reply.response(form));
-        }
-        // The request is gone with a panic; nothing else is shared but what locks and atomics keep whole.
-        let answered = AssertUnwindSafe(async { answer(request).await }).catch_unwind().await;
-        let response = answered.unwrap_or_else(|_| Reply::failed_within().response(form));
-        if let Some(reason) = response.extensions().get::<RefusalReason>() {
-            self.note(&arrival, *reason);
+        let response = if let Some(told) = self.names.refusal(request.uri(), request.headers()) {
+            let reply = Reply::retry(RetryCause::Host, MISDIRECTED_WAITS, told);
+            Meter::start(form.protocol()).finish(&reply, reply.response(form))
+        } else {
+            // The request is gone with a panic; nothing else is shared but what locks and atomics keep whole.
+            let answered = AssertUnwindSafe(async { answer(request, form).await }).catch_unwind().await;
+            answered.unwrap_or_else(|_| Reply::failed_within().response(form))
+        };
+        if let Some(warning) = response.extensions().get::<Warning>() {
+            self.note(&arrival, *warning);
         }
         response
     }
@@ -74,20 +77,20 @@ impl Edge {
         }
     }
 
-    fn note(&self, arrival: &Arrival, reason: RefusalReason) {
-        if !self.refusals.note(arrival.sender, reason.name(), 1) {
+    fn note(&self, arrival: &Arrival, warning: Warning) {
+        if !self.refusals.note(arrival.sender, warning.kind, 1) {
             return;
         }
         let shown = |text: &str| text.chars().take(SHOWN_CHARS).collect::<String>();
         let content_type = arrival.content_type.as_ref().map(|kind| String::from_utf8_lossy(kind.as_bytes()));
         tracing::warn!(
-            kind = reason.name(),
+            kind = warning.kind,
             sender = %arrival.sender,
             port = arrival.port,
             method = shown(arrival.method.as_str()),
             path = shown(arrival.uri.path()),
             content_type = content_type.map(|kind| shown(&kind)),
-            to_do = reason.to_do(),
+            to_do = warning.to_do,
             "a request is refused; more of this kind from there are counted only, for a minute"
         );
     }

@@ -1,4 +1,4 @@
-//! OTLP over gRPC: the calls of the gRPC port.
+//! OTLP over gRPC: its calls.
 //!
 //! The one unary method of each service that takes a signal is read here and not by tonic: its body goes the same
 //! way as that of an HTTP request, and the codes are those that OTLP asks for.
@@ -9,7 +9,7 @@ mod services;
 use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
-use http::{Method, Request, Response, Version};
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use steplog_model::store::EventStore;
 use steplog_net::asker;
@@ -25,7 +25,7 @@ use crate::reply::{Form, RefusalReason, Reply};
 use crate::submit::{Payload, Pipeline};
 use crate::wire::Protocol;
 use crate::wire::encoding::{Encoding, GRPC_ACCEPTED};
-use crate::wire::media_type::{ContentType, Format};
+use crate::wire::media_type::Format;
 
 /// The services that take a signal, as health and reflection name them; `Export` is the only method of each.
 const EXPORT_SERVICES: [(&str, Signal); 3] = [
@@ -38,14 +38,14 @@ const EXPORT_LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Ex
 /// What precedes a message: one byte that says whether it is compressed, four for its length.
 const PREFIX_BYTES: usize = 5;
 
-/// What answers on the gRPC port.
+/// What answers gRPC.
 #[derive(Clone)]
-pub(crate) struct GrpcPort {
+pub(crate) struct Calls {
     pipeline: Arc<Pipeline>,
     services: Services,
 }
 
-impl GrpcPort {
+impl Calls {
     pub(crate) fn new(
         pipeline: Arc<Pipeline>,
         store: Arc<dyn EventStore>,
@@ -55,10 +55,6 @@ impl GrpcPort {
     }
 
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        let content_type = ContentType::of(request.headers());
-        if content_type != ContentType::Grpc || request.version() < Version::HTTP_2 {
-            return self.answer_stranger(request, &content_type);
-        }
         let path = request.uri().path();
         if let Some(signal) = exported(path)
             && request.method() == Method::POST
@@ -101,19 +97,6 @@ impl GrpcPort {
         let encoding = if compressed { encoding } else { Encoding::Identity };
         let payload = Payload { signal, format: Format::Protobuf, encoding, body, sender };
         Ok(self.pipeline.submit(asker(&parts.extensions).tenant, payload).await)
-    }
-
-    /// Somebody who does not speak gRPC: most likely OTLP over HTTP, sent to the wrong port.
-    fn answer_stranger(&self, request: Request<Incoming>, content_type: &ContentType) -> Response<Body> {
-        let meter = Meter::start(Protocol::Grpc);
-        let message = "this port takes OTLP over gRPC, which needs HTTP/2 and Content-Type application/grpc; send \
-                       OTLP over HTTP to /v1/logs on steplog's HTTP port (4318 by default)";
-        let reply = Reply::refused(RefusalReason::Protocol, message);
-        let form = Form::of(&request, content_type);
-        if request.version() < Version::HTTP_2 {
-            body::leave(request.into_body(), self.pipeline.body_limits());
-        }
-        meter.finish(&reply, reply.response(form))
     }
 }
 

@@ -1,7 +1,8 @@
-//! OTLP over HTTP: routes, methods and content types of the HTTP port.
+//! OTLP over HTTP: routes, methods and content types.
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::request::Parts;
 use http::{Method, Request, Response, Version, header};
@@ -15,7 +16,7 @@ use crate::body;
 use crate::decode::Signal;
 use crate::edge::sender;
 use crate::meter::Meter;
-use crate::reply::{Form, RefusalReason, Reply};
+use crate::reply::{Form, RefusalReason, Reply, RetryCause};
 use crate::submit::{Payload, Pipeline};
 use crate::wire::encoding::Encoding;
 use crate::wire::media_type::{ContentType, Format};
@@ -26,14 +27,18 @@ const LOGS: &str = "/v1/logs";
 const PATHS: [(&str, Signal); 3] =
     [(LOGS, Signal::Logs), ("/v1/traces", Signal::Traces), ("/v1/metrics", Signal::Metrics)];
 
-/// What answers on the HTTP port.
+/// What a proxy is answered that does not speak HTTP/2 to steplog.
+const GRPC_OVER_HTTP1: &str = "gRPC needs HTTP/2, and this request came over HTTP/1: let the proxy on the way speak \
+    HTTP/2 without TLS to steplog (nginx: grpc_pass grpc://), or send OTLP over HTTP to /v1/logs; send again once it does";
+
+/// What answers all that is not gRPC.
 #[derive(Clone)]
-pub(crate) struct HttpPort {
+pub(crate) struct Routes {
     pipeline: Arc<Pipeline>,
     cors: Option<Arc<CorsLayer>>,
 }
 
-impl HttpPort {
+impl Routes {
     pub(crate) fn new(pipeline: Arc<Pipeline>, cors: Option<CorsLayer>) -> Self {
         Self { pipeline, cors: cors.map(Arc::new) }
     }
@@ -73,11 +78,12 @@ async fn respond(pipeline: Arc<Pipeline>, request: Request<Incoming>) -> Respons
 /// The signal of a request, or why it is refused, by its head alone.
 fn taken(parts: &Parts, content_type: &ContentType) -> Result<Signal, Reply> {
     if *content_type == ContentType::Grpc {
-        let message = "this port takes OTLP over HTTP; send gRPC to steplog's gRPC port (4317 by default)";
-        return Err(Reply::refused(RefusalReason::Protocol, message));
+        return Err(Reply::retry(RetryCause::Protocol, Duration::from_secs(5), GRPC_OVER_HTTP1));
     }
     let path = parts.uri.path();
-    let Some((path, signal)) = PATHS.into_iter().find(|(known, _)| *known == path) else {
+    // Whatever stands before, or a slash behind: endpoints are written so by mistake, and the ending leaves no doubt.
+    let ending = path.trim_end_matches('/');
+    let Some((path, signal)) = PATHS.into_iter().find(|(known, _)| ending.ends_with(known)) else {
         return Err(wrong_path(&parts.method, path));
     };
     if parts.method != Method::POST {
@@ -101,16 +107,12 @@ fn wrong_path(method: &Method, path: &str) -> Reply {
         let message = format!("steplog stores no profiles; send them elsewhere, and logs to {LOGS}");
         return Reply::refused(RefusalReason::Signal, message);
     }
-    let ending = PATHS.into_iter().find(|(known, _)| path.trim_end_matches('/').ends_with(known));
-    let (wanted, signal) = ending.unwrap_or((LOGS, Signal::Logs));
     let shown: String = path.chars().take(60).collect();
-    let variable = signal.name().to_uppercase();
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let page = if reads { "; page and API have another port (--listen, 7837 by default)" } else { "" };
     let message = format!(
-        "nothing is received at {shown:?}; send {} to {wanted} (OTEL_EXPORTER_OTLP_{variable}_ENDPOINT is used as it \
-         is, OTEL_EXPORTER_OTLP_ENDPOINT gets {wanted} appended){page}",
-        signal.name()
+        "nothing is received at {shown:?}; send logs to {LOGS} (OTEL_EXPORTER_OTLP_LOGS_ENDPOINT is used as it is, \
+         OTEL_EXPORTER_OTLP_ENDPOINT gets {LOGS} appended), spans to /v1/traces{page}"
     );
     Reply::refused(RefusalReason::Path, message)
 }

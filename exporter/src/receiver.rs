@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 use crate::config::ReceiverSettings;
 use crate::cors;
 use crate::edge::Edge;
-use crate::grpc::GrpcPort;
-use crate::http::HttpPort;
+use crate::grpc::Calls;
+use crate::http::Routes;
 use crate::map::Mappings;
-use crate::serve::{Connections, Port, PortProtocol};
+use crate::serve::{Connections, Port};
 use crate::submit::Pipeline;
 
 /// Why the receiver cannot start.
@@ -75,14 +75,14 @@ pub async fn bind(
     let refusals = Arc::new(Refusals::default());
     let pipeline = Pipeline::new(&settings, Arc::clone(&store), mappings, Arc::clone(&refusals));
     let pipeline = Arc::new(pipeline.giving_up_at(giving_up.clone()));
-    let grpc_port = GrpcPort::new(Arc::clone(&pipeline), store, stopping.clone())?;
-    let http_port =
-        HttpPort::new(pipeline, cors::layer(&settings.otlp_cors_origins, &settings.otlp_cors_headers));
+    let calls = Calls::new(Arc::clone(&pipeline), store, stopping.clone())?;
+    let routes = Routes::new(pipeline, cors::layer(&settings.otlp_cors_origins, &settings.otlp_cors_headers));
     let connections = Arc::new(Connections::new(&settings, stopping.clone(), giving_up));
-    let names = Names::new(&settings.allowed_hosts).with_single_labels(true);
+    let names = Names::new(&settings.allowed_hosts).with_private_names(true);
     let edge = Edge::new(names, Arc::clone(&refusals));
-    let ports = [PortProtocol::Grpc(grpc_port), PortProtocol::Http(http_port)];
-    let ports = ports.map(|protocol| Port { edge: edge.clone(), protocol });
+    let ports = ["otlp_grpc", "otlp_http"];
+    let ports =
+        ports.map(|name| Port { name, edge: edge.clone(), calls: calls.clone(), routes: routes.clone() });
     Ok(Receiver { grpc, http, ports, connections, stopping, refusals, settings })
 }
 

@@ -94,10 +94,6 @@ pub(crate) enum RefusalReason {
     Path,
     /// Profiles.
     Signal,
-    /// gRPC where HTTP is spoken, or the other way round.
-    Protocol,
-    /// For a server of another name.
-    Host,
     /// Working on it failed within.
     Internal,
 }
@@ -125,6 +121,17 @@ pub(crate) enum RetryCause {
     Body,
     /// The store took too long.
     Slow,
+    /// gRPC over HTTP/1. It is to be sent again, since a proxy on the way can be set right.
+    Protocol,
+    /// For a server of another name, which may become one of this server's by its settings.
+    Host,
+}
+
+/// What operators are told of a request that will fare no better until somebody changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Warning {
+    pub(crate) kind: &'static str,
+    pub(crate) to_do: &'static str,
 }
 
 impl Reply {
@@ -154,16 +161,24 @@ impl Reply {
         Self::retry(RetryCause::Busy, Duration::from_secs(1), message)
     }
 
-    /// The response; of a refusal it knows the reason.
+    /// The response; with it goes what operators are told.
     pub(crate) fn response(&self, form: Form) -> Response<Body> {
         let mut response = match form {
             Form::Grpc => self.to_grpc(),
             Form::Http(format) => self.to_http(format),
         };
-        if let Self::Refused(refusal) = self {
-            response.extensions_mut().insert(refusal.reason);
+        if let Some(warning) = self.warning() {
+            response.extensions_mut().insert(warning);
         }
         response
+    }
+
+    const fn warning(&self) -> Option<Warning> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.reason.warning()),
+            Self::Retry(retry) => retry.cause.warning(),
+            Self::Accepted(_) => None,
+        }
     }
 
     /// A few letters for counters.
@@ -200,14 +215,16 @@ impl RefusalReason {
             Self::Method => "method",
             Self::Path => "path",
             Self::Signal => "signal",
-            Self::Protocol => "protocol",
-            Self::Host => "host",
             Self::Internal => "internal",
         }
     }
 
+    pub(crate) const fn warning(self) -> Warning {
+        Warning { kind: self.name(), to_do: self.to_do() }
+    }
+
     /// What operators do about senders whose requests are refused so.
-    pub(crate) const fn to_do(self) -> &'static str {
+    const fn to_do(self) -> &'static str {
         match self {
             Self::Malformed => {
                 "the body is no OTLP export request in the encoding that Content-Type names; look at the sender's \
@@ -218,15 +235,9 @@ impl RefusalReason {
             Self::ContentType => "send application/x-protobuf or application/json; gRPC-Web is not taken",
             Self::Method => "send with POST; look at events on the page and the API, not here",
             Self::Path => {
-                "let the sender's endpoint end in /v1/logs or /v1/traces, or be that of steplog's gRPC port"
+                "let the sender's endpoint end in /v1/logs or /v1/traces, or let the sender speak gRPC"
             }
             Self::Signal => "send this signal elsewhere; steplog keeps log records and spans",
-            Self::Protocol => {
-                "exchange port or protocol: OTLP over gRPC goes to --otlp-grpc (4317), OTLP over HTTP to --otlp-http (4318)"
-            }
-            Self::Host => {
-                "call steplog localhost or by its address, or add the name with --query-allowed-hosts NAME"
-            }
             Self::Internal => "steplog failed within: report the place that the log names",
         }
     }
@@ -236,10 +247,7 @@ impl RefusalReason {
         match self {
             Self::Malformed | Self::ContentType => Code::InvalidArgument,
             Self::TooLarge => Code::ResourceExhausted,
-            Self::Compression | Self::Method | Self::Path | Self::Signal | Self::Protocol => {
-                Code::Unimplemented
-            }
-            Self::Host => Code::PermissionDenied,
+            Self::Compression | Self::Method | Self::Path | Self::Signal => Code::Unimplemented,
             Self::Internal => Code::Internal,
         }
     }
@@ -254,7 +262,27 @@ impl RetryCause {
             Self::Stopping => "stopping",
             Self::Body => "body",
             Self::Slow => "slow",
+            Self::Protocol => "protocol",
+            Self::Host => "host",
         }
+    }
+}
+
+impl RetryCause {
+    const fn warning(self) -> Option<Warning> {
+        let to_do = match self {
+            Self::Protocol => {
+                "gRPC came over HTTP/1, so that a proxy is on the way: let it speak HTTP/2 to steplog, or let the sender \
+                 use OTLP over HTTP"
+            }
+            Self::Host => {
+                "call steplog localhost or by its address, or add the name with --query-allowed-hosts NAME"
+            }
+            Self::Busy | Self::Unwritable | Self::Unready | Self::Stopping | Self::Body | Self::Slow => {
+                return None;
+            }
+        };
+        Some(Warning { kind: self.name(), to_do })
     }
 }
 

@@ -17,9 +17,10 @@ use tonic::body::Body;
 
 use crate::config::ReceiverSettings;
 use crate::edge::Edge;
-use crate::grpc::GrpcPort;
-use crate::http::HttpPort;
+use crate::grpc::Calls;
+use crate::http::Routes;
 use crate::meter::count_connection;
+use crate::reply::Form;
 
 /// The largest headers of a request, in bytes.
 const MAX_HEADER_BYTES: u32 = 32 << 10;
@@ -29,46 +30,33 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long the answers may take that tell senders to come again.
 const GIVE_UP_TIME: Duration = Duration::from_millis(500);
 
-/// A port: what all requests pass, and what answers them.
+/// A port: what all requests pass, and what answers them. Either port takes both protocols, which no request leaves in
+/// doubt: what is refused for its port alone its sender would drop.
 #[derive(Clone)]
 pub(crate) struct Port {
+    /// What operators know it by.
+    pub(crate) name: &'static str,
     pub(crate) edge: Edge,
-    pub(crate) protocol: PortProtocol,
-}
-
-/// What answers on a port.
-#[derive(Clone)]
-pub(crate) enum PortProtocol {
-    Grpc(GrpcPort),
-    Http(HttpPort),
+    pub(crate) calls: Calls,
+    pub(crate) routes: Routes,
 }
 
 impl Port {
-    /// What operators know it by.
-    const fn name(&self) -> &'static str {
-        match self.protocol {
-            PortProtocol::Grpc(_) => "otlp_grpc",
-            PortProtocol::Http(_) => "otlp_http",
-        }
-    }
-
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        let name = self.name();
-        match &self.protocol {
-            PortProtocol::Grpc(port) => {
-                Box::pin(self.edge.answer(name, request, |request| Box::pin(port.answer(request)))).await
+        let answer = |request, form| async move {
+            match form {
+                Form::Grpc => Box::pin(self.calls.answer(request)).await,
+                Form::Http(_) => Box::pin(self.routes.answer(request)).await,
             }
-            PortProtocol::Http(port) => {
-                Box::pin(self.edge.answer(name, request, |request| Box::pin(port.answer(request)))).await
-            }
-        }
+        };
+        Box::pin(self.edge.answer(self.name, request, answer)).await
     }
 
     /// Takes note of what a connection begins with, where no request will tell.
     fn note_opening(&self, opening: Opening, client: Client) {
         if opening == Opening::Tls {
             count_connection("tls");
-            self.edge.note_tls(client, self.name());
+            self.edge.note_tls(client, self.name);
         }
     }
 }

@@ -12,6 +12,9 @@ use http::{HeaderMap, Uri, header};
 /// The setting that adds names, for what people are told.
 pub const FLAG: &str = "--query-allowed-hosts";
 
+/// What private names end in: reserved for networks of one's own (RFC 6762, RFC 8375, ICANN's board on .internal).
+const PRIVATE_ENDINGS: [&str; 3] = [".internal", ".local", ".home.arpa"];
+
 /// The most characters of a foreign name in a message.
 const SHOWN_CHARS: usize = 60;
 
@@ -23,7 +26,7 @@ pub struct Names {
     /// What names may end in, with the dot before it.
     endings: Vec<String>,
     any: bool,
-    single_labels: bool,
+    private: bool,
 }
 
 impl Names {
@@ -40,13 +43,14 @@ impl Names {
         let any = patterns.iter().any(|pattern| pattern == "*");
         let endings = patterns.iter().filter_map(|pattern| pattern.strip_prefix('*'));
         let endings = endings.filter(|ending| !ending.is_empty()).map(str::to_owned).collect();
-        Self { names, endings, any, single_labels: false }
+        Self { names, endings, any, private: false }
     }
 
-    /// Also takes names without a dot, such as those of services in a compose file: nobody can own one in the public DNS.
+    /// Also takes names that nobody can own in the public DNS: those without a dot, such as those of services in a
+    /// compose file, and `host.docker.internal`, `steplog.default.svc.cluster.local` and their like.
     #[must_use]
-    pub fn with_single_labels(self, single_labels: bool) -> Self {
-        Self { single_labels, ..self }
+    pub fn with_private_names(self, private: bool) -> Self {
+        Self { private, ..self }
     }
 
     /// Whether a request for `authority` (a name or an address, with or without a port) is one for this server.
@@ -60,7 +64,7 @@ impl Names {
         address.parse::<IpAddr>().is_ok()
             || host == "localhost"
             || host.ends_with(".localhost")
-            || (self.single_labels && is_single_label(&host))
+            || (self.private && is_private(&host))
             || self.has(&host)
     }
 
@@ -102,6 +106,10 @@ pub fn called<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
 fn host_of(authority: &str) -> Option<String> {
     let authority: Authority = authority.parse().ok()?;
     Some(authority.host().to_ascii_lowercase().trim_end_matches('.').to_owned())
+}
+
+fn is_private(host: &str) -> bool {
+    PRIVATE_ENDINGS.iter().any(|ending| host.ends_with(ending)) || is_single_label(host)
 }
 
 fn is_single_label(host: &str) -> bool {
@@ -164,9 +172,12 @@ mod tests {
         ];
         check(&names(&[]), &usual, &foreign);
         check(&names(&[]), &[], &["steplog", "steplog:7837"]);
-        let single = names(&[]).with_single_labels(true);
-        check(&single, &usual, &foreign);
-        check(&single, &["steplog", "steplog:4318", "otel_sink"], &["steplog.evil", "."]);
+        let private = names(&[]).with_private_names(true);
+        check(&private, &usual, &foreign);
+        let of_networks =
+            ["steplog", "steplog:4318", "otel_sink", "host.docker.internal:4318", "a.svc.cluster.local."];
+        check(&private, &of_networks, &["steplog.evil", ".", "internal.evil.example", "evil.xinternal"]);
+        check(&names(&[]), &[], &of_networks);
         let set = names(&["Log.Example", "*.svc.cluster.local"]);
         check(&set, &["log.example.", "LOG.example:1", "steplog.a.svc.cluster.local"], &foreign);
         check(

@@ -32,7 +32,7 @@ async fn the_first_refusal_of_a_kind_is_told_and_all_are_counted() {
     for _ in 0..3 {
         assert_eq!(post(&server, "/v1development/profiles", json_type, "{}").await, 404);
         assert_eq!(post(&server, "/v1/logs", json_type, "secret").await, 400);
-        assert_eq!(post(&server, "/v1/logs", "application/grpc", "").await, 415);
+        assert_eq!(post(&server, "/v1/logs", "application/grpc", "").await, 503);
         assert_eq!(post(&server, "/secret/elsewhere", "text/plain", "").await, 404);
     }
     let mut late = record("secret.late", "i-1");

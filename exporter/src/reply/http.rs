@@ -49,12 +49,9 @@ impl Reply {
             Self::Refused(refusal) => match refusal.reason {
                 RefusalReason::Malformed => StatusCode::BAD_REQUEST,
                 RefusalReason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-                RefusalReason::Compression | RefusalReason::ContentType | RefusalReason::Protocol => {
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE
-                }
+                RefusalReason::Compression | RefusalReason::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 RefusalReason::Method => StatusCode::METHOD_NOT_ALLOWED,
                 RefusalReason::Path | RefusalReason::Signal => StatusCode::NOT_FOUND,
-                RefusalReason::Host => StatusCode::MISDIRECTED_REQUEST,
                 RefusalReason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Retry(retry) => match retry.cause {
@@ -63,7 +60,9 @@ impl Reply {
                 | RetryCause::Unready
                 | RetryCause::Stopping
                 | RetryCause::Body
-                | RetryCause::Slow => StatusCode::SERVICE_UNAVAILABLE,
+                | RetryCause::Slow
+                | RetryCause::Protocol
+                | RetryCause::Host => StatusCode::SERVICE_UNAVAILABLE,
             },
         }
     }

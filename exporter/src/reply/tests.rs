@@ -5,7 +5,7 @@ use tonic_types::StatusExt as _;
 use super::*;
 use crate::wire::media_type::Format;
 
-const REASONS: [RefusalReason; 10] = [
+const REASONS: [RefusalReason; 8] = [
     RefusalReason::Malformed,
     RefusalReason::TooLarge,
     RefusalReason::Compression,
@@ -13,17 +13,17 @@ const REASONS: [RefusalReason; 10] = [
     RefusalReason::Method,
     RefusalReason::Path,
     RefusalReason::Signal,
-    RefusalReason::Protocol,
-    RefusalReason::Host,
     RefusalReason::Internal,
 ];
-const CAUSES: [RetryCause; 6] = [
+const CAUSES: [RetryCause; 8] = [
     RetryCause::Busy,
     RetryCause::Unwritable,
     RetryCause::Unready,
     RetryCause::Stopping,
     RetryCause::Body,
     RetryCause::Slow,
+    RetryCause::Protocol,
+    RetryCause::Host,
 ];
 
 /// The codes that OTLP lets senders try again after.

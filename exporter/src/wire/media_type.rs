@@ -13,7 +13,7 @@ pub(crate) enum Format {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ContentType {
     Otlp(Format),
-    /// gRPC, which the other port speaks.
+    /// gRPC, where the request comes over HTTP/2.
     Grpc,
     /// Something else, in the sender's own words.
     Other(String),

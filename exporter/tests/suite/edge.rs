@@ -5,7 +5,9 @@ use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::clients::{Answer, export, export_raw, framed, grpc_raw, http1, post, post_json, talk};
+use crate::support::clients::{
+    Answer, channel, export, export_raw, framed, grpc_raw, http1, post, post_json, post_protobuf, talk,
+};
 use crate::support::compress::compress;
 use crate::support::requests::{many, one};
 use crate::support::store::Answer as StoreAnswer;
@@ -37,22 +39,66 @@ async fn a_failure_within_is_answered_and_others_go_on() {
 #[tokio::test]
 async fn half_closed_connections_are_answered_on_both_ports() {
     let server = start().await;
-    for (address, want) in [(server.http, "HTTP/1.1 200"), (server.grpc, "HTTP/1.1 415")] {
+    for (address, name) in [(server.http, "http"), (server.grpc, "grpc")] {
         for n in 0..10 {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let body = many(&format!("step.{n}"), 100).encode_to_vec();
+            let body = many(&format!("{name}.{n}"), 100).encode_to_vec();
             stream.write_all(&http1("", &body)).await.unwrap();
             stream.shutdown().await.unwrap();
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer).await.unwrap();
-            assert!(answer.starts_with(want.as_bytes()), "{}", String::from_utf8_lossy(&answer));
+            assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
         }
     }
-    assert_eq!(server.store.events().len(), 1_000);
+    assert_eq!(server.store.events().len(), 2_000);
 }
 
 #[tokio::test]
-async fn a_name_that_is_not_its_own_is_refused_on_both_ports() {
+async fn either_port_takes_either_protocol() {
+    let server = start().await;
+    for (address, name) in [(server.http, "http"), (server.grpc, "grpc")] {
+        let message = |protocol| one(&format!("{name}.{protocol}"));
+        export(address, message("grpc")).await.unwrap();
+        let url = format!("http://{address}/v1/logs");
+        post_protobuf(&url, message("protobuf").encode_to_vec()).await.exported();
+        let json = format!(
+            r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"eventName":"{name}.json"}}]}}]}}]}}"#
+        );
+        assert_eq!(post_json(&url, json).await.json().to_string(), "{}");
+        let kind = [("content-type", "application/x-protobuf")];
+        let over_http2 = message("http2").encode_to_vec().into();
+        let (response, _, body) = grpc_raw(address, "/v1/logs", &kind, over_http2).await;
+        assert_eq!((response.status().as_u16(), &*body), (200, &b""[..]), "HTTP over HTTP/2");
+        // What is wrong is told in the protocol that was spoken, whatever the port.
+        let status = export_raw(address, &[], framed(false, b"no message")).await.unwrap_err();
+        assert_eq!(status.code(), tonic::Code::InvalidArgument);
+        assert_eq!(post_json(&url, "no json").await.status, 400);
+        let mut health = tonic_health::pb::health_client::HealthClient::new(channel(address).await);
+        health.check(tonic_health::pb::HealthCheckRequest::default()).await.unwrap();
+    }
+    assert_eq!(server.store.events().len(), 8);
+    assert_eq!(server.refusals.totals(), [("malformed", 4)].into());
+}
+
+#[tokio::test]
+async fn grpc_by_a_proxy_that_speaks_http1_is_to_be_sent_again_and_told() {
+    let server = start().await;
+    for address in [server.http, server.grpc] {
+        let url = format!("http://{address}{}", crate::support::clients::EXPORT);
+        let answer =
+            post(&url, &[("content-type", "application/grpc")], framed(false, &one("a.b").encode_to_vec()))
+                .await;
+        // Clients of gRPC read UNAVAILABLE from this status, and senders try again after that.
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+        let told = answer.json()["message"].as_str().unwrap().to_owned();
+        assert!(told.contains("HTTP/2") && told.contains("grpc_pass"), "{told}");
+    }
+    assert_eq!(refused(&server, "protocol"), 2);
+    assert!(server.store.events().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_its_own_is_refused_until_it_is_set_on_both_ports() {
     let named = steplog_exporter::ReceiverSettings {
         allowed_hosts: vec!["otel.example.com".to_owned()],
         ..settings()
@@ -65,7 +111,14 @@ async fn a_name_that_is_not_its_own_is_refused_on_both_ports() {
         let head = request.replace("content-length: 0", &format!("content-length: {}", body.len()));
         talk(server.http, &[head.as_bytes(), &body].concat()).await
     };
-    for host in ["localhost:4318", "127.0.0.1", "[::1]:4318", "steplog:4318", "otel.example.com"] {
+    for host in [
+        "localhost:4318",
+        "127.0.0.1",
+        "[::1]:4318",
+        "steplog:4318",
+        "host.docker.internal",
+        "otel.example.com",
+    ] {
         let answer = send(host).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{host}: {answer}");
     }
@@ -73,17 +126,17 @@ async fn a_name_that_is_not_its_own_is_refused_on_both_ports() {
     for host in ["evil.example:4318", "localhost.evil.example", "a b"] {
         let answer = send(host).await;
         assert!(
-            answer.starts_with("HTTP/1.1 421") && answer.contains("--query-allowed-hosts"),
+            answer.starts_with("HTTP/1.1 503") && answer.contains("--query-allowed-hosts"),
             "{host}: {answer}"
         );
     }
     // A page that was made to lead here, asking first whether it may send.
     let preflight = b"OPTIONS /v1/logs HTTP/1.1\r\nhost: evil.example\r\norigin: http://evil.example\r\nconnection: close\r\n\r\n";
-    assert!(talk(server.http, preflight).await.starts_with("HTTP/1.1 421"));
+    assert!(talk(server.http, preflight).await.starts_with("HTTP/1.1 503"));
     let stranger = tonic::transport::Channel::from_shared(format!("http://{}", server.grpc)).unwrap();
     let stranger = stranger.origin("http://evil.example".parse().unwrap()).connect().await.unwrap();
     let status = crate::support::clients::export_on(stranger, one("a.b"), None).await.unwrap_err();
-    assert_eq!(status.code(), tonic::Code::PermissionDenied);
+    assert_eq!(status.code(), tonic::Code::Unavailable);
     assert!(status.message().contains("evil.example"), "{status:?}");
     assert_eq!(server.store.events().len(), stored);
     assert_eq!(refused(&server, "host"), 5);
@@ -107,16 +160,10 @@ async fn grpc_web_is_not_grpc() {
             let (response, _, _) =
                 grpc_raw(address, crate::support::clients::EXPORT, &[("content-type", kind)], body.clone())
                     .await;
-            // Over HTTP/2 a path of gRPC is told first where HTTP is spoken.
-            let want = if address == server.http { 404 } else { 415 };
-            assert_eq!(response.status(), want, "{kind} over HTTP/2");
+            // A path of gRPC is told first.
+            assert_eq!(response.status(), 404, "{kind} over HTTP/2");
         }
     }
-    // gRPC itself is answered in its own form only where that can be read.
-    let over_http1 = post(&server.logs_url(), &[("content-type", "application/grpc")], "").await;
-    assert_eq!((over_http1.status, over_http1.header("content-type")), (415, Some("application/json")));
-    let over_http2 = export_raw(server.http, &[], framed(false, b"")).await.unwrap_err();
-    assert_eq!(over_http2.code(), tonic::Code::Unimplemented);
     assert!(server.store.events().is_empty());
 }
 

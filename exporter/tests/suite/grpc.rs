@@ -7,7 +7,7 @@ use tonic::Code;
 use tonic::codec::CompressionEncoding;
 use tonic_types::StatusExt as _;
 
-use crate::support::clients::{EXPORT, call, channel, export, export_on, export_raw, framed, grpc_raw};
+use crate::support::clients::{EXPORT, call, channel, export, export_on, export_raw, framed};
 use crate::support::compress::compress;
 use crate::support::requests::{many, names, one, record, record_of, request};
 use crate::support::{settings, start, start_with};
@@ -142,21 +142,6 @@ async fn other_signals_get_a_clean_answer() {
     let status = answer.unwrap_err();
     assert_eq!(status.code(), Code::Unimplemented);
     assert!(status.message().contains(EXPORT), "{}", status.message());
-}
-
-#[tokio::test]
-async fn http_on_this_port_is_told_where_to_go() {
-    let server = start().await;
-    let url = format!("http://{}/v1/logs", server.grpc);
-    let answer = crate::support::clients::post_json(&url, "{}").await;
-    assert_eq!(answer.status, 415);
-    let message = answer.json()["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("gRPC") && message.contains("/v1/logs"), "{message}");
-    let (response, _, body) =
-        grpc_raw(server.grpc, "/v1/logs", &[("content-type", "application/x-protobuf")], Bytes::new()).await;
-    assert_eq!(response.status(), 415);
-    let status = tonic_types::Status::decode(body).unwrap();
-    assert!(status.message.contains("HTTP port"), "{}", status.message);
 }
 
 #[tokio::test]

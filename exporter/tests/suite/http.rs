@@ -1,7 +1,6 @@
 //! Transport over HTTP.
 
 use http::Method;
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use prost::Message as _;
 use reqwest::Client;
 use tonic::Code;
@@ -56,12 +55,8 @@ async fn other_paths_get_a_hint() {
     for (path, words) in [
         ("/", "/v1/logs"),
         ("/v1/log", "/v1/logs"),
-        ("/v1/logs/", "/v1/logs"),
-        ("//v1/logs", "/v1/logs"),
-        ("/v1/logs/v1/logs", "/v1/logs"),
-        ("/prefix/v1/logs", "/v1/logs"),
-        ("/prefix/v1/traces", "/v1/traces"),
-        ("/v1/metrics/", "/v1/metrics"),
+        ("/v1/logs/more", "/v1/logs"),
+        ("/v1/traces/1", "/v1/traces"),
         ("/v1development/profiles", "no profiles"),
     ] {
         let url = format!("http://{}{path}", server.http);
@@ -74,6 +69,20 @@ async fn other_paths_get_a_hint() {
         assert!(answer.json()["message"].as_str().unwrap().contains(words), "{path}");
     }
     assert_eq!(server.store.batches(), 0);
+}
+
+#[tokio::test]
+async fn the_ending_of_a_path_is_enough() {
+    let server = start().await;
+    for path in ["/v1/logs/", "//v1/logs", "/v1/logs/v1/logs", "/v1/traces/v1/logs", "/prefix/v1/logs"] {
+        let url = format!("http://{}{path}", server.http);
+        post_protobuf(&url, one(path).encode_to_vec()).await.exported();
+    }
+    assert_eq!(server.store.events().len(), 5);
+    for (path, key) in [("/v1/logs/v1/traces", "resourceSpans"), ("/v1/metrics/", "resourceMetrics")] {
+        let answer = post_json(&format!("http://{}{path}", server.http), format!(r#"{{"{key}":[]}}"#)).await;
+        assert_eq!((answer.status, answer.json()), (200, serde_json::json!({})), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -161,15 +170,6 @@ async fn http2_without_tls() {
         done.unwrap();
     }
     assert_eq!(server.store.events().len(), 20);
-}
-
-#[tokio::test]
-async fn grpc_on_this_port_is_told_where_to_go() {
-    let server = start().await;
-    let status =
-        crate::support::clients::export(server.http, ExportLogsServiceRequest::default()).await.unwrap_err();
-    assert_eq!(status.code(), Code::Unimplemented);
-    assert!(status.message().contains("gRPC port"), "{}", status.message());
 }
 
 #[tokio::test]

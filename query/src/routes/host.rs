@@ -23,7 +23,7 @@ impl Hosts {
     /// is in may make such a name lead anywhere.
     pub(crate) fn new(settings: &QuerySettings) -> Self {
         let others_get_in = !settings.listen.ip().to_canonical().is_loopback();
-        Self(Names::new(&settings.query_allowed_hosts).with_single_labels(others_get_in))
+        Self(Names::new(&settings.query_allowed_hosts).with_private_names(others_get_in))
     }
 
     fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
