@@ -3,6 +3,7 @@
 mod index_directory;
 mod index_file;
 mod real;
+mod real_file;
 #[cfg(any(test, feature = "testing"))]
 mod sim;
 

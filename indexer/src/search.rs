@@ -14,6 +14,7 @@ mod histogram;
 mod hits;
 mod hotspots;
 mod key;
+mod node;
 mod page;
 mod plan;
 mod resolve;

@@ -11,7 +11,7 @@ use tantivy::directory::{
 };
 
 use super::index_file::IndexFile;
-use super::real::open_to_read;
+use super::real_file::open_to_read;
 
 /// Files of which a question reads a few blocks here and there: dictionaries, lists of events, positions. Where the
 /// kernel reads ahead around each of them, a question about one person reads hundreds of megabytes.

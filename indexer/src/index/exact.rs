@@ -35,6 +35,8 @@ mod terms;
 mod tests;
 mod write;
 
+use std::io;
+
 use steplog_model::ids::{EventId, TermHasher};
 
 pub(super) use build::ExactBuilder;
@@ -81,6 +83,17 @@ impl ExactTerm {
     /// The number itself.
     pub(crate) const fn bits(self) -> u64 {
         self.0
+    }
+}
+
+/// The bytes of a file of exact terms make no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the exact terms are not what was written")]
+pub(crate) struct NotExact;
+
+impl From<NotExact> for io::Error {
+    fn from(error: NotExact) -> Self {
+        Self::new(io::ErrorKind::InvalidData, error)
     }
 }
 

@@ -5,8 +5,9 @@ use steplog_model::store::{Budget, StoreError};
 
 use super::Day;
 use super::hits::{Hits, Overlap, Times, visit_hits};
+use super::node::Node;
 use super::plan::Plan;
-use super::resolve::{Node, resolve};
+use super::resolve::resolve;
 
 pub(super) fn count(days: &[Day], query: &Query, budget: &Budget) -> Result<Count, StoreError> {
     let plan = Plan::new(query);

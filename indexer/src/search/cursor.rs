@@ -8,7 +8,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet as _, TERMINATED};
 
 use super::bits::Bits;
-use super::resolve::Node;
+use super::node::Node;
 use super::unreadable;
 use crate::index::{DocCursor, SegmentView, TEXT};
 

@@ -10,8 +10,9 @@ use tantivy::columnar::StrColumn;
 
 use super::Day;
 use super::hits::{Hits, Overlap, Times, visit_hits};
+use super::node::Node;
 use super::plan::Plan;
-use super::resolve::{Node, resolve};
+use super::resolve::resolve;
 use super::unreadable;
 use super::values::visit_values;
 use crate::index::{SegmentView, facet_place};

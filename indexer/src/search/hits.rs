@@ -9,7 +9,7 @@ use tantivy::DocId;
 use tantivy::columnar::ColumnValues;
 
 use super::cursor::Cursor;
-use super::resolve::Node;
+use super::node::Node;
 use super::unreadable;
 use super::walk::STRIDE_BLOCKS;
 use crate::index::{BLOCK_DOCS, SegmentView};

@@ -12,6 +12,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet as _, TERMINATED, Term};
 
 use super::bits::Bits;
+use super::node::Node;
 use super::plan::Logic;
 use super::unreadable;
 use crate::index::{DocList, FACET, SHAPES, SegmentView, TEXT, beginning_start, shape_has};
@@ -21,38 +22,6 @@ const WALKED_WORDS: usize = if cfg!(test) { 2 } else { 16 };
 
 /// How many words are put into a bit set between two looks at the budget.
 const WORDS_PER_CHECK: usize = 64;
-
-/// Logic over the postings of one segment.
-#[derive(Clone)]
-pub(super) enum Node {
-    All,
-    Nothing,
-    Postings(Field, TermInfo),
-    Docs(DocList),
-    Phrase(Vec<TermInfo>),
-    Bits(Arc<Bits>),
-    /// All of the first, none of the second.
-    And(Vec<Node>, Vec<Node>),
-    Or(Vec<Node>),
-}
-
-impl Node {
-    /// An upper bound of the number of matching events.
-    pub(super) fn at_most(&self, num_docs: u32) -> u32 {
-        match self {
-            Self::All => num_docs,
-            Self::Nothing => 0,
-            Self::Postings(_, info) => info.doc_freq,
-            Self::Docs(docs) => docs.len(),
-            Self::Phrase(infos) => infos.iter().map(|info| info.doc_freq).min().unwrap_or(0),
-            Self::Bits(bits) => bits.len(),
-            Self::And(parts, _) => parts.iter().map(|part| part.at_most(num_docs)).min().unwrap_or(num_docs),
-            Self::Or(parts) => {
-                parts.iter().fold(0_u32, |sum, part| sum.saturating_add(part.at_most(num_docs))).min(num_docs)
-            }
-        }
-    }
-}
 
 /// Looks up what `logic` means in a segment.
 pub(super) fn resolve(logic: &Logic, view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {

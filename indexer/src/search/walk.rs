@@ -13,8 +13,9 @@ use tantivy::columnar::ColumnValues;
 use super::Day;
 use super::cursor::Cursor;
 use super::key::{Direction, Key, Span};
+use super::node::Node;
 use super::plan::Plan;
-use super::resolve::{Node, resolve};
+use super::resolve::resolve;
 use super::unreadable;
 use crate::index::SegmentView;
 

@@ -7,8 +7,9 @@ use std::io::{self, Write};
 
 use tantivy::DocId;
 
+use super::NotExact;
 use super::list::DocList;
-use super::read::{ExactTerms, NotExact, Walk};
+use super::read::{ExactTerms, Walk};
 use super::sets::RoleSets;
 use super::write::ExactWriter;
 

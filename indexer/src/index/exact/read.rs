@@ -10,7 +10,7 @@ use tantivy_bitpacker::BitUnpacker;
 
 use super::list::{DocList, Many};
 use super::sets::RoleSets;
-use super::{BLOCK_TERMS, ExactTerm, ExactValue, FIRST_ID, TOP_BLOCKS};
+use super::{BLOCK_TERMS, ExactTerm, ExactValue, FIRST_ID, NotExact, TOP_BLOCKS};
 
 const ENTRY_BYTES: usize = 16;
 const END_BYTES: usize = 24;
@@ -28,17 +28,6 @@ pub(crate) struct ExactTerms {
     num_terms: usize,
     top: Vec<u64>,
     pub(super) sets: RoleSets,
-}
-
-/// What makes no sense as a file of exact terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the exact terms are not what was written")]
-pub(crate) struct NotExact;
-
-impl From<NotExact> for io::Error {
-    fn from(error: NotExact) -> Self {
-        Self::new(io::ErrorKind::InvalidData, error)
-    }
 }
 
 /// The part of the table under one entry of the top, and the entry behind it.

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use tantivy::directory::OwnedBytes;
 
-use super::put_u64;
-use super::read::NotExact;
+use super::{NotExact, put_u64};
 
 /// Sets of roles, numbered from 1 on as they come.
 #[derive(Default)]

@@ -8,7 +8,8 @@ use tantivy::{TERMINATED, Term};
 
 use super::super::bits::Bits;
 use super::super::cursor::Cursor;
-use super::{Node, WALKED_WORDS, WORDS_PER_CHECK, exclude, identifiers_of, look_up, or, words_of};
+use super::super::node::Node;
+use super::{WALKED_WORDS, WORDS_PER_CHECK, exclude, identifiers_of, look_up, or, words_of};
 use crate::index::{SegmentView, TEXT};
 
 /// The events that have the words and, right behind them, one that starts with this; or the words, and somewhere an
