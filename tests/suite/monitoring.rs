@@ -1,7 +1,7 @@
 //! What operators see of a server: metrics as their table says, and a log that tells nothing of what events hold.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 use steplog::app::series::{Kind, SERIES, Series, markdown_table};
@@ -9,10 +9,7 @@ use steplog_load::otlp_client::Protocol;
 
 use crate::support::otlp::{attribute, message, record, request, string};
 use crate::support::{Server, eventually};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::tidy::{files, root};
 
 #[test]
 fn the_table_of_the_docs_is_what_the_program_has() {
@@ -24,22 +21,13 @@ fn the_table_of_the_docs_is_what_the_program_has() {
 
 #[test]
 fn every_metric_of_the_sources_is_in_the_table() {
-    let mut directories: Vec<PathBuf> =
-        ["src", "exporter/src", "indexer/src", "query/src"].map(|name| root().join(name)).into();
     let mut names = Vec::new();
-    while let Some(directory) = directories.pop() {
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                directories.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                for start in ["counter!(", "gauge!(", "histogram!("] {
-                    let after =
-                        text.split(start).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
-                    names.extend(after.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
-                }
-            }
+    let is_source = |path: &PathBuf| path.iter().any(|folder| folder == "src");
+    for path in files().into_iter().filter(is_source) {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
+        for start in ["counter!(", "gauge!(", "histogram!("] {
+            let after = text.split(start).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            names.extend(after.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
         }
     }
     assert!(names.len() > 30, "{names:?}");
