@@ -20,7 +20,7 @@ use rapidhash::{RapidHashMap, RapidHashSet};
 use steplog_model::ids::Seq;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
-use crate::log::file_name;
+use crate::log::file_name::{self, LogFile};
 use crate::log::table::FileTable;
 use crate::pace::Pace;
 use crate::partition::Partition;
@@ -45,7 +45,7 @@ pub(crate) struct Compaction {
     /// By the partition's number: since when its directory has a dictionary that it got from us.
     new_dictionaries: RapidHashMap<u64, UnixNanos>,
     /// Files that turned out to be damaged, by the partition's number: they are left as they are.
-    damaged: RapidHashSet<(u64, Seq)>,
+    damaged: RapidHashSet<(u64, LogFile)>,
     /// What failed last, and how.
     failure: Option<String>,
 }
@@ -131,7 +131,7 @@ impl Compaction {
             && now >= partition.key.1.end().saturating_add(wait)
             && self.done.get(&partition.number) != Some(&last)
             && last > 0
-            && !partition.is_suspect()
+            && !partition.is_index_damaged()
             && partition.index().0.checkpoint() >= last
     }
 
@@ -140,13 +140,13 @@ impl Compaction {
         let disk = &*self.state.env.disk;
         let mut compacted = CompactedFiles::load(disk, &partition.directory)?;
         let tables = partition.records.files_up_to(last);
-        if partition.sealed_up_to() < last {
+        if !partition.is_sealed_up_to(last) {
             if compacted.is_all_but_little(&tables) {
                 // Otherwise a few late events now and then would each begin a file.
                 self.done.insert(partition.number, last);
             } else {
                 // The writer does it when it comes by.
-                partition.want_seal();
+                partition.request_seal();
             }
             return Ok(Step::Rested);
         }
@@ -201,7 +201,7 @@ impl Compaction {
                 tracing::error!(partition = label, file, "damaged: it is not compacted");
                 self.state.health.notice(&format!("compaction {label}"), notice);
                 self.damaged.insert((partition.number, table.file));
-                partition.note_damaged_records(table.file);
+                partition.note_damaged_records(table.file.0);
                 return Ok(Step::Worked);
             }
         };
@@ -218,7 +218,7 @@ fn tell(partition: &Partition, before: &FileTable, after: &FileTable) {
     metrics::counter!("steplog_compaction_written_bytes_total").increment(after.end);
     tracing::info!(
         partition = partition.label(),
-        file = before.file,
+        file = file_name::log(before.file),
         before = before.end,
         after = after.end,
         "compacted a log file"

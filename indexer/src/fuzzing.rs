@@ -15,7 +15,7 @@ use crate::disk::{Disk, DiskFile, OpenMode, SimDisk, read_file};
 use crate::log::append::Appender;
 use crate::log::dictionary::Dictionary;
 use crate::log::file_header::{FILE_HEADER_BYTES, FileHeader};
-use crate::log::file_name;
+use crate::log::file_name::{self, LogFile};
 use crate::log::frame::{
     Compressor, DecodedFrame, FRAME_HEADER_BYTES, FrameEncoder, FrameHeader, PiecesEncoder, Tag, open_frame,
 };
@@ -76,8 +76,8 @@ pub fn sealed_log(bytes: &[u8]) -> Vec<u8> {
 /// # Panics
 /// Where what is read goes back, or a table loses a frame.
 pub fn log_file(bytes: &[u8]) -> io::Result<()> {
-    let (_disk, file) = file_of(&file_name::log(FIRST_SEQ), bytes)?;
-    let (mut reader, _) = LogReader::open(&*file, FIRST_SEQ, 0)?;
+    let (_disk, file) = file_of(&file_name::log(LogFile(FIRST_SEQ)), bytes)?;
+    let (mut reader, _) = LogReader::open(&*file, LogFile(FIRST_SEQ), 0)?;
     let mut table = DayTable::default();
     loop {
         let position = reader.position();
@@ -220,9 +220,9 @@ pub fn log_seed(events: &[Event]) -> io::Result<(Vec<u8>, Vec<u8>)> {
         places.extend(appender.sync()?.0);
     }
     appender.close()?;
-    let mut table = FileTable::new(FIRST_SEQ);
+    let mut table = FileTable::new(LogFile(FIRST_SEQ));
     places.into_iter().for_each(|place| table.push(place));
     table.store(&disk, directory)?;
     let read = |name: String| read_file(&disk, &directory.join(name));
-    Ok((read(file_name::log(FIRST_SEQ))?, read(file_name::table(FIRST_SEQ))?))
+    Ok((read(file_name::log(LogFile(FIRST_SEQ)))?, read(file_name::table(LogFile(FIRST_SEQ)))?))
 }

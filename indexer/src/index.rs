@@ -221,8 +221,14 @@ impl DayIndex {
 
     /// The segments whose files are in use.
     fn living(&self) -> Vec<SegmentId> {
-        // First those in flight: a segment leaves that list only once it is committed or given up.
+        self.living_with(|| ())
+    }
+
+    /// Calls `meanwhile` between the two lists that it reads, where another thread may commit.
+    fn living_with(&self, meanwhile: impl FnOnce()) -> Vec<SegmentId> {
+        // A segment leaves the list of those in flight only once it is committed or given up. So this order misses none.
         let mut living = self.in_flight.ids();
+        meanwhile();
         let committed = self.committed.lock().unwrap_or_else(PoisonError::into_inner);
         living.extend(committed.segments.iter().map(|view| view.segment.id()));
         living

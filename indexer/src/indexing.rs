@@ -158,11 +158,12 @@ impl Indexing {
     }
 
     /// Replaces indexes that turned out to be damaged. Not while a commit is under way.
-    pub(crate) fn replace_suspects(&mut self, now: Instant) {
+    pub(crate) fn replace_damaged(&mut self, now: Instant) {
         if self.committing || !self.replacing.is_over(now) {
             return;
         }
-        for partition in self.state.partitions().into_iter().filter(|partition| partition.is_suspect()) {
+        for partition in self.state.partitions().into_iter().filter(|partition| partition.is_index_damaged())
+        {
             let label = partition.label();
             let replaced = self.state.check_place();
             let replaced =
@@ -180,15 +181,15 @@ impl Indexing {
             if self.state.health.notice(&format!("index {label}"), notice.clone()) {
                 tracing::error!(notice, "an index is replaced");
             }
-            if !partition.is_suspect() {
+            if !partition.is_index_damaged() {
                 self.days.insert(partition.number, IndexedDay::behind(partition));
             }
         }
     }
 
     /// Whether an index turned out to be damaged.
-    pub(crate) fn has_suspects(&self) -> bool {
-        self.state.partitions().iter().any(|partition| partition.is_suspect())
+    pub(crate) fn has_damaged(&self) -> bool {
+        self.state.partitions().iter().any(|partition| partition.is_index_damaged())
     }
 
     /// When there is something to do without anything coming in.
@@ -275,7 +276,7 @@ pub(crate) fn merge_step(state: &StoreState, pace: &Pace) -> bool {
     }
     for partition in state.partitions() {
         let (index, generation) = partition.index();
-        if !index.merge_due() || partition.is_suspect() {
+        if !index.merge_due() || partition.is_index_damaged() {
             continue;
         }
         let start = Instant::now();

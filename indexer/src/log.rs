@@ -8,6 +8,7 @@
 //! were acknowledged and are damaged; bytes after it never were.
 
 pub(crate) mod append;
+mod block;
 pub(crate) mod cache;
 pub(crate) mod dictionary;
 pub(crate) mod file_header;

@@ -1,14 +1,15 @@
 //! One day of one tenant: its record log, its index, and how far the two have come.
 
+mod condition;
+mod life;
+mod log_end;
 mod opening;
 mod question;
-mod states;
 mod waiting;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use steplog_model::counted::counted;
 use steplog_model::ids::{EventId, Seq};
@@ -23,9 +24,11 @@ use crate::pace::Pace;
 use crate::recovery::{RecoveredLog, recover_log};
 use crate::unindexed_ids::UnindexedIds;
 
+use condition::{Condition, Coverage};
+use life::{DayLife, Life};
+use log_end::LogEnd;
 use opening::{new_index, open_index};
 pub(crate) use question::{QuestionRecords, UnreadableRecords};
-use states::{DayLife, IndexWorth, Life, WorthOfIndex};
 use waiting::Waiting;
 
 /// One day of one tenant.
@@ -42,25 +45,29 @@ pub(crate) struct Partition {
     index: RwLock<CurrentIndex>,
     /// Held for reading by commits and merges, for writing while the index is replaced.
     replacing: RwLock<()>,
-    /// Answers are complete once the index has reached this seq.
-    complete_from: AtomicU64,
-    worth: WorthOfIndex,
     /// What the day has lost, for operators. Answers about it are not complete, whatever its index has.
     missing: OnceLock<String>,
-    /// Set where a question failed: the index is to be checked.
-    check_wanted: AtomicBool,
     life: DayLife,
-    /// Set where the writer is to leave the last log file.
-    seal_wanted: AtomicBool,
-    /// The last seq of the files that the writer has left.
-    sealed_up_to: AtomicU64,
+    log_end: LogEnd,
 }
 
-#[derive(Clone)]
+/// All of it changes under one lock: nobody sees an index with the condition of another.
 struct CurrentIndex {
     index: Arc<DayIndex>,
     /// Rises when the index is replaced.
     generation: u64,
+    condition: Condition,
+}
+
+/// How far the log and the index of a day have come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// The last seq that can be read.
+    pub(crate) last_seq: Seq,
+    /// The last seq that can be searched.
+    pub(crate) checkpoint: Seq,
+    /// The last seq that an index which is being built again is to have before answers are complete.
+    pub(crate) backfill_to: Seq,
 }
 
 /// A partition that was just opened, with what its writer needs.
@@ -109,11 +116,11 @@ impl Partition {
         notices.extend(missing.clone());
         let missing = missing.map_or_else(OnceLock::new, OnceLock::from);
         let records = LogRecords::new(&env.disk, &env.dictionaries, &env.cache, &directory, table);
-        // Whether an event that the index lacks was seen before cannot be known: the index may have been
-        // replaced. Answers say that they are incomplete until it has all of them.
-        let complete_from = records.last_seq();
-        // Where it is behind it may yet get them.
-        let lacking = match index.checkpoint() >= complete_from {
+        // The index may be a new one. Events that it does not have yet may have been in answers before, so answers
+        // are incomplete until the index has reached the end of the log.
+        let last_seq = records.last_seq();
+        // An index that has not reached the end may still get the missing events.
+        let lacking = match index.checkpoint() >= last_seq {
             true => records.events().saturating_sub(index.snapshot().num_events()),
             false => 0,
         };
@@ -126,7 +133,9 @@ impl Partition {
             ));
         }
         let ids = UnindexedIds::new(&env.ids);
-        ids.begin(0, index.checkpoint(), complete_from);
+        ids.begin(0, index.checkpoint(), last_seq);
+        let coverage = if lacking > 0 { Coverage::Lacking } else { Coverage::Whole };
+        let condition = Condition::new(last_seq, coverage);
         let partition = Self {
             key,
             number: records.number(),
@@ -135,15 +144,11 @@ impl Partition {
             ids,
             env: env.clone(),
             directory,
-            index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0 }),
+            index: RwLock::new(CurrentIndex { index: Arc::new(index), generation: 0, condition }),
             replacing: RwLock::default(),
-            complete_from: AtomicU64::new(complete_from),
-            worth: WorthOfIndex::new(if lacking > 0 { IndexWorth::Lacking } else { IndexWorth::Whole }),
             missing,
-            check_wanted: AtomicBool::new(false),
             life: DayLife::default(),
-            seal_wanted: AtomicBool::new(false),
-            sealed_up_to: AtomicU64::new(0),
+            log_end: LogEnd::default(),
         };
         Ok(OpenedPartition { partition: Arc::new(partition), tail, notices, log_notices })
     }
@@ -161,15 +166,32 @@ impl Partition {
 
     /// The index, and a number that rises when it is replaced.
     pub(crate) fn index(&self) -> (Arc<DayIndex>, u64) {
-        let current = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current();
         (Arc::clone(&current.index), current.generation)
+    }
+
+    fn current(&self) -> RwLockReadGuard<'_, CurrentIndex> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn current_mut(&self) -> RwLockWriteGuard<'_, CurrentIndex> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a question reads, and whether that is all that it must see.
     pub(crate) fn view(&self) -> (Arc<DaySnapshot>, bool) {
-        let snapshot = self.index().0.snapshot();
-        let complete = self.has_all(&snapshot);
+        let current = self.current();
+        let snapshot = current.index.snapshot();
+        let complete = current.condition.is_complete(snapshot.checkpoint) && self.missing().is_none();
         (snapshot, complete)
+    }
+
+    /// How far log and index have come. What is appended and committed meanwhile may be in neither number.
+    pub(crate) fn progress(&self) -> Progress {
+        let last_seq = self.records.last_seq();
+        let current = self.current();
+        let checkpoint = current.index.checkpoint();
+        Progress { last_seq, checkpoint, backfill_to: current.condition.backfill_to() }
     }
 
     /// Where an event with this id may be, and whether that is all that must be searched.
@@ -185,7 +207,7 @@ impl Partition {
             let now = self.view();
             if Arc::ptr_eq(&now.0, &snapshot) {
                 self.note(&error);
-                self.want_check();
+                self.request_check();
                 return Err(error);
             }
             // A merge has taken the place of what was to be read.
@@ -208,7 +230,7 @@ impl Partition {
     /// The pace for as long as the index is to stay: who replaces it waits for the merge to end.
     pub(crate) fn pace_of_merges(self: &Arc<Self>, pace: &Pace) -> Pace {
         let partition = Arc::clone(self);
-        let stays = move || !partition.is_suspect() && !partition.is_leaving();
+        let stays = move || !partition.is_index_damaged() && !partition.is_leaving();
         pace.while_also(stays)
     }
 
@@ -218,67 +240,60 @@ impl Partition {
         if self.is_dropped() {
             return Ok(());
         }
-        self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
+        // Where the new index cannot be made, the old one stays, and answers are incomplete.
+        self.fall_behind();
         let index = Arc::new(new_index(&self.env, &self.directory)?);
-        let mut current = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        let generation = current.generation + 1;
-        self.ids.begin(generation, index.checkpoint(), self.records.last_seq());
-        *current = CurrentIndex { index, generation };
-        drop(current);
-        self.worth.begin_anew();
+        let last_seq = self.records.last_seq();
+        let mut current = self.current_mut();
+        let (generation, condition) = (current.generation + 1, current.condition.of_replacement(last_seq));
+        self.ids.begin(generation, index.checkpoint(), last_seq);
+        *current = CurrentIndex { index, generation, condition };
         Ok(())
     }
 
     /// Notes what an error says about the index.
     pub(crate) fn note(&self, error: &IndexError) {
-        if matches!(error, IndexError::Damaged(_)) && self.worth.lower(IndexWorth::Suspect) {
+        if matches!(error, IndexError::Damaged(_)) && self.current_mut().condition.find_damage() {
             metrics::counter!("steplog_index_damages_total").increment(1);
-            tracing::error!(directory = %self.directory.display(), %error, "the index will be built anew");
+            tracing::error!(directory = %self.directory.display(), %error, "the index will be rebuilt");
         }
     }
 
     /// Notes that the index goes over records that cannot be read.
     pub(crate) fn note_unread(&self) {
-        self.worth.lower(IndexWorth::Lacking);
+        self.current_mut().condition.lack_records();
     }
 
     /// Whether the index is to be replaced.
-    pub(crate) fn is_suspect(&self) -> bool {
-        self.worth.get() == IndexWorth::Suspect
+    pub(crate) fn is_index_damaged(&self) -> bool {
+        self.current().condition.is_damaged()
     }
 
-    /// Has the index checked soon: a question about it failed.
-    pub(crate) fn want_check(&self) {
-        self.check_wanted.store(true, Ordering::Release);
+    /// Requests a check of the index: a question about it failed.
+    pub(crate) fn request_check(&self) {
+        self.current_mut().condition.request_check();
     }
 
-    /// Checks every byte of the index where that is wanted.
-    pub(crate) fn check_if_wanted(&self) {
-        if self.check_wanted.swap(false, Ordering::AcqRel)
-            && let Err(error) = self.index().0.verify()
-        {
+    /// Checks every byte of the index where that was requested.
+    pub(crate) fn check_if_requested(&self) {
+        let index = {
+            let mut current = self.current_mut();
+            current.condition.take_check_request().then(|| Arc::clone(&current.index))
+        };
+        if let Some(Err(error)) = index.map(|index| index.verify()) {
             self.note(&error.into());
         }
     }
 
-    /// Answers are incomplete until the index has all that is in the log now.
-    pub(crate) fn fell_behind(&self) {
-        self.complete_from.fetch_max(self.records.last_seq(), Ordering::AcqRel);
+    /// Marks answers as incomplete until the index has all that is in the log now.
+    pub(crate) fn fall_behind(&self) {
+        let last_seq = self.records.last_seq();
+        self.current_mut().condition.fall_behind(last_seq);
     }
 
     /// Whether the index has all events that it must have for an answer to be complete.
     pub(crate) fn is_complete(&self) -> bool {
         self.view().1
-    }
-
-    fn has_all(&self, snapshot: &DaySnapshot) -> bool {
-        let reached = snapshot.checkpoint >= self.complete_from();
-        reached && self.missing().is_none() && self.worth.get() == IndexWorth::Whole
-    }
-
-    /// Answers are incomplete until the index has all events up to this arrival number.
-    pub(crate) fn complete_from(&self) -> Seq {
-        self.complete_from.load(Ordering::Acquire)
     }
 
     /// What the day has lost, for operators.
@@ -331,25 +346,24 @@ impl Partition {
         set_aside.map(|()| true)
     }
 
-    /// Asks the writer to leave the last log file, so that it can be compacted.
-    pub(crate) fn want_seal(&self) {
-        self.seal_wanted.store(true, Ordering::Release);
+    /// Asks the writer to close the last log file for good, so that it can be compacted.
+    pub(crate) fn request_seal(&self) {
+        self.log_end.request_seal();
     }
 
     /// Whether the writer was asked, and has not answered.
-    pub(crate) fn is_seal_wanted(&self) -> bool {
-        self.seal_wanted.load(Ordering::Acquire)
+    pub(crate) fn is_seal_requested(&self) -> bool {
+        self.log_end.is_seal_requested()
     }
 
-    /// Notes that the writer has left all files that there are.
-    pub(crate) fn seal(&self) {
-        self.sealed_up_to.store(self.records.last_seq(), Ordering::Release);
-        self.seal_wanted.store(false, Ordering::Release);
+    /// Notes that the writer appends to no file that there is now.
+    pub(crate) fn note_sealed(&self) {
+        self.log_end.seal(self.records.last_seq());
     }
 
-    /// The last seq of the files that the writer has left.
-    pub(crate) fn sealed_up_to(&self) -> Seq {
-        self.sealed_up_to.load(Ordering::Acquire)
+    /// Whether nobody appends any more to the files with events up to a seq.
+    pub(crate) fn is_sealed_up_to(&self, seq: Seq) -> bool {
+        self.log_end.is_sealed_up_to(seq)
     }
 
     /// What to call the partition in a notice.

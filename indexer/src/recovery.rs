@@ -19,7 +19,7 @@ use crate::damage;
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::log::append::Tail;
 use crate::log::file_header::FileHeader;
-use crate::log::file_name;
+use crate::log::file_name::{self, LogFile};
 use crate::log::frame::FrameHeader;
 use crate::log::judge::{Fate, Known, judge};
 use crate::log::read::{LogReader, Opened, told_as_misnamed};
@@ -105,7 +105,7 @@ pub(crate) fn recover_log(
         // A compaction was cut off: what it was to replace is whole.
         disk.remove_file(&directory.join(&half.name)).map_err(at)?;
     }
-    let files: Vec<Seq> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
+    let files: Vec<LogFile> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
     let recovered = RecoveredLog::default();
     let may_be_copy = damage::may_be_copy(disk, directory).map_err(at)?;
     let mut recovery = Recovery { disk, directory, checkpoint, verifying, may_be_copy, recovered };
@@ -157,7 +157,7 @@ struct FileState {
 }
 
 impl Recovery<'_> {
-    fn file(&mut self, name: Seq, is_last: bool) -> Result<(), RecoveryError> {
+    fn file(&mut self, name: LogFile, is_last: bool) -> Result<(), RecoveryError> {
         let path = self.directory.join(file_name::log(name));
         let at = |source| RecoveryError::Io { path: path.clone(), source };
         let file = self.disk.open(&path, OpenMode::Write).map_err(at)?;
@@ -167,8 +167,8 @@ impl Recovery<'_> {
         match opened {
             Opened::Newer(version) => return Err(RecoveryError::Newer { path, version }),
             Opened::Unreadable => return self.give_up(&path, name, is_last && synced == 0).map_err(at),
-            Opened::Misnamed(first_seq) => {
-                return self.put_aside(&path, name, &told_as_misnamed(first_seq)).map_err(at);
+            Opened::Misnamed(found) => {
+                return self.put_aside(&path, name, &told_as_misnamed(found)).map_err(at);
             }
             Opened::Whole | Opened::DamagedHeader => {}
         }
@@ -179,7 +179,7 @@ impl Recovery<'_> {
         let mut state = FileState {
             table: trusted.unwrap_or_else(|| FileTable::new(name)),
             unsynced: false,
-            was_synced: !is_last || self.checkpoint >= name || synced > 0,
+            was_synced: !is_last || self.checkpoint >= name.0 || synced > 0,
             synced,
         };
         if state.table.end > 0 {
@@ -187,7 +187,7 @@ impl Recovery<'_> {
         }
         self.frames(&mut reader, &*file, is_last, &mut state).map_err(at)?;
         if opened == Opened::DamagedHeader {
-            file.write_at(&FileHeader { salt: reader.salt(), first_seq: name }.encode(), 0).map_err(at)?;
+            file.write_at(&FileHeader { salt: reader.salt(), first_seq: name.0 }.encode(), 0).map_err(at)?;
             state.unsynced = true;
             if state.was_synced {
                 self.tell(&path, "its header was damaged and is written anew");
@@ -300,7 +300,7 @@ impl Recovery<'_> {
     }
 
     /// Removes the table of a file before the file changes where the table says what is.
-    fn forget_table(&self, name: Seq) -> io::Result<()> {
+    fn forget_table(&self, name: LogFile) -> io::Result<()> {
         match self.disk.remove_file(&self.directory.join(file_name::table(name))) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other.and_then(|()| self.disk.sync_dir(self.directory)),
@@ -308,7 +308,7 @@ impl Recovery<'_> {
     }
 
     /// Deals with a file in which there is neither a header nor a frame.
-    fn give_up(&mut self, path: &Path, name: Seq, may_be_torn: bool) -> io::Result<()> {
+    fn give_up(&mut self, path: &Path, name: LogFile, may_be_torn: bool) -> io::Result<()> {
         if may_be_torn && self.recovered.table.last_seq() >= self.checkpoint {
             // A crash while the file was made; nothing in it was ever acknowledged.
             self.recovered.torn = true;
@@ -319,7 +319,7 @@ impl Recovery<'_> {
     }
 
     /// Sets a whole file aside.
-    fn put_aside(&mut self, path: &Path, name: Seq, problem: &str) -> io::Result<()> {
+    fn put_aside(&mut self, path: &Path, name: LogFile, problem: &str) -> io::Result<()> {
         let aside = self.aside_path(&file_name::damaged(name, 0))?;
         self.forget_table(name)?;
         self.disk.rename(path, &aside)?;

@@ -103,9 +103,11 @@ impl StoreState {
         Ok(Some(opened))
     }
 
-    /// The arrival number up to which everything is durable and readable.
-    pub(crate) fn written(&self) -> Seq {
-        self.written.load(Ordering::Acquire)
+    /// A tenant's days, and the seq up to which they have every durable event of the tenant.
+    pub(crate) fn written_days(&self, tenant: &Tenant) -> (Vec<Arc<Partition>>, Seq) {
+        // A day comes into the map before the first of its events is written. So this order misses no day.
+        let written = self.written.load(Ordering::Acquire);
+        (self.days(tenant, UtcDay(i32::MIN), UtcDay(i32::MAX)), written)
     }
 
     /// Notes that a group is durable and readable.
@@ -145,12 +147,9 @@ impl StoreState {
     }
 
     fn set_aside(&self, partition: &Partition) -> io::Result<()> {
-        let disk = &*self.env.disk;
         let dropped = self.env.dropped(&partition.key, partition.number);
-        disk.remove_dir(&dropped)?;
-        // First, so that a reader who does not find a file knows where it went.
-        partition.records.expect_move_to(&dropped);
-        disk.rename(&partition.directory, &dropped)
+        self.env.disk.remove_dir(&dropped)?;
+        partition.records.move_to(&dropped)
     }
 
     /// Removes the files of dropped days that nobody reads any more. What cannot be removed now is by a later call,

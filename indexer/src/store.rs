@@ -1,7 +1,8 @@
 //! The embedded store: the parts put together, driven by threads, behind the contract of stores.
 
 mod arrivals;
-mod inbox;
+mod background;
+mod index_inbox;
 mod offline;
 pub(crate) mod open;
 #[cfg(test)]
@@ -31,10 +32,11 @@ use crate::partition::{Partition, QuestionRecords};
 use crate::queue::{Queue, QueueLimits};
 use crate::search::{self, Day, Records};
 use crate::state::StoreState;
-use inbox::Inbox;
+use background::Background;
+use index_inbox::IndexInbox;
 pub use offline::compact;
 use open::StoreParts;
-use threads::Threads;
+use threads::{Links, Threads};
 
 /// How often a question is asked whose files go away under it.
 const MAX_TRIES: u32 = 5;
@@ -49,7 +51,8 @@ const CANDIDATES_AT_ONCE: usize = 64;
 pub struct EmbeddedStore {
     state: Arc<StoreState>,
     queue: Arc<Queue>,
-    inbox: Arc<Inbox>,
+    inbox: Arc<IndexInbox>,
+    background: Arc<Background>,
     stopping: AtomicBool,
     threads: Mutex<Option<Threads>>,
 }
@@ -71,19 +74,25 @@ impl EmbeddedStore {
     }
 
     fn open_at(settings: StoreSettings, disk: Arc<dyn Disk>, clock: Clock) -> Result<Self, OpenError> {
-        let parts = StoreParts::open(settings, disk, clock)?;
-        let state = Arc::clone(&parts.state);
+        let StoreParts { state, writer, indexing } = StoreParts::open(settings, disk, clock)?;
         let limits = QueueLimits {
             bytes: state.settings.store_queue_bytes,
             group_bytes: state.settings.store_group_bytes,
             group_wait: Duration::from_millis(state.settings.store_group_wait_millis),
         };
         let queue = Arc::new(Queue::new(limits));
-        let inbox = Arc::new(Inbox::new(state.settings.store_index_queue_bytes));
-        let threads = Threads::start(parts, &queue, &inbox)
+        let inbox = Arc::new(IndexInbox::new(state.settings.store_index_queue_bytes));
+        let background = Arc::new(Background::default());
+        let links = Links {
+            state: Arc::clone(&state),
+            queue: Arc::clone(&queue),
+            inbox: Arc::clone(&inbox),
+            background: Arc::clone(&background),
+        };
+        let threads = Threads::start(links, writer, indexing)
             .map_err(|source| OpenError::Io { path: state.env.data.clone(), source })?;
         let stopping = AtomicBool::new(false);
-        Ok(Self { state, queue, inbox, stopping, threads: Mutex::new(Some(threads)) })
+        Ok(Self { state, queue, inbox, background, stopping, threads: Mutex::new(Some(threads)) })
     }
 
     /// Says in its health from now on that it stops, while events and questions are still taken: whoever routes
@@ -138,8 +147,8 @@ impl EmbeddedStore {
                         reason = in_full(&cause),
                         "a question failed; the indexes that it asked are checked"
                     );
-                    partitions.iter().for_each(|partition| partition.want_check());
-                    self.inbox.wake_background();
+                    partitions.iter().for_each(|partition| partition.request_check());
+                    self.background.wake();
                     return Err(StoreError::Failed(cause));
                 }
                 other => return other,
@@ -219,7 +228,7 @@ impl EventStore for EmbeddedStore {
                 }
                 Err(StoreError::Failed(cause)) => {
                     // What is in a day that can be read is found there.
-                    self.inbox.wake_background();
+                    self.background.wake();
                     failed.get_or_insert(cause);
                 }
                 Err(over) => return Err(over),

@@ -27,6 +27,7 @@ use steplog_model::time::UtcDay;
 use crate::env::DayKey;
 use crate::health::cannot_write;
 use crate::log::dictionary::Dictionary;
+use crate::log::file_name::LogFile;
 use crate::log::frame::{Compressor, FrameEncoder};
 use crate::partition::{OpenedPartition, Partition};
 use crate::seqs::SeqSource;
@@ -49,7 +50,7 @@ pub(crate) struct Writer {
     training: Training,
     dictionaries: RapidHashMap<Tenant, Arc<Dictionary>>,
     /// Log files that were filled up: their tables are to be kept beside them.
-    filled: Vec<(Arc<Partition>, Seq)>,
+    filled: Vec<(Arc<Partition>, LogFile)>,
     /// Days of which it is not known yet which events they have.
     unread: Vec<DayKey>,
     /// Groups so far.

@@ -13,7 +13,7 @@ use crate::disk::{DirEntry, Disk, OpenMode};
 use crate::env::StoreEnv;
 use crate::error::OpenError;
 use crate::index::{DayIndex, IndexOpenError};
-use crate::log::file_name;
+use crate::log::file_name::{self, LogFile};
 use crate::log::frame::{FrameHeader, open_frame};
 use crate::log::judge::{Fate, Known, judge};
 use crate::log::read::{LogReader, Opened, told_as_misnamed};
@@ -113,7 +113,7 @@ fn check_log(
     checkpoint: Seq,
 ) -> Result<Found, OpenError> {
     let mut found = Found::default();
-    let files: Vec<(Seq, u64)> =
+    let files: Vec<(LogFile, u64)> =
         entries.iter().filter_map(|entry| Some((file_name::parse_log(&entry.name)?, entry.len))).collect();
     let total = files.iter().map(|(_, len)| len).sum();
     let mut done = 0;
@@ -135,7 +135,7 @@ fn check_log(
         match opened {
             Opened::Newer(version) => return Err(OpenError::Newer { path, format: u32::from(version) }),
             Opened::Unreadable => check.unreadable(),
-            Opened::Misnamed(first_seq) => check.damaged(0, None, &told_as_misnamed(first_seq)),
+            Opened::Misnamed(found) => check.damaged(0, None, &told_as_misnamed(found)),
             Opened::DamagedHeader => {
                 check.damaged(
                     0,

@@ -5,18 +5,17 @@ use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use steplog_model::ids::Seq;
 
 use super::MIN_GROWTH_DIVISOR;
 use crate::disk::{Disk, read_file, replace_file};
-use crate::log::file_name;
+use crate::log::file_name::{self, LogFile};
 use crate::log::table::FileTable;
 
 /// The content of the file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CompactedFiles {
-    /// The end of each file's last frame when it was compacted, by the seq in its name.
-    files: BTreeMap<Seq, u64>,
+    /// The end of each file's last frame when it was compacted.
+    files: BTreeMap<LogFile, u64>,
     /// What their frames were compressed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) compressed_with: Option<TrainedOn>,
@@ -63,7 +62,7 @@ impl CompactedFiles {
     }
 
     /// Bytes of a file that were compacted.
-    pub(crate) fn bytes_of(&self, file: Seq, len: u64) -> u64 {
+    pub(crate) fn bytes_of(&self, file: LogFile, len: u64) -> u64 {
         self.files.get(&file).map_or(0, |end| (*end).min(len))
     }
 }

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use steplog_model::event::{Event, StoredEvent};
-use steplog_model::ids::Seq;
 
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::env::StoreEnv;
 use crate::log::dictionary::Dictionary;
 use crate::log::file_header::{FILE_HEADER_BYTES, FileHeader};
-use crate::log::file_name;
+use crate::log::file_name::{self, LogFile};
 use crate::log::frame::{
     Compressor, Draft, Encoding, FRAME_HEADER_BYTES, FrameEncoder, FrameHeader, PiecesEncoder, open_frame,
 };
@@ -160,7 +159,7 @@ impl<'a> Output<'a> {
     fn create(
         disk: &dyn Disk,
         path: PathBuf,
-        name: Seq,
+        of: LogFile,
         pieces_dictionary: Option<&'a Dictionary>,
     ) -> io::Result<Self> {
         match disk.remove_file(&path) {
@@ -169,8 +168,8 @@ impl<'a> Output<'a> {
         }
         let file = disk.open(&path, OpenMode::CreateNew)?;
         let salt = steplog_model::random::number() as u32;
-        file.write_at(&FileHeader { salt, first_seq: name }.encode(), 0)?;
-        let mut table = FileTable::new(name);
+        file.write_at(&FileHeader { salt, first_seq: of.0 }.encode(), 0)?;
+        let mut table = FileTable::new(of);
         table.end = FILE_HEADER_BYTES as u64;
         Ok(Self {
             file,

@@ -15,7 +15,7 @@ use super::{Compaction, Step};
 use crate::clock::Clock;
 use crate::config::StoreSettings;
 use crate::disk::{Disk as _, SimDisk, dir_bytes, read_file};
-use crate::log::file_name;
+use crate::log::file_name::{self, LogFile};
 use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::store::open::StoreParts;
@@ -275,7 +275,7 @@ fn a_merge_of_a_day_that_is_to_be_dropped_ends_at_once() {
 #[test]
 fn a_damaged_file_is_left_for_the_check_and_the_others_are_compacted() {
     let mut store = Store::new();
-    let path = store.day().directory.join(file_name::log(1));
+    let path = store.day().directory.join(file_name::log(LogFile(1)));
     let file = store.disk.open(&path, crate::disk::OpenMode::Write).unwrap();
     file.write_at(&[0xff; 16], 200).unwrap();
     store.compact();

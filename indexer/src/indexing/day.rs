@@ -133,7 +133,7 @@ impl IndexedDay {
     /// Drops what is not committed: it is read from the log again.
     fn fail(&mut self, error: &IndexError, now: Instant) {
         self.partition().note(error);
-        self.partition().fell_behind();
+        self.partition().fall_behind();
         self.behind = true;
         // A commit under way may still succeed; what it has need not be added again.
         let checkpoint = self.partition().index().0.checkpoint();

@@ -33,7 +33,7 @@ fn unindexed() -> (StoreParts, SimDisk, Arc<Partition>) {
 
 /// What the thread that indexes does once.
 fn try_once(parts: &mut StoreParts, now: Instant) {
-    parts.indexing.replace_suspects(now);
+    parts.indexing.replace_damaged(now);
     while parts.indexing.catch_up(now) {}
     if let Some(job) = parts.indexing.take_job(now) {
         let outcome = job.run();
@@ -50,7 +50,10 @@ fn a_disk_that_fills_up_before_the_first_commit_is_no_damage() {
         let mut now = Instant::now();
         for _ in 0..8 {
             try_once(&mut parts, now);
-            assert!(!day.is_suspect() && day.index().1 == 0, "taken for damage with {room} bytes of room");
+            assert!(
+                !day.is_index_damaged() && day.index().1 == 0,
+                "taken for damage with {room} bytes of room"
+            );
             now += Duration::from_secs(10);
         }
         if day.index().0.checkpoint() == 0 {
@@ -72,7 +75,7 @@ fn failing_syncs_are_no_damage_and_are_told_once() {
     let mut now = Instant::now();
     for _ in 0..8 {
         try_once(&mut parts, now);
-        assert!(!day.is_suspect() && day.index().1 == 0);
+        assert!(!day.is_index_damaged() && day.index().1 == 0);
         let notices = parts.state.health.notices();
         assert!(notices.len() == 1 && notices[0].contains("input/output error"), "{notices:?}");
         now += Duration::from_secs(10);

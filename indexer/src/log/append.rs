@@ -8,7 +8,7 @@ use steplog_model::ids::Seq;
 
 use super::dictionary::Dictionary;
 use super::file_header::{FILE_HEADER_BYTES, FileHeader};
-use super::file_name;
+use super::file_name::{self, LogFile};
 use super::frame::{Compressor, Draft, FrameEncoder};
 use super::table::FramePlace;
 use crate::disk::{Disk, DiskDir, DiskFile, OpenMode};
@@ -20,8 +20,7 @@ const ALLOCATE_BYTES: std::ops::RangeInclusive<u64> = (256 << 10)..=(8 << 20);
 /// Where the next frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tail {
-    /// The first seq of the file's name.
-    pub(crate) file: Seq,
+    pub(crate) file: LogFile,
     /// What its frames carry.
     pub(crate) salt: u32,
     /// The end of its last frame. All before is synced.
@@ -41,7 +40,7 @@ pub(crate) struct Appender {
     /// Where the log ended when the group began, if it had a file.
     before_group: Option<Tail>,
     /// Files made by this group.
-    new_files: Vec<Seq>,
+    new_files: Vec<LogFile>,
     /// Frames of this group.
     frames: Vec<FramePlace>,
     /// Frames that are not yet in the file.
@@ -56,7 +55,7 @@ pub(crate) struct Appender {
 struct OpenFile {
     /// `None` while nothing is written for long.
     handle: Option<Arc<dyn DiskFile>>,
-    name: Seq,
+    file: LogFile,
     salt: u32,
     end: u64,
     synced: u64,
@@ -99,12 +98,12 @@ impl Appender {
 
     /// Whether the name of the open file still leads to it: not once somebody took the file or a directory above away.
     pub(crate) fn is_in_place(&self) -> bool {
-        let Some((name, handle)) =
-            self.open.as_ref().and_then(|open| Some((open.name, open.handle.as_ref()?)))
+        let Some((file, handle)) =
+            self.open.as_ref().and_then(|open| Some((open.file, open.handle.as_ref()?)))
         else {
             return true;
         };
-        let named = self.disk.file_id(&self.directory.join(file_name::log(name)));
+        let named = self.disk.file_id(&self.directory.join(file_name::log(file)));
         matches!((named, handle.id()), (Ok(named), Ok(written)) if named == written)
     }
 
@@ -127,7 +126,7 @@ impl Appender {
         header.place(open.salt, open.synced, &mut frame);
         let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
         self.buffer.extend_from_slice(&frame);
-        self.frames.push(FramePlace { file: open.name, offset, length, first_seq, count });
+        self.frames.push(FramePlace { file: open.file, offset, length, first_seq, count });
         Ok(())
     }
 
@@ -152,7 +151,7 @@ impl Appender {
     }
 
     /// Makes the group last. Returns its frames, and the files that it filled up.
-    pub(crate) fn sync(&mut self) -> io::Result<(Vec<FramePlace>, Vec<Seq>)> {
+    pub(crate) fn sync(&mut self) -> io::Result<(Vec<FramePlace>, Vec<LogFile>)> {
         let mut filled = Vec::new();
         if let Some(open) = &mut self.open {
             let handle = open.handle(&*self.disk, &self.directory)?;
@@ -160,7 +159,7 @@ impl Appender {
             open.synced = open.end;
             let before = self.before_group.map(|tail| tail.file);
             filled
-                .extend(before.into_iter().chain(self.new_files.drain(..)).filter(|name| *name != open.name));
+                .extend(before.into_iter().chain(self.new_files.drain(..)).filter(|file| *file != open.file));
             self.before_group = Some(open.tail());
         }
         Ok((std::mem::take(&mut self.frames), filled))
@@ -183,13 +182,13 @@ impl Appender {
 
     fn take_back(&mut self) -> io::Result<()> {
         let tail = self.before_group;
-        if self.open.as_ref().map(|open| open.name) != tail.map(|tail| tail.file) {
+        if self.open.as_ref().map(|open| open.file) != tail.map(|tail| tail.file) {
             self.open = tail.map(OpenFile::at);
         }
         if !self.new_files.is_empty() {
             let dir = self.dir()?;
-            for name in &self.new_files {
-                match self.disk.remove_file(&self.directory.join(file_name::log(*name))) {
+            for file in &self.new_files {
+                match self.disk.remove_file(&self.directory.join(file_name::log(*file))) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                     _ => {}
                 }
@@ -253,15 +252,15 @@ impl Appender {
         }
         let dir = self.dir()?;
         // Named first, so that a failure in the middle takes the file back too.
-        self.new_files.push(first_seq);
-        let path = self.directory.join(file_name::log(first_seq));
+        let file = LogFile(first_seq);
+        self.new_files.push(file);
+        let path = self.directory.join(file_name::log(file));
         let handle = self.disk.open(&path, OpenMode::CreateNew)?;
         let salt = steplog_model::random::number() as u32;
         handle.write_at(&FileHeader { salt, first_seq }.encode(), 0)?;
         dir.sync().inspect_err(|_| self.sync_failed = true)?;
         let end = FILE_HEADER_BYTES as u64;
-        self.open =
-            Some(OpenFile { handle: Some(handle), name: first_seq, salt, end, synced: 0, allocated: end });
+        self.open = Some(OpenFile { handle: Some(handle), file, salt, end, synced: 0, allocated: end });
         Ok(())
     }
 }
@@ -269,18 +268,18 @@ impl Appender {
 impl OpenFile {
     fn at(tail: Tail) -> Self {
         let Tail { file, salt, end } = tail;
-        Self { handle: None, name: file, salt, end, synced: end, allocated: end }
+        Self { handle: None, file, salt, end, synced: end, allocated: end }
     }
 
     fn tail(&self) -> Tail {
-        Tail { file: self.name, salt: self.salt, end: self.end }
+        Tail { file: self.file, salt: self.salt, end: self.end }
     }
 
     fn handle(&mut self, disk: &dyn Disk, directory: &Path) -> io::Result<Arc<dyn DiskFile>> {
         if let Some(handle) = &self.handle {
             return Ok(Arc::clone(handle));
         }
-        let handle = disk.open(&directory.join(file_name::log(self.name)), OpenMode::Write)?;
+        let handle = disk.open(&directory.join(file_name::log(self.file)), OpenMode::Write)?;
         self.handle = Some(Arc::clone(&handle));
         Ok(handle)
     }

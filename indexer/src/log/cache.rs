@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::records::DecodedBlock;
+use super::block::DecodedBlock;
 use super::table::FileKey;
 use crate::disk::DiskFile;
 
@@ -75,11 +75,12 @@ impl ReadCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::file_name::LogFile;
 
     #[test]
     fn blocks_are_kept_until_nobody_has_asked_for_a_while() {
         let cache = ReadCache::new(1 << 20);
-        let key = (0, FileKey { file: 1, generation: 0 }, 32);
+        let key = (0, FileKey { file: LogFile(1), generation: 0 }, 32);
         cache.keep(key, &Arc::new(DecodedBlock::empty(1)));
         assert!(cache.block(&key).is_some());
         cache.rest();

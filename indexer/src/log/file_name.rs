@@ -21,6 +21,7 @@
 //!     damaged/missing-<seq, 20 digits>.txt       a note that events are missing behind that seq
 //! ```
 
+use serde::{Deserialize, Serialize};
 use steplog_model::ids::Seq;
 use steplog_model::time::UnixNanos;
 
@@ -47,23 +48,28 @@ pub(crate) const PROBE_FILE: &str = "probe";
 /// Starts the name of a day's directory that is being removed.
 const DROPPED_PREFIX: &str = ".dropped-";
 
+/// Which log file of a day: its name has the first seq that it was made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct LogFile(pub(crate) Seq);
+
 /// Saved views that could not be understood, and when that was found.
 pub(crate) fn damaged_views(found: UnixNanos) -> String {
     format!("{VIEWS_FILE}.damaged-{}", found.0)
 }
 
-/// A log file, by the first seq that it was made for.
-pub(crate) fn log(first: Seq) -> String {
+/// The events of a log file.
+pub(crate) fn log(LogFile(first): LogFile) -> String {
     format!("log-{first:020}.frames")
 }
 
-/// The first seq of a log file's name.
-pub(crate) fn parse_log(name: &str) -> Option<Seq> {
-    parse_seq(name.strip_prefix("log-")?.strip_suffix(".frames")?)
+/// The log file of a name.
+pub(crate) fn parse_log(name: &str) -> Option<LogFile> {
+    parse_seq(name.strip_prefix("log-")?.strip_suffix(".frames")?).map(LogFile)
 }
 
 /// The table of a log file's frames.
-pub(crate) fn table(first: Seq) -> String {
+pub(crate) fn table(LogFile(first): LogFile) -> String {
     format!("log-{first:020}.table")
 }
 
@@ -74,7 +80,7 @@ pub(crate) fn is_table(name: &str) -> bool {
 }
 
 /// What will take the place of a log file.
-pub(crate) fn compacting(first: Seq) -> String {
+pub(crate) fn compacting(LogFile(first): LogFile) -> String {
     format!("log-{first:020}.compacting")
 }
 
@@ -85,7 +91,7 @@ pub(crate) fn is_compacting(name: &str) -> bool {
 }
 
 /// The copy of damaged bytes of a log file.
-pub(crate) fn damaged(first: Seq, offset: u64) -> String {
+pub(crate) fn damaged(LogFile(first): LogFile, offset: u64) -> String {
     format!("log-{first:020}-{offset}.bytes")
 }
 
@@ -144,8 +150,8 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for seq in [0, 1, 4_711, Seq::MAX] {
-            assert_eq!(parse_log(&log(seq)), Some(seq));
+        for file in [0, 1, 4_711, Seq::MAX].map(LogFile) {
+            assert_eq!(parse_log(&log(file)), Some(file));
         }
         for id in [1, 0xdead_beef, u32::MAX] {
             assert_eq!(parse_dictionary(&dictionary(id)), Some(id));
@@ -154,7 +160,7 @@ mod tests {
 
     #[test]
     fn names_sort_like_their_numbers() {
-        assert!(log(9) < log(10) && log(10) < log(Seq::MAX));
+        assert!([9, 10, Seq::MAX].map(LogFile).map(log).is_sorted());
     }
 
     #[test]

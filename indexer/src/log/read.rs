@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::file_header::{FILE_HEADER_BYTES, FileHeader, ParsedFileHeader};
-use super::file_name;
+use super::file_name::{self, LogFile};
 use super::frame::{FRAME_HEADER_BYTES, FrameHeader, MAX_PLAIN_BYTES};
 use super::table::FramePlace;
 use crate::disk::{DiskFile, read_exact_at};
@@ -43,7 +43,7 @@ pub(crate) enum Opened {
     /// The header is damaged; the frames' salt was learnt from the frames.
     DamagedHeader,
     /// The header of the log file that begins with this seq: it lies under another's name.
-    Misnamed(Seq),
+    Misnamed(LogFile),
     /// Neither a header nor a frame.
     Unreadable,
     /// A format that this program does not know.
@@ -51,15 +51,15 @@ pub(crate) enum Opened {
 }
 
 /// What to tell of a file that is [`Opened::Misnamed`].
-pub(crate) fn told_as_misnamed(first_seq: Seq) -> String {
-    format!("it is {} under another name, as after a restore that mixed files up", file_name::log(first_seq))
+pub(crate) fn told_as_misnamed(found: LogFile) -> String {
+    format!("it is {} under another name, as after a restore that mixed files up", file_name::log(found))
 }
 
 /// Walks through one log file.
 #[derive(Debug)]
 pub(crate) struct LogReader<'a> {
     file: &'a dyn DiskFile,
-    name: Seq,
+    name: LogFile,
     len: u64,
     salt: u32,
     at: u64,
@@ -69,8 +69,12 @@ pub(crate) struct LogReader<'a> {
 }
 
 impl<'a> LogReader<'a> {
-    /// A reader at the first frame of the file named after `name`.
-    pub(crate) fn open(file: &'a dyn DiskFile, name: Seq, verify_after: Seq) -> io::Result<(Self, Opened)> {
+    /// A reader at the first frame of the file `name`.
+    pub(crate) fn open(
+        file: &'a dyn DiskFile,
+        name: LogFile,
+        verify_after: Seq,
+    ) -> io::Result<(Self, Opened)> {
         let len = file.len()?;
         let at = FILE_HEADER_BYTES as u64;
         let mut reader = Self { file, name, len, salt: 0, at, verify_after, payload: Vec::new() };
@@ -79,7 +83,8 @@ impl<'a> LogReader<'a> {
         let opened = match FileHeader::parse(&header) {
             ParsedFileHeader::Known(header) => {
                 reader.salt = header.salt;
-                if header.first_seq == name { Opened::Whole } else { Opened::Misnamed(header.first_seq) }
+                let found = LogFile(header.first_seq);
+                if found == name { Opened::Whole } else { Opened::Misnamed(found) }
             }
             ParsedFileHeader::Newer(version) => Opened::Newer(version),
             ParsedFileHeader::Bad => reader.learn_salt()?,
@@ -112,8 +117,8 @@ impl<'a> LogReader<'a> {
         self.salt
     }
 
-    /// The first seq of the file's name.
-    pub(crate) fn name(&self) -> Seq {
+    /// Which file it reads.
+    pub(crate) fn name(&self) -> LogFile {
         self.name
     }
 

@@ -7,51 +7,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::{EventId, Seq};
 
+use super::block::DecodedBlock;
 use super::cache::ReadCache;
 use super::dictionary::Dictionaries;
-use super::file_name;
-use super::frame::{DecodeError, DecodedFrame, FRAME_HEADER_BYTES, FrameHeader, open_frame};
+use super::file_name::{self, LogFile};
+use super::frame::{DecodedFrame, FRAME_HEADER_BYTES, FrameHeader, open_frame};
 use super::table::{Block, DayTable, FileKey, FileTable, FramePlace};
 use crate::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::unindexed_ids::Records;
-
-/// The frames of one block in memory.
-#[derive(Debug)]
-pub(crate) struct DecodedBlock {
-    frames: Vec<DecodedFrame>,
-    /// How many frames could not be read.
-    damaged: usize,
-    /// The seq after the last one that the block held when it was read.
-    end_seq: Seq,
-}
-
-impl DecodedBlock {
-    /// Without any frame, so far.
-    pub(super) fn empty(first_seq: Seq) -> Self {
-        Self { frames: Vec::new(), damaged: 0, end_seq: first_seq }
-    }
-
-    pub(super) fn size_bytes(&self) -> usize {
-        size_of::<Self>() + self.frames.iter().map(DecodedFrame::size_bytes).sum::<usize>()
-    }
-
-    /// The events of seqs, which ascend; `None` for those that the block does not have.
-    fn pick(&self, seqs: &[Seq]) -> Vec<Option<Result<StoredEvent, DecodeError>>> {
-        let mut picked = Vec::with_capacity(seqs.len());
-        let mut rest = seqs;
-        while let Some(first) = rest.first() {
-            let after = self.frames.partition_point(|frame| frame.first_seq() <= *first);
-            let end = self.frames.get(after).map_or(Seq::MAX, DecodedFrame::first_seq);
-            let (own, others) = rest.split_at(rest.partition_point(|seq| *seq < end).max(1));
-            match after.checked_sub(1).and_then(|frame| self.frames.get(frame)) {
-                Some(frame) => picked.extend(frame.pick(own)),
-                None => picked.extend(own.iter().map(|_| None)),
-            }
-            rest = others;
-        }
-        picked
-    }
-}
 
 /// Events read, and how many could not be.
 #[derive(Debug, Default)]
@@ -111,10 +74,12 @@ impl LogRecords {
         self.number
     }
 
-    /// Says where the directory is about to be moved, for those who still read it then.
-    pub(crate) fn expect_move_to(&self, directory: &Path) {
-        // Only ever the same one.
+    /// Renames the directory. Whoever still reads the records finds them there.
+    pub(crate) fn move_to(&self, directory: &Path) -> io::Result<()> {
+        // A reader that misses a file looks here: the new name is known before the old one is gone. It is the same name
+        // at each try.
         let _ = self.moved.set(directory.to_owned());
+        self.disk.rename(&self.directory, directory)
     }
 
     /// Lets go of all open files, so that the room of removed ones is free.
@@ -134,7 +99,7 @@ impl LogRecords {
     }
 
     /// Keeps the table of a file beside it.
-    pub(crate) fn store_table(&self, file: Seq) -> io::Result<()> {
+    pub(crate) fn store_table(&self, file: LogFile) -> io::Result<()> {
         let _held = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let table = tables.files.iter().find(|table| table.file == file).cloned();
@@ -148,7 +113,7 @@ impl LogRecords {
     }
 
     /// The last file.
-    pub(crate) fn last_file(&self) -> Option<Seq> {
+    pub(crate) fn last_file(&self) -> Option<LogFile> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.files.last().map(|file| file.file)
     }
@@ -295,7 +260,7 @@ impl LogRecords {
             // What the damage hides is skipped, not asked for again and again.
             decoded.end_seq = decoded.end_seq.max(block.first_seq + u64::from(block.events));
             metrics::counter!("steplog_search_damaged_frames_total").increment(decoded.damaged as u64);
-            tracing::warn!(directory = %self.directory.display(), file = key.file, offset = block.offset, "damaged frames");
+            tracing::warn!(directory = %self.directory.display(), file = file_name::log(key.file), offset = block.offset, "damaged frames");
         }
         Ok(decoded)
     }

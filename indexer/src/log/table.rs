@@ -9,7 +9,7 @@ use std::path::Path;
 use steplog_model::ids::Seq;
 
 use super::file_header::{FILE_HEADER_BYTES, FileHeader, ParsedFileHeader};
-use super::file_name;
+use super::file_name::{self, LogFile};
 use crate::disk::{Disk, OpenMode, read_file, replace_file};
 
 /// A block ends once it has this many bytes.
@@ -22,8 +22,7 @@ const ENTRY_BYTES: usize = 24;
 /// A frame's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FramePlace {
-    /// The first seq of the file's name.
-    pub(crate) file: Seq,
+    pub(crate) file: LogFile,
     pub(crate) offset: u64,
     pub(crate) length: u32,
     pub(crate) first_seq: Seq,
@@ -42,8 +41,7 @@ pub(crate) struct Block {
 /// The blocks of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileTable {
-    /// The first seq of the file's name.
-    pub(crate) file: Seq,
+    pub(crate) file: LogFile,
     pub(crate) blocks: Vec<Block>,
     /// The end of the last frame.
     pub(crate) end: u64,
@@ -53,15 +51,15 @@ pub(crate) struct FileTable {
     pub(crate) generation: u32,
 }
 
-/// Where a block is: in the file of this name and generation.
+/// Where a block is: in this file, of this generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FileKey {
-    pub(crate) file: Seq,
+    pub(crate) file: LogFile,
     pub(crate) generation: u32,
 }
 
 impl FileTable {
-    pub(crate) fn new(file: Seq) -> Self {
+    pub(crate) fn new(file: LogFile) -> Self {
         Self { file, ..Self::default() }
     }
 
@@ -99,7 +97,7 @@ impl FileTable {
         let mut bytes = Vec::with_capacity(40 + self.blocks.len() * ENTRY_BYTES);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&salt.to_le_bytes());
-        bytes.extend_from_slice(&self.file.to_le_bytes());
+        bytes.extend_from_slice(&self.file.0.to_le_bytes());
         bytes.extend_from_slice(&self.end.to_le_bytes());
         bytes.extend_from_slice(&self.last_seq.to_le_bytes());
         for block in &self.blocks {
@@ -113,7 +111,7 @@ impl FileTable {
     }
 
     /// The table kept beside the file; `None` where there is none, or none to be trusted.
-    pub(crate) fn load(disk: &dyn Disk, directory: &Path, file: Seq) -> io::Result<Option<Self>> {
+    pub(crate) fn load(disk: &dyn Disk, directory: &Path, file: LogFile) -> io::Result<Option<Self>> {
         match read_file(disk, &directory.join(file_name::table(file))) {
             Ok(bytes) => {
                 let Some((table, salt)) = Self::parse(&bytes).filter(|(table, _)| table.file == file) else {
@@ -159,7 +157,7 @@ impl FileTable {
                 events: u32::from_le_bytes(*events.first_chunk::<4>()?),
             });
         }
-        let (file, end) = (u64::from_le_bytes(*file), u64::from_le_bytes(*end));
+        let (file, end) = (LogFile(u64::from_le_bytes(*file)), u64::from_le_bytes(*end));
         let last_seq = u64::from_le_bytes(*last_seq);
         let table = Self { file, blocks, end, last_seq, generation: 0 };
         table.makes_sense().then_some((table, salt))
@@ -181,7 +179,7 @@ impl FileTable {
 }
 
 /// The salt in the header of a log file; `None` where there is no such file or header.
-fn salt_of(disk: &dyn Disk, directory: &Path, file: Seq) -> io::Result<Option<u32>> {
+fn salt_of(disk: &dyn Disk, directory: &Path, file: LogFile) -> io::Result<Option<u32>> {
     let file = match disk.open(&directory.join(file_name::log(file)), OpenMode::Read) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
@@ -284,7 +282,7 @@ mod tests {
     use crate::disk::SimDisk;
 
     fn place(file: Seq, offset: u64, length: u32, first_seq: Seq, count: u32) -> FramePlace {
-        FramePlace { file, offset, length, first_seq, count }
+        FramePlace { file: LogFile(file), offset, length, first_seq, count }
     }
 
     fn day() -> DayTable {
@@ -306,7 +304,7 @@ mod tests {
     #[test]
     fn a_seq_leads_to_its_block() {
         let day = day();
-        let found = |seq| day.find(seq).map(|(key, block)| (key.file, block.first_seq));
+        let found = |seq| day.find(seq).map(|(key, block)| (key.file.0, block.first_seq));
         assert_eq!(found(0), None);
         assert_eq!([found(1), found(3), found(9)], [Some((1, 1)); 3]);
         assert_eq!([found(10), found(14)], [Some((1, 10)); 2]);
@@ -316,14 +314,14 @@ mod tests {
     #[test]
     fn blocks_are_walked_in_order() {
         let day = day();
-        let next = |seq| day.next_after(seq).map(|(key, block)| (key.file, block.first_seq));
+        let next = |seq| day.next_after(seq).map(|(key, block)| (key.file.0, block.first_seq));
         assert_eq!([next(0), next(2), next(8)], [Some((1, 1)); 3]);
         assert_eq!([next(9), next(10), next(13)], [Some((1, 10)); 3]);
         assert_eq!([next(14), next(19)], [Some((20, 20)); 2]);
         assert_eq!(next(20), None);
         let following = |file, offset| {
-            let key = FileKey { file, generation: 0 };
-            day.following(key, offset).map(|(key, block)| (key.file, block.first_seq))
+            let key = FileKey { file: LogFile(file), generation: 0 };
+            day.following(key, offset).map(|(key, block)| (key.file.0, block.first_seq))
         };
         assert_eq!(following(1, 32), Some((1, 10)));
         assert_eq!(following(1, 132 + u64::from(BLOCK_BYTES)), Some((20, 20)));
@@ -358,16 +356,16 @@ mod tests {
         disk.create_dir(directory).unwrap();
         let table = day().files.remove(0);
         table.store(&disk, directory).unwrap();
-        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), None, "a table of no file");
-        let log = disk.open(&directory.join(file_name::log(1)), OpenMode::CreateNew).unwrap();
+        assert_eq!(FileTable::load(&disk, directory, LogFile(1)).unwrap(), None, "a table of no file");
+        let log = disk.open(&directory.join(file_name::log(LogFile(1))), OpenMode::CreateNew).unwrap();
         let begin = |salt| log.write_at(&FileHeader { salt, first_seq: 1 }.encode(), 0).unwrap();
         begin(7);
         table.store(&disk, directory).unwrap();
-        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), Some(table));
+        assert_eq!(FileTable::load(&disk, directory, LogFile(1)).unwrap(), Some(table));
         begin(8);
-        assert_eq!(FileTable::load(&disk, directory, 1).unwrap(), None, "another file of the name");
+        assert_eq!(FileTable::load(&disk, directory, LogFile(1)).unwrap(), None, "another file of the name");
         begin(7);
-        let path = directory.join(file_name::table(1));
+        let path = directory.join(file_name::table(LogFile(1)));
         let bytes = read_file(&disk, &path).unwrap();
         for place in 0..bytes.len() {
             let mut bytes = bytes.clone();

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use steplog_model::event::StoredEvent;
-use steplog_model::ids::Seq;
 
 use super::append::Appender;
 use super::cache::ReadCache;
 use super::dictionary::Dictionaries;
 use super::file_header::FILE_HEADER_BYTES;
-use super::file_name;
+use super::file_name::{self, LogFile};
 use super::frame::{Compressor, FRAME_HEADER_BYTES, FrameEncoder};
 use super::records::LogRecords;
 use crate::disk::{Disk, OpenMode, SimDisk, read_file};
@@ -26,7 +25,7 @@ const EVENTS: u64 = 6;
 /// A log as it was written, and where its frames are.
 struct Written {
     bytes: Vec<u8>,
-    name: Seq,
+    name: LogFile,
     /// End of each frame and its events, two frames to a group.
     frames: Vec<(usize, Vec<StoredEvent>)>,
 }
@@ -74,14 +73,14 @@ fn written() -> Written {
     disk.create_dir(Path::new(DAY)).unwrap();
     let mut appender = Appender::new(Arc::new(disk.clone()), Path::new(DAY), 1 << 20, None);
     let frames = write_groups(&mut appender, 0..GROUPS);
-    let path = Path::new(DAY).join(file_name::log(1));
+    let path = Path::new(DAY).join(file_name::log(LogFile(1)));
     let mut bytes = read_file(&disk, &path).unwrap();
     // Some of the preallocated zeros stay, as a crash leaves them.
     bytes.truncate(frames.last().unwrap().0 + 100);
-    Written { bytes, name: 1, frames }
+    Written { bytes, name: LogFile(1), frames }
 }
 
-fn disk_with(name: Seq, bytes: &[u8]) -> SimDisk {
+fn disk_with(name: LogFile, bytes: &[u8]) -> SimDisk {
     let disk = SimDisk::default();
     disk.create_dir(Path::new(DAY)).unwrap();
     let path = Path::new(DAY).join(file_name::log(name));
@@ -247,7 +246,7 @@ fn a_whole_file_cut_short_is_told() {
 #[test]
 fn what_a_killed_process_wrote_lasts_once_it_was_recovered() {
     for seed in 0..50 {
-        let disk = disk_with(1, &written().bytes).after_kill();
+        let disk = disk_with(LogFile(1), &written().bytes).after_kill();
         let (_, before) = recover(&disk);
         // Its directories are the business of the store.
         disk.sync_dir(Path::new("/")).unwrap();

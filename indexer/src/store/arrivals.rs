@@ -6,9 +6,8 @@ use steplog_model::event::StoredEvent;
 use steplog_model::ids::Seq;
 use steplog_model::query::{Arrivals, ArrivalsRequest};
 use steplog_model::store::{Budget, StoreError};
-use steplog_model::time::UtcDay;
 
-use crate::partition::{Partition, UnreadableRecords};
+use crate::partition::{Partition, Progress, UnreadableRecords};
 use crate::state::StoreState;
 
 /// The most bytes of events of one answer, one event apart: what each follower takes of memory.
@@ -19,9 +18,7 @@ pub(super) fn arrivals(
     request: &ArrivalsRequest,
     budget: &Budget,
 ) -> Result<Arrivals, StoreError> {
-    // First how far the writer has come: what is below that is in the days that are looked at next.
-    let written = state.written();
-    let days = state.days(&request.tenant, UtcDay(i32::MIN), UtcDay(i32::MAX));
+    let (days, written) = state.written_days(&request.tenant);
     let behind = days.iter().map(|day| day.records.events_after(request.after)).sum();
     if request.limit == 0 {
         let upto = days.iter().fold(written, |upto, day| upto.min(newest(day, written)));
@@ -56,20 +53,17 @@ fn cut(found: &mut Arrivals, limit: usize) {
 }
 
 /// Up to which arrival number all events of a day after `after` can be searched, so that each of them can be opened.
-/// A day whose index is built anew holds up only those who have not heard of its events yet.
+/// A day whose index is being rebuilt delays only listeners that have not received its events yet.
 fn visible(day: &Partition, after: Seq, written: Seq) -> Seq {
-    // In this order: what is committed in between only makes it less than it could be.
-    let last = day.records.last_seq();
-    let committed = day.index().0.checkpoint();
-    if last > committed && last > after { committed } else { written }
+    let Progress { last_seq, checkpoint, .. } = day.progress();
+    if last_seq > checkpoint && last_seq > after { checkpoint } else { written }
 }
 
-/// Where one begins who wants to hear of what arrives from now on: what an index that is built anew does not have yet
-/// has arrived before, and is not told again.
+/// Where a new listener starts. Events that a backfill adds to an index arrived before, and are not sent again.
 fn newest(day: &Partition, written: Seq) -> Seq {
-    let last = day.records.last_seq();
-    let committed = day.index().0.checkpoint().max(day.complete_from());
-    if last > committed { committed } else { written }
+    let Progress { last_seq, checkpoint, backfill_to } = day.progress();
+    let checkpoint = checkpoint.max(backfill_to);
+    if last_seq > checkpoint { checkpoint } else { written }
 }
 
 /// Adds a day's events, as many as the request could want; returns up to which arrival number the day was read.

@@ -30,7 +30,7 @@ impl Writer {
 
     /// Whether days that are to be compacted wait for their last log file to be left.
     pub(crate) fn has_logs_to_leave(&self) -> bool {
-        self.days.values().any(|writer| writer.partition.is_seal_wanted())
+        self.days.values().any(|writer| writer.partition.is_seal_requested())
     }
 
     /// Leaves the last log files of days that are to be compacted.
@@ -38,9 +38,9 @@ impl Writer {
         if self.state.health.poisoned().is_some() {
             return;
         }
-        for writer in self.days.values_mut().filter(|writer| writer.partition.is_seal_wanted()) {
+        for writer in self.days.values_mut().filter(|writer| writer.partition.is_seal_requested()) {
             match writer.appender.seal() {
-                Ok(()) => writer.partition.seal(),
+                Ok(()) => writer.partition.note_sealed(),
                 Err(error) => {
                     tracing::warn!(partition = writer.partition.label(), %error, "cannot close a record log yet");
                 }

@@ -52,6 +52,19 @@ fn commits_last_and_merges_tidy_up() {
 }
 
 #[test]
+fn a_segment_that_is_committed_while_the_living_are_listed_is_among_them() {
+    let disk = SimDisk::default();
+    let index = open(&disk).unwrap();
+    commit(&index, 1, 3).unwrap();
+    let mut builder = index.builder().unwrap();
+    builder.add(&stored(4)).unwrap();
+    let living = index.living_with(|| index.commit(builder, 4).unwrap());
+    let snapshot = index.snapshot();
+    assert_eq!(snapshot.segments.len(), 2);
+    assert!(snapshot.segments.iter().all(|view| living.contains(&view.segment.id())), "{living:?}");
+}
+
+#[test]
 fn a_merge_that_is_called_off_anywhere_leaves_all_as_it_was() {
     let disk = SimDisk::default();
     let index = open(&disk).unwrap();

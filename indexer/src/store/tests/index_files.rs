@@ -57,11 +57,11 @@ fn every_index_file_can_be_lost_cut_or_damaged() {
             }
             let store = open(&disk);
             // Where the start does not notice, a check of all bytes does.
-            store.state.partitions().iter().for_each(|partition| partition.want_check());
-            store.state.partitions().iter().for_each(|partition| partition.check_if_wanted());
+            store.state.partitions().iter().for_each(|partition| partition.request_check());
+            store.state.partitions().iter().for_each(|partition| partition.check_if_requested());
             steplog_model::testing::contract::eventually("the index is whole again", || {
                 let partitions = store.state.partitions();
-                partitions.iter().all(|partition| partition.is_complete() && !partition.is_suspect())
+                partitions.iter().all(|partition| partition.is_complete() && !partition.is_index_damaged())
             });
             assert_eq!(answers(&store), before, "{harm} of {}", path.display());
         }

@@ -213,7 +213,7 @@ impl Model {
         }
         let place = self.below(partitions.len());
         partitions[place].note(&IndexError::Damaged("the test says so".to_owned()));
-        self.parts.indexing.replace_suspects(self.now);
+        self.parts.indexing.replace_damaged(self.now);
     }
 
     /// Lets the clock go on as the events do, or a little faster, and drops what is too old then. What goes is

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Inbox;
+use super::Links;
 use crate::partition::Partition;
 use crate::state::StoreState;
 use crate::unindexed_ids::GoesOn;
@@ -14,12 +14,13 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often it looks whether there is room by now.
 const ROOM_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) fn read_ids_loop(state: &StoreState, inbox: &Inbox) {
+pub(super) fn read_ids_loop(links: &Links) {
+    let Links { state, background, .. } = links;
     let mut pause = Duration::ZERO;
-    while inbox.pause(pause) {
+    while background.pause(pause) {
         pause = LOOK_EVERY;
         if state.env.ids.is_in_use() {
-            let goes_on = || inbox.pause(Duration::ZERO);
+            let goes_on = || background.is_open();
             apart("steplog-ids", || pause = read_next(state, &goes_on));
         }
     }

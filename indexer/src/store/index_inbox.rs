@@ -1,5 +1,5 @@
-//! What the indexing thread is sent: durable events from the writer, bounded in bytes, and the
-//! outcomes of commits. Others wait here for how far it has come.
+//! What the indexing thread is sent: durable events from the writer, bounded in bytes, and the outcomes of commits.
+//! Others wait here until it has made events searchable.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use steplog_model::event::size_bytes;
 
 use crate::indexing::CommitOutcome;
-use crate::writer::{DayGroup, TrainingJob};
+use crate::writer::DayGroup;
 
 /// What the indexing thread found in its inbox.
 #[derive(Default)]
@@ -31,52 +31,37 @@ struct State {
     bytes: usize,
     outcome: Option<CommitOutcome>,
     closed: bool,
-    /// Groups announced, and groups whose events are all searchable.
+    /// How many groups were announced, and how many of them were searchable when the indexing was idle last.
     sent: u64,
     indexed: u64,
     /// Whether the indexing thread has nothing to do.
     idle: bool,
-    /// Whether a thread failed: what comes is read from the logs at the next start.
+    /// Whether a thread failed: the next start reads what was sent from the logs.
     abandoned: bool,
-    /// What the background thread is told.
-    training: Option<TrainingJob>,
-    background_wanted: bool,
-    background_closed: bool,
-}
-
-/// What the background thread is told.
-pub(super) struct BackgroundMail {
-    pub(super) training: Option<TrainingJob>,
-    pub(super) closed: bool,
 }
 
 /// See the module.
-pub(super) struct Inbox {
+pub(super) struct IndexInbox {
     limit_bytes: usize,
     state: Mutex<State>,
     /// Something came in.
     filled: Condvar,
     /// Something was taken, or the indexing came further.
     drained: Condvar,
-    background: Condvar,
-    /// The background threads are to end.
-    closing: Condvar,
 }
 
-impl Inbox {
+impl IndexInbox {
     pub(super) fn new(limit_bytes: usize) -> Self {
         Self {
             limit_bytes,
-            state: Mutex::new(State { idle: false, ..State::default() }),
+            state: Mutex::new(State::default()),
             filled: Condvar::new(),
             drained: Condvar::new(),
-            background: Condvar::new(),
-            closing: Condvar::new(),
         }
     }
 
-    /// Announces groups before their senders learn that they are durable: who asks then whether they
-    /// are searchable is told no until they have come and are.
+    /// Counts groups before their senders learn that they are durable. So whoever then asks whether they are
+    /// searchable gets no until the indexing thread has committed them.
     pub(super) fn announce(&self, groups: usize) {
         let mut state = self.locked();
         state.sent += groups as u64;
@@ -125,21 +110,15 @@ impl Inbox {
     }
 
     /// Waits until something comes in, or the time. Groups are left where they are unless wanted.
-    pub(super) fn receive(&self, until: Option<Instant>, want_groups: bool, knew_closed: bool) -> Mail {
+    pub(super) fn receive(&self, until: Instant, want_groups: bool, knew_closed: bool) -> Mail {
         let nothing = |state: &mut State| {
             let groups = want_groups && !state.groups.is_empty();
             let closed = state.closed && !knew_closed;
             !groups && !closed && state.outcome.is_none()
         };
-        let state = self.locked();
-        let mut state = match until {
-            None => self.filled.wait_while(state, nothing).unwrap_or_else(PoisonError::into_inner),
-            Some(until) => {
-                let left = until.saturating_duration_since(Instant::now());
-                let waited = self.filled.wait_timeout_while(state, left, nothing);
-                waited.unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
+        let left = until.saturating_duration_since(Instant::now());
+        let waited = self.filled.wait_timeout_while(self.locked(), left, nothing);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         let mut mail = Mail { outcome: state.outcome.take(), closed: state.closed, groups: Vec::new() };
         if want_groups {
             mail.groups.extend(state.groups.drain(..));
@@ -157,16 +136,18 @@ impl Inbox {
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// Notes that all events of the first `groups` groups are searchable, and whether there is more to do.
-    pub(super) fn note_indexed(&self, groups: u64, idle: bool) {
+    /// Notes whether the indexing thread is idle. If so, the first `groups` groups are searchable.
+    pub(super) fn note_progress(&self, groups: u64, idle: bool) {
         let mut state = self.locked();
-        state.indexed = state.indexed.max(groups);
+        if idle {
+            state.indexed = groups;
+        }
         state.idle = idle && state.groups.is_empty();
         drop(state);
         self.drained.notify_all();
     }
 
-    /// Waits until all groups sent before the call are searchable and the indexing thread rests.
+    /// Waits until all groups sent before the call are searchable and the indexing thread is idle.
     pub(super) fn wait_until_indexed(&self, limit: Duration) -> bool {
         let state = self.locked();
         let sent = state.sent;
@@ -175,43 +156,6 @@ impl Inbox {
         let waited = self.drained.wait_timeout_while(state, limit, waiting);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         is_done(&state)
-    }
-
-    /// Gives the background thread a dictionary to train.
-    pub(super) fn train(&self, job: TrainingJob) {
-        self.locked().training = Some(job);
-        self.background.notify_one();
-    }
-
-    /// Makes the background thread look for work.
-    pub(super) fn wake_background(&self) {
-        self.locked().background_wanted = true;
-        self.background.notify_one();
-    }
-
-    /// Ends the background threads.
-    pub(super) fn close_background(&self) {
-        self.locked().background_closed = true;
-        self.background.notify_one();
-        self.closing.notify_all();
-    }
-
-    /// Waits for so long; `false` once the background threads are to end.
-    pub(super) fn pause(&self, time: Duration) -> bool {
-        let open = |state: &mut State| !state.background_closed;
-        let waited = self.closing.wait_timeout_while(self.locked(), time, open);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.background_closed
-    }
-
-    /// Waits for work for the background thread, `idle` at most.
-    pub(super) fn receive_background(&self, idle: Duration) -> BackgroundMail {
-        let nothing = |state: &mut State| {
-            state.training.is_none() && !state.background_wanted && !state.background_closed
-        };
-        let waited = self.background.wait_timeout_while(self.locked(), idle, nothing);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        state.background_wanted = false;
-        BackgroundMail { training: state.training.take(), closed: state.background_closed }
     }
 
     fn locked(&self) -> MutexGuard<'_, State> {
