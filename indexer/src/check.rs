@@ -1,4 +1,4 @@
-//! Looks at a store that nobody uses: is every byte what was written, and what would the next start do?
+//! Checks a store that no server uses: whether every byte is what was written, and what the next start would do.
 
 mod day;
 mod rebuild;
@@ -26,16 +26,16 @@ pub use report::{
 };
 
 /// Reads every frame and every index file of the store in `data` and compares them with their
-/// checksums. Holds the store's lock meanwhile. `progress` is told after each part.
+/// checksums. Holds the store's lock meanwhile. `progress` gets a report after each part.
 ///
-/// Without `rebuild` no record and no searchable event is changed: torn tails and damage are only told; the next
-/// start deals with them. With `rebuild`, logs are recovered as a start would do it, and the index of
-/// every day is then built anew from its records.
+/// Without `rebuild` no record and no searchable event is changed: torn tails and damage are only reported; the next
+/// start handles them. With `rebuild`, logs are recovered as a start does, and the index of every day is then rebuilt
+/// from its records.
 ///
 /// # Errors
-/// [`OpenError::Locked`] where a process uses the store, [`OpenError::Newer`] where another version
-/// wrote it, which is then left as it is, [`OpenError::Io`] where the disk fails or there is no such directory. Damage is no error:
-/// the report tells it.
+/// [`OpenError::Locked`] where a process uses the store, [`OpenError::Newer`] where another version wrote it, which is
+/// then left as it is, [`OpenError::Io`] where the disk fails or there is no such directory. Damage is no error: it is
+/// in the report.
 pub fn check(
     data: &Path,
     rebuild: bool,
@@ -44,11 +44,11 @@ pub fn check(
     check_on(Arc::new(RealDisk), &StoreSettings::at(data), rebuild, progress)
 }
 
-/// What fills the columns of stored events anew, by their tenant.
+/// Fills the columns of a tenant's stored events again.
 pub type Remap<'a> = dyn FnMut(&Tenant, &mut Event) + 'a;
 
-/// Rebuilds as [`check`] does, and gives every event to `remap` before: cells, duration and flags may be filled anew. All
-/// else of an event stays as it is. Each log file is written once more, in the form of compacted ones.
+/// Rebuilds as [`check`] does. Before that, `remap` may change the cells, duration and flags of every event; the rest
+/// of an event stays. Each log file is rewritten as a compacted one.
 ///
 /// # Errors
 /// As [`check`].
@@ -69,7 +69,7 @@ pub(crate) fn check_on(
     run_on(disk, settings, rebuild.then_some(None), progress)
 }
 
-/// Checks; rebuilds before, where there is a `rebuild`, and maps anew, where that has something.
+/// Checks. Before that it rebuilds where `rebuild` is given, and remaps where that has a `remap`.
 pub(crate) fn run_on(
     disk: Arc<dyn Disk>,
     settings: &StoreSettings,
@@ -91,17 +91,17 @@ pub(crate) fn run_on(
             damage = rebuild::rebuild_day(&env, settings, remap.as_deref_mut(), &mut telling)?;
             report.rebuilt_days += 1;
         }
-        // Each day by what its own directory holds: a copy of a neighbour must not stand in for what it lost.
+        // Each day has only its own dictionaries: a neighbour's copy must not hide that the day lost one.
         let dictionaries = Arc::new(Dictionaries::new(settings.store_zstd_level));
         let own = StoreEnv { dictionaries, ..env.clone() };
         let day = day::check_day(&own, &mut telling)?;
-        damage.extend(day.damage.iter().filter(|told| !damage.contains(told)).cloned().collect::<Vec<_>>());
+        damage.extend(day.damage.iter().filter(|one| !damage.contains(one)).cloned().collect::<Vec<_>>());
         report.days.push(DayReport { damage, ..day });
     }
     Ok(report)
 }
 
-/// Tells how far the work on one day is.
+/// Reports the progress of the work on one day.
 struct Telling<'a> {
     key: &'a DayKey,
     place: usize,

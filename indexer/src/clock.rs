@@ -18,7 +18,7 @@ impl Clock {
     /// The machine's clock.
     pub(crate) fn system() -> Self {
         let elapsed_nanos = || {
-            // It goes on while the machine sleeps, and nobody can set it.
+            // It counts while the machine sleeps, and cannot be set.
             #[cfg(target_os = "linux")]
             let now = clock_gettime(ClockId::Boottime);
             #[cfg(not(target_os = "linux"))]
@@ -41,7 +41,7 @@ impl Clock {
         Self { wall: Arc::new(wall), elapsed_nanos: Arc::new(move || elapsed.load(Ordering::SeqCst)) }
     }
 
-    /// What passed since some moment, whatever the clock says; only differences mean something, within one process.
+    /// The time since some moment, independent of the clock. Only differences within one process have a meaning.
     pub(crate) fn elapsed_nanos(&self) -> i64 {
         (self.elapsed_nanos)()
     }

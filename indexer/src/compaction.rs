@@ -1,9 +1,9 @@
-//! Compaction of closed days: few index segments, and records in larger frames, compressed harder.
+//! Compaction of closed days: few index segments, and records in larger frames with a higher compression.
 //!
-//! A day is compacted once it has ended, is searchable as a whole, and the writer has left its log files; events that
-//! come later go to a file and to segments of their own. One step is one merge or one log file, each of which takes
-//! the place of what was there by one rename: wherever it is cut off, the day is whole, compacted in part, and the
-//! next start goes on. What was half written beside is removed by that start.
+//! A day is compacted once it has ended, all of it is searchable, and its log files are sealed. Later events go to
+//! another file and to other segments. A step is one merge or one log file. Each replaces the old files by one rename,
+//! so an interruption leaves a whole day that is partly compacted. The next start continues, and removes incomplete
+//! files.
 
 mod dictionary;
 mod done;
@@ -32,25 +32,25 @@ use rewrite::{Rewrite, Rewritten};
 /// A file that grew by less than an eighth of itself since it was compacted stays as it is.
 const MIN_GROWTH_DIVISOR: u64 = 8;
 
-/// How long nothing must have come for a day: one that is being imported is not compacted again and again.
+/// How long a day must have got no event. Otherwise a day that is being imported would be compacted repeatedly.
 const QUIET_NANOS: i64 = if cfg!(test) { 0 } else { 600 * NANOS_PER_SECOND };
 
 /// The compaction of one store. Driven by one thread.
 pub(crate) struct Compaction {
     state: Arc<StoreState>,
-    /// By the partition's number: up to where it is compacted.
+    /// By the partition's number: the seq up to which it is compacted.
     done: RapidHashMap<u64, Seq>,
-    /// By the partition's number: its last seq, and since when it is that.
+    /// By the partition's number: its last seq, and since when it has that.
     quiet: RapidHashMap<u64, (Seq, UnixNanos)>,
-    /// By the partition's number: since when its directory has a dictionary that it got from us.
+    /// By the partition's number: when compaction put a dictionary into its directory.
     new_dictionaries: RapidHashMap<u64, UnixNanos>,
-    /// Files that turned out to be damaged, by the partition's number: they are left as they are.
+    /// Damaged files, by the partition's number. They are not compacted.
     damaged: RapidHashSet<(u64, LogFile)>,
     /// What failed last, and how.
     failure: Option<String>,
 }
 
-/// What a step came to.
+/// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Something was compacted; there may be more.
@@ -78,16 +78,16 @@ impl Compaction {
         self.failure.take()
     }
 
-    /// Does one piece of work. It rests at, and ends with, the pace.
+    /// Does one step, which `pace` throttles and may end.
     pub(crate) fn step(&mut self, pace: &Pace) -> Step {
         if self.state.check_place().is_err() {
-            // The writer tells of it.
+            // The writer reports it.
             return Step::Rested;
         }
         let partitions = self.state.partitions();
         let mut closed: Vec<_> = partitions.into_iter().filter(|partition| self.is_due(partition)).collect();
-        // What is kept for longest is worth most. Where days pass faster than they are compacted, the oldest would
-        // be dropped in the middle, one after the other.
+        // The newest first: it is kept longest. If days passed faster than they are compacted, the oldest would each be
+        // dropped in the middle of their compaction.
         closed.sort_by_key(|partition| std::cmp::Reverse(partition.key.1));
         metrics::gauge!("steplog_compaction_waiting_days").set(closed.len() as f64);
         let known: Vec<u64> = self.state.partitions().iter().map(|partition| partition.number).collect();
@@ -142,10 +142,10 @@ impl Compaction {
         let tables = partition.records.files_up_to(last);
         if !partition.is_sealed_up_to(last) {
             if compacted.is_all_but_little(&tables) {
-                // Otherwise a few late events now and then would each begin a file.
+                // Otherwise each few late events would begin another file.
                 self.done.insert(partition.number, last);
             } else {
-                // The writer does it when it comes by.
+                // The writer seals between groups.
                 partition.request_seal();
             }
             return Ok(Step::Rested);
@@ -155,7 +155,7 @@ impl Compaction {
             let start = Instant::now();
             let pace = partition.pace_of_merges(pace);
             return match partition.with_index(generation, |index| index.compact(&pace)) {
-                // Another thread merges, or the merge was called off.
+                // Another thread merges, or the pace ended the merge.
                 Some(Ok(false)) => Ok(Step::Rested),
                 Some(Ok(true)) => {
                     metrics::counter!("steplog_compaction_merges_total").increment(1);
@@ -182,8 +182,8 @@ impl Compaction {
         if compacted.compressed_with != before {
             self.new_dictionaries.insert(partition.number, now);
         }
-        // A back-up program that has listed the directory before copies no dictionary that comes afterwards, but
-        // perhaps the file that needs it.
+        // A backup program may have listed the directory before the dictionary came. It must not copy a file that needs
+        // the dictionary.
         if let Some(since) = self.new_dictionaries.get(&partition.number)
             && now < since.saturating_add(QUIET_NANOS.min(self.wait_nanos()))
         {
@@ -205,14 +205,14 @@ impl Compaction {
                 return Ok(Step::Worked);
             }
         };
-        tell(partition, table, &replaced);
+        report(partition, table, &replaced);
         compacted.note(&replaced);
         compacted.store(disk, &partition.directory)?;
         Ok(Step::Worked)
     }
 }
 
-fn tell(partition: &Partition, before: &FileTable, after: &FileTable) {
+fn report(partition: &Partition, before: &FileTable, after: &FileTable) {
     metrics::counter!("steplog_compaction_files_total").increment(1);
     metrics::counter!("steplog_compaction_read_bytes_total").increment(before.end);
     metrics::counter!("steplog_compaction_written_bytes_total").increment(after.end);

@@ -54,8 +54,8 @@ pub struct StoreSettings {
           value_parser = Unit::Days.within::<u32>(0..=36_500))]
     pub store_retention_days: u32,
 
-    /// The most bytes that all days of a tenant together may have on disk; beyond, the oldest are dropped, but never the
-    /// newest one. Without it there is no limit.
+    /// The most bytes that all days of a tenant together may have on disk; beyond, the oldest are dropped, but never
+    /// the newest one. Without it there is no limit.
     #[arg(long, env = "STEPLOG_STORE_RETENTION_BYTES", value_name = "BYTES", value_parser = Unit::Bytes.any::<u64>())]
     pub store_retention_bytes: Option<u64>,
 
@@ -81,22 +81,23 @@ pub(crate) const APPENDED_FRAME_BYTES: usize = 32 << 10;
 /// How much of a tenant's events a dictionary is trained on.
 pub(crate) const TRAINING_BYTES: usize = 1 << 20;
 
-/// A day has a dictionary of its own once it has this many bytes of events: on a few it is wasted.
+/// A day uses a dictionary once it has this many bytes of events: with fewer, its copy costs more than it saves.
 pub(crate) const DICTIONARY_AFTER_BYTES: u64 = 64 << 10;
 
-/// Up to how many events' ids are read at once where an index lacks them; those of more are read beside.
+/// Where an index lacks the ids of no more events than this, the writer reads them itself. More are read in the
+/// background.
 pub(crate) const READ_AT_ONCE_EVENTS: u64 = 8 << 10;
 
-/// How much of logs that no index has a start verifies although tables tell of it, together.
+/// How many bytes of unindexed records a start verifies although tables cover them, over all days.
 pub(crate) const VERIFY_AT_START_BYTES: u64 = 16 << 20;
 
-/// How many times as much of index files is kept in memory for questions to come as of records; let go of at rest.
+/// How many times larger the cache of index files is than that of records. Both are evicted when idle.
 pub(crate) const INDEX_CACHE_TIMES: u64 = 2;
 
-/// The most log files that are held open for writing; days that were not written to lately are closed.
+/// The most log files that are open for writing. The least recently written are closed.
 pub(crate) const MAX_OPEN_LOGS: usize = 64;
 
-/// Arrival numbers are reserved on disk in steps of so many, so that none is used twice whatever is lost.
+/// How many seqs are reserved on disk at a time, so that none is given twice even where events are lost.
 pub(crate) const RESERVED_SEQS: u64 = 1 << 20;
 
 impl StoreSettings {

@@ -1,8 +1,8 @@
-//! What a day has lost, as its own directory tells: for as long as something is missing, every start, the health and a
-//! check tell the same, and answers about the day are not complete.
+//! What a day has lost. As long as events are missing, every start, the health and a check report it, and answers about
+//! the day are incomplete.
 //!
-//! Bytes that were no frames lie in `damaged/`. A loss that leaves no bytes, as of a file that is gone or was cut short,
-//! is noted there before anything forgets it. Whoever has seen to it removes the directory.
+//! Damaged bytes are in the day's `damaged/` directory. Where a file is gone or was cut short there are no bytes: a
+//! note in the directory reports the loss. An operator who has handled the loss removes the directory.
 
 use std::io;
 use std::path::Path;
@@ -12,10 +12,10 @@ use steplog_model::ids::Seq;
 use crate::disk::{Disk, FileId, OpenMode, read_file, replace_file};
 use crate::log::file_name;
 
-/// The most bytes of a note that are told.
+/// The most bytes of a note that are reported.
 const MAX_NOTE_BYTES: usize = 1_000;
 
-/// Notes that events are missing behind `after`, so that it lasts.
+/// Notes durably that events after the seq `after` are missing.
 pub(crate) fn note(disk: &dyn Disk, directory: &Path, after: Seq, problem: &str) -> io::Result<()> {
     let damaged = directory.join(file_name::DAMAGED_DIR);
     disk.create_dir(&damaged)?;
@@ -23,8 +23,8 @@ pub(crate) fn note(disk: &dyn Disk, directory: &Path, after: Seq, problem: &str)
     replace_file(disk, &damaged.join(file_name::missing(after)), problem.as_bytes())
 }
 
-/// What a day has lost, for operators; `None` where it has all.
-pub(crate) fn told(disk: &dyn Disk, directory: &Path) -> io::Result<Option<String>> {
+/// A report of what a day has lost, for operators; `None` where nothing is missing.
+pub(crate) fn report(disk: &dyn Disk, directory: &Path) -> io::Result<Option<String>> {
     let damaged = directory.join(file_name::DAMAGED_DIR);
     let entries = match disk.list(&damaged) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -34,7 +34,7 @@ pub(crate) fn told(disk: &dyn Disk, directory: &Path) -> io::Result<Option<Strin
     let aside = || entries.iter().filter(|entry| !is_note(&entry.name));
     let bytes: u64 = aside().map(|entry| entry.len).sum();
     let mut parts = Vec::new();
-    // Also where they are none: a log file that was cut to nothing has lost its events all the same.
+    // Also where there are no bytes: a log file that was cut to nothing has lost its events.
     if aside().next().is_some() {
         parts.push(match bytes {
             0 => "a log file that has no byte left is set aside".to_owned(),
@@ -57,9 +57,10 @@ pub(crate) fn told(disk: &dyn Disk, directory: &Path) -> io::Result<Option<Strin
     )))
 }
 
-/// Whether the log may be a copy that was made while a server wrote: it was left open, and the mark that says so is not
-/// the file that the server made. Then the log may end before its table or its index does, and nothing that was
-/// acknowledged before the copy is missing. A crash leaves the mark where it is: what the log lacks then is lost.
+/// Whether the log may be a copy that was made while a server wrote: the mark of an open log is there, and is not the
+/// file that the server created. The log of such a copy may end before its table or index does, without a loss of
+/// events that were acknowledged before the copy. After a crash the mark is the original, and what the log lacks is
+/// lost.
 pub(crate) fn may_be_copy(disk: &dyn Disk, directory: &Path) -> io::Result<bool> {
     let mark = directory.join(file_name::OPEN_FILE);
     match disk.file_id(&mark) {
@@ -72,19 +73,19 @@ pub(crate) fn may_be_copy(disk: &dyn Disk, directory: &Path) -> io::Result<bool>
 /// Marks the log as open, before something is written to it.
 pub(crate) fn mark_open(disk: &dyn Disk, directory: &Path) -> io::Result<()> {
     match disk.open(&directory.join(file_name::OPEN_FILE), OpenMode::CreateNew) {
-        // A power cut may leave the mark without its text: then it is taken for a copy's, as one of an older version is.
+        // A power cut may leave the mark empty. It then counts as that of a copy, like a mark of an older version.
         Ok(mark) => mark.write_at(name_of(mark.id()?).as_bytes(), 0),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// What a mark says of itself. The number of a device may change from one start of the machine to the next.
+/// The content of a mark. It has no device number, which may change when the machine restarts.
 fn name_of(id: FileId) -> String {
     id.inode.to_string()
 }
 
-/// Marks the log as whole: nothing is missing in it, and its tables tell where it ends.
+/// Marks the log as closed: its tables say where it ends.
 pub(crate) fn mark_closed(disk: &dyn Disk, directory: &Path) -> io::Result<()> {
     match disk.remove_file(&directory.join(file_name::OPEN_FILE)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

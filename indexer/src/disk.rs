@@ -1,4 +1,4 @@
-//! What the store asks of a disk. Small, so that tests can put one in its place that fails in every way a disk can.
+//! What the store needs of a disk. It is small, so that a simulated disk can fail in every way a real one can.
 
 mod index_directory;
 mod index_file;
@@ -19,10 +19,10 @@ pub use real::RealDisk;
 #[cfg(any(test, feature = "testing"))]
 pub use sim::{HeldSyncs, SimDisk};
 
-/// A disk, or what stands for one.
+/// A disk, real or simulated.
 ///
-/// As with any disk, a write lasts only after [`DiskFile::sync_data`], and the creation, renaming
-/// or removal of a file only after [`Disk::sync_dir`] of its directory.
+/// A write is durable only after [`DiskFile::sync_data`]. The creation, renaming or removal of a file is durable only
+/// after [`Disk::sync_dir`] of its directory.
 pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// Creates a directory and those above it; an existing one is fine.
     ///
@@ -60,7 +60,7 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// As the disk says.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
 
-    /// Makes what happened to the names in a directory last.
+    /// Makes changes of the names in a directory durable.
     ///
     /// # Errors
     /// As the disk says.
@@ -68,13 +68,13 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
         self.open_dir(path)?.sync()
     }
 
-    /// Opens a directory, so that a later sync of it cannot fail for want of a descriptor.
+    /// Opens a directory, so that a later sync of it needs no file descriptor.
     ///
     /// # Errors
     /// As the disk says.
     fn open_dir(&self, path: &Path) -> io::Result<Arc<dyn DiskDir>>;
 
-    /// What a name leads to now.
+    /// The file or directory of a path now.
     ///
     /// # Errors
     /// As the disk says, also where the name leads nowhere.
@@ -94,7 +94,7 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     fn index_directory(&self, path: &Path) -> io::Result<Box<dyn Directory>>;
 }
 
-/// Tells a file or directory from any other, also from one that takes its name later.
+/// Identifies a file or directory, also against one that gets its name later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
     /// The file system.
@@ -105,7 +105,7 @@ pub struct FileId {
 
 /// An open directory.
 pub trait DiskDir: fmt::Debug + Send + Sync + 'static {
-    /// Makes what happened to its names last.
+    /// Makes changes of its names durable.
     ///
     /// # Errors
     /// As the disk says.
@@ -146,13 +146,13 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     /// As the disk says.
     fn allocate(&self, len: u64) -> io::Result<()>;
 
-    /// Which file it is, whatever its name leads to by now.
+    /// The identity of this file, independent of its name.
     ///
     /// # Errors
     /// As the disk says.
     fn id(&self) -> io::Result<FileId>;
 
-    /// Makes all writes and the length last.
+    /// Makes all writes and the length durable.
     ///
     /// # Errors
     /// As the disk says. After an error nobody can tell which of the writes lasted.

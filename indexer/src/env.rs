@@ -16,7 +16,7 @@ use crate::log::file_name;
 use crate::recovery::Verifying;
 use crate::unindexed_ids::IdRoom;
 
-/// Which day of whom.
+/// A tenant and a day.
 pub(crate) type DayKey = (Tenant, UtcDay);
 
 /// What all days of a store work with.
@@ -25,18 +25,18 @@ pub(crate) struct StoreEnv {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) data: PathBuf,
     pub(crate) dictionaries: Arc<Dictionaries>,
-    /// What was read of record logs.
+    /// The cache of record logs.
     pub(crate) cache: Arc<ReadCache>,
-    /// What was read of indexes.
+    /// The cache of indexes.
     pub(crate) index_cache: Arc<IndexCache>,
-    /// What is still verified of logs that tables tell of.
+    /// How much of the logs recovery still verifies although their tables cover it.
     pub(crate) verifying: Arc<Verifying>,
-    /// The room of ids that no index has.
+    /// The memory limit of ids that no index has.
     pub(crate) ids: Arc<IdRoom>,
 }
 
 impl StoreEnv {
-    /// Nothing is in its caches yet.
+    /// An environment with empty caches.
     pub(crate) fn new(disk: Arc<dyn Disk>, settings: &StoreSettings, verifying: Verifying) -> Self {
         let cache_bytes = settings.store_record_cache_bytes;
         Self {
@@ -60,7 +60,7 @@ impl StoreEnv {
         self.data.join(key.0.as_str()).join(file_name::dropped(&key.1.to_string(), number))
     }
 
-    /// The days that there are. Finishes the removal of those that were being dropped.
+    /// Lists the days. Finishes the removal of those whose drop was interrupted.
     pub(crate) fn list_days(&self) -> Result<Vec<DayKey>, OpenError> {
         let mut keys = Vec::new();
         let at = |path: &Path| {

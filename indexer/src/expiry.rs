@@ -28,11 +28,10 @@ impl Reason {
     }
 }
 
-/// Drops what is too old, then what is beyond the limit of bytes where there is one.
+/// Drops days that are too old, then those beyond the size limit where there is one.
 ///
 /// # Errors
-/// The first that the disk told. A day that cannot be dropped keeps no other from being dropped; what is left is dropped
-/// by a later call.
+/// The first error of the disk. The other days are dropped nevertheless; a later call retries.
 pub(crate) fn drop_old_days(state: &StoreState) -> io::Result<()> {
     state.check_place().map_err(io::Error::other)?;
     state.remove_unread();
@@ -60,8 +59,7 @@ pub(crate) fn drop_old_days(state: &StoreState) -> io::Result<()> {
 /// The days of each tenant and their bytes, the oldest first.
 type TenantDays = BTreeMap<Tenant, Vec<(UtcDay, u64)>>;
 
-/// The days of all tenants; and the first error of the disk. A day that cannot be looked
-/// at counts for nothing.
+/// The days of all tenants, and the first error of the disk. A day that cannot be measured counts as empty.
 fn sizes(state: &StoreState) -> (TenantDays, io::Result<()>) {
     let mut outcome = Ok(());
     let mut tenants = TenantDays::new();
@@ -74,7 +72,7 @@ fn sizes(state: &StoreState) -> (TenantDays, io::Result<()>) {
     (tenants, outcome)
 }
 
-/// Tells, as long as it is so, that the clock differs from the present.
+/// Keeps a notice while the clock differs from the present.
 fn tell_of_the_clock(state: &StoreState) {
     const ABOUT: &str = "clock";
     let retention = &state.retention;
@@ -94,7 +92,7 @@ fn tell_of_the_clock(state: &StoreState) {
     }
 }
 
-/// Drops what the size limit decided to, also those days that an earlier process did not come to.
+/// Drops the days that the size limit chose, also where an earlier process ended before it could.
 fn drop_below_floors(state: &StoreState) -> io::Result<()> {
     drop_days(state, |(tenant, day)| *day < state.retention.floor(tenant), Reason::Size)
 }
@@ -110,7 +108,7 @@ fn drop_days(state: &StoreState, goes: impl Fn(&DayKey) -> bool, reason: Reason)
 
 fn drop_day(state: &StoreState, partition: &Partition, reason: Reason) -> io::Result<()> {
     let events = partition.records.events();
-    // For the metric alone.
+    // Only for the metric.
     let bytes = published_bytes(state, partition).unwrap_or_default();
     if state.drop_day(&partition.key)? {
         metrics::counter!("steplog_retention_dropped_days_total", "reason" => reason.name()).increment(1);
@@ -127,8 +125,8 @@ fn drop_day(state: &StoreState, partition: &Partition, reason: Reason) -> io::Re
     Ok(())
 }
 
-/// The bytes of a day that stay: what a compaction or a merge is just writing takes the place of as much, and must not
-/// cost another day.
+/// The bytes of a day without those that a running merge or compaction writes: they replace as many, and must not cost
+/// another day.
 fn published_bytes(state: &StoreState, partition: &Partition) -> io::Result<u64> {
     let disk = &*state.env.disk;
     let entries = match disk.list(&partition.directory) {

@@ -11,54 +11,54 @@ use steplog_model::store::IngestError;
 
 use crate::index::IndexError;
 
-/// More notices than this help nobody.
+/// The most notices: more do not help.
 const MAX_NOTICES: usize = 64;
-/// When to come again while the disk is full: soon, for it may have room any moment.
+/// When to retry while the disk is full: soon, since it may have room at any moment.
 const RETRY_FULL: Duration = Duration::from_secs(1);
-/// When to come again while a restart is needed.
+/// When to retry while a restart is needed.
 const RETRY_RESTART: Duration = Duration::from_secs(5);
-/// For so long nothing was refused before that is told to be over: a disk that is almost full takes what is small, and
-/// refuses the next group.
+/// How long no group must be refused before the log reports recovery: a disk that is almost full takes small groups and
+/// refuses the next.
 const SETTLED: Duration = Duration::from_secs(60);
-/// The most reasons that are told of while events are refused.
+/// The most reasons that are logged while events are refused.
 const MAX_REASONS: usize = 8;
 
-/// The health of one store, told to and asked by all of its parts.
+/// The health of one store. All of its parts report here.
 #[derive(Debug, Default)]
 pub(crate) struct HealthState {
     /// Set once; ends writing until the restart.
     poison: OnceLock<String>,
     refused: Mutex<Refused>,
-    /// By what they are about.
+    /// By subject.
     notices: Mutex<BTreeMap<String, String>>,
 }
 
-/// Whether events are refused: what is so now, and what the log tells of it.
+/// Whether events are refused now, and what the log has of it.
 #[derive(Debug, Default)]
 struct Refused {
-    /// Why the last group was refused; `None` once one is taken again.
+    /// Why the last group was refused; `None` once a group is taken.
     reason: Option<String>,
-    /// The reasons that were told since it began; none where nothing is refused, and has not been for some time.
-    told: BTreeSet<String>,
+    /// The reasons that were logged since the refusals began; none once they are over for [`SETTLED`].
+    logged: BTreeSet<String>,
     taken_since: Option<Instant>,
 }
 
 impl Refused {
-    /// Notes a refusal; says whether it is to be told.
+    /// Notes a refusal; returns whether to log it.
     fn begin(&mut self, reason: String) -> bool {
         self.taken_since = None;
-        let is_news = self.told.len() < MAX_REASONS && self.told.insert(reason.clone());
+        let is_news = self.logged.len() < MAX_REASONS && self.logged.insert(reason.clone());
         self.reason = Some(reason);
         is_news
     }
 
-    /// Notes that events are taken; says whether it is to be told that this is so again.
+    /// Notes that events are taken; returns whether to log the recovery.
     fn end(&mut self, now: Instant) -> bool {
         self.reason = None;
         let since = *self.taken_since.get_or_insert(now);
-        let is_over = !self.told.is_empty() && now.saturating_duration_since(since) >= SETTLED;
+        let is_over = !self.logged.is_empty() && now.saturating_duration_since(since) >= SETTLED;
         if is_over {
-            self.told.clear();
+            self.logged.clear();
         }
         is_over
     }
@@ -73,24 +73,24 @@ impl HealthState {
     pub(crate) fn poison(&self, reason: String) {
         metrics::gauge!("steplog_append_poisoned").set(1.0);
         tracing::error!(reason, "no events are taken until the restart");
-        // Only the first reason counts; later ones follow from it.
+        // The first reason is the cause. Later ones follow from it.
         let _ = self.poison.set(reason);
     }
 
-    /// The answer to whoever wants to write after [`Self::poison`].
+    /// The reply to writes after [`Self::poison`].
     pub(crate) fn poisoned(&self) -> Option<IngestError> {
         let reason = self.poison.get()?.clone();
         Some(IngestError::Unwritable { reason, retry_after: RETRY_RESTART })
     }
 
-    /// Notes that a group was refused and returns the answer for its senders.
+    /// Notes that a group was refused, and returns the reply for its senders.
     pub(crate) fn refuse(&self, reason: String) -> IngestError {
         metrics::counter!("steplog_append_refused_groups_total").increment(1);
         self.would_refuse(reason.clone());
         IngestError::Unwritable { reason, retry_after: RETRY_FULL }
     }
 
-    /// Notes that groups would be refused, although none is there.
+    /// Notes that a group would be refused.
     pub(crate) fn would_refuse(&self, reason: String) {
         if self.refused().begin(reason.clone()) {
             tracing::error!(reason, "events are refused");
@@ -102,7 +102,7 @@ impl HealthState {
         self.refused().reason.is_some()
     }
 
-    /// Notes that a group was taken, or would be.
+    /// Notes that a group was or would be taken.
     pub(crate) fn accept(&self) {
         if self.refused().end(Instant::now()) {
             tracing::info!("events are taken again, and have been for a minute");
@@ -114,8 +114,7 @@ impl HealthState {
         self.poison.get().cloned().or_else(|| self.refused().reason.clone())
     }
 
-    /// Keeps a notice about something, in place of the last one about it; says whether it is another one, so that
-    /// what is tried again and again is told once.
+    /// Sets the notice about a subject; returns whether its text is new, so that retries log it once.
     pub(crate) fn notice(&self, about: &str, text: String) -> bool {
         let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
         let is_news = notices.get(about) != Some(&text);
@@ -125,7 +124,7 @@ impl HealthState {
         is_news
     }
 
-    /// Takes a notice back.
+    /// Removes a notice.
     pub(crate) fn clear_notice(&self, about: &str) {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner).remove(about);
     }
@@ -136,7 +135,7 @@ impl HealthState {
     }
 }
 
-/// What to tell operators where a day's events cannot be indexed.
+/// The notice for operators where a day's events cannot be indexed.
 pub(crate) fn cannot_index(label: &str, data: &Path, error: &IndexError) -> String {
     let data = data.display();
     match error {
@@ -148,7 +147,7 @@ pub(crate) fn cannot_index(label: &str, data: &Path, error: &IndexError) -> Stri
     }
 }
 
-/// What to tell senders and operators where the data directory refuses a write.
+/// The message for senders and operators where the data directory refuses a write.
 pub(crate) fn cannot_write(data: &Path, error: &io::Error) -> String {
     let data = data.display();
     match error.kind() {
@@ -176,14 +175,14 @@ mod tests {
         let at = |millis| start + Duration::from_millis(millis);
         assert!(!refused.end(at(0)));
         // A disk that has room for a probe and none for a group, for five minutes.
-        let told = (0..200).filter(|round| {
+        let logged = (0..200).filter(|round| {
             let begins = refused.begin("full".to_owned());
             assert_eq!(refused.reason.as_deref(), Some("full"));
             assert!(!refused.end(at(1_000 + round * 1_500)));
             assert_eq!(refused.reason, None);
             begins
         });
-        assert_eq!(told.count(), 1);
+        assert_eq!(logged.count(), 1);
         // Another reason is news; reasons without end are not.
         assert_eq!((0..100).filter(|number| refused.begin(number.to_string())).count(), MAX_REASONS - 1);
         let over = (0..100).filter(|second| refused.end(at(600_000 + second * 1_000)));

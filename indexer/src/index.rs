@@ -1,7 +1,7 @@
 //! The search index of one day of one tenant: Tantivy segments with side files, in a directory.
 //!
-//! It is disposable: everything in it follows from the day's records. It says when it is damaged or
-//! of another format, and its owner builds it anew.
+//! It is disposable: everything in it follows from the day's records. Where it is damaged or of another format, opening
+//! it fails, and its owner rebuilds it.
 //!
 //! Tantivy's `IndexWriter` is not used: it keeps threads for each index, and a commit of it waits
 //! for all of them. Segments are built and merged in the caller's thread, and a commit replaces
@@ -63,7 +63,7 @@ pub(crate) struct DayIndex {
     hasher: TermHasher,
     directory: SegmentDirectory,
     in_flight: InFlightSegments,
-    /// Held while the meta file is replaced, which takes syncs: whoever only reads takes the snapshot.
+    /// Held while the meta file is replaced, which takes syncs. Readers use the snapshot.
     committed: Mutex<Committed>,
     /// Held while a merge runs.
     merging: Mutex<()>,
@@ -73,8 +73,8 @@ pub(crate) struct DayIndex {
 impl DayIndex {
     /// Opens the index in a directory, or creates it in an empty one.
     ///
-    /// Damage to files that every question needs is noticed here: the meta file, side files, and
-    /// lengths and ends of all others. Of the rest, what is read is checked then; [`verify`](Self::verify) reads it all.
+    /// Damage to files that every question needs is noticed here: the meta file, side files, and lengths and ends of
+    /// all others. Of the rest, what is read is checked then; [`verify`](Self::verify) reads it all.
     pub(crate) fn open(
         directory: Box<dyn tantivy::Directory>,
         cache: &Arc<IndexCache>,
@@ -109,7 +109,7 @@ impl DayIndex {
             merging: Mutex::new(()),
             snapshot,
         };
-        // On a full disk they stay until the next start: that is no reason not to answer.
+        // On a full disk the files stay until the next start. The index can answer nevertheless.
         match index.remove_unused() {
             Err(IndexOpenError::Io(reason) | IndexOpenError::NoRoom(reason)) => {
                 tracing::warn!(reason, "cannot remove files that are not in use")
@@ -130,7 +130,7 @@ impl DayIndex {
         self.snapshot.load().checkpoint
     }
 
-    /// What questions read; stays whole and the same for as long as it is held. Never waits for a commit.
+    /// What questions read. It does not change while it is held. The call never waits for a commit.
     pub(crate) fn snapshot(&self) -> Arc<DaySnapshot> {
         self.snapshot.load_full()
     }
@@ -164,7 +164,7 @@ impl DayIndex {
         let written = side_by_side(builders, |builder| self.write_segment(builder));
         let written: Result<Vec<_>, _> = written.into_iter().filter_map(Result::transpose).collect();
         let written = written.inspect_err(|_| {
-            // A full disk shall not fill up with what was half written. What cannot be removed now is later.
+            // Incomplete segments must not fill the disk. What cannot be removed now is removed later.
             let _ = self.remove_unused();
         })?;
         // Held until the segments are committed, so that nobody removes their files.
@@ -190,7 +190,7 @@ impl DayIndex {
         Ok(Some((view, in_flight)))
     }
 
-    /// Changes the list of segments, on disk first, then for questions to come.
+    /// Changes the list of segments: on disk first, then for later questions.
     fn publish(
         &self,
         checkpoint: Seq,
@@ -206,8 +206,7 @@ impl DayIndex {
         Ok(())
     }
 
-    /// Removes the files of segments that no commit names and nobody builds. Snapshots that still
-    /// read them keep them open.
+    /// Removes the files of segments that are neither committed nor in flight. Snapshots that read them keep them open.
     fn remove_unused(&self) -> Result<(), IndexOpenError> {
         // Tantivy keeps a list of all files that were made; without this it would only ever grow.
         let files = || {
@@ -226,7 +225,8 @@ impl DayIndex {
 
     /// Calls `meanwhile` between the two lists that it reads, where another thread may commit.
     fn living_with(&self, meanwhile: impl FnOnce()) -> Vec<SegmentId> {
-        // A segment leaves the list of those in flight only once it is committed or given up. So this order misses none.
+        // A segment leaves the list of those in flight only once it is committed or given up. So this order misses
+        // none.
         let mut living = self.in_flight.ids();
         meanwhile();
         let committed = self.committed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -239,7 +239,7 @@ impl DayIndex {
         let snapshot = self.snapshot();
         let verify = |view: &Arc<SegmentView>| {
             let found = guarded(|| view.verify(&self.directory), IndexOpenError::Damaged);
-            // A merge that ended meanwhile removed its files.
+            // A merge that ended meanwhile removed the files.
             if found.is_err() && !self.is_committed(view) { Ok(()) } else { found }
         };
         snapshot.segments.iter().try_for_each(verify)

@@ -1,9 +1,8 @@
-//! Brings durable events into their days' indexes.
+//! Adds durable events to their days' indexes.
 //!
-//! Events come from the writer, in order; where they do not (after a start, after a failed commit,
-//! while an index is built anew) they are read from the record log. A day's events fill a segment
-//! builder; a commit takes the builders away, so that indexing goes on with new ones. Where much is
-//! read from a log, several builders are filled side by side.
+//! The writer sends events in order. Events that it did not send (after a start, after a failed commit, while an index
+//! is rebuilt) are read from the record log. A day's events fill a segment builder. A commit takes the builder, and
+//! indexing continues with a new one. A long backfill from a log fills several builders in parallel.
 
 mod day;
 mod pause;
@@ -28,27 +27,27 @@ use day::IndexedDay;
 use pause::Pause;
 use stretches::Portion;
 
-/// How many bytes of records are read from a log between looks at what else there is to do.
+/// How many bytes of records are read from a log before other work gets a turn.
 const CATCH_UP_BYTES: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
 
 /// The indexing of one store. Driven by one thread.
 pub(crate) struct Indexing {
     state: Arc<StoreState>,
-    /// By the partition's number. Days with nothing to do are not among them.
+    /// Days that have events to index, by the partition's number.
     days: RapidHashMap<u64, IndexedDay>,
-    /// How many drops of days it knows of.
+    /// How many days had been dropped when `days` was cleaned last.
     drops: u64,
-    /// When the first event was added that no commit has taken.
+    /// When the oldest uncommitted event was added.
     oldest: Option<Instant>,
-    /// Whether a commit is under way.
+    /// Whether a commit is running.
     committing: bool,
-    /// The memory of the builders in it.
+    /// The memory of the builders in that commit.
     committing_bytes: usize,
     /// The pause after an index could not be replaced.
     replacing: Pause,
 }
 
-/// Builders on their way into their indexes; for another thread.
+/// Builders to be committed, by another thread.
 pub(crate) struct CommitJob {
     state: Arc<StoreState>,
     parts: Vec<CommitPart>,
@@ -62,12 +61,12 @@ struct CommitPart {
     checkpoint: Seq,
 }
 
-/// What became of a [`CommitJob`].
+/// The result of a [`CommitJob`].
 pub(crate) struct CommitOutcome {
     parts: Vec<(Arc<Partition>, Committed)>,
 }
 
-/// What became of one day's commit; `None` where the index is another one by now.
+/// The result of one day's commit; `None` where the index was replaced since.
 type Committed = Option<Result<(), IndexError>>;
 
 impl CommitJob {
@@ -89,7 +88,7 @@ impl CommitJob {
 }
 
 impl Indexing {
-    /// Begins with what the logs have and the indexes do not.
+    /// Starts with the events that the logs have and the indexes lack.
     pub(crate) fn new(state: Arc<StoreState>) -> Self {
         let drops = state.drops();
         let mut indexing = Self {
@@ -109,7 +108,7 @@ impl Indexing {
         indexing
     }
 
-    /// Adds durable events. What cannot be added now is read from the log later.
+    /// Adds durable events. Events that cannot be added now are read from the log later.
     pub(crate) fn index_group(&mut self, group: &DayGroup, now: Instant) {
         let partition = &group.partition;
         if partition.is_dropped() {
@@ -119,7 +118,7 @@ impl Indexing {
         let day = self.days.entry(partition.number);
         let day = day.or_insert_with(|| IndexedDay::new(Arc::clone(partition)));
         if is_full && day.memory_bytes() == 0 {
-            // A builder takes megabytes for its first event: of a group of many days, those that find no room are
+            // A builder needs megabytes for its first event. Where a group has many days, those that find no memory are
             // read from the log once others are committed.
             day.fall_behind();
         } else {
@@ -130,7 +129,7 @@ impl Indexing {
         }
     }
 
-    /// Lets go of days that were dropped, and of what was built for them.
+    /// Releases dropped days and their builders.
     pub(crate) fn forget_dropped_days(&mut self) {
         let drops = self.state.drops();
         if drops != self.drops {
@@ -139,17 +138,17 @@ impl Indexing {
         }
     }
 
-    /// Reads a part of what a day that fell behind lacks; returns whether there is more to do at once.
+    /// Backfills a portion of one day's events from its log. Returns `false` where no day needs that now.
     pub(crate) fn catch_up(&mut self, now: Instant) -> bool {
         let due = |day: &&mut IndexedDay| day.is_behind() && day.pause().is_over(now);
-        // First what somebody waits for, then the newest day: it is asked for most.
+        // Days that senders wait for come first, then the newest: it gets most questions.
         let first = |day: &&mut IndexedDay| (day.partition().ids.is_wanted(), day.partition().key.1);
         let Some(day) = self.days.values_mut().filter(due).max_by_key(first) else { return false };
         let ahead_bytes = self.state.settings.store_builder_bytes / (2 * threads());
         if let Err(error) = day.catch_up(Portion { bytes: CATCH_UP_BYTES, ahead_bytes }, now)
             && !day.partition().is_dropped()
         {
-            tell(&self.state, day.partition(), &error);
+            report(&self.state, day.partition(), &error);
         }
         if day.has_new() {
             self.oldest.get_or_insert(now);
@@ -157,7 +156,7 @@ impl Indexing {
         true
     }
 
-    /// Replaces indexes that turned out to be damaged. Not while a commit is under way.
+    /// Replaces damaged indexes, unless a commit is running.
     pub(crate) fn replace_damaged(&mut self, now: Instant) {
         if self.committing || !self.replacing.is_over(now) {
             return;
@@ -187,12 +186,12 @@ impl Indexing {
         }
     }
 
-    /// Whether an index turned out to be damaged.
+    /// Whether an index is damaged.
     pub(crate) fn has_damaged(&self) -> bool {
         self.state.partitions().iter().any(|partition| partition.is_index_damaged())
     }
 
-    /// When there is something to do without anything coming in.
+    /// When work is due even if nothing arrives.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         let wait = Duration::from_millis(self.state.settings.store_commit_millis);
         let commit = self.oldest.filter(|_| !self.committing).map(|oldest| oldest + wait);
@@ -208,25 +207,25 @@ impl Indexing {
         !self.committing && (old || self.is_full())
     }
 
-    /// Whether the builders, with those that are being committed, have all the memory that they may have.
-    /// Not where no commit would free any of it: events that can be committed are missing before the others.
+    /// Whether the builders, with those in a running commit, use up their memory limit.
+    /// `false` where no commit could free memory because earlier events are still missing.
     pub(crate) fn is_full(&self) -> bool {
         let can_be_freed = self.committing || self.days.values().any(IndexedDay::has_new);
         can_be_freed && self.memory_bytes() >= self.state.settings.store_builder_bytes
     }
 
-    /// The memory of all builders, also of those that are being committed, and of ids that wait for them.
+    /// The memory of all builders, of those in a running commit, and of the ids of unindexed events.
     pub(crate) fn memory_bytes(&self) -> usize {
         let filled: usize = self.days.values().map(IndexedDay::memory_bytes).sum();
         filled + self.committing_bytes + self.state.env.ids.bytes()
     }
 
-    /// Whether events wait for a commit, or to be read from a log at once.
+    /// Whether no event waits for a commit, nor to be read from a log.
     pub(crate) fn is_idle(&self) -> bool {
         !self.committing && self.days.values().all(|day| !day.has_new() && !day.is_behind())
     }
 
-    /// Takes the builders away; the next job only after [`Self::finish`].
+    /// Takes the builders. There is no next job before [`Self::finish`].
     pub(crate) fn take_job(&mut self, now: Instant) -> Option<CommitJob> {
         if self.committing {
             return None;
@@ -238,7 +237,7 @@ impl Indexing {
         self.committing.then_some(CommitJob { state: Arc::clone(&self.state), parts })
     }
 
-    /// Notes what became of the last job.
+    /// Notes the result of the last job.
     pub(crate) fn finish(&mut self, outcome: CommitOutcome, now: Instant) {
         self.committing = false;
         self.committing_bytes = 0;
@@ -247,7 +246,7 @@ impl Indexing {
             if let Some(Err(error)) = &result {
                 metrics::counter!("steplog_commit_failures_total").increment(1);
                 partition.note(error);
-                tell(&self.state, &partition, error);
+                report(&self.state, &partition, error);
             }
             if let Some(day) = self.days.get_mut(&partition.number) {
                 day.committed(result, now);
@@ -260,18 +259,18 @@ impl Indexing {
     }
 }
 
-/// Tells, once, that a day cannot be indexed.
-fn tell(state: &StoreState, partition: &Partition, error: &IndexError) {
+/// Reports, once, that a day cannot be indexed.
+fn report(state: &StoreState, partition: &Partition, error: &IndexError) {
     let text = cannot_index(&partition.label(), &state.env.data, error);
     if state.health.notice(&format!("index {}", partition.label()), text.clone()) {
         tracing::error!(text, %error, "indexing failed; it is tried again");
     }
 }
 
-/// Merges once in one day that wants it; returns whether there was one.
+/// Runs one merge, in the first day where one is due; returns whether there was one.
 pub(crate) fn merge_step(state: &StoreState, pace: &Pace) -> bool {
     if state.check_place().is_err() {
-        // The writer tells of it.
+        // The writer reports it.
         return false;
     }
     for partition in state.partitions() {

@@ -1,11 +1,11 @@
-//! The record log: a day's append-only files, write-ahead log and document store in one. [`file_name`] tells what is on
-//! disk.
+//! The record log: a day's append-only files, write-ahead log and document store in one. [`file_name`] shows the files
+//! on disk.
 //!
 //! Numbers in headers are little-endian. A **file header** has 32 bytes: magic, version, the file's
-//! salt, its first seq, a checksum. What a **frame** is, [`frame`] tells.
+//! salt, its first seq, a checksum. [`frame`] explains **frames**.
 //!
-//! The synced end tells damage from a torn append: bytes before the synced end of any later frame
-//! were acknowledged and are damaged; bytes after it never were.
+//! The synced end distinguishes damage from a torn append: bytes before the synced end of any later frame were
+//! acknowledged, so they are damaged; bytes after it were not.
 
 pub(crate) mod append;
 mod block;

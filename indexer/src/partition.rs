@@ -34,7 +34,7 @@ use waiting::Waiting;
 /// One day of one tenant.
 pub(crate) struct Partition {
     pub(crate) key: DayKey,
-    /// Tells partitions apart, also a day from the same day after it was dropped.
+    /// Differs between partitions, also between a day and the same day created again after a drop.
     pub(crate) number: u64,
     pub(crate) directory: PathBuf,
     pub(crate) records: LogRecords,
@@ -74,14 +74,14 @@ pub(crate) struct Progress {
 pub(crate) struct OpenedPartition {
     pub(crate) partition: Arc<Partition>,
     pub(crate) tail: Option<Tail>,
-    /// What an operator should know.
+    /// Notices for operators.
     pub(crate) notices: Vec<String>,
-    /// Those of them that are about the record log, which no new index mends.
+    /// Those notices that concern the record log. A new index does not resolve them.
     pub(crate) log_notices: Vec<String>,
 }
 
 impl Partition {
-    /// Opens a day, recovers its log and, where it must be, starts its index anew.
+    /// Opens a day, recovers its log, and replaces its index where that is damaged or has lost events.
     pub(crate) fn open(env: &StoreEnv, key: DayKey) -> Result<OpenedPartition, OpenError> {
         let directory = env.directory(&key);
         let disk = &*env.disk;
@@ -89,7 +89,7 @@ impl Partition {
         let mut log_notices = Vec::new();
         let recover = |checkpoint| recover_log(disk, &directory, checkpoint, &env.verifying);
         let mut log = recover(index.checkpoint())?;
-        // Of a log file that is gone, or is another one, nothing is left but what the index knows of it.
+        // Only the index still knows of a log file that is gone or was replaced by another one.
         let (known, found) = (index.snapshot().num_events(), log.table.events_up_to(index.checkpoint()));
         if found < known && !log.lost_indexed {
             log.lost_indexed = true;
@@ -112,7 +112,7 @@ impl Partition {
         notices.extend(log_notices.iter().cloned());
         let at = |source| OpenError::Io { path: directory.clone(), source };
         damage::mark_closed(disk, &directory).map_err(at)?;
-        let missing = damage::told(disk, &directory).map_err(at)?;
+        let missing = damage::report(disk, &directory).map_err(at)?;
         notices.extend(missing.clone());
         let missing = missing.map_or_else(OnceLock::new, OnceLock::from);
         let records = LogRecords::new(&env.disk, &env.dictionaries, &env.cache, &directory, table);
@@ -153,7 +153,7 @@ impl Partition {
         Ok(OpenedPartition { partition: Arc::new(partition), tail, notices, log_notices })
     }
 
-    /// Makes a day that is not there yet, so that it lasts.
+    /// Creates a day, durably.
     pub(crate) fn create(env: &StoreEnv, key: DayKey) -> Result<OpenedPartition, OpenError> {
         let directory = env.directory(&key);
         let tenant = env.data.join(key.0.as_str());
@@ -178,7 +178,7 @@ impl Partition {
         self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a question reads, and whether that is all that it must see.
+    /// The snapshot that a question reads, and whether an answer from it is complete.
     pub(crate) fn view(&self) -> (Arc<DaySnapshot>, bool) {
         let current = self.current();
         let snapshot = current.index.snapshot();
@@ -186,7 +186,7 @@ impl Partition {
         (snapshot, complete)
     }
 
-    /// How far log and index have come. What is appended and committed meanwhile may be in neither number.
+    /// How far log and index have come. The numbers may miss what is appended and committed during the call.
     pub(crate) fn progress(&self) -> Progress {
         let last_seq = self.records.last_seq();
         let current = self.current();
@@ -194,13 +194,13 @@ impl Partition {
         Progress { last_seq, checkpoint, backfill_to: current.condition.backfill_to() }
     }
 
-    /// Where an event with this id may be, and whether that is all that must be searched.
+    /// The seqs of events that may have this id, and whether the answer is complete.
     pub(crate) fn find_id(&self, id: EventId) -> Result<(Vec<Seq>, bool), IndexError> {
         let (mut snapshot, mut complete) = self.view();
         loop {
             let error = match snapshot.find_id(id) {
                 Ok(found) => return Ok((found, complete)),
-                // Its files went away under the question: nothing of it is kept any more.
+                // The day was dropped, and its files removed, during the question.
                 Err(_) if self.is_dropped() => return Ok((Vec::new(), true)),
                 Err(error) => error,
             };
@@ -210,12 +210,12 @@ impl Partition {
                 self.request_check();
                 return Err(error);
             }
-            // A merge has taken the place of what was to be read.
+            // A merge removed the files of the old snapshot.
             (snapshot, complete) = now;
         }
     }
 
-    /// Whether this is what questions read now.
+    /// Whether questions read this snapshot now.
     pub(crate) fn is_current(&self, snapshot: &Arc<DaySnapshot>) -> bool {
         !self.is_dropped() && Arc::ptr_eq(snapshot, &self.index().0.snapshot())
     }
@@ -227,14 +227,14 @@ impl Partition {
         (current == generation && !self.is_dropped()).then(|| work(&index))
     }
 
-    /// The pace for as long as the index is to stay: who replaces it waits for the merge to end.
+    /// A pace that ends a merge once the index is to be replaced or dropped: both wait for the merge.
     pub(crate) fn pace_of_merges(self: &Arc<Self>, pace: &Pace) -> Pace {
         let partition = Arc::clone(self);
         let stays = move || !partition.is_index_damaged() && !partition.is_leaving();
         pace.while_also(stays)
     }
 
-    /// Removes the index and begins a new one, to be filled from the records.
+    /// Replaces the index by an empty one, to be backfilled from the log.
     pub(crate) fn replace_index(&self) -> Result<(), OpenError> {
         let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
         if self.is_dropped() {
@@ -251,7 +251,7 @@ impl Partition {
         Ok(())
     }
 
-    /// Notes what an error says about the index.
+    /// Notes damage of the index, if the error reports that.
     pub(crate) fn note(&self, error: &IndexError) {
         if matches!(error, IndexError::Damaged(_)) && self.current_mut().condition.find_damage() {
             metrics::counter!("steplog_index_damages_total").increment(1);
@@ -259,7 +259,7 @@ impl Partition {
         }
     }
 
-    /// Notes that the index goes over records that cannot be read.
+    /// Notes that the index skips records that cannot be read.
     pub(crate) fn note_unread(&self) {
         self.current_mut().condition.lack_records();
     }
@@ -285,7 +285,7 @@ impl Partition {
         }
     }
 
-    /// Marks answers as incomplete until the index has all that is in the log now.
+    /// Marks answers as incomplete until the index has every event that the log has now.
     pub(crate) fn fall_behind(&self) {
         let last_seq = self.records.last_seq();
         self.current_mut().condition.fall_behind(last_seq);
@@ -301,29 +301,29 @@ impl Partition {
         self.missing.get().map(String::as_str)
     }
 
-    /// Notes that records could not be read, so that every start tells it. The first of them is enough.
+    /// Notes durably that records could not be read, so that every start reports it. One note a day is enough.
     pub(crate) fn note_damaged_records(&self, near: Seq) {
         if self.is_dropped() || self.missing().is_some() {
             return;
         }
         let problem = format!("records near arrival number {near} are damaged, `steplog check` tells where");
         let noted = damage::note(&*self.env.disk, &self.directory, near, &problem);
-        let told = noted.and_then(|()| damage::told(&*self.env.disk, &self.directory));
-        let told = told.inspect_err(|error| {
+        let report = noted.and_then(|()| damage::report(&*self.env.disk, &self.directory));
+        let report = report.inspect_err(|error| {
             tracing::warn!(partition = self.label(), %error, "the next start will not know of damaged records");
         });
-        let told = told.ok().flatten().unwrap_or(problem);
-        if self.missing.set(told).is_ok() {
+        let report = report.ok().flatten().unwrap_or(problem);
+        if self.missing.set(report).is_ok() {
             tracing::error!(partition = self.label(), near, "damaged records");
         }
     }
 
-    /// Durable events that are not searchable.
+    /// The number of durable events that are not searchable.
     pub(crate) fn unindexed_events(&self) -> u64 {
         self.records.events().saturating_sub(self.index().0.snapshot().num_events())
     }
 
-    /// Whether the day was dropped: nothing of it is wanted any more.
+    /// Whether the day was dropped.
     pub(crate) fn is_dropped(&self) -> bool {
         self.life.get() == Life::Dropped
     }
@@ -333,9 +333,10 @@ impl Partition {
         self.life.get() != Life::Kept
     }
 
-    /// Ends commits and merges of the day, once `set_aside` has taken its directory away; `false` where another did.
+    /// Drops the day: waits for commits and merges to end, then calls `set_aside` to move its directory away. `false`
+    /// where the day was dropped before.
     pub(crate) fn drop_with(&self, set_aside: impl FnOnce() -> io::Result<()>) -> io::Result<bool> {
-        // A merge that rests as long as it must would hold up the drop for minutes: it ends now.
+        // Ends a running merge. With its pauses it would delay the drop by minutes.
         self.life.begin_to_leave();
         let _held = self.replacing.write().unwrap_or_else(PoisonError::into_inner);
         if self.is_dropped() {
@@ -351,22 +352,22 @@ impl Partition {
         self.log_end.request_seal();
     }
 
-    /// Whether the writer was asked, and has not answered.
+    /// Whether a seal is requested and not done.
     pub(crate) fn is_seal_requested(&self) -> bool {
         self.log_end.is_seal_requested()
     }
 
-    /// Notes that the writer appends to no file that there is now.
+    /// Notes that the writer has closed all log files for good.
     pub(crate) fn note_sealed(&self) {
         self.log_end.seal(self.records.last_seq());
     }
 
-    /// Whether nobody appends any more to the files with events up to a seq.
+    /// Whether the log files with events up to a seq are closed for good.
     pub(crate) fn is_sealed_up_to(&self, seq: Seq) -> bool {
         self.log_end.is_sealed_up_to(seq)
     }
 
-    /// What to call the partition in a notice.
+    /// The name of the partition in notices.
     pub(crate) fn label(&self) -> String {
         format!("{}/{}", self.key.0, self.key.1)
     }

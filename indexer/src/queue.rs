@@ -8,10 +8,10 @@ use steplog_model::event::EventBatch;
 use steplog_model::store::{IngestError, Ingested};
 use tokio::sync::oneshot;
 
-/// How a batch's sender learns what became of it.
+/// Sends the result of a batch to its sender.
 pub(crate) type Reply = oneshot::Sender<Result<Ingested, IngestError>>;
 
-/// A batch and whom to tell.
+/// A batch, with the way back to its sender.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) batch: EventBatch,
@@ -20,25 +20,25 @@ pub(crate) struct Waiting {
     bytes: usize,
 }
 
-/// What the writer finds.
+/// What the writer gets.
 #[derive(Debug)]
 pub(crate) enum Taken {
     /// Batches to write together, one at least.
     Group(Vec<Waiting>),
-    /// Nothing came for a while.
+    /// Nothing arrived for a while.
     Idle,
-    /// Nothing will come any more.
+    /// The queue is closed and empty.
     Closed,
 }
 
 /// The bounds of a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueLimits {
-    /// Of all that waits.
+    /// The most bytes in the queue.
     pub(crate) bytes: usize,
-    /// Of one group; a larger batch is a group of its own.
+    /// The most bytes of a group. A larger batch is a group of its own.
     pub(crate) group_bytes: usize,
-    /// How long a batch waits for others at most.
+    /// The longest that a batch waits for others.
     pub(crate) group_wait: Duration,
 }
 
@@ -55,9 +55,9 @@ struct State {
     waiting: VecDeque<Waiting>,
     bytes: usize,
     closed: bool,
-    /// Batches of the last group: as many are likely to come again.
+    /// The number of batches of the last group: the next is likely to have as many.
     last_group: usize,
-    /// Bytes per second that left the queue lately, and since when the next figure is counted.
+    /// The recent rate at which bytes left the queue, and when its current interval began.
     drain_rate: f64,
     drained: usize,
     drained_since: Option<Instant>,
@@ -81,7 +81,7 @@ impl Queue {
         if state.closed {
             return Err(IngestError::Stopping);
         }
-        // One batch is always taken, however large: it would never fit otherwise.
+        // An empty queue takes one batch of any size. It would never fit otherwise.
         if state.bytes > 0 && state.bytes + bytes > self.limits.bytes {
             metrics::counter!("steplog_queue_refused_batches_total").increment(1);
             return Err(IngestError::Busy { retry_after: state.retry_after() });
@@ -115,14 +115,14 @@ impl Queue {
         Taken::Group(state.take(group_bytes))
     }
 
-    /// Takes no more batches; those that wait can still be taken.
+    /// Refuses further batches. The writer still gets those in the queue.
     pub(crate) fn close(&self) {
         self.locked().closed = true;
         self.changed.notify_all();
     }
 
-    /// Takes no more batches and forgets those that wait: nobody is left to write them. Their senders
-    /// learn that the store is stopping.
+    /// Refuses further batches and discards those in the queue: no writer is left. Their senders get
+    /// [`IngestError::Stopping`].
     pub(crate) fn abandon(&self) {
         let mut state = self.locked();
         state.closed = true;
@@ -133,7 +133,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Bytes that wait.
+    /// The bytes in the queue.
     pub(crate) fn bytes(&self) -> usize {
         self.locked().bytes
     }
@@ -171,7 +171,7 @@ impl State {
         }
     }
 
-    /// About when the queue will be empty: 1 to 5 seconds.
+    /// An estimate of when the queue will be empty: 1 to 5 seconds.
     fn retry_after(&self) -> Duration {
         let seconds = if self.drain_rate > 0.0 { self.bytes as f64 / self.drain_rate } else { 1.0 };
         Duration::from_secs_f64(seconds.clamp(1.0, 5.0))

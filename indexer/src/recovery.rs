@@ -1,13 +1,11 @@
-//! Brings a day's log to a state that can be appended to, as [`judge`] decides:
+//! Recovers a day's log, so that the writer can append to it. [`judge`] decides:
 //!
-//! - a last append that is not whole is cut off: a crash leaves that, and nobody can tell it from damage to just these
-//!   bytes;
-//! - damage anywhere else is copied to `damaged/`, told and counted; a hole takes its place in the
-//!   file and everything after it is kept;
-//! - of what is gone without a byte left a note lies in `damaged/`;
-//! - what a killed process wrote but may not have synced is synced, for events sent again are now told
-//!   to be stored;
-//! - an I/O error stops the start, for nothing is known then.
+//! - An incomplete last append is cut off. A crash leaves it, and it looks the same as damage to just these bytes.
+//! - Damage anywhere else is copied to `damaged/`, reported and counted. A hole takes its place in the file, and
+//!   everything after it is kept.
+//! - For events of which no byte is left, a note is put into `damaged/`.
+//! - What a killed process wrote and may not have synced is synced, since retries now get it reported as stored.
+//! - An I/O error ends the start: it says nothing about the data.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,13 +20,13 @@ use crate::log::file_header::FileHeader;
 use crate::log::file_name::{self, LogFile};
 use crate::log::frame::FrameHeader;
 use crate::log::judge::{Fate, Known, judge};
-use crate::log::read::{LogReader, Opened, told_as_misnamed};
+use crate::log::read::{LogReader, Opened, report_misnamed};
 use crate::log::table::{DayTable, FileTable};
 
 /// How much of damage is copied at once.
 const COPY_BYTES: u64 = 1 << 20;
 
-/// Why a log cannot be brought up.
+/// Why a log cannot be recovered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecoveryError {
     /// The disk fails.
@@ -52,24 +50,24 @@ pub(crate) enum RecoveryError {
     },
 }
 
-/// A log that is ready.
+/// A recovered log.
 #[derive(Debug, Default)]
 pub(crate) struct RecoveredLog {
     pub(crate) table: DayTable,
     /// Where to append; `None` where there is no file.
     pub(crate) tail: Option<Tail>,
-    /// What was damaged, in words for an operator.
+    /// Reports of damage, for operators.
     pub(crate) damage: Vec<String>,
     /// Whether a torn tail was cut off.
     pub(crate) torn: bool,
     /// Whether records are gone that the index still has.
     pub(crate) lost_indexed: bool,
-    /// Whether the directory may have names that do not last yet.
+    /// Whether the directory may have names that are not durable yet.
     names_unsynced: bool,
 }
 
-/// How many bytes of frames that the index lacks may still be verified where tables tell of them. What is left out is
-/// verified when the index is built from it: a start need not wait for that.
+/// How many more bytes of frames that the index lacks are verified although tables cover them. The others are verified
+/// when the index is built from them, so that a start need not wait.
 #[derive(Debug)]
 pub(crate) struct Verifying(AtomicU64);
 
@@ -90,9 +88,8 @@ impl Verifying {
     }
 }
 
-/// Recovers the log in a day's directory. Frames up to `checkpoint` are safe in the index: of them
-/// only what cannot be told from the tables is looked at. With a checkpoint of 0 every byte is, but for what
-/// `verifying` leaves to the tables.
+/// Recovers the log in a day's directory. The index has the events up to `checkpoint`, so their frames are only read
+/// where no table covers them. Later frames are verified, but for those that `verifying` leaves to the tables.
 pub(crate) fn recover_log(
     disk: &dyn Disk,
     directory: &Path,
@@ -102,7 +99,7 @@ pub(crate) fn recover_log(
     let at = |source| RecoveryError::Io { path: directory.to_owned(), source };
     let entries = disk.list(directory).map_err(at)?;
     for half in entries.iter().filter(|entry| file_name::is_compacting(&entry.name)) {
-        // A compaction was cut off: what it was to replace is whole.
+        // A compaction was interrupted. The file that it was to replace is whole.
         disk.remove_file(&directory.join(&half.name)).map_err(at)?;
     }
     let files: Vec<LogFile> = entries.iter().filter_map(|entry| file_name::parse_log(&entry.name)).collect();
@@ -117,7 +114,7 @@ pub(crate) fn recover_log(
     if last_seq < checkpoint {
         if recovery.recovered.damage.is_empty() {
             let problem = format!("records up to {checkpoint} were here; those after {last_seq} are gone");
-            recovery.tell_missing(directory, last_seq, &problem).map_err(at)?;
+            recovery.report_missing(directory, last_seq, &problem).map_err(at)?;
         }
         recovery.recovered.lost_indexed = true;
     }
@@ -148,11 +145,11 @@ struct Recovery<'a> {
 /// What one file still needs when it was walked through.
 struct FileState {
     table: FileTable,
-    /// Whether something was written, or may not have been synced.
+    /// Whether something was written and may not be synced.
     unsynced: bool,
-    /// Whether a frame knew the file as synced.
+    /// Whether a frame states that the file was synced.
     was_synced: bool,
-    /// Up to where the file is known to have been synced: a table is only kept of what was.
+    /// Up to where the file was synced, by its table: tables are stored only of synced frames.
     synced: u64,
 }
 
@@ -168,7 +165,7 @@ impl Recovery<'_> {
             Opened::Newer(version) => return Err(RecoveryError::Newer { path, version }),
             Opened::Unreadable => return self.give_up(&path, name, is_last && synced == 0).map_err(at),
             Opened::Misnamed(found) => {
-                return self.put_aside(&path, name, &told_as_misnamed(found)).map_err(at);
+                return self.put_aside(&path, name, &report_misnamed(found)).map_err(at);
             }
             Opened::Whole | Opened::DamagedHeader => {}
         }
@@ -190,10 +187,10 @@ impl Recovery<'_> {
             file.write_at(&FileHeader { salt: reader.salt(), first_seq: name.0 }.encode(), 0).map_err(at)?;
             state.unsynced = true;
             if state.was_synced {
-                self.tell(&path, "its header was damaged and is written anew");
+                self.report(&path, "its header was damaged and is written anew");
             }
         }
-        // What a killed process wrote may not be on the disk yet, and is about to be relied on.
+        // A killed process may not have synced its writes, which count as stored from now on.
         if state.unsynced {
             file.sync_data().map_err(at)?;
         }
@@ -233,7 +230,7 @@ impl Recovery<'_> {
                     self.recovered.lost_indexed |= !known.reached_checkpoint;
                     let path = self.directory.join(file_name::log(reader.name()));
                     let problem = format!("it ends at {position}, {} bytes were written", state.synced);
-                    self.tell_missing(&path, state.table.last_seq, &problem)?;
+                    self.report_missing(&path, state.table.last_seq, &problem)?;
                     return self.forget_table(reader.name());
                 }
                 Fate::End => return Ok(()),
@@ -255,7 +252,7 @@ impl Recovery<'_> {
         }
     }
 
-    /// Whether all events that the index has were found, so that what follows is not among them.
+    /// Whether the log has every event that the index has, so that the index lacks what follows.
     fn reached_checkpoint(&self, current: &FileTable) -> bool {
         self.recovered.table.last_seq().max(current.last_seq) >= self.checkpoint
     }
@@ -272,7 +269,7 @@ impl Recovery<'_> {
         let to = next.unwrap_or(reader.len());
         let aside = self.aside_path(&file_name::damaged(name, from))?;
         let copy = match self.disk.open(&aside, OpenMode::CreateNew) {
-            // An earlier recovery was cut off right here.
+            // An earlier recovery was interrupted at this point.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 self.disk.open(&aside, OpenMode::Write)?
             }
@@ -295,11 +292,11 @@ impl Recovery<'_> {
             file.write_at(&hole.encode(), from)?;
         }
         let problem = format!("{} damaged bytes at {from} are set aside in {}", to - from, aside.display());
-        self.tell(&self.directory.join(file_name::log(name)), &problem);
+        self.report(&self.directory.join(file_name::log(name)), &problem);
         Ok(())
     }
 
-    /// Removes the table of a file before the file changes where the table says what is.
+    /// Removes the table of a file before the file changes within its range.
     fn forget_table(&self, name: LogFile) -> io::Result<()> {
         match self.disk.remove_file(&self.directory.join(file_name::table(name))) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -307,10 +304,10 @@ impl Recovery<'_> {
         }
     }
 
-    /// Deals with a file in which there is neither a header nor a frame.
+    /// Handles a file that has neither a header nor a frame.
     fn give_up(&mut self, path: &Path, name: LogFile, may_be_torn: bool) -> io::Result<()> {
         if may_be_torn && self.recovered.table.last_seq() >= self.checkpoint {
-            // A crash while the file was made; nothing in it was ever acknowledged.
+            // A crash interrupted the creation of the file. Nothing in it was acknowledged.
             self.recovered.torn = true;
             self.disk.remove_file(path)?;
             return self.disk.sync_dir(self.directory);
@@ -324,7 +321,7 @@ impl Recovery<'_> {
         self.forget_table(name)?;
         self.disk.rename(path, &aside)?;
         self.disk.sync_dir(&self.directory.join(file_name::DAMAGED_DIR))?;
-        self.tell(path, &format!("{problem}; it is set aside as {}", aside.display()));
+        self.report(path, &format!("{problem}; it is set aside as {}", aside.display()));
         self.recovered.lost_indexed |= self.recovered.table.last_seq() < self.checkpoint;
         self.disk.sync_dir(self.directory)
     }
@@ -336,16 +333,16 @@ impl Recovery<'_> {
         Ok(directory.join(name))
     }
 
-    /// Tells that events are missing of which no byte is left, and notes it.
-    fn tell_missing(&mut self, path: &Path, after: Seq, problem: &str) -> io::Result<()> {
+    /// Reports and notes that events are missing without a byte left.
+    fn report_missing(&mut self, path: &Path, after: Seq, problem: &str) -> io::Result<()> {
         if !self.may_be_copy {
             damage::note(self.disk, self.directory, after, &format!("{}: {problem}", path.display()))?;
         }
-        self.tell(path, problem);
+        self.report(path, problem);
         Ok(())
     }
 
-    fn tell(&mut self, path: &Path, problem: &str) {
+    fn report(&mut self, path: &Path, problem: &str) {
         metrics::counter!("steplog_recovery_damages_total").increment(1);
         tracing::error!(path = %path.display(), problem, "damage in the record log");
         self.recovered.damage.push(format!("{}: {problem}", path.display()));

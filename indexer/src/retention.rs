@@ -1,9 +1,9 @@
 //! Retention: which days are kept.
 //!
-//! Age asks the clock, as far as it can be believed ([`present`]). The size limit is for each tenant: what one sends
-//! costs no day of another. It moves the tenant's floor up, day by day; the floor is on disk before the first day below
-//! it goes, so that a late copy of a dropped event is known as too old after a restart, too. A start with a looser limit
-//! than the floors', or with none, removes them.
+//! Age is measured by the clock, as far as it can be trusted ([`present`]). The size limit is for each tenant: one
+//! tenant's volume drops no day of another. It raises the tenant's floor, day by day. The floor is on disk before a day
+//! below it is dropped, so that a restarted server still refuses late copies of dropped events as too old. A start with
+//! a higher limit than that of the floors, or with none, removes them.
 
 #[cfg(test)]
 mod clock_model;
@@ -44,8 +44,8 @@ pub(crate) struct Retention {
 }
 
 impl Retention {
-    /// What the settings say, and what the size limit has dropped so far. A looser limit, or none, lifts the floor
-    /// for good: days that came since fit, also once the limit is as tight as before.
+    /// Retention by the settings, above the floors that the size limit has set so far. A higher limit, or none, removes
+    /// the floors for good.
     pub(crate) fn load(
         disk: &dyn Disk,
         settings: &StoreSettings,
@@ -65,7 +65,7 @@ impl Retention {
         Ok(Self { floors: Mutex::new(floors), ..Self::new(settings, clock) })
     }
 
-    /// What the settings say; the size limit has dropped nothing.
+    /// Retention by the settings, without floors.
     pub(crate) fn new(settings: &StoreSettings, clock: Clock) -> Self {
         Self {
             present: Present::of_clock(clock.clone()),
@@ -76,8 +76,8 @@ impl Retention {
         }
     }
 
-    /// The same with the store's own idea of the present, for one whose newest day is `newest`; the second value says
-    /// what is wrong with it.
+    /// The same with the store's present, for a store whose newest day is `newest`. The second value reports a damaged
+    /// `clock.json`.
     pub(crate) fn going_on_from(
         self,
         disk: &dyn Disk,
@@ -93,8 +93,7 @@ impl Retention {
         self.present.received()
     }
 
-    /// Notes what events that are about to be written say about the present, and days whose age will not be known by
-    /// their own times.
+    /// Notes what the times of new events say about the present, and the days that get events without a plausible time.
     pub(crate) fn note_events<'e>(
         &self,
         events: impl Iterator<Item = &'e Event> + Clone,
@@ -107,12 +106,12 @@ impl Retention {
         days.into_iter().try_for_each(|day| self.present.note_receipt(day, &*env.disk, &env.data))
     }
 
-    /// At an orderly end: makes the present last.
+    /// Stores the present at an orderly stop.
     pub(crate) fn close(&self, env: &StoreEnv) -> io::Result<()> {
         self.present.close(&*env.disk, &env.data)
     }
 
-    /// Whether a day is so old that it goes.
+    /// Whether a day is so old that it is to be dropped.
     pub(crate) fn is_too_old(&self, day: UtcDay) -> bool {
         day < self.by_age() && !self.present.holds(day, self.days)
     }
@@ -127,7 +126,7 @@ impl Retention {
         self.present.difference_days()
     }
 
-    /// Makes the present last, once in a while; `days` are those that there are.
+    /// Stores the present, once in a while; `days` are the existing days.
     pub(crate) fn keep_present(
         &self,
         env: &StoreEnv,
@@ -146,8 +145,8 @@ impl Retention {
         self.floors().of(tenant)
     }
 
-    /// Refuses events of a tenant's days before `floor`, so that none is made anew; it lasts when this returns. `limit`
-    /// is the number of bytes that asks for it.
+    /// Raises a tenant's floor, durably: events of earlier days are refused, so that none of the days is created again.
+    /// `limit` is the size limit.
     pub(crate) fn raise_floor(
         &self,
         env: &StoreEnv,
@@ -183,7 +182,7 @@ impl Retention {
         }
     }
 
-    /// What to tell the sender of an event of a day that is not kept.
+    /// The reply for an event of a day that is not kept.
     pub(crate) fn refusal(&self, tenant: &Tenant, day: UtcDay) -> String {
         let (floor, by_age) = (self.floors().of(tenant), self.by_age());
         match self.bytes {

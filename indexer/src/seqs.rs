@@ -1,4 +1,4 @@
-//! Arrival numbers: given once, whatever is lost.
+//! Seqs: each is given once, also where events are lost.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,18 +12,18 @@ use crate::disk::{Disk, read_file, replace_file};
 use crate::error::OpenError;
 use crate::log::file_name;
 
-/// Raised when older programs can no longer read the directory. It is written before the first event after a start, since
-/// this program may append to a log file that an older one began.
+/// Raised when older programs can no longer read the directory. It is written before the first event after a start,
+/// since this program may append to a log file that an older one began.
 pub(crate) const STORE_FORMAT: u32 = 3;
 /// The oldest format that is still read.
 pub(crate) const FIRST_STORE_FORMAT: u32 = 1;
 
-/// What the store knows about itself.
+/// The content of `store.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoreFile {
     /// The format of the whole directory.
     pub(crate) format: u32,
-    /// All numbers below may have been given.
+    /// The lowest seq that is certainly free.
     pub(crate) next_seq: Seq,
 }
 
@@ -42,10 +42,10 @@ impl StoreFile {
     }
 }
 
-/// What `store.json` says, in a format that this program knows.
+/// The state of `store.json`.
 pub(crate) enum StoreFileState {
     Absent,
-    /// The floor of the arrival numbers.
+    /// The lowest free seq.
     Known(Seq),
     Damaged(io::Error),
 }
@@ -69,8 +69,8 @@ fn is_about_json(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<serde_json::Error>())
 }
 
-/// Gives arrival numbers. They are reserved on disk in large steps, so that a number is never given
-/// twice even where the events that had the last ones are gone.
+/// Gives seqs. They are reserved on disk in large steps, so that none is given twice even where the last events are
+/// lost.
 #[derive(Debug)]
 pub(crate) struct SeqSource {
     disk: Arc<dyn Disk>,
@@ -80,23 +80,23 @@ pub(crate) struct SeqSource {
 }
 
 impl SeqSource {
-    /// Numbers from `next` on.
+    /// Gives seqs from `next` on.
     pub(crate) fn new(disk: Arc<dyn Disk>, data: &Path, next: Seq) -> Self {
         Self { disk, data: data.to_owned(), next, reserved: next }
     }
 
-    /// Says that the directory is a store, where no floor of numbers in it says so yet.
+    /// Writes `store.json` where there is none, which marks the directory as a store.
     pub(crate) fn mark_where_absent(&self, floor: Option<Seq>) {
         let file = StoreFile { format: STORE_FORMAT, next_seq: self.next };
         if floor.is_none()
             && let Err(error) = file.store(&*self.disk, &self.data)
         {
-            // On a full disk: the first event writes it.
+            // The disk is full. The first event writes the file.
             tracing::warn!(%error, "store.json cannot be written yet");
         }
     }
 
-    /// The first of `count` new numbers in a row. They are given for good, used or not.
+    /// Takes `count` consecutive seqs; returns the first. None is given again, used or not.
     pub(crate) fn take(&mut self, count: u64) -> io::Result<Seq> {
         let first = self.next;
         let end = first.checked_add(count).ok_or_else(|| io::Error::other("no arrival numbers are left"))?;
@@ -109,7 +109,7 @@ impl SeqSource {
         Ok(first)
     }
 
-    /// Gives back what is reserved and not used, at an orderly end.
+    /// Returns unused reserved seqs at an orderly stop.
     pub(crate) fn give_back(&mut self) -> io::Result<()> {
         if self.reserved > self.next {
             StoreFile { format: STORE_FORMAT, next_seq: self.next }.store(&*self.disk, &self.data)?;

@@ -1,4 +1,4 @@
-//! Single stages of the store, for whoever measures them apart from each other.
+//! Single stages of the store, for benchmarks that measure each of them.
 
 use std::io;
 use std::path::Path;
@@ -31,7 +31,7 @@ impl Append {
         Ok(Self { appender, encoder: FrameEncoder::default(), compressor: Compressor::new(1)? })
     }
 
-    /// Encodes, compresses and writes events whose arrival numbers have no gaps; they are not synced.
+    /// Encodes, compresses and writes events whose seqs have no gaps, without a sync.
     ///
     /// # Errors
     /// As the disk says.
@@ -98,7 +98,7 @@ impl Index {
         self.0.builder().map(Segment).map_err(io::Error::other)
     }
 
-    /// Writes a segment, with all that questions need beside it, and makes it searchable.
+    /// Writes a segment and its side files, and makes it searchable.
     ///
     /// # Errors
     /// Where it cannot be written, or its events arrived before those of one that was committed.

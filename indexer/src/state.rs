@@ -24,13 +24,13 @@ pub(crate) struct StoreState {
     pub(crate) health: HealthState,
     pub(crate) retention: Retention,
     partitions: RwLock<BTreeMap<DayKey, Arc<Partition>>>,
-    /// How many days were dropped: whoever keeps partitions of his own looks whether they still are there.
+    /// How many days were dropped. Those who keep partitions look for dropped ones when it rises.
     drops: AtomicU64,
-    /// The arrival number up to which all groups are written and synced.
+    /// The seq up to which all groups are written and synced.
     written: AtomicU64,
-    /// Dropped days that somebody may still read.
+    /// Dropped days whose files may still be read.
     leaving: Mutex<Vec<Arc<Partition>>>,
-    /// Held while a group is written, and while a day goes.
+    /// Held while a group is written, and while a day's directory moves away.
     pub(crate) writing: Mutex<()>,
     /// Dictionaries that were trained and not yet taken.
     pub(crate) trained: Mutex<Vec<(Tenant, Dictionary)>>,
@@ -38,7 +38,7 @@ pub(crate) struct StoreState {
 }
 
 impl StoreState {
-    /// Without a day.
+    /// State without a day.
     pub(crate) fn new(
         env: StoreEnv,
         settings: StoreSettings,
@@ -61,7 +61,7 @@ impl StoreState {
         }
     }
 
-    /// With the days that were found at the start, all of whose events have numbers up to `written`.
+    /// Adds the days that a start found. Their events have seqs up to `written`.
     pub(crate) fn with_days(self, days: impl Iterator<Item = Arc<Partition>>, written: Seq) -> Self {
         let by_key = days.map(|partition| (partition.key.clone(), partition));
         let (partitions, written) = (RwLock::new(by_key.collect()), AtomicU64::new(written));
@@ -78,7 +78,7 @@ impl StoreState {
         self.partitions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// A tenant's partitions from one day to another, both among them, newest first.
+    /// A tenant's partitions from one day to another, inclusive, newest first.
     pub(crate) fn days(&self, tenant: &Tenant, from: UtcDay, to: UtcDay) -> Vec<Arc<Partition>> {
         if from > to {
             return Vec::new();
@@ -92,7 +92,7 @@ impl StoreState {
         self.partitions.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// Makes a partition that is not there yet; `Ok(None)` where its tenant may have no more.
+    /// Creates a partition; `Ok(None)` where its tenant may have no more.
     pub(crate) fn create_partition(&self, key: &DayKey) -> Result<Option<OpenedPartition>, OpenError> {
         if self.days(&key.0, UtcDay(i32::MIN), UtcDay(i32::MAX)).len() >= self.settings.store_max_days {
             return Ok(None);
@@ -120,16 +120,16 @@ impl StoreState {
         self.drops.load(Ordering::Acquire)
     }
 
-    /// Removes a day and all its events. Questions that read it go on: its files are removed once nobody does.
-    /// `false` where there is none, or another drops it. After an error the day is either whole or gone from all answers.
+    /// Drops a day. Questions that read it continue: its files are removed once nobody reads them. `false` where there
+    /// is no such day, or another thread dropped it. After an error the day is either whole or gone from all answers.
     pub(crate) fn drop_day(&self, key: &DayKey) -> io::Result<bool> {
         let Some(partition) = self.partition(key) else { return Ok(false) };
-        // A merge of the day may have to end first: writing goes on until the moment of the drop itself.
+        // A merge of the day may have to end first. Writing continues until the directory moves.
         let dropped = partition.drop_with(|| {
-            // Not in the middle of a group: it would find its files gone.
+            // Not in the middle of a group, which would miss its files.
             let _no_group = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            // Under another name at once, so that a crash leaves the whole day or nothing of it, and whoever makes
-            // the day anew, for an event that comes late, does not find the old directory.
+            // One rename: a crash leaves the whole day or nothing of it, and a late event that creates the day again
+            // does not find the old directory.
             self.set_aside(&partition)?;
             self.partitions.write().unwrap_or_else(PoisonError::into_inner).remove(key);
             self.drops.fetch_add(1, Ordering::AcqRel);
@@ -152,12 +152,11 @@ impl StoreState {
         partition.records.move_to(&dropped)
     }
 
-    /// Removes the files of dropped days that nobody reads any more. What cannot be removed now is by a later call,
-    /// or at the next start.
+    /// Removes the files of dropped days that nobody reads any more. A later call, or the next start, retries failures.
     pub(crate) fn remove_unread(&self) {
         let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
         leaving.retain(|partition| {
-            // Questions, the writer and the indexing hold days that they use.
+            // Questions, the writer and the indexing hold the days that they use.
             if Arc::strong_count(partition) > 1 {
                 return true;
             }

@@ -38,7 +38,7 @@ pub use offline::compact;
 use open::StoreParts;
 use threads::{Links, Threads};
 
-/// How often a question is asked whose files go away under it.
+/// How often a question is tried whose files are removed during it.
 const MAX_TRIES: u32 = 5;
 
 /// How many events that may have an id are read between two looks at the budget.
@@ -68,7 +68,7 @@ impl EmbeddedStore {
     ///
     /// # Errors
     /// Where another process uses the directory, a newer program wrote it, or the disk fails. Damage
-    /// is no error: it is set aside and told in [`Health::notices`].
+    /// is no error: it is set aside and reported in [`Health::notices`].
     pub fn open(settings: StoreSettings, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
         Self::open_at(settings, disk, Clock::system())
     }
@@ -95,8 +95,8 @@ impl EmbeddedStore {
         Ok(Self { state, queue, inbox, background, stopping, threads: Mutex::new(Some(threads)) })
     }
 
-    /// Says in its health from now on that it stops, while events and questions are still taken: whoever routes
-    /// requests by the readiness check turns away before the ports close.
+    /// Reports in its health from now on that it stops. Events and questions are still taken, so load balancers can
+    /// remove the server before its ports close.
     pub fn announce_close(&self) {
         self.stopping.store(true, Ordering::Release);
     }
@@ -139,7 +139,7 @@ impl EmbeddedStore {
             let partitions = self.asked(query);
             let (answer, is_current) = Self::ask_once(&partitions, &question);
             match answer {
-                // Files of what was asked went away under it, by a merge or a drop: what took their place is whole.
+                // A merge or a drop removed files during the question. Their replacement is whole.
                 Err(StoreError::Failed(_)) if !is_current && tries < MAX_TRIES => tries += 1,
                 Err(StoreError::Failed(cause)) => {
                     metrics::counter!("steplog_search_failures_total").increment(1);
@@ -163,7 +163,7 @@ impl EmbeddedStore {
         if from < to { self.state.days(&query.tenant, from.day(), last) } else { Vec::new() }
     }
 
-    /// Asks; also tells whether what was asked was still what there is when that ended.
+    /// Asks once; also returns whether the snapshots were still current at the end.
     fn ask_once<T>(
         partitions: &[Arc<Partition>],
         question: impl Fn(&[Day]) -> Result<T, StoreError>,
@@ -200,7 +200,7 @@ impl EventStore for EmbeddedStore {
         Box::pin(async move {
             match pushed?.await {
                 Ok(result) => result,
-                // The writer is gone with the batch.
+                // The writer ended without a reply.
                 Err(_) => Err(IngestError::Stopping),
             }
         })
@@ -227,7 +227,7 @@ impl EventStore for EmbeddedStore {
                     unread.get_or_insert_with(|| partition.label());
                 }
                 Err(StoreError::Failed(cause)) => {
-                    // What is in a day that can be read is found there.
+                    // Other days can still be read.
                     self.background.wake();
                     failed.get_or_insert(cause);
                 }
@@ -236,7 +236,7 @@ impl EventStore for EmbeddedStore {
         }
         match (failed, unread) {
             (Some(cause), _) => Err(StoreError::Failed(cause)),
-            // It may be among them: that it is not there would be a guess.
+            // The event may be in one of them, so "not found" would be a guess.
             (None, Some(label)) => Err(StoreError::failed(format!(
                 "not found, but not all events of {label} can be searched and read; ask later, or see /health/ready"
             ))),
@@ -321,8 +321,8 @@ fn not_searchable(partitions: &[Arc<Partition>]) -> Option<String> {
     let incomplete = partitions.iter().filter(|partition| !partition.is_complete());
     let (missing, behind): (Vec<_>, Vec<_>) = incomplete.partition(|partition| partition.missing().is_some());
     let missing = missing.iter().filter_map(|partition| partition.missing().map(str::to_owned));
-    let told: Vec<String> = missing.chain(not_indexed(&behind)).chain(not_taken(partitions)).collect();
-    (!told.is_empty()).then(|| told.join("; "))
+    let reports: Vec<String> = missing.chain(not_indexed(&behind)).chain(not_taken(partitions)).collect();
+    (!reports.is_empty()).then(|| reports.join("; "))
 }
 
 fn not_indexed(behind: &[&Arc<Partition>]) -> Option<String> {
@@ -339,7 +339,7 @@ fn not_indexed(behind: &[&Arc<Partition>]) -> Option<String> {
     Some(format!("{events} of {all} {days} are kept and not searchable yet: answers are incomplete"))
 }
 
-/// What is not taken yet: events of days of which it is not known which events they have.
+/// Describes the days that take no events yet, because their stored ids are not known.
 fn not_taken(partitions: &[Arc<Partition>]) -> Option<String> {
     let unread: Vec<_> = partitions.iter().filter(|partition| !partition.knows_ids()).collect();
     let first = unread.last()?;

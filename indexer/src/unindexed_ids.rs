@@ -1,12 +1,11 @@
-//! Ids of a day's events that are in its log and not in its index. With the index they tell whether an event that is
-//! sent is there already.
+//! The ids of events that are in a day's log and not in its index. Together with the index they show whether an event
+//! is a duplicate.
 //!
-//! A start that finds no index, or an old one, does not read the whole log before the first event is taken: ids are
-//! read beside it, the newest day first, and whoever sends events of a day whose ids are not known yet is told to come
-//! again. Days whose ids take more room than there is wait for the index to have enough of them.
+//! A start without an index, or with an old one, does not read the whole log before it takes events. Ids are read in
+//! the background, the newest day first. Until a day's ids are known, its senders are asked to retry. Where the ids of
+//! a day do not fit into memory, the day waits until the index has enough of them.
 //!
-//! An id is 40 bits of its hash beside the event's place: eight bytes. What may be an event is compared with the
-//! record.
+//! An entry has eight bytes: 40 bits of the id's hash, and the event's place. A candidate is compared with its record.
 
 mod room;
 mod run;
@@ -24,13 +23,13 @@ use crate::workers::{side_by_side, threads};
 pub(crate) use room::IdRoom;
 use run::{MOST_PLACES, Run};
 
-/// What one id takes.
+/// The size of an entry.
 const ID_BYTES: usize = size_of::<u64>();
 
 /// Runs of the writer's events are joined up to this many: finding an id costs one search for each run.
 const RUN_IDS: usize = 1 << 20;
 
-/// Whether reading is to go on; asked between blocks.
+/// Whether to continue reading. It is called between blocks.
 pub(crate) type GoesOn<'a> = dyn Fn() -> bool + Sync + 'a;
 
 /// The events of a day's log.
@@ -38,7 +37,7 @@ pub(crate) trait Records: Sync {
     /// About how many events lie above a seq.
     fn events_after(&self, seq: Seq) -> u64;
 
-    /// The ids of the next events above a seq, in order, and the seq to go on from: the same one at the end.
+    /// The ids of the next events above a seq, in order, and the seq to continue from: the same one at the end.
     fn ids_after(&self, seq: Seq) -> io::Result<(Vec<(EventId, Seq)>, Seq)>;
 }
 
@@ -47,7 +46,7 @@ pub(crate) trait Records: Sync {
 pub(crate) struct UnindexedIds {
     room: Arc<IdRoom>,
     state: RwLock<State>,
-    /// Whether somebody sent events of the day before its ids were known.
+    /// Whether senders wait for the ids of the day.
     wanted: AtomicBool,
 }
 
@@ -61,7 +60,7 @@ struct State {
     read: bool,
     /// Of the log, and of what the writer handed over.
     runs: Vec<Run>,
-    /// Up to where they were let go of.
+    /// The seq up to which ids were removed.
     forgotten: Seq,
     /// Whether the room counts the day.
     counted: bool,
@@ -102,7 +101,7 @@ impl UnindexedIds {
         state.generation == generation && state.is_known(checkpoint)
     }
 
-    /// Notes that somebody waits for the day.
+    /// Notes that a sender waits for the day.
     pub(crate) fn want(&self) {
         self.wanted.store(true, Ordering::Release);
     }
@@ -125,7 +124,7 @@ impl UnindexedIds {
         Some(found)
     }
 
-    /// Lets go of events that the index of this generation has by now.
+    /// Removes events that the index of this generation has.
     pub(crate) fn forget_up_to(&self, generation: u64, checkpoint: Seq) {
         {
             let state = self.locked();
@@ -143,7 +142,7 @@ impl UnindexedIds {
         });
     }
 
-    /// Takes over events that the writer wrote, so that each takes little room.
+    /// Takes events from the writer, so that each needs less memory.
     pub(crate) fn absorb(&self, events: impl Iterator<Item = (EventId, Seq)>) {
         let mut events: Vec<_> = events.collect();
         events.sort_unstable_by_key(|(_, seq)| *seq);
@@ -163,8 +162,8 @@ impl UnindexedIds {
         });
     }
 
-    /// Reads the ids of the events that an index of this generation lacks; `false` where there is no room for them, or
-    /// `goes_on` says that they are not wanted any more.
+    /// Reads the ids of the events that an index of this generation lacks. `false` where there is no memory for them,
+    /// or `goes_on` ended the work.
     pub(crate) fn read(
         &self,
         records: &impl Records,
@@ -187,7 +186,7 @@ impl UnindexedIds {
         self.change(|state| {
             if state.generation == generation {
                 state.runs.extend(runs.into_iter().flatten().filter(|run| !run.is_empty()));
-                // Of these, too, the index may have some by now.
+                // The index may have got some of these meanwhile.
                 state.forgotten = 0;
                 state.read = true;
             }
@@ -195,7 +194,7 @@ impl UnindexedIds {
         Ok(true)
     }
 
-    /// The ids of the events above `after` and up to `last`; `None` where it was not to go on.
+    /// The ids of the events above `after` and up to `last`; `None` where `goes_on` ended the work.
     fn read_part(
         &self,
         records: &impl Records,
@@ -203,7 +202,7 @@ impl UnindexedIds {
         goes_on: &GoesOn<'_>,
     ) -> io::Result<Option<Vec<Run>>> {
         let events = records.events_after(after).saturating_sub(records.events_after(last));
-        // All at once: what grows takes thrice as much for a moment.
+        // In one allocation: growing would need three times the memory for a moment.
         let mut run = Run::with_capacity(usize::try_from(events.min(MOST_PLACES)).unwrap_or_default());
         let mut runs = Vec::new();
         let mut seq = after;

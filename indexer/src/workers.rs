@@ -1,20 +1,20 @@
-//! Work in other threads, for who waits for it: on several things at once, or on one apart from the rest.
+//! Runs work in other threads and waits for it: in parallel, or apart from the caller's thread.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
 
-/// The most threads of one piece of work: beyond, each one's memory costs more than it gains.
+/// The most threads of one piece of work. Beyond, a thread's memory costs more than it gains.
 const MAX_THREADS: usize = 4;
 
-/// How many things are worked on at once.
+/// How many items are worked on in parallel.
 pub(crate) fn threads() -> usize {
     available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS)
 }
 
-/// Does `work` for each item on up to [`threads`] threads, of which the caller's is one, and returns the results in
-/// the order of the items. A panic in one of them is one of the caller.
+/// Does `work` for each item on up to [`threads`] threads, the caller's among them. Returns the results in the order of
+/// the items. Passes a panic on.
 pub(crate) fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let helpers = threads().min(items.len()).saturating_sub(1);
     let waiting = Mutex::new(items.into_iter().enumerate());
@@ -28,7 +28,7 @@ pub(crate) fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> 
     };
     let mut done = scope(|scope| {
         let begin = |_| Builder::new().name("steplog-aside".to_owned()).spawn_scoped(scope, run);
-        // Where no thread is to be had, the others do its part.
+        // Where no thread can be spawned, the others do its part.
         let helpers: Vec<_> = (0..helpers).filter_map(|helper| begin(helper).ok()).collect();
         let mut done = run();
         for helper in helpers {
@@ -40,18 +40,17 @@ pub(crate) fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> 
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Does `work` in a thread of its own, and waits for it. A panic in it is one of the caller.
+/// Does `work` in a thread of its own, and waits for it. Passes a panic on.
 ///
-/// A thread that rests keeps what others freed of its memory, for as long as it rests. When one ends, the allocator
-/// takes that back, and gives the system what it took back a tenth of a second before. So what needs much memory now
-/// and then runs apart from the thread that waits for it to be needed.
+/// An idle thread keeps memory that other threads freed: the allocator (mimalloc) takes it back only when the thread
+/// runs or ends. So work that needs much memory now and then runs in a short-lived thread.
 pub(crate) fn apart(name: &str, work: impl FnOnce() + Send) {
     let work = Mutex::new(Some(work));
     let take = || work.lock().unwrap_or_else(PoisonError::into_inner).take();
     let run = || take().map_or((), |work| work());
     scope(|scope| match Builder::new().name(name.to_owned()).spawn_scoped(scope, run) {
         Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-        // Where no thread is to be had, this one does it.
+        // Where no thread can be spawned, the caller does it.
         Err(_) => run(),
     });
 }

@@ -49,7 +49,7 @@ pub(crate) struct Writer {
     compressor: Compressor,
     training: Training,
     dictionaries: RapidHashMap<Tenant, Arc<Dictionary>>,
-    /// Log files that were filled up: their tables are to be kept beside them.
+    /// Log files that were filled up. Their tables are to be stored.
     filled: Vec<(Arc<Partition>, LogFile)>,
     /// Days of which it is not known yet which events they have.
     unread: Vec<DayKey>,
@@ -194,14 +194,14 @@ impl Writer {
         Ok(group.into_outcome())
     }
 
-    /// Puts each event of the batch to its day, unless it is there already.
+    /// Assigns each event of the batch to its day, unless it is stored already.
     fn sort_in(&mut self, group: &mut Group, batch: EventBatch) -> Result<(), SortError> {
         let tenant = group.begin_batch(batch.tenant, &batch.events);
         let kept_from = self.state.retention.kept_from(group.tenant(tenant));
         for (place, event) in batch.events.into_iter().enumerate() {
             let day = event.time.day();
             let own_day_only = group::own_day_only(&event);
-            // First, so that a copy that comes with another time makes no day of its own.
+            // Before a day is opened: a duplicate with another time must not create a day.
             if group.holds(tenant, event.id)
                 || (!own_day_only
                     && self.is_stored_anywhere(group, tenant, event.id).map_err(SortError::Batch)?)
@@ -240,7 +240,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The group's place for a day; `None` where there may be no more days.
+    /// The group's slot for a day; `None` where the tenant may have no more days.
     fn slot(&mut self, group: &mut Group, tenant: usize, day: UtcDay) -> Result<Option<usize>, String> {
         if let Some(slot) = group.slot(tenant, day) {
             return Ok(Some(slot));
@@ -318,7 +318,7 @@ impl Writer {
             })?;
             synced.push((day, frames));
         }
-        // Only now: a reader never sees a part of a group.
+        // After all syncs: a reader never sees a part of a group.
         for (day, (frames, filled)) in synced {
             let Some(writer) = self.days.get_mut(&day.key) else { continue };
             writer.partition.records.publish(&frames);

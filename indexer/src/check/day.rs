@@ -16,7 +16,7 @@ use crate::index::{DayIndex, IndexOpenError};
 use crate::log::file_name::{self, LogFile};
 use crate::log::frame::{FrameHeader, open_frame};
 use crate::log::judge::{Fate, Known, judge};
-use crate::log::read::{LogReader, Opened, told_as_misnamed};
+use crate::log::read::{LogReader, Opened, report_misnamed};
 use crate::log::table::FileTable;
 
 /// What the record log has.
@@ -60,7 +60,7 @@ pub(super) fn check_day(env: &StoreEnv, telling: &mut Telling<'_>) -> Result<Day
         Some(Err(why)) => IndexState::Damaged { why },
         None => IndexState::Behind { events: found.events },
     };
-    let damage: Vec<String> = damage::told(&*env.disk, &directory).map_err(at)?.into_iter().collect();
+    let damage: Vec<String> = damage::report(&*env.disk, &directory).map_err(at)?.into_iter().collect();
     telling.tell(CheckStage::Index, bytes.index, bytes.index);
     let last_seq = found.last_seq;
     let compacted = CompactedFiles::load(&*env.disk, &directory).map_err(at)?;
@@ -135,7 +135,7 @@ fn check_log(
         match opened {
             Opened::Newer(version) => return Err(OpenError::Newer { path, format: u32::from(version) }),
             Opened::Unreadable => check.unreadable(),
-            Opened::Misnamed(found) => check.damaged(0, None, &told_as_misnamed(found)),
+            Opened::Misnamed(found) => check.damaged(0, None, &report_misnamed(found)),
             Opened::DamagedHeader => {
                 check.damaged(
                     0,

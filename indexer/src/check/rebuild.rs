@@ -1,4 +1,4 @@
-//! Builds the index of one day anew.
+//! Rebuilds the index of one day.
 
 use std::collections::HashSet;
 use std::io;
@@ -16,16 +16,15 @@ use crate::log::file_name;
 use crate::pace::Pace;
 use crate::partition::Partition;
 
-/// Recovers the day's log as a start would, maps its events anew where there is a `remap`, and fills a new index from all
-/// of its records. Returns what was damaged, for people: it is set aside now, or the index lacks it.
+/// Recovers the day's log as a start does, remaps its events where there is a `remap`, and builds a new index from all
+/// of its records. Returns reports of damage, which is set aside or missing in the index.
 pub(super) fn rebuild_day(
     env: &StoreEnv,
     settings: &StoreSettings,
     remap: Option<&mut Remap<'_>>,
     telling: &mut Telling<'_>,
 ) -> Result<Vec<String>, OpenError> {
-    // Of a log file that is gone, the index alone knows that it was there: what is missing is noted before the index is
-    // removed.
+    // Only the index knows of a log file that is gone: the loss is noted before the index is removed.
     let mut notices = Partition::open(env, telling.key.clone())?.log_notices;
     // Without an index the recovery relies on nothing and verifies every byte.
     let directory = env.directory(telling.key);
@@ -37,9 +36,9 @@ pub(super) fn rebuild_day(
     let (index, _) = partition.index();
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
     notices.extend(opened.notices);
-    // What is missing for good is told by each opening.
-    let mut told = HashSet::new();
-    notices.retain(|notice| told.insert(notice.clone()));
+    // Each opening reports what is missing for good.
+    let mut seen = HashSet::new();
+    notices.retain(|notice| seen.insert(notice.clone()));
     if let Some(remap) = remap {
         let tenant = &telling.key.0;
         let mut change = |event: &mut Event| remap(tenant, event);
@@ -57,7 +56,7 @@ pub(super) fn rebuild_day(
     Ok(notices)
 }
 
-/// Fills the index from the records; returns how much of them cannot be read.
+/// Builds the index from the records; returns how much of them cannot be read.
 fn fill(
     partition: &Partition,
     index: &DayIndex,

@@ -1,4 +1,4 @@
-//! What a check tells.
+//! The report of a check.
 
 use std::path::PathBuf;
 
@@ -11,13 +11,13 @@ pub struct CheckReport {
     pub data: PathBuf,
     /// Every day of every tenant, by tenant and day.
     pub days: Vec<DayReport>,
-    /// How many indexes were built anew.
+    /// How many indexes were rebuilt.
     pub rebuilt_days: usize,
 }
 
 impl CheckReport {
     /// Whether nothing is damaged. A torn tail is no damage, nor is an index that is behind: a crash
-    /// leaves such, and the next start deals with them.
+    /// leaves them, and the next start handles them.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.days.iter().all(DayReport::is_sound)
@@ -51,7 +51,7 @@ pub struct DayReport {
     pub checkpoint: u64,
     /// The last arrival number in the record log; 0 where there is none.
     pub last_seq: u64,
-    /// What a check that builds indexes anew found damaged: what it set aside, and what the index cannot have.
+    /// Damage that a rebuilding check found: bytes that it set aside, and events that the index cannot have.
     pub damage: Vec<String>,
 }
 
@@ -127,19 +127,19 @@ pub struct DamagedPlace {
 pub enum IndexState {
     /// Every file is what was written, and all events are in it.
     Ok,
-    /// It is well but lacks events, which the next start adds.
+    /// It is whole but lacks events, which the next start adds.
     Behind {
         /// How many.
         events: u64,
     },
-    /// It is not what was written; the next start that notices builds it anew.
+    /// It is not what was written. The next start that notices rebuilds it.
     Damaged {
         /// What is wrong.
         why: String,
     },
 }
 
-/// How far a check is.
+/// The progress of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckProgress {
     /// The tenant that is looked at.
@@ -162,7 +162,7 @@ pub struct CheckProgress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckStage {
-    /// Building an index anew.
+    /// Rebuilding an index.
     Rebuild,
     /// Reading record logs.
     Log,

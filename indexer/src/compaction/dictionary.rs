@@ -1,6 +1,6 @@
-//! The dictionary for the frames of a compacted day: that of a day nearby, or one of its own.
+//! The dictionary for the frames of a compacted day: that of a near day, or a new one.
 //!
-//! Days share one for a week, so that few of them are in memory, and events that changed since get another one.
+//! Days share one for a week. So few are in memory, and events that change over time get a new one.
 
 use std::io;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::pace::Pace;
 use crate::partition::Partition;
 use crate::state::StoreState;
 
-/// So many days after and before its own a dictionary is used.
+/// For how many days before and after its own a dictionary is used.
 const NEARBY_DAYS: u32 = 7;
 /// How many frames of a day it is trained on: twice as many gained nothing.
 const SAMPLES: usize = 128;
 /// Fewer frames are not worth a dictionary, which would be longer than what it saves.
 const FEWEST_SAMPLES: usize = if cfg!(test) { 8 } else { 16 };
 
-/// The dictionary for a day, made to last in its directory; `None` where the day is too small for one.
+/// The dictionary for a day, durable in its directory; `None` where the day is too small for one.
 pub(super) fn choose(
     state: &StoreState,
     partition: &Arc<Partition>,
@@ -32,7 +32,7 @@ pub(super) fn choose(
 ) -> io::Result<Option<Arc<Dictionary>>> {
     let disk = &*state.env.disk;
     if let Some(known) = load(state, partition, compacted.compressed_with)? {
-        // It may be known from another day, while this one's copy is gone or damaged.
+        // The dictionary may be in memory from another day, while this day's copy is gone or damaged.
         let level = state.env.dictionaries.level();
         if Dictionary::load(disk, &partition.directory, known.id, level).is_err() {
             known.store(disk, &partition.directory)?;
@@ -46,14 +46,14 @@ pub(super) fn choose(
             None => return Ok(None),
         },
     };
-    // Durable before any frame names it.
+    // It must be durable before a frame refers to it.
     dictionary.store(disk, &partition.directory)?;
     compacted.compressed_with = Some(TrainedOn { dictionary: dictionary.id, day });
     compacted.store(disk, &partition.directory)?;
     Ok(Some(dictionary))
 }
 
-/// The dictionary of a day, if it has one that can be read: where it cannot, its frames are damaged anyway.
+/// The dictionary of a day, if it has a readable one. Without it its frames are damaged.
 fn load(state: &StoreState, of: &Partition, known: Option<TrainedOn>) -> io::Result<Option<Arc<Dictionary>>> {
     let Some(TrainedOn { dictionary, .. }) = known else { return Ok(None) };
     match state.env.dictionaries.get(&*state.env.disk, &of.directory, dictionary) {
@@ -65,8 +65,8 @@ fn load(state: &StoreState, of: &Partition, known: Option<TrainedOn>) -> io::Res
     }
 }
 
-/// The dictionary of the nearest day of the same tenant that has one, with the day that it was trained on: that one
-/// is near as well, or days that take theirs over from the day before would have the first one for ever.
+/// The dictionary of the tenant's nearest day that has one, with the day that it was trained on. That day must be near
+/// too; otherwise each day would take the dictionary of the day before, and the first one would stay for ever.
 fn nearby(state: &StoreState, partition: &Partition) -> io::Result<Option<(Arc<Dictionary>, i32)>> {
     let (tenant, day) = &partition.key;
     let distance = |other: i32| other.abs_diff(day.0);
@@ -85,7 +85,7 @@ fn nearby(state: &StoreState, partition: &Partition) -> io::Result<Option<(Arc<D
     Ok(None)
 }
 
-/// Trains one on frames from all over the day.
+/// Trains a dictionary on frames from the whole day.
 fn train(
     state: &StoreState,
     partition: &Partition,
@@ -100,7 +100,7 @@ fn train(
     let runs = blocks.chunks(blocks.len().div_ceil(SAMPLES).max(1));
     for run in runs {
         if !pace.goes_on() {
-            // One of a part of the day would stay.
+            // A dictionary of only a part of the day would stay.
             return Ok(None);
         }
         rows.clear();
@@ -127,7 +127,7 @@ fn train(
             tracing::info!(partition, id = dictionary.id, "trained a dictionary for compacted records");
             Ok(Some(dictionary))
         }
-        // Events that are all alike compress well without.
+        // Training fails where events are all alike. They compress well without a dictionary.
         Err(error) => {
             tracing::info!(partition = partition.label(), %error, "no dictionary could be trained");
             Ok(None)

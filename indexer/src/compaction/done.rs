@@ -1,4 +1,4 @@
-//! Which log files of a day were compacted. Advice: without it they are compacted once more.
+//! Which log files of a day were compacted. If the file is lost, they are compacted once more.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,7 +30,7 @@ pub(super) struct TrainedOn {
 }
 
 impl CompactedFiles {
-    /// Those of a day's directory.
+    /// Loads the file of a day's directory.
     pub(crate) fn load(disk: &dyn Disk, directory: &Path) -> io::Result<Self> {
         match read_file(disk, &directory.join(file_name::COMPACTED_FILE)) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
@@ -47,14 +47,14 @@ impl CompactedFiles {
         self.files.insert(table.file, table.end);
     }
 
-    /// Whether so much of a file is not compacted that it is worth the work.
+    /// Whether enough of a file is not compacted.
     pub(super) fn is_worth_it(&self, table: &FileTable) -> bool {
         let compacted = self.files.get(&table.file).copied().unwrap_or(0);
         let since = table.end.saturating_sub(compacted);
         !table.blocks.is_empty() && since > compacted / MIN_GROWTH_DIVISOR
     }
 
-    /// Whether of a day's files, in order, all but the last are compacted, and that one is small beside them.
+    /// Whether all of a day's files but the last are compacted, and the last is small in comparison.
     pub(super) fn is_all_but_little(&self, tables: &[FileTable]) -> bool {
         let Some((last, others)) = tables.split_last() else { return true };
         let bytes: u64 = others.iter().map(|table| table.end).sum();

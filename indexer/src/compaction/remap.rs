@@ -1,4 +1,4 @@
-//! Fills the columns of a day's stored events anew: each log file is written once more, and takes the old one's place.
+//! Changes the columns of a day's stored events: rewrites and replaces each log file.
 
 use std::io;
 
@@ -11,9 +11,9 @@ use crate::log::file_name;
 use crate::pace::Pace;
 use crate::partition::Partition;
 
-/// Gives every event of the day to `change`, which may fill its cells, duration and flags anew. Nobody else uses the
-/// day, and its index is to be built afterwards. Wherever it is cut off, each file is the old or the new one. Returns
-/// what stays as it was since it is damaged, for people.
+/// Calls `change` for every event of the day, which may change its cells, duration and flags. No other thread may use
+/// the day, and its index must be built afterwards. An interruption leaves each file old or new. Returns reports of
+/// files that stay as they were because they are damaged.
 pub(crate) fn remap_day(
     env: &StoreEnv,
     partition: &Partition,
@@ -24,7 +24,7 @@ pub(crate) fn remap_day(
     let dictionary = match compacted.compressed_with {
         Some(trained) => match env.dictionaries.get(disk, &partition.directory, trained.dictionary) {
             Ok(dictionary) => Some(dictionary),
-            // Without it the files are larger.
+            // Without a dictionary the files are larger.
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         },

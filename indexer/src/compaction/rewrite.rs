@@ -1,4 +1,4 @@
-//! Writes the events of one log file once more, in larger frames in pieces that are compressed harder.
+//! Rewrites one log file in larger frames, in pieces, with a higher compression.
 
 use std::io;
 use std::path::PathBuf;
@@ -23,9 +23,9 @@ use crate::partition::Partition;
 /// About how many bytes of events, before compression, make a frame when a day is compacted: a single event of a closed
 /// day is read less often.
 pub(super) const COMPACTED_FRAME_BYTES: usize = if cfg!(test) { 2 << 10 } else { 256 << 10 };
-/// The zstd level. The highest one would gain a fiftieth for more than twice the work.
+/// The zstd level. The highest one saves 2 % more for over twice the work.
 const LEVEL: i32 = 12;
-/// What is written before it is synced, so that a sync of the writer never waits for much.
+/// How many bytes are written before a sync. It bounds how long the writer's syncs wait.
 const SYNC_BYTES: u64 = 4 << 20;
 
 /// The rewriting of log files of one day.
@@ -35,21 +35,21 @@ pub(super) struct Rewrite<'a> {
     compressor: Compressor,
     /// For frames in pieces.
     dictionary: Option<Dictionary>,
-    /// What is done to each event on its way.
+    /// Changes each event.
     change: Option<&'a mut dyn FnMut(&mut Event)>,
 }
 
-/// What became of a file.
+/// The outcome for a file.
 pub(super) enum Rewritten {
     /// It was replaced; the table of the new one.
     Done(FileTable),
-    /// The day was dropped, or other work comes first.
+    /// The day was dropped, or the pace ended the work.
     CalledOff,
-    /// Some of it cannot be read: that is for a check to tell.
+    /// Some of it cannot be read. A check reports where.
     Damaged,
 }
 
-/// The file that comes to be.
+/// The new file.
 struct Output<'a> {
     file: Arc<dyn DiskFile>,
     path: PathBuf,
@@ -68,7 +68,7 @@ struct Output<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    /// `dictionary` is for frames in pieces, and lasts in the day's directory.
+    /// `dictionary` is for frames in pieces, and durable in the day's directory.
     pub(super) fn new(
         env: &'a StoreEnv,
         partition: &'a Partition,
@@ -78,7 +78,7 @@ impl<'a> Rewrite<'a> {
         Ok(Self { env, partition, compressor: Compressor::new(LEVEL)?, dictionary, change: None })
     }
 
-    /// Changes each event on its way.
+    /// Calls `change` for each event.
     pub(super) fn changing(mut self, change: &'a mut dyn FnMut(&mut Event)) -> Self {
         self.change = Some(change);
         self
@@ -97,7 +97,7 @@ impl<'a> Rewrite<'a> {
                 Ok(Rewritten::Done(table))
             }
             other => {
-                // Where that fails a start does it.
+                // If that fails, a start removes it.
                 let _ = self.env.disk.remove_file(&path);
                 other
             }
@@ -117,7 +117,7 @@ impl<'a> Rewrite<'a> {
             if self.partition.is_dropped() || !pace.goes_on() {
                 return Ok(Rewritten::CalledOff);
             }
-            // All of it was synced, so that nothing passes for an append that was cut off.
+            // All of it was synced, so nothing in it is a torn append.
             let known = Known { is_last: false, synced: old.end, reached_checkpoint: true };
             let position = reader.position();
             let header = match judge(reader.next()?, position, known) {
@@ -146,7 +146,7 @@ impl<'a> Rewrite<'a> {
     fn dictionary(&self, id: u32) -> io::Result<Dictionary> {
         let directory = &self.partition.directory;
         let found = self.env.dictionaries.get(&*self.env.disk, directory, id);
-        // Frames whose dictionary is gone are damaged, as for whoever reads them.
+        // Without its dictionary a frame is damaged.
         let found = found.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => io::Error::new(io::ErrorKind::InvalidData, error),
             _ => error,
@@ -206,7 +206,7 @@ impl<'a> Output<'a> {
         let mut header = draft.write(compressor, &mut self.buffer)?;
         let offset = self.table.end;
         let length = u32::try_from(self.buffer.len()).map_err(io::Error::other)?;
-        // The file takes its place only once all of it is synced: nothing in it is ever a torn append.
+        // The file replaces the old one only once it is synced, so nothing in it is a torn append.
         header.place(self.salt, offset + u64::from(length), &mut self.buffer);
         let payload = self.buffer.get(FRAME_HEADER_BYTES..).unwrap_or_default();
         comes_back(&header, payload, dictionary, &self.events)?;
@@ -232,7 +232,7 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Asserts that the frame, as it is about to be written, has the events: what it replaces is their only copy.
+/// Checks that the frame, as it will be written, has the events. It replaces their only copy.
 fn comes_back(
     header: &FrameHeader,
     payload: &[u8],

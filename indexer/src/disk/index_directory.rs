@@ -1,4 +1,4 @@
-//! The directory of a day's index on a real disk. Tantivy's own, but that nothing in it is mapped.
+//! The directory of a day's index on a real disk. It writes as Tantivy's own does, and maps no file into memory.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use tantivy::directory::{
 use super::index_file::IndexFile;
 use super::real_file::open_to_read;
 
-/// Files of which a question reads a few blocks here and there: dictionaries, lists of events, positions. Where the
-/// kernel reads ahead around each of them, a question about one person reads hundreds of megabytes.
+/// Files of which a question reads a few scattered blocks: dictionaries, lists of events, positions. With the kernel's
+/// read-ahead around each of them, a question about one person would read hundreds of megabytes.
 const SCATTERED: [&str; 4] = ["term", "idx", "pos", "exact"];
 
 /// Writes as Tantivy does, reads by positions.

@@ -12,8 +12,8 @@ use tantivy::directory::{FileHandle, OwnedBytes};
 
 use super::{DiskFile, read_exact_at};
 
-/// An open file of an index. It is not mapped: where a mapped file is cut, or its disk fails, the kernel ends the
-/// process; here the read fails, and the question with it.
+/// An open file of an index. It is not mapped: where a mapped file is truncated, or its disk fails, the kernel ends the
+/// process. Here only the read, and its question, fail.
 pub(super) struct IndexFile {
     file: Arc<dyn DiskFile>,
     len: usize,

@@ -28,7 +28,7 @@ pub struct SimDisk {
 }
 
 impl SimDisk {
-    /// Ends the power at the `operation`-th change from now on; 0 is at once.
+    /// Cuts the power at the `operation`-th change from now on; 0 cuts it at once.
     pub fn cut_power_at(&self, operation: u64) {
         let mut state = self.locked();
         state.cut_at = Some(state.operations.saturating_add(operation));
@@ -40,14 +40,13 @@ impl SimDisk {
         self.locked().operations
     }
 
-    /// The disk as it may be found after a power cut now, chosen by `seed`: of what was not synced,
-    /// any part may be there, in pieces of 512 bytes.
+    /// The disk after a power cut now. `seed` chooses which unsynced writes survive, in sectors of 512 bytes.
     #[must_use]
     pub fn after_power_cut(&self, seed: u64) -> Self {
         Self { state: Arc::new(Mutex::new(self.locked().after_power_cut(seed))), gate: Arc::default() }
     }
 
-    /// The disk as it is found when only the process was killed: all writes are there, synced or not.
+    /// The disk after a kill of the process: all writes survive, synced or not.
     #[must_use]
     pub fn after_kill(&self) -> Self {
         Self { state: Arc::new(Mutex::new(self.locked().after_kill())), gate: Arc::default() }
@@ -58,7 +57,7 @@ impl SimDisk {
         self.locked().failing_syncs = count;
     }
 
-    /// Makes reads of all files fail that are below the directory now, as bad sectors do.
+    /// Makes reads fail of all files that are below the directory now, as bad sectors do.
     pub fn fail_reads_below(&self, directory: &Path) {
         let mut state = self.locked();
         let below = state.names.iter().filter(|(path, _)| path.starts_with(directory));
@@ -76,7 +75,7 @@ impl SimDisk {
         self.locked().held_name = path.map(Path::to_owned);
     }
 
-    /// Holds up syncs of the directory until the answer is dropped.
+    /// Blocks syncs of the directory until the returned value is dropped.
     #[must_use]
     pub fn hold_syncs_of(&self, directory: &Path) -> HeldSyncs {
         self.gate.hold(directory)
@@ -87,7 +86,7 @@ impl SimDisk {
         self.locked().read_only = read_only;
     }
 
-    /// Lets files and directories be opened only so many times from now on; `None` for no limit. What is open stays.
+    /// Limits how many files and directories can be opened from now on; `None` for no limit. Open ones stay open.
     pub fn set_descriptors(&self, left: Option<u64>) {
         self.locked().descriptors = left;
     }

@@ -19,7 +19,7 @@ use super::segment::open_own;
 /// Tantivy derives the first size of its hash table from this; the table grows by itself.
 const FIRST_BYTES: usize = 4 << 20;
 
-/// Takes events, in the order of their arrival, until it is committed. Dropped, it leaves nothing behind.
+/// Collects events, in the order of their seqs, until it is committed. If it is dropped, it leaves no file.
 pub(crate) struct SegmentBuilder {
     writer: SegmentWriter,
     segment: Segment,
@@ -34,7 +34,7 @@ pub(crate) struct SegmentBuilder {
 /// A segment that is written.
 pub(super) struct Finished {
     pub(super) segment: Segment,
-    /// Keeps its files from being removed until it is committed.
+    /// Prevents the removal of its files until it is committed.
     pub(super) in_flight: InFlight,
 }
 

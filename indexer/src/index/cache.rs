@@ -1,4 +1,4 @@
-//! What was read of index files and compared with its checksums: kept for who asks next, over all days.
+//! The cache of verified blocks and columns of index files, over all days.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,10 +13,10 @@ pub(super) type BlocksKey = (u64, usize, usize);
 /// The number of a segment's columns, and which of them.
 pub(super) type ColumnKey = (u64, usize);
 
-/// Files of indexes that are held open, over all days: a segment has seven, and days have dozens of segments.
+/// How many index files are open, over all days: a segment has seven, and days have dozens of segments.
 const OPEN_FILES: usize = if cfg!(test) { 16 } else { 128 };
 
-/// What an entry takes beside its bytes.
+/// The overhead of an entry.
 const ENTRY_BYTES: u64 = 128;
 
 /// A column that is open, and the bytes that it takes.
@@ -26,16 +26,16 @@ pub(super) struct OpenColumn {
     pub(super) bytes: u64,
 }
 
-/// Blocks and columns of index files, by how lately they were asked for.
+/// Blocks and columns of index files; the least recently used are evicted.
 pub(crate) struct IndexCache {
     blocks: Cache<BlocksKey, OwnedBytes, Bytes>,
     columns: Cache<ColumnKey, OpenColumn, Bytes>,
     /// Open files by their numbers.
     files: Cache<u64, Arc<dyn FileHandle>>,
-    /// Longer stretches are not kept: they would drive everything else out.
+    /// Longer ranges are not cached: they would evict everything else.
     max_kept_bytes: usize,
     next_number: AtomicU64,
-    /// How often something was asked for, and how often it had been when [`Self::rest`] was called last.
+    /// How often something was looked up, now and when [`Self::rest`] was called last.
     asked: AtomicU64,
     asked_before: AtomicU64,
 }
@@ -66,7 +66,7 @@ impl IndexCache {
     pub(crate) fn new(bytes: u64) -> Self {
         let (blocks, columns) = (bytes / 3, bytes - bytes / 3);
         let entries = |bytes: u64, each: u64| usize::try_from(bytes / each).unwrap_or(usize::MAX).max(32);
-        // In one piece: a column may have many megabytes, and what does not fit into a shard is not kept.
+        // One shard: a column may have many megabytes, and entries larger than a shard are not cached.
         let whole = OptionsBuilder::new()
             .shards(1)
             .estimated_items_capacity(entries(columns, 256 << 10))
@@ -92,7 +92,7 @@ impl IndexCache {
         }
     }
 
-    /// A number that nothing else in the cache has.
+    /// A new number.
     pub(super) fn next_number(&self) -> u64 {
         self.next_number.fetch_add(1, Ordering::Relaxed)
     }
@@ -133,7 +133,7 @@ impl IndexCache {
         self.columns.remove(key);
     }
 
-    /// Lets go of everything if nothing was asked for since the last call: the kernel still has the bytes.
+    /// Evicts everything if nothing was looked up since the last call. The page cache still has the bytes.
     pub(crate) fn rest(&self) {
         let asked = self.asked.load(Ordering::Relaxed);
         if self.asked_before.swap(asked, Ordering::Relaxed) == asked {

@@ -1,8 +1,8 @@
-//! Files of a segment whose bytes are compared with what was written before anybody believes them.
+//! Files of a segment that are verified as they are read.
 //!
-//! While a file is written, a checksum of each of its blocks is taken; the side file keeps them. Whatever is read later
-//! is read in whole blocks, and each is compared with its checksum. So a changed byte is noticed by the question that
-//! it would have misled, however the file came to change, and a start need not read what nobody asks for.
+//! While a file is written, a checksum of each of its blocks is taken. The side file has the checksums. Files are read
+//! in whole blocks, and each is compared with its checksum. So a question notices every changed byte that it reads, and
+//! a start need not read the files.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,7 +18,7 @@ use tantivy::{Directory, HasLen};
 
 use super::cache::IndexCache;
 
-/// The bytes of a block: as many as the kernel keeps together.
+/// The size of a block: that of a page of the kernel.
 pub(super) const SUM_BLOCK_BYTES: usize = if cfg!(test) { 64 } else { 4_096 };
 
 /// How much is read at once where all of a file is compared.
@@ -106,7 +106,7 @@ impl Drop for Source {
     }
 }
 
-/// Who reads which file: a file that is about to be removed is opened for them, so that a question goes on.
+/// Who reads which file. Before a file is removed it is opened for them, so that their questions can continue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Readers(Arc<Mutex<HashMap<PathBuf, Vec<Weak<Source>>>>>);
 
@@ -119,7 +119,7 @@ impl Readers {
         of_file.push(Arc::downgrade(&file.source));
     }
 
-    /// Opens the file for all who read it, before its name goes. Who cannot get it finds it missing, and asks again.
+    /// Opens the file for all who read it, before it is removed. Where that fails they miss the file, and retry.
     pub(super) fn keep_open(&self, path: &Path) {
         let readers = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
         for source in readers.into_iter().flatten().filter_map(|reader| reader.upgrade()) {
@@ -153,7 +153,7 @@ impl CheckedFile {
     /// Reads whole blocks and compares them.
     fn read_blocks(&self, blocks: &Range<usize>) -> io::Result<OwnedBytes> {
         let end = (blocks.end * SUM_BLOCK_BYTES).min(self.len());
-        // A disk that cannot read what it has is no better than one that has something else.
+        // Bytes that the disk cannot read count as damaged.
         let read = self.source.open()?.read_bytes(blocks.start * SUM_BLOCK_BYTES..end);
         let bytes = read.map_err(|error| {
             let problem = format!("{} cannot be read: {error}", self.source.path.display());

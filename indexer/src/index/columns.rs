@@ -1,4 +1,4 @@
-//! The fast columns of a segment, opened when they are asked for. Documents lie in the order of arrival, so `seq` rises.
+//! The fast columns of a segment, opened on demand. Documents lie in the order of arrival, so `seq` rises.
 
 use std::io;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl Columns {
         self.full(SEQ)
     }
 
-    /// How long steps took, as [`steplog_model::sketch::duration_step`], where told.
+    /// How long steps took, as [`steplog_model::sketch::duration_step`], where known.
     pub(crate) fn durations(&self) -> io::Result<Option<NumberColumn<u64>>> {
         self.numbers(DURATIONS)
     }

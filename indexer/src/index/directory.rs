@@ -1,6 +1,5 @@
-//! Tantivy's directory with two changes: which segments were begun is kept by us, in one small
-//! journal rather than a list rewritten with every file; and locks are not needed, as the store holds
-//! its own.
+//! Tantivy's directory with two changes. A small journal of started segments replaces Tantivy's list of files, which is
+//! rewritten with every file. And there are no locks, as the store has its own.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ use super::in_flight::{InFlight, InFlightSegments};
 /// Ids that were written to the journal. Files of any other name are never made.
 const JOURNAL: &str = "segments.txt";
 
-/// How many ids the journal gets at once, so that it is not rewritten for each segment.
+/// How many ids the journal gets at a time, so that it is not rewritten for each segment.
 const IDS_AT_ONCE: usize = 32;
 
 /// What Tantivy itself would keep its list of files in.
@@ -54,7 +53,7 @@ pub(super) struct SegmentDirectory {
 struct Ids {
     /// All in the journal; their files may exist.
     known: Vec<SegmentId>,
-    /// Those of them that nobody has taken yet.
+    /// Those of them that are unused.
     free: Vec<SegmentId>,
 }
 
@@ -106,11 +105,11 @@ impl SegmentDirectory {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let id = self.free_id(&mut ids)?;
         ids.free.retain(|free| *free != id);
-        // Under the lock, so that nobody takes its files for those of a dead segment.
+        // Under the lock, so that its files are not removed as those of an abandoned segment.
         Ok(in_flight.begin(id))
     }
 
-    /// Whether the journal has the id, so that its files will be removed some day.
+    /// Whether the journal has the id, so that its files will be removed.
     pub(super) fn knows(&self, id: SegmentId) -> bool {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).known.contains(&id)
     }
@@ -136,7 +135,7 @@ impl SegmentDirectory {
         if dead.is_empty() {
             return Ok(());
         }
-        // The meta file, which does not name them, must last before they go.
+        // The meta file, which does not name them, must be durable before they are removed.
         self.inner.sync_directory()?;
         for id in dead {
             for extension in EXTENSIONS.into_iter().chain([SIDE_EXTENSION]) {
@@ -252,7 +251,7 @@ mod tests {
         again.keep_only(|| ids[..1].to_vec()).unwrap();
         assert!(again.exists(&file_name(ids[0], "idx")).unwrap());
         assert!(ids[1..].iter().all(|id| !again.exists(&file_name(*id, "idx")).unwrap()));
-        // An id that nobody took yet stays known.
+        // An unused id stays in the journal.
         let fresh = begin(&again);
         again.keep_only(Vec::new).unwrap();
         assert!(!ids.contains(&fresh));

@@ -1,4 +1,4 @@
-//! An event as the index takes it: values in buffers that are used again for the next event.
+//! The content of an event for the index, in buffers that the next event reuses.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Nothing yet; exact terms are to be as `hasher` has them.
+    /// An empty content. `hasher` hashes its exact terms.
     pub(super) fn new(hasher: TermHasher) -> Self {
         Self {
             time: 0,
@@ -49,7 +49,7 @@ impl Content {
         }
     }
 
-    /// Takes the place of what was there with the event's content.
+    /// Replaces the content by that of an event.
     pub(super) fn fill(&mut self, stored: &StoredEvent, origin: &OriginTerms) {
         self.clear();
         let event = &stored.event;
@@ -80,7 +80,7 @@ impl Content {
         &self.terms
     }
 
-    /// Lets go of the event's buffers.
+    /// Releases the event's buffers.
     pub(super) fn clear(&mut self) {
         self.numbers.clear();
         self.columns.clear();

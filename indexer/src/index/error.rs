@@ -1,4 +1,4 @@
-//! What can go wrong with an index, sorted by what its owner does about it.
+//! Errors of an index, by what its owner does about them.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,16 +10,16 @@ use tantivy::directory::error::{OpenReadError, OpenWriteError};
 /// Why an index cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IndexOpenError {
-    /// Its files are not what was written: remove it and build it anew from the records.
+    /// Its files are not what was written: remove it and rebuild it from the records.
     #[error("the index is damaged: {0}")]
     Damaged(String),
-    /// Another version wrote it: remove it and build it anew from the records.
+    /// Another version wrote it: remove it and rebuild it from the records.
     #[error("the index has another format: {0}")]
     OtherFormat(String),
-    /// The disk is full; the index may be well.
+    /// The disk is full; the index may be whole.
     #[error("the index needs room on the disk: {0}")]
     NoRoom(String),
-    /// The disk fails; the index may be well.
+    /// The disk fails; the index may be whole.
     #[error("the index cannot be read: {0}")]
     Io(String),
 }
@@ -27,13 +27,13 @@ pub(crate) enum IndexOpenError {
 /// Why an index did not do what was asked of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IndexError {
-    /// The disk is full. What was committed before stays; the rest is to be added anew once there is room.
+    /// The disk is full. What was committed before stays; the rest is to be added again once there is room.
     #[error("the index needs room on the disk: {0}")]
     NoRoom(String),
-    /// The disk fails. What was committed before stays; what was to be committed is to be added anew.
+    /// The disk fails. What was committed before stays; the rest is to be added again.
     #[error("the index cannot be read or written: {0}")]
     Io(String),
-    /// Its files are not what was written: build it anew from the records.
+    /// Its files are not what was written: rebuild it from the records.
     #[error("the index is damaged: {0}")]
     Damaged(String),
     /// An event was added after one that had arrived later.
@@ -91,7 +91,7 @@ fn io_error(error: &io::Error) -> IndexOpenError {
     }
 }
 
-/// Sorts a failure of the disk that is told in words only.
+/// Classifies a failure of the disk of which only the message is known.
 fn in_words(reason: String) -> IndexOpenError {
     let codes = [Errno::NOSPC, Errno::DQUOT].map(io::Error::from);
     let kinds = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].map(io::Error::from);
@@ -132,8 +132,8 @@ impl From<io::Error> for IndexError {
     }
 }
 
-/// Runs `work`; a panic in it becomes an error. Tantivy panics on files that make no sense. What the panic says is not
-/// told: it may hold what an event does. The log has its place.
+/// Runs `work`; a panic in it becomes an error. Tantivy panics on files that make no sense. The error has no text of
+/// the panic, which may contain data of events. The log has the place.
 pub(crate) fn guarded<T, E>(
     work: impl FnOnce() -> Result<T, E>,
     damaged: impl FnOnce(String) -> E,
@@ -149,13 +149,13 @@ mod tests {
     #[test]
     fn a_full_disk_is_no_damage_in_whatever_words_it_is_told() {
         let full = || io::Error::from(Errno::NOSPC);
-        let told = [
+        let errors = [
             TantivyError::InternalError(full().to_string()),
             TantivyError::InternalError(io::Error::from(io::ErrorKind::StorageFull).to_string()),
             full().into(),
             OpenWriteError::wrap_io_error(full(), "x.term".into()).into(),
         ];
-        for error in told {
+        for error in errors {
             let text = format!("{error:?}");
             assert!(matches!(IndexError::from(error), IndexError::NoRoom(_)), "{text}");
         }

@@ -1,14 +1,13 @@
-//! The exact terms of a segment and the events that have them, in a file of our own beside Tantivy's.
+//! The exact terms of a segment and the events that have them, in a file of our own.
 //!
 //! An event has some 25 exact values: its id, its identifiers, all its attributes and columns. Tantivy keeps a term as
 //! text, in a hash table while a segment is filled and in a dictionary after that; what is only a number need not be
 //! either. Here terms are appended to a list, sorted once when the segment is written, and packed.
 //!
 //! Many values stand in an event in several **roles**: a person as a column and as an attribute, an interaction as an
-//! identifier, too. Such a value has one term for all of them (`terms`), and beside it the number of its **set** of
-//! roles: there are some dozens of sets in a segment, and a value has mostly the same one in all its events. So an id
-//! that nobody else has costs one term instead of three. What an event's own id is besides stands with the term of the
-//! id.
+//! identifier, too. Such a value has one term for all of them (`terms`), with the number of its **set** of roles. A
+//! segment has some dozens of sets, and a value has mostly the same one in all its events. So a unique id costs one
+//! term instead of three. The roles of an event's own id are stored with the term of the id.
 //!
 //! ```text
 //! block      of up to 64 terms, in rising order; the same term comes again for each set of roles that it has:
@@ -53,7 +52,7 @@ const TOP_BLOCKS: usize = if cfg!(test) { 3 } else { 256 };
 
 /// The bits of a term.
 const TERM_BITS: u32 = 50;
-/// The first of the terms that stand for ids: these come after all others, so that they can be walked alone.
+/// The first term that stands for an id. Ids come after all other terms, so that they can be iterated alone.
 const FIRST_ID: u64 = 1 << (TERM_BITS - 1);
 /// The first of the terms that stand for values in several roles.
 const FIRST_SHARED: u64 = 1 << (TERM_BITS - 2);

@@ -1,9 +1,9 @@
 //! A compact set of ids that answers "surely not" or "perhaps": a split block Bloom filter, as the
-//! Parquet format describes it, 16 bits for each id. One look touches one cache line.
+//! Parquet format describes it, 16 bits for each id. A look-up touches one cache line.
 
 use super::exact::mix;
 
-/// Bits for each id: of a thousand answers, one or two are "perhaps" without reason.
+/// Bits for each id. The false positive rate is one or two in a thousand.
 const BITS_PER_ID: usize = 16;
 
 const WORDS: usize = 8;
@@ -47,12 +47,12 @@ impl IdFilter {
         (((hash >> 32) * self.blocks.len() as u64) >> 32) as usize
     }
 
-    /// The words of the filter, for writing it down.
+    /// The words of the filter, to be stored.
     pub(super) fn words(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
         (0..self.blocks.len() * WORDS).map(|place| self.blocks[place / WORDS][place % WORDS])
     }
 
-    /// The filter of words that were written down; `None` where there are not as many as one has.
+    /// The filter of stored words; `None` where there are not as many as one has.
     pub(super) fn from_words(words: &[u32]) -> Option<Self> {
         let (blocks, rest) = words.as_chunks::<WORDS>();
         rest.is_empty().then(|| Self { blocks: blocks.to_vec() })

@@ -1,4 +1,4 @@
-//! Segments whose files exist or come to be, but that no commit names yet.
+//! Segments that are being written, or are written and not committed yet.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Merging of neighbouring small segments, so that questions have few to look into.
+//! Merges neighbouring small segments, so that questions search few.
 //!
 //! At full rate each event is merged once, from a commit's segment into a large one. At low rates
 //! segments are tiny and pass through up to two sizes more, which costs little then.
@@ -48,11 +48,11 @@ fn choose(sizes: &[u32]) -> Option<Range<usize>> {
 /// The most events of a segment of a closed day, unless one of the parts alone has more.
 /// A merge and a question hold the columns of one segment in memory, some fifteen bytes an event.
 const MAX_CLOSED_DOCS: u64 = if cfg!(test) { 200 } else { 2 << 20 };
-/// Small segments stay beside a large one until they have this part of its events, or are this many.
+/// Small segments are merged into a large one once they have this part of its events, or are this many.
 const SMALL_PART: u64 = 8;
 const MAX_SMALL: usize = 8;
 
-/// The neighbours to merge where nothing more is expected: all, or those that fit together.
+/// The neighbours to merge in a closed day: all, or those that fit together.
 fn choose_closed(sizes: &[u32]) -> Option<Range<usize>> {
     let mut start = 0;
     while start + 1 < sizes.len() {
@@ -97,8 +97,8 @@ impl DayIndex {
         self.merge_those(choose_closed, pace)
     }
 
-    /// Merges once, if there is something to merge and no other thread is at it; says whether it did. Takes seconds for
-    /// large segments; commits and questions go on meanwhile. Where `pace` ends it, nothing has changed.
+    /// Merges once, if a merge is due and no other thread merges; returns whether it did. Large segments take seconds,
+    /// while commits and questions continue. Where `pace` ends the merge, nothing has changed.
     pub(crate) fn merge(&self, pace: &Pace) -> Result<bool, IndexError> {
         self.merge_those(choose, pace)
     }
@@ -119,7 +119,7 @@ impl DayIndex {
         let in_flight = self.directory.begin(&self.in_flight)?;
         let target = MergeTarget::new(&self.directory, in_flight.id(), pace);
         let merged = guarded(|| self.merge_parts(parts, in_flight, target.clone()), IndexError::Damaged);
-        // After a failure, too: a full disk shall not fill up with what was half merged.
+        // After a failure, too: incomplete segments must not fill the disk.
         let removed = self.remove_unused();
         if merged.is_err() && target.was_called_off() {
             return Ok(false);
@@ -135,7 +135,7 @@ impl DayIndex {
         in_flight: InFlight,
         target: MergeTarget,
     ) -> Result<(), IndexError> {
-        // What is damaged would become part of a file with a checksum of its own.
+        // Otherwise damage would get into a new file, with a right checksum.
         parts.iter().try_for_each(|part| part.verify(&self.directory))?;
         let id = in_flight.id();
         let sources: Vec<Segment> = parts.iter().map(|view| view.segment.clone()).collect();
@@ -158,13 +158,13 @@ impl DayIndex {
             Ok(())
         })?;
         drop(in_flight);
-        // The meta file that no longer names the parts must last before their files go.
+        // The meta file that no longer names the parts must be durable before their files are removed.
         self.directory.sync_directory()?;
         Ok(())
     }
 }
 
-/// A full disk is told in the same words as damage: what was read shows which of them it is.
+/// Tantivy reports a full disk like damage. Verifying what was read shows which it is.
 fn blame(error: IndexError, parts: &[Arc<SegmentView>], directory: &SegmentDirectory) -> IndexError {
     let (IndexError::Io(reason) | IndexError::Damaged(reason)) = error else { return error };
     let verify = |part: &Arc<SegmentView>| guarded(|| part.verify(directory), IndexOpenError::Damaged);
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(choose_closed(&[]), None);
         assert_eq!(choose_closed(&[7]), None);
         assert_eq!(choose_closed(&[30, 20, 1]), Some(0..3));
-        // What comes late stays beside until it is worth the work.
+        // Late segments wait until a merge is worth the work.
         assert_eq!(choose_closed(&[150, 1, 2]), None);
         assert_eq!(choose_closed(&[150, 10, 9]), Some(0..3));
         assert_eq!(choose_closed(&[150, 1, 1, 1, 1, 1, 1, 1, 1]), Some(0..9));

@@ -1,5 +1,5 @@
-//! Where a merge writes. Tantivy merges in one go, but all that it makes passes through here: so a merge
-//! rests, and ends early, between two writes.
+//! Where a merge writes. Tantivy merges in one call, but all that it writes passes through here. So a merge can pause,
+//! and end early, between two writes.
 
 use std::collections::HashMap;
 use std::io::{self, Write};

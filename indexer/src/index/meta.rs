@@ -66,7 +66,7 @@ impl Committed {
 struct Payload {
     format: u32,
     checkpoint: Seq,
-    /// What exact terms are hashed with: nobody can choose values that share a hash.
+    /// The key that exact terms are hashed with, so that senders cannot choose values that share a hash.
     key: TermKey,
     /// A checksum of the above and the segments: the meta file has none of its own.
     sum: u32,
@@ -100,7 +100,7 @@ fn encode(checkpoint: Seq, key: TermKey, segments: Vec<SegmentMeta>) -> serde_js
     serde_json::to_vec(&meta)
 }
 
-/// An index as its meta file has it.
+/// An index as its meta file describes it.
 pub(super) struct Opened {
     pub(super) index: Index,
     pub(super) segments: Vec<Segment>,
@@ -125,7 +125,7 @@ pub(super) fn open_or_create(directory: &SegmentDirectory) -> Result<Opened, Ind
         let reason = format!("format {}, this version reads format {FORMAT}", payload.format);
         return Err(IndexOpenError::OtherFormat(reason));
     }
-    // The same content has one spelling: no byte can differ unnoticed.
+    // The same content has one form, so that no byte can differ unnoticed.
     if encode(payload.checkpoint, payload.key, meta.segments.clone()).ok().as_ref() != Some(&bytes) {
         return Err(IndexOpenError::Damaged(format!("{FILE} is not what was written")));
     }

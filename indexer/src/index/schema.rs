@@ -12,7 +12,7 @@ use tantivy::{Index, Term};
 
 use super::tokens::{FacetTokenizer, WordTokenizer, push_facet};
 
-/// The format of index and side files together. Another number: the index is built anew from its records.
+/// The format of index and side files together. An index with another number is rebuilt from its records.
 pub(crate) const FORMAT: u32 = 11;
 
 /// Nanoseconds since 1970; fast.
@@ -21,10 +21,10 @@ pub(super) const TIME: Field = Field::from_field_id(0);
 pub(super) const SEQ: Field = Field::from_field_id(1);
 /// Words with positions.
 pub(crate) const TEXT: Field = Field::from_field_id(2);
-/// The values of all facet columns, each behind a letter for its column; and behind other letters the endings of ids, the
-/// beginnings of identifiers and the shapes of events. None has a place in a phrase: without positions they cost less.
+/// The values of all facet columns, each behind a letter for its column; and behind other letters the endings of ids,
+/// the beginnings of identifiers and the shapes of events. They are in no phrase, so they have no positions.
 pub(crate) const FACET: Field = Field::from_field_id(3);
-/// How long the step took, as [`steplog_model::sketch::duration_step`]; fast, where told.
+/// How long the step took, as [`steplog_model::sketch::duration_step`]; fast, where known.
 pub(super) const DURATION: Field = Field::from_field_id(4);
 /// [`steplog_model::sketch::Distinct::bits`] of the interaction; fast, where there is one.
 pub(super) const INTERACTION: Field = Field::from_field_id(5);

@@ -17,7 +17,7 @@ use super::exact::ExactTerms;
 use super::schema::{FACET, TEXT};
 use super::side::{self, Side};
 
-/// A segment and all that questions need of it.
+/// A segment, with all that questions need of it.
 pub(crate) struct SegmentView {
     pub(super) segment: Segment,
     pub(crate) columns: Columns,
@@ -123,8 +123,8 @@ pub(super) fn open_own(segment: &mut Segment, extension: &str) -> Result<WritePt
     Ok(segment.open_write(SegmentComponent::Custom(extension.to_owned()))?)
 }
 
-/// Tantivy tells much of what makes no sense to it as an I/O error: it is the disk's fault only where
-/// the files are what was written.
+/// Tantivy reports files that make no sense as I/O errors. It is an I/O error only where the files are what was
+/// written.
 fn blame(error: IndexOpenError, segment: &Segment, directory: &SegmentDirectory) -> IndexOpenError {
     match error {
         IndexOpenError::Io(reason) => match check_files(segment, directory) {

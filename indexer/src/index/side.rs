@@ -1,8 +1,7 @@
-//! What is kept beside a segment so that questions need not read it: bounds of time per block of
-//! events, counts by status per block, counts of all facet values, a filter of ids.
+//! Statistics of a segment, so that questions need not read it: time bounds and counts by status of each block of
+//! events, counts of all facet values, a filter of ids.
 //!
-//! All of it follows from the segment ([`compute`]); it is kept because computing it at every start
-//! takes seconds.
+//! All of it follows from the segment ([`compute`]). It is stored because computing it at every start takes seconds.
 
 mod codec;
 mod compute;
@@ -143,7 +142,7 @@ impl Side {
         self.min_from.get(start).copied().unwrap_or(i64::MAX)
     }
 
-    /// A number that no arrival number of block `block` is above.
+    /// An upper bound of the seqs of block `block`.
     pub(crate) fn last_seq_of(&self, block: usize) -> u64 {
         self.blocks.get(block + 1).map_or(self.last_seq, |next| next.first_seq - 1)
     }

@@ -10,8 +10,8 @@ use super::exact::DocCursor;
 use super::meta::Committed;
 use super::segment::SegmentView;
 
-/// The content of a day's index as of one commit, and how far that goes: one value, swapped as a whole, so that the two
-/// cannot be of different commits.
+/// The content of a day's index as of one commit, with its checkpoint. The two are swapped together, so they are always
+/// of the same commit.
 pub(crate) struct DaySnapshot {
     /// In the order of arrival.
     pub(crate) segments: Vec<Arc<SegmentView>>,
@@ -34,8 +34,7 @@ impl DaySnapshot {
         self.segments.iter().map(|view| u64::from(view.side.num_docs)).sum()
     }
 
-    /// The arrival numbers of events that may have this id, nearly always one or none: whoever
-    /// asks compares with the record.
+    /// The seqs of events that may have this id, nearly always one or none. The caller compares with the record.
     pub(crate) fn find_id(&self, id: EventId) -> Result<Vec<Seq>, IndexError> {
         guarded(|| self.find_id_unguarded(id), IndexError::Damaged)
     }

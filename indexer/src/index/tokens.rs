@@ -1,5 +1,4 @@
-//! Tokenizers that take apart what [`super::document`] has put together: text is cut before it reaches
-//! Tantivy, in one walk over the event.
+//! Tokenizers for the texts that [`super::document`] builds: it has cut them already, in one pass over the event.
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 

@@ -15,9 +15,9 @@ use crate::writer::DayGroup;
 /// One day that has events to index.
 pub(super) struct IndexedDay {
     target: Target,
-    /// Events that are neither in the index nor in a commit under way.
+    /// Events that are neither in the index nor in a running commit.
     stretches: Stretches,
-    /// What the last commit, under way or done, was to reach.
+    /// The checkpoint of the last commit, running or done.
     submitted: Seq,
     committing: bool,
     /// Whether the log has events that did not come from the writer.
@@ -26,7 +26,7 @@ pub(super) struct IndexedDay {
 }
 
 impl IndexedDay {
-    /// A day whose index has all events so far.
+    /// A day whose index has every event.
     pub(super) fn new(partition: Arc<Partition>) -> Self {
         let (index, generation) = partition.index();
         let added = index.checkpoint();
@@ -40,7 +40,7 @@ impl IndexedDay {
         }
     }
 
-    /// A day whose log has more than its index.
+    /// A day whose log has events that its index lacks.
     pub(super) fn behind(partition: Arc<Partition>) -> Self {
         Self { behind: true, ..Self::new(partition) }
     }
@@ -81,7 +81,7 @@ impl IndexedDay {
     pub(super) fn add_group(&mut self, group: &DayGroup, now: Instant) {
         self.follow_replacement();
         if self.behind || group.previous > self.stretches.added() {
-            // They are in the log, behind others that come first.
+            // The log has them, after others that are to be added first.
             self.behind = true;
             return;
         }
@@ -99,7 +99,7 @@ impl IndexedDay {
         Ok(())
     }
 
-    /// The builders that can be committed, and how far they go.
+    /// The builders that can be committed, with the checkpoint that they reach.
     pub(super) fn take_part(&mut self, now: Instant) -> Option<CommitPart> {
         if !self.has_new() || self.partition().is_dropped() {
             return None;
@@ -113,7 +113,7 @@ impl IndexedDay {
         Some(CommitPart { partition: Arc::clone(partition), generation, builders, checkpoint })
     }
 
-    /// Notes the end of a commit; `None` where the index is another one by now.
+    /// Notes the end of a commit; `None` where the index was replaced since.
     pub(super) fn committed(&mut self, result: Option<Result<(), IndexError>>, now: Instant) {
         self.committing = false;
         match result {
@@ -123,7 +123,7 @@ impl IndexedDay {
         }
     }
 
-    /// Begins again where the index was replaced.
+    /// Starts over where the index was replaced.
     fn follow_replacement(&mut self) {
         if self.partition().index().1 != self.target.generation {
             *self = Self::behind(Arc::clone(self.partition()));
@@ -135,7 +135,7 @@ impl IndexedDay {
         self.partition().note(error);
         self.partition().fall_behind();
         self.behind = true;
-        // A commit under way may still succeed; what it has need not be added again.
+        // A running commit may still succeed. Its events need not be added again.
         let checkpoint = self.partition().index().0.checkpoint();
         let added = if self.committing { self.submitted } else { checkpoint };
         self.stretches = Stretches::after(added);

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Failures are tried again after 1, 2, 4, then every 5 seconds.
+/// Retries come after 1, 2, 4, then every 5 seconds.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Until when something that failed is left alone.
+/// When to retry something that failed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pause {
     failures: u32,
@@ -20,7 +20,7 @@ impl Pause {
         self.until = Some(now + wait);
     }
 
-    /// Notes that it is tried again, with what success is not known yet.
+    /// Notes that a retry begins. Its outcome is not known yet.
     pub(super) fn end(&mut self) {
         self.until = None;
     }
@@ -30,12 +30,12 @@ impl Pause {
         *self = Self::default();
     }
 
-    /// Whether it may be tried now.
+    /// Whether a retry is due.
     pub(super) fn is_over(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| until <= now)
     }
 
-    /// When it may be tried again; `None` where it is not paused.
+    /// When a retry is due; `None` where nothing failed.
     pub(super) fn until(&self) -> Option<Instant> {
         self.until
     }

@@ -1,8 +1,8 @@
 //! A day's events on their way into segments.
 //!
-//! They are stretches of arrival numbers, one behind the other. Ordinarily there is one, which has no end. While a
-//! day's log is far ahead of its index, the stretches in front have ends, and all are filled side by side from the
-//! log; only those that nothing is missing before are committed.
+//! A stretch is a range of seqs; ranges follow each other. Normally there is one, which has no end. While a day's log
+//! is far ahead of its index, there are several, filled in parallel from the log. All but the last have an end. A
+//! stretch is committed once everything before it is there.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::index::{IndexError, SegmentBuilder};
 use crate::partition::Partition;
 use crate::workers::{side_by_side, threads};
 
-/// The most events of a stretch that is filled beside another: about a third of a second of work.
+/// The most events of one of several stretches: about a third of a second of work.
 const MOST_EVENTS: u64 = if cfg!(test) { 40 } else { 16 << 10 };
-/// The fewest: the cost of a segment of its own.
+/// The fewest events of one: with fewer, the cost of another segment outweighs the gain.
 const FEWEST_EVENTS: u64 = if cfg!(test) { 10 } else { 2 << 10 };
 
 /// The day, and the generation of the index that its events are for.
@@ -28,9 +28,9 @@ pub(super) struct Target {
 /// How much of the log is read at a time.
 #[derive(Clone, Copy)]
 pub(super) struct Portion {
-    /// Of records, for each stretch.
+    /// The bytes of records for each stretch.
     pub(super) bytes: usize,
-    /// Beyond as much memory in its builder, a stretch that cannot be committed yet is left alone.
+    /// A stretch that cannot be committed yet gets no more events once its builder has this much memory.
     pub(super) ahead_bytes: usize,
 }
 
@@ -58,9 +58,9 @@ impl Stretches {
         Self(VecDeque::from([Stretch { builder: None, added: seq, end: Seq::MAX }]))
     }
 
-    /// Up to where no event is missing.
+    /// The last seq before which no event is missing.
     pub(super) fn added(&self) -> Seq {
-        // Of the first that is not whole; the last one never is.
+        // That is in the first unfinished stretch. The last stretch never ends.
         self.0.iter().find(|stretch| !stretch.is_whole()).map_or(0, |stretch| stretch.added)
     }
 
@@ -69,7 +69,7 @@ impl Stretches {
         self.0.iter().map(Stretch::memory_bytes).sum()
     }
 
-    /// Adds events that follow those of the last stretch; those that it has are passed over.
+    /// Adds events to the last stretch. Events that it has already are skipped.
     pub(super) fn add(&mut self, events: &[StoredEvent], target: &Target) -> Result<(), IndexError> {
         self.0.back_mut().map_or(Ok(()), |last| last.add(events, target))
     }
@@ -87,14 +87,14 @@ impl Stretches {
         Ok(left_alone || more.contains(&true))
     }
 
-    /// Ends the last stretch and begins another, as long as there are threads and events for one more.
+    /// Splits the last stretch, as long as there are threads and events for one more.
     fn divide(&mut self, target: &Target) {
         let threads = threads();
         while self.0.iter().filter(|stretch| !stretch.is_whole()).count() < threads {
             let Some(last) = self.0.back_mut() else { return };
             let left = target.partition.records.events_after(last.added);
             let events = (left / threads as u64).min(MOST_EVENTS);
-            // Numbers between belong to other days: as many are passed over for an event here as on average.
+            // Seqs in between belong to other days. The split assumes the average number of them for each event.
             let numbers = u128::from(target.partition.records.last_seq().saturating_sub(last.added));
             let numbers = numbers * u128::from(events) / u128::from(left.max(1));
             if events < FEWEST_EVENTS || numbers == 0 {
@@ -106,7 +106,7 @@ impl Stretches {
         }
     }
 
-    /// Takes the builders that nothing is missing before, one at least; goes on in new ones. Together they have all
+    /// Takes the builders before which nothing is missing, one at least, and starts new ones. Together they have all
     /// events up to [`added`](Self::added).
     pub(super) fn take(&mut self, target: &Target) -> Result<Vec<SegmentBuilder>, IndexError> {
         let mut taken = Vec::new();
@@ -148,7 +148,7 @@ impl Stretch {
         Ok(())
     }
 
-    /// Adds about so many bytes of the log's events; returns whether it may have more of this stretch.
+    /// Adds about so many bytes of the log's events; returns whether the log may have more for this stretch.
     fn fill(&mut self, target: &Target, bytes: usize) -> Result<bool, IndexError> {
         let mut left = bytes;
         while left > 0 && !self.is_whole() {
@@ -156,7 +156,7 @@ impl Stretch {
             let unread = |error| IndexError::Io(format!("the records cannot be read: {error}"));
             let (read, next) = read.map_err(unread)?;
             if next == self.added {
-                // Where the stretch has an end, the rest of it is of other days.
+                // The rest of a stretch with an end belongs to other days.
                 self.added = if self.end < Seq::MAX { self.end } else { self.added };
                 return Ok(false);
             }
@@ -165,7 +165,7 @@ impl Stretch {
             if read.damaged > 0 {
                 target.partition.note_unread();
             }
-            // Over what is damaged, too.
+            // This skips damaged records, too.
             self.added = self.added.max(next.min(self.end));
             left = left.saturating_sub(size.max(1));
         }

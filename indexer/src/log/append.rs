@@ -1,4 +1,4 @@
-//! Appends frames to a day's log: group by group, each synced or taken back as a whole.
+//! Appends frames to a day's log, group by group. Each group is synced or rolled back as a whole.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,15 @@ use super::frame::{Compressor, Draft, FrameEncoder};
 use super::table::FramePlace;
 use crate::disk::{Disk, DiskDir, DiskFile, OpenMode};
 
-/// Files grow by at least and at most this much ahead of what is written, so that a sync need not
-/// wait for the file system to find room; a day of few events stays small.
+/// How far files are preallocated ahead of their end, at least and at most, so that a sync need not wait for the file
+/// system to allocate. A day of few events stays small.
 const ALLOCATE_BYTES: std::ops::RangeInclusive<u64> = (256 << 10)..=(8 << 20);
 
 /// Where the next frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tail {
     pub(crate) file: LogFile,
-    /// What its frames carry.
+    /// The salt of its frames.
     pub(crate) salt: u32,
     /// The end of its last frame. All before is synced.
     pub(crate) end: u64,
@@ -32,28 +32,29 @@ pub(crate) struct Tail {
 pub(crate) struct Appender {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
-    /// A file is left for a new one before it grows beyond this.
+    /// The largest size of a file. A larger one is followed by a new file.
     file_bytes: u64,
     open: Option<OpenFile>,
-    /// The directory, while a file is open: a new file can be made and taken back without another descriptor.
+    /// The directory, while a file is open. With it a new file can be created and rolled back without another
+    /// descriptor.
     dir: Option<Arc<dyn DiskDir>>,
     /// Where the log ended when the group began, if it had a file.
     before_group: Option<Tail>,
-    /// Files made by this group.
+    /// Files created by this group.
     new_files: Vec<LogFile>,
     /// Frames of this group.
     frames: Vec<FramePlace>,
     /// Frames that are not yet in the file.
     buffer: Vec<u8>,
-    /// Whether a group could not be taken back yet: nothing is written before it is.
+    /// Whether a group is still to be rolled back. Nothing is written before.
     unsettled: bool,
-    /// Whether a sync failed: what lasted of this log is not known any more.
+    /// Whether a sync failed. Then it is unknown which writes are durable.
     sync_failed: bool,
 }
 
 #[derive(Debug)]
 struct OpenFile {
-    /// `None` while nothing is written for long.
+    /// `None` while the day is idle.
     handle: Option<Arc<dyn DiskFile>>,
     file: LogFile,
     salt: u32,
@@ -63,7 +64,7 @@ struct OpenFile {
 }
 
 impl Appender {
-    /// Goes on at `tail`; where there is none, with a new file.
+    /// Appends at `tail`; where there is none, to a new file.
     pub(crate) fn new(disk: Arc<dyn Disk>, directory: &Path, file_bytes: u64, tail: Option<Tail>) -> Self {
         let open = tail.map(OpenFile::at);
         Self {
@@ -86,17 +87,17 @@ impl Appender {
         self.open.as_ref().is_some_and(|open| open.handle.is_some())
     }
 
-    /// Whether a sync failed: nothing may be written until a restart has found out what is there.
+    /// Whether a sync failed. Nothing may be written until a restart has found what is durable.
     pub(crate) fn sync_failed(&self) -> bool {
         self.sync_failed
     }
 
-    /// Whether a group is still to be taken back.
+    /// Whether a group is still to be rolled back.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.unsettled
     }
 
-    /// Whether the name of the open file still leads to it: not once somebody took the file or a directory above away.
+    /// Whether the open file is still at its path, and was not moved or removed with a directory above it.
     pub(crate) fn is_in_place(&self) -> bool {
         let Some((file, handle)) =
             self.open.as_ref().and_then(|open| Some((open.file, open.handle.as_ref()?)))
@@ -107,7 +108,7 @@ impl Appender {
         matches!((named, handle.id()), (Ok(named), Ok(written)) if named == written)
     }
 
-    /// Makes what the encoder holds the next frame of the group and empties the encoder.
+    /// Adds the events of the encoder as the next frame of the group, and clears the encoder.
     pub(crate) fn append(
         &mut self,
         encoder: &mut FrameEncoder,
@@ -130,7 +131,7 @@ impl Appender {
         Ok(())
     }
 
-    /// Writes the group's frames to the file. They last only after [`Self::sync`].
+    /// Writes the group's frames to the file. They are durable only after [`Self::sync`].
     pub(crate) fn write(&mut self) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };
         if self.buffer.is_empty() {
@@ -141,7 +142,7 @@ impl Appender {
         if end > open.allocated {
             let ahead = end.clamp(*ALLOCATE_BYTES.start(), *ALLOCATE_BYTES.end());
             let wanted = (end + ahead).min(self.file_bytes).max(end);
-            // Without room ahead the write itself says whether there is room for it.
+            // Where there is no room ahead, the write itself may still fit.
             open.allocated = if handle.allocate(wanted).is_ok() { wanted } else { end };
         }
         handle.write_at(&self.buffer, open.end)?;
@@ -150,7 +151,7 @@ impl Appender {
         Ok(())
     }
 
-    /// Makes the group last. Returns its frames, and the files that it filled up.
+    /// Makes the group durable. Returns its frames, and the files that it filled up.
     pub(crate) fn sync(&mut self) -> io::Result<(Vec<FramePlace>, Vec<LogFile>)> {
         let mut filled = Vec::new();
         if let Some(open) = &mut self.open {
@@ -165,9 +166,8 @@ impl Appender {
         Ok((std::mem::take(&mut self.frames), filled))
     }
 
-    /// Takes the group back, so that nothing of it is found after a crash. What fails for another reason than a sync
-    /// is to be tried again before anything else is written; after a failed sync nothing is, for the next one would
-    /// succeed and prove nothing.
+    /// Rolls the group back, durably. A failure is retried before anything else is written. After a failed sync nothing
+    /// is retried or written: another sync would succeed without proving anything.
     pub(crate) fn roll_back(&mut self) -> io::Result<()> {
         if self.sync_failed {
             return Err(io::Error::other("a sync failed"));
@@ -175,12 +175,12 @@ impl Appender {
         self.buffer.clear();
         self.frames.clear();
         self.unsettled = true;
-        self.take_back()?;
+        self.roll_back_files()?;
         self.unsettled = false;
         Ok(())
     }
 
-    fn take_back(&mut self) -> io::Result<()> {
+    fn roll_back_files(&mut self) -> io::Result<()> {
         let tail = self.before_group;
         if self.open.as_ref().map(|open| open.file) != tail.map(|tail| tail.file) {
             self.open = tail.map(OpenFile::at);
@@ -203,7 +203,7 @@ impl Appender {
         handle.sync_data().inspect_err(|_| self.sync_failed = true)
     }
 
-    /// Leaves the file for good: the next group begins another one. Between groups only.
+    /// Closes the file for good: the next group starts another one. To be called between groups only.
     pub(crate) fn seal(&mut self) -> io::Result<()> {
         self.close()?;
         self.open = None;
@@ -211,7 +211,7 @@ impl Appender {
         Ok(())
     }
 
-    /// Cuts off the zeros behind the last frame and lets go of the file until the next group.
+    /// Cuts off the zeros behind the last frame, and closes the file until the next group.
     pub(crate) fn close(&mut self) -> io::Result<()> {
         if self.unsettled {
             self.roll_back()?;
@@ -251,7 +251,7 @@ impl Appender {
             handle.sync_data().inspect_err(|_| self.sync_failed = true)?;
         }
         let dir = self.dir()?;
-        // Named first, so that a failure in the middle takes the file back too.
+        // Before the file is created, so that a rollback removes it after a failure, too.
         let file = LogFile(first_seq);
         self.new_files.push(file);
         let path = self.directory.join(file_name::log(file));

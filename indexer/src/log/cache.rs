@@ -1,4 +1,4 @@
-//! Blocks and open files that were read before: what the days of a store share of them.
+//! The cache of blocks and open files, which the days of a store share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,7 @@ pub(crate) struct ReadCache {
     blocks: quick_cache::sync::Cache<BlockKey, Arc<DecodedBlock>, BlockBytes>,
     pub(super) files: quick_cache::sync::Cache<(u64, FileKey), Arc<dyn DiskFile>>,
     next_number: AtomicU64,
-    /// How often a block was asked for, and how often it had been when [`Self::rest`] was called last.
+    /// How often a block was looked up, now and when [`Self::rest`] was called last.
     asked: AtomicU64,
     asked_before: AtomicU64,
 }
@@ -47,7 +47,7 @@ impl ReadCache {
         }
     }
 
-    /// Evicts all blocks if none was asked for since the last call. The kernel's cache still has their bytes.
+    /// Evicts all blocks if none was looked up since the last call. The page cache still has their bytes.
     pub(crate) fn rest(&self) {
         let asked = self.asked.load(Ordering::Relaxed);
         if self.asked_before.swap(asked, Ordering::Relaxed) == asked && !self.blocks.is_empty() {
@@ -55,18 +55,18 @@ impl ReadCache {
         }
     }
 
-    /// A block, if it is kept.
+    /// A block, if it is cached.
     pub(super) fn block(&self, key: &BlockKey) -> Option<Arc<DecodedBlock>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.blocks.get(key)
     }
 
-    /// Keeps a block for who asks next.
+    /// Caches a block.
     pub(super) fn keep(&self, key: BlockKey, block: &Arc<DecodedBlock>) {
         self.blocks.insert(key, Arc::clone(block));
     }
 
-    /// A number for a day's log, which nothing else in the cache has.
+    /// A new number for a day's log.
     pub(crate) fn next_number(&self) -> u64 {
         self.next_number.fetch_add(1, Ordering::Relaxed)
     }

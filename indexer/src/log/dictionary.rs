@@ -1,4 +1,4 @@
-//! Dictionaries that frames are compressed with, trained on a tenant's own events.
+//! The zstd dictionaries of frames, trained on a tenant's own events.
 
 use std::io;
 use std::path::Path;
@@ -36,14 +36,14 @@ impl Use {
     }
 }
 
-/// What similar texts are compressed with. Without it what it compressed cannot be read.
+/// A dictionary. Frames that were compressed with it cannot be read without it.
 pub(crate) struct Dictionary {
     /// The checksum of its bytes, never 0.
     pub(crate) id: u32,
     usage: Use,
     level: i32,
     bytes: Vec<u8>,
-    /// Made when something is first compressed with it: most dictionaries are only read with.
+    /// Made at the first compression: most dictionaries are only used to decompress.
     encoder: OnceLock<EncoderDictionary<'static>>,
     pub(super) decoder: DecoderDictionary<'static>,
 }
@@ -100,13 +100,13 @@ impl Dictionary {
         }
     }
 
-    /// Makes the dictionary last in a day's directory. To be done before a frame names it.
+    /// Stores the dictionary durably in a day's directory. It must precede the first frame that refers to it.
     pub(crate) fn store(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
         replace_file(disk, &directory.join(self.usage.file_name(self.id)), &self.bytes)
     }
 }
 
-/// With so many in memory, some 30 MB, those that nobody uses at the moment are let go of.
+/// With this many in memory, some 30 MB, unused ones are evicted.
 const MAX_KNOWN: usize = 128;
 
 /// The dictionaries in memory, by id: the days of a tenant share theirs.
@@ -126,17 +126,17 @@ impl Dictionaries {
         self.level
     }
 
-    /// Takes a new dictionary in; returns the known one where there is one of its id.
+    /// Adds a dictionary; returns the known one where there is one with its id.
     pub(crate) fn add(&self, dictionary: Dictionary) -> Arc<Dictionary> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_KNOWN && !known.contains_key(&dictionary.id) {
-            // Those of dropped days, and of days that are seldom read, are read again where they are wanted.
+            // An evicted dictionary is read again when a day needs it.
             known.retain(|_, one| Arc::strong_count(one) > 1);
         }
         Arc::clone(known.entry(dictionary.id).or_insert_with(|| Arc::new(dictionary)))
     }
 
-    /// The dictionary of an id, which a day's directory holds if it is not known yet.
+    /// The dictionary of an id, read from a day's directory where it is not in memory.
     pub(crate) fn get(&self, disk: &dyn Disk, directory: &Path, id: u32) -> io::Result<Arc<Dictionary>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         match known {

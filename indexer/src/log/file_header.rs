@@ -1,4 +1,4 @@
-//! The header of log files; its layout is told in [`crate::log`].
+//! The header of log files. [`crate::log`] has its layout.
 
 use steplog_model::ids::Seq;
 
@@ -8,7 +8,7 @@ pub(crate) const FILE_HEADER_BYTES: usize = 32;
 const FILE_MAGIC: [u8; 4] = *b"SLOG";
 /// Raised when files of this version can no longer be read by older programs.
 const FILE_VERSION: u16 = 3;
-/// The oldest version that is still read: of frames that say by themselves what has changed since.
+/// The oldest version that is still read. Its frames themselves show what differs.
 const FIRST_VERSION: u16 = 1;
 
 /// What stands at the start of a log file.

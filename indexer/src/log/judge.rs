@@ -1,13 +1,13 @@
-//! What becomes of what the reader finds in a log file: decided here for starts, checks and compaction alike.
+//! Decides what to do about each place in a log file: the same for recovery, check and compaction.
 
 use super::frame::FrameHeader;
 use super::read::Scanned;
 use super::table::FramePlace;
 
-/// What is known of a file beside its bytes.
+/// What is known of a file in addition to its bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
-    /// Whether it is the last one: only that can end in an append that was cut off.
+    /// Whether it is the last file. Only that can end in a torn append.
     pub(crate) is_last: bool,
     /// Up to where it is known to have been synced, by its table.
     pub(crate) synced: u64,
@@ -15,27 +15,27 @@ pub(crate) struct Known {
     pub(crate) reached_checkpoint: bool,
 }
 
-/// What becomes of a place in a log file.
+/// What to do about a place in a log file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// A frame of events, to be kept.
     Keep(FrameHeader, FramePlace),
-    /// Nothing lies here: an earlier recovery left it so.
+    /// A hole that an earlier recovery left.
     Skip,
     /// The file ends here.
     End,
     /// The file ends here, although more was written to it.
     EndsEarly,
-    /// The last append is not whole: a crash leaves that.
+    /// The last append is incomplete, as after a crash: cut it off.
     CutOff,
-    /// What was written here is damaged; the next frame is at `next`.
+    /// The bytes up to the next frame are damaged: set them aside.
     SetAside {
         /// The next whole frame.
         next: Option<u64>,
     },
 }
 
-/// Decides about what was found at a position.
+/// Decides about what the reader found at a position.
 pub(crate) fn judge(scanned: Scanned, position: u64, known: Known) -> Fate {
     match scanned {
         Scanned::Frame(header, place) => Fate::Keep(header, place),

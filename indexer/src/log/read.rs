@@ -1,4 +1,4 @@
-//! Reads a log file frame by frame and says what it finds. Decides and changes nothing.
+//! Reads a log file frame by frame and reports what it finds. It decides and changes nothing.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,7 +13,7 @@ use steplog_model::ids::Seq;
 /// How much is read at once where no frame tells how much to read.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// What stands at the reader's place.
+/// What the reader found at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scanned {
     /// A frame; its payload is in [`LogReader::payload`] where it was to be verified.
@@ -22,13 +22,13 @@ pub(crate) enum Scanned {
     Hole,
     /// The end: nothing but zeros from here.
     Clean,
-    /// The last append was cut off: as far as the file tells, nothing from here was ever acknowledged.
+    /// A torn append: nothing in the file shows that anything from here was acknowledged.
     TornTail {
         /// The next whole frame.
         next: Option<u64>,
     },
-    /// No frame, although what stands here was once acknowledged. The next frame is at `next`;
-    /// where there is none, the rest of the file is damaged.
+    /// Damage: what was here was acknowledged. The next frame is at `next`; without one, the rest of the file is
+    /// damaged.
     Corrupt {
         /// The next whole frame.
         next: Option<u64>,
@@ -42,7 +42,7 @@ pub(crate) enum Opened {
     Whole,
     /// The header is damaged; the frames' salt was learnt from the frames.
     DamagedHeader,
-    /// The header of the log file that begins with this seq: it lies under another's name.
+    /// The header of another log file, under this one's name.
     Misnamed(LogFile),
     /// Neither a header nor a frame.
     Unreadable,
@@ -50,8 +50,8 @@ pub(crate) enum Opened {
     Newer(u16),
 }
 
-/// What to tell of a file that is [`Opened::Misnamed`].
-pub(crate) fn told_as_misnamed(found: LogFile) -> String {
+/// The report of a file that is [`Opened::Misnamed`].
+pub(crate) fn report_misnamed(found: LogFile) -> String {
     format!("it is {} under another name, as after a restore that mixed files up", file_name::log(found))
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct LogReader<'a> {
     len: u64,
     salt: u32,
     at: u64,
-    /// Frames whose last seq is above this are verified; of others only the header is.
+    /// Frames with a last seq above this are verified. Of others only the header is read.
     verify_after: Seq,
     payload: Vec<u8>,
 }
@@ -92,8 +92,8 @@ impl<'a> LogReader<'a> {
         Ok((reader, opened))
     }
 
-    /// The salt of the first frame; where that is damaged too, the one that most bytes of frames carry:
-    /// a sender may have put bytes that look like frames into a record, but no more than records have.
+    /// Finds the salt of the first frame. Where that is damaged too, it is the salt that most bytes of frames have: a
+    /// sender may have put bytes that look like frames into records, but those are fewer than the real frames.
     fn learn_salt(&mut self) -> io::Result<Opened> {
         if let Some(header) = self.header_at(self.at)? {
             self.salt = header.salt;
@@ -122,7 +122,7 @@ impl<'a> LogReader<'a> {
         self.name
     }
 
-    /// Where the reader is.
+    /// The reader's position.
     pub(crate) fn position(&self) -> u64 {
         self.at
     }
@@ -132,7 +132,7 @@ impl<'a> LogReader<'a> {
         self.len
     }
 
-    /// Goes to a place where a frame is known to start.
+    /// Moves to a position where a frame is known to start.
     pub(crate) fn seek(&mut self, to: u64) {
         self.at = to;
     }
@@ -142,7 +142,7 @@ impl<'a> LogReader<'a> {
         &self.payload
     }
 
-    /// What stands at the reader's place. Behind a frame or hole the reader goes on; elsewhere it stays.
+    /// Reads at the position. After a frame or hole the reader moves behind it; otherwise it stays.
     pub(crate) fn next(&mut self) -> io::Result<Scanned> {
         match self.frame_at(self.at, false)? {
             Some(header) => {
@@ -163,8 +163,7 @@ impl<'a> LogReader<'a> {
         FramePlace { file: self.name, offset, length, first_seq: header.first_seq, count: header.count }
     }
 
-    /// Looks for frames behind the damage: a later one that knew this place as synced proves that
-    /// it was acknowledged.
+    /// Looks for later frames. One that states this position as synced proves that it was acknowledged.
     fn judge_damage(&mut self) -> io::Result<Scanned> {
         let damaged = self.at;
         let mut next = None;

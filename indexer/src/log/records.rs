@@ -22,7 +22,7 @@ pub(crate) struct ReadEvents {
     pub(crate) events: Vec<StoredEvent>,
     /// Frames or events that are damaged; their events are missing above.
     pub(crate) damaged: usize,
-    /// How many of the seqs that were asked for, from the first one on, this is about.
+    /// How many of the requested seqs, from the first on, were read.
     pub(crate) taken: usize,
 }
 
@@ -31,13 +31,13 @@ pub(crate) struct ReadEvents {
 pub(crate) struct LogRecords {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
-    /// Where the directory is once its day was dropped.
+    /// The directory after its day was dropped.
     moved: OnceLock<PathBuf>,
     dictionaries: Arc<Dictionaries>,
     cache: Arc<ReadCache>,
     number: u64,
     table: RwLock<DayTable>,
-    /// Held while the table of a file is kept beside it, and while a file is replaced.
+    /// Held while the table of a file is stored, and while a file is replaced.
     keeping: Mutex<()>,
 }
 
@@ -69,7 +69,7 @@ impl LogRecords {
         }
     }
 
-    /// Tells this log from every other of the store, also from one of the same directory.
+    /// Identifies this log in the store, also against a later one of the same directory.
     pub(crate) const fn number(&self) -> u64 {
         self.number
     }
@@ -82,7 +82,7 @@ impl LogRecords {
         self.disk.rename(&self.directory, directory)
     }
 
-    /// Lets go of all open files, so that the room of removed ones is free.
+    /// Closes all files, so that the disk frees the space of removed ones.
     pub(crate) fn close_files(&self) {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         for file in &table.files {
@@ -98,7 +98,7 @@ impl LogRecords {
         }
     }
 
-    /// Keeps the table of a file beside it.
+    /// Stores the table of a file.
     pub(crate) fn store_table(&self, file: LogFile) -> io::Result<()> {
         let _held = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = self.table.read().unwrap_or_else(PoisonError::into_inner);
@@ -118,7 +118,7 @@ impl LogRecords {
         table.files.last().map(|file| file.file)
     }
 
-    /// How many readable events lie after a seq, as near as can be told without reading them.
+    /// About how many readable events have seqs above one, estimated from the tables.
     pub(crate) fn events_after(&self, seq: Seq) -> u64 {
         self.table.read().unwrap_or_else(PoisonError::into_inner).events_after(seq)
     }
@@ -133,9 +133,9 @@ impl LogRecords {
         self.read_within(seqs, usize::MAX)
     }
 
-    /// As [`Self::read`], for as many of the first seqs as have no more than so many bytes together, but one at least.
+    /// Like [`Self::read`], for as many of the first seqs as fit into so many bytes, one at least.
     ///
-    /// Blocks are visited in the order of the log, each once; what does not fit is let go of at once.
+    /// Each block is visited once, in the order of the log. Events that do not fit are dropped at once.
     pub(crate) fn read_within(&self, seqs: &[Seq], bytes: usize) -> io::Result<ReadEvents> {
         let mut order: Vec<usize> = (0..seqs.len()).collect();
         order.sort_unstable_by_key(|place| seqs.get(*place));
@@ -147,7 +147,7 @@ impl LogRecords {
             let Some(seq) = seqs.get(*place).copied().filter(|_| *place < taken) else { continue };
             let Some(located) = self.locate(|table| table.find(seq))? else { continue };
             let decoded = self.block(&located, seq)?;
-            // All that the block has of them, in one go.
+            // All seqs of the block at once.
             let is_in_block = |place: &usize| seqs.get(*place).is_some_and(|seq| *seq < decoded.end_seq);
             let (block, others) = rest.split_at(rest.partition_point(is_in_block));
             rest = others;
@@ -175,7 +175,7 @@ impl LogRecords {
 
     /// The events above a seq, in order: those of the next block that has any. Empty at the end.
     ///
-    /// Also returns the seq to go on from.
+    /// Also returns the seq to continue from.
     pub(crate) fn read_after(&self, seq: Seq) -> io::Result<(ReadEvents, Seq)> {
         let Some(decoded) = self.next_block(seq)? else { return Ok((ReadEvents::default(), seq)) };
         let mut read = ReadEvents { damaged: decoded.damaged, ..ReadEvents::default() };
@@ -201,7 +201,7 @@ impl LogRecords {
             let Located { key, block, .. } = located;
             next = self.locate(|table| match table.has(key) {
                 true => table.following(key, block.offset),
-                // Replaced meanwhile: its blocks are other ones.
+                // The file was replaced meanwhile, and has other blocks.
                 false => table.next_after(seq),
             })?;
         }
@@ -215,7 +215,7 @@ impl LogRecords {
     ) -> io::Result<Option<Located>> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let Some((key, block)) = find(&table) else { return Ok(None) };
-        // Under the lock: whoever replaces the file does it under the same.
+        // Under the lock, which is also held to replace the file.
         let handle = self.file(key)?;
         Ok(Some(Located { key, block, handle }))
     }
@@ -257,7 +257,7 @@ impl LogRecords {
             }
         }
         if decoded.damaged > 0 {
-            // What the damage hides is skipped, not asked for again and again.
+            // The damaged part is skipped, so that nobody reads it again.
             decoded.end_seq = decoded.end_seq.max(block.first_seq + u64::from(block.events));
             metrics::counter!("steplog_search_damaged_frames_total").increment(decoded.damaged as u64);
             tracing::warn!(directory = %self.directory.display(), file = file_name::log(key.file), offset = block.offset, "damaged frames");
@@ -300,11 +300,11 @@ impl LogRecords {
         table.files.iter().filter(|file| file.last_seq <= seq).cloned().collect()
     }
 
-    /// Puts a synced file, which holds the same events, in the place of a file that nobody writes to any more.
-    /// After a crash there is the one or the other, with no table or its own.
+    /// Replaces a sealed file by a synced one with the same events. After a crash there is the old or the new file,
+    /// with its own table or none.
     pub(crate) fn replace(&self, new: &Path, mut table: FileTable) -> io::Result<()> {
         let _held = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
-        // A table of the old file must never be taken for one of the new file.
+        // The table of the old file must not be used for the new one.
         match self.disk.remove_file(&self.directory.join(file_name::table(table.file))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

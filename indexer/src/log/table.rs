@@ -15,7 +15,7 @@ use crate::disk::{Disk, OpenMode, read_file, replace_file};
 /// A block ends once it has this many bytes.
 const BLOCK_BYTES: u32 = 8 << 10;
 const MAGIC: [u8; 4] = *b"SLT2";
-/// Of tables that do not tell which file they are of, but for its name.
+/// The magic of older tables, which have no salt of their file.
 const FIRST_MAGIC: [u8; 4] = *b"SLT1";
 const ENTRY_BYTES: usize = 24;
 
@@ -90,9 +90,9 @@ impl FileTable {
         self.blocks.push(Block { first_seq, offset, length, events: count });
     }
 
-    /// Keeps the table beside the file, so that the next start need not look at all frames.
+    /// Stores the table next to its file, so that the next start need not read all frames.
     pub(crate) fn store(&self, disk: &dyn Disk, directory: &Path) -> io::Result<()> {
-        // Without the file's salt nobody could tell it from the table of another file of this name.
+        // The salt distinguishes it from the table of another file with this name.
         let Some(salt) = salt_of(disk, directory, self.file)? else { return Ok(()) };
         let mut bytes = Vec::with_capacity(40 + self.blocks.len() * ENTRY_BYTES);
         bytes.extend_from_slice(&MAGIC);
@@ -110,16 +110,16 @@ impl FileTable {
         replace_file(disk, &directory.join(file_name::table(self.file)), &bytes)
     }
 
-    /// The table kept beside the file; `None` where there is none, or none to be trusted.
+    /// The stored table of a file; `None` where there is none that can be trusted.
     pub(crate) fn load(disk: &dyn Disk, directory: &Path, file: LogFile) -> io::Result<Option<Self>> {
         match read_file(disk, &directory.join(file_name::table(file))) {
             Ok(bytes) => {
                 let Some((table, salt)) = Self::parse(&bytes).filter(|(table, _)| table.file == file) else {
                     return Ok(None);
                 };
-                // A file whose header is damaged is judged by what else is known of it.
+                // Without a salt to compare, the table is used: the header of the file is damaged, or the table is old.
                 let is_of_file = match (salt, salt_of(disk, directory, file)?) {
-                    (Some(told), Some(salt)) => told == salt,
+                    (Some(of_table), Some(of_file)) => of_table == of_file,
                     _ => true,
                 };
                 Ok(is_of_file.then_some(table))
@@ -129,7 +129,7 @@ impl FileTable {
         }
     }
 
-    /// A table and the salt of its file, where it tells that.
+    /// A table, and the salt of its file if the table has it.
     pub(crate) fn parse(bytes: &[u8]) -> Option<(Self, Option<u32>)> {
         let (body, checksum) = bytes.split_last_chunk::<4>()?;
         if crc32c::crc32c(body).to_le_bytes() != *checksum {
@@ -163,8 +163,7 @@ impl FileTable {
         table.makes_sense().then_some((table, salt))
     }
 
-    /// Whether the numbers can be those of a file, so that nobody computes with nonsense: blocks one behind the other, in
-    /// the file and in their seqs.
+    /// Whether the numbers are possible: blocks follow each other in the file and in their seqs.
     fn makes_sense(&self) -> bool {
         let ends = self.blocks.iter().map(|block| {
             let seqs = block.first_seq.checked_add(u64::from(block.events))?;
@@ -205,7 +204,7 @@ impl DayTable {
         self.files.iter().map(FileTable::events).sum()
     }
 
-    /// How many events lie after a seq, as near as the places of blocks tell.
+    /// About how many events have seqs above one, estimated from the blocks.
     pub(crate) fn events_after(&self, seq: Seq) -> u64 {
         let files = self.files.iter().filter(|table| table.last_seq > seq);
         files

@@ -1,4 +1,4 @@
-//! How a day's index is opened, or begun anew.
+//! Opens a day's index, or replaces it by an empty one.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::error::OpenError;
 use crate::index::{DayIndex, IndexOpenError};
 use crate::log::file_name;
 
-/// A day's index; a new one where it is damaged or of another format, with what to tell of that.
+/// Opens a day's index. An index that is damaged or of another format is replaced by an empty one, with a notice.
 pub(super) fn open_index(env: &StoreEnv, directory: &Path) -> Result<(DayIndex, Vec<String>), OpenError> {
     let disk = &*env.disk;
     let path = directory.join(file_name::INDEX_DIR);
@@ -27,7 +27,7 @@ pub(super) fn open_index(env: &StoreEnv, directory: &Path) -> Result<(DayIndex, 
     Ok((new_index(env, directory)?, vec![notice]))
 }
 
-/// A day's index without an event.
+/// Replaces a day's index by an empty one.
 pub(super) fn new_index(env: &StoreEnv, directory: &Path) -> Result<DayIndex, OpenError> {
     let disk = &*env.disk;
     let path = directory.join(file_name::INDEX_DIR);

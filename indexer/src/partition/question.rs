@@ -19,7 +19,7 @@ pub(crate) struct UnreadableRecords {
     pub(crate) source: io::Error,
 }
 
-/// The records of a partition as one question reads them; remembers whether some were unreadable.
+/// Reads the records of a partition for one question, and remembers whether some were unreadable.
 pub(crate) struct QuestionRecords {
     partition: Arc<Partition>,
     damaged: AtomicBool,
@@ -40,7 +40,7 @@ impl Records for QuestionRecords {
     fn read_within(&self, seqs: &[Seq], bytes: usize) -> Result<(Vec<StoredEvent>, usize), StoreError> {
         let read = match self.partition.records.read_within(seqs, bytes) {
             Ok(read) => read,
-            // Its files went away under the question.
+            // The day was dropped, and its files removed, during the question.
             Err(_) if self.partition.is_dropped() => {
                 self.damaged.store(true, Ordering::Release);
                 return Ok((Vec::new(), seqs.len()));

@@ -9,7 +9,7 @@ use steplog_model::ids::{EventId, Seq};
 use super::Partition;
 use crate::unindexed_ids::{GoesOn, UnindexedIds};
 
-/// By their ids, which senders choose: the hasher has a random key. The writer alone changes it.
+/// Maps ids to seqs. Senders choose ids, so the hasher has a random key. Only the writer changes the map.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting(Mutex<HashMap<EventId, Seq>>);
 
@@ -26,14 +26,14 @@ impl Waiting {
         self.locked().extend(events);
     }
 
-    /// Leaves all events to those that take less room; at any moment one of the two knows each.
+    /// Moves all events to `ids`, which needs less memory. At every moment one of the two has each event.
     pub(crate) fn hand_over(&self, ids: &UnindexedIds) {
         let mut events = self.locked();
         ids.absorb(events.iter().map(|(id, seq)| (*id, *seq)));
         *events = HashMap::new();
     }
 
-    /// Forgets what questions see by now.
+    /// Removes events that questions can see.
     pub(crate) fn forget_up_to(&self, checkpoint: Seq) {
         let mut events = self.locked();
         events.retain(|_, seq| *seq > checkpoint);
@@ -48,17 +48,17 @@ impl Waiting {
 }
 
 impl Partition {
-    /// Reads the ids of the events that the index lacks, for as long as `goes_on` says; `false` where there is no room
-    /// for them yet.
+    /// Reads the ids of the events that the index lacks, until `goes_on` returns `false`. Returns `false` where there
+    /// is no memory for them yet.
     pub(crate) fn read_ids(&self, goes_on: &GoesOn<'_>) -> io::Result<bool> {
         let (index, generation) = self.index();
         let goes_on = || goes_on() && !self.is_leaving();
         let read = self.ids.read(&self.records, (generation, index.checkpoint()), &goes_on);
-        // Nobody sends events of a day that is gone.
+        // Nobody needs the ids of a dropped day.
         if self.is_dropped() { Ok(true) } else { read }
     }
 
-    /// Whether it can be told of every id whether the day has it.
+    /// Whether the ids of all events of the day are known.
     pub(crate) fn knows_ids(&self) -> bool {
         let (index, generation) = self.index();
         self.is_dropped() || self.ids.is_known(generation, index.checkpoint())
@@ -67,7 +67,7 @@ impl Partition {
     /// Whether an event of this id is durable and may not be visible yet.
     pub(crate) fn is_waiting(&self, id: EventId) -> bool {
         let (index, generation) = self.index();
-        // What the index lacks after a loss is told as incomplete; here are those that were handed over.
+        // Only ids that the writer handed over count here. Those that a damaged index lacks make answers incomplete.
         let handed_over = self.ids.candidates(id, generation, index.snapshot().checkpoint);
         self.waiting.holds(id) || handed_over.is_some_and(|found| !found.is_empty())
     }

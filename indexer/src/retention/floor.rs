@@ -17,12 +17,12 @@ use crate::log::file_name;
 pub(super) struct Floors(BTreeMap<Tenant, UtcDay>, Option<UtcDay>);
 
 impl Floors {
-    /// The first day of a tenant that was left.
+    /// A tenant's floor.
     pub(super) fn of(&self, tenant: &Tenant) -> UtcDay {
         self.0.get(tenant).copied().or(self.1).unwrap_or(UtcDay(i32::MIN))
     }
 
-    /// Moves a tenant's floor up.
+    /// Raises a tenant's floor.
     pub(super) fn raise(&mut self, tenant: Tenant, floor: UtcDay) {
         self.0.insert(tenant, floor);
     }
@@ -39,7 +39,7 @@ pub(super) struct FloorFile {
 
 #[derive(Serialize, Deserialize)]
 struct Written {
-    /// That of all tenants that are not named: in files of programs that knew one floor for all.
+    /// The floor of tenants that are not named, in files of older programs, which had one floor for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kept_from: Option<String>,
     #[serde(default)]
@@ -93,7 +93,7 @@ impl FloorFile {
         removed.map_err(|error| FloorFileError::Io(path, error))
     }
 
-    /// Makes the floors last.
+    /// Stores the floors.
     pub(super) fn store(&self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
         let Floors(named, rest) = &self.floors;
         let written = Written {

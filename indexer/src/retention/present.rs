@@ -1,4 +1,4 @@
-//! What time it is as far as retention is concerned: what is dropped by a clock that is wrong never comes back.
+//! The present: the time by which retention drops days. Days that a wrong clock drops never come back.
 //!
 //! A clock may be wrong for seconds or weeks, from the start or from one moment on, behind or ahead. Its witnesses are
 //! the time that passes while the program runs, and the times that records state. So the store keeps a **present** of
@@ -8,8 +8,8 @@
 //! than a day may be behind: for thirty days, times of records up to where it was before are plausible.
 //!
 //! Events without a plausible time of their own are filed under their receipt: where the clock was wrong, under a day
-//! that may look older than it is. Such a day stays for as long as days are kept of **counted** time, which is only what
-//! passed while the program ran or was stopped for less than a day.
+//! that may look older than it is. Such a day stays for as long as days are kept of **counted** time, which is only
+//! what passed while the program ran or was stopped for less than a day.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -94,7 +94,7 @@ impl Present {
         Ok((Self { clock, state, stored: Mutex::new(stored) }, damage))
     }
 
-    /// The clock alone, for who keeps all days.
+    /// The clock alone, for stores that keep all days.
     pub(super) fn of_clock(clock: Clock) -> Self {
         let (wall, elapsed) = (clock.now().0, clock.elapsed_nanos());
         let now = Kept { present: wall, wall, ..Kept::default() };
@@ -123,7 +123,7 @@ impl Present {
         state.now.wall.saturating_sub(expected) / NANOS_PER_DAY
     }
 
-    /// Takes the times that records of now state as witnesses of which is right.
+    /// Counts new records that agree with the clock, and those that do not.
     pub(super) fn witness(&self, times: impl Iterator<Item = UnixNanos>) {
         let mut state = self.look();
         if state.now.differs_since.is_none() {
@@ -148,7 +148,7 @@ impl Present {
             }
             state.now.clone()
         };
-        // Known to others once it lasts.
+        // Other threads see it once it is durable.
         let counted = now.counted;
         now.receipts.insert(day.0, counted);
         write(disk, data, now, &mut stored)?;
@@ -163,7 +163,7 @@ impl Present {
         state.now.receipts.get(&day.0).is_some_and(|noted| state.now.counted.saturating_sub(*noted) < kept)
     }
 
-    /// Makes what changed last, once an hour and where the clock began or ended to differ; forgets days that are gone.
+    /// Stores changes, once an hour and when the clock starts or ceases to differ. Removes days that are gone.
     /// A day is there before anything is noted of it, so `days` is asked while nothing can be.
     pub(super) fn keep(
         &self,
@@ -188,7 +188,7 @@ impl Present {
         if is_due { write(disk, data, now, &mut stored) } else { Ok(()) }
     }
 
-    /// The same at an orderly end.
+    /// Stores changes at an orderly stop.
     pub(super) fn close(&self, disk: &dyn Disk, data: &Path) -> io::Result<()> {
         let mut stored = self.stored();
         let now = self.look().now.clone();
@@ -270,7 +270,7 @@ fn write(disk: &dyn Disk, data: &Path, now: Kept, stored: &mut Option<Kept>) -> 
     Ok(())
 }
 
-/// Whether two moments are within a day: a clock that is wrong by less is not told from one that is right.
+/// Whether two moments are within a day: a clock that is wrong by less counts as right.
 fn is_close(one: i64, other: i64) -> bool {
     one.saturating_sub(other).saturating_abs() <= NANOS_PER_DAY
 }

@@ -1,4 +1,4 @@
-//! Walking the events of a segment that match, in the order of their documents.
+//! Iterates the matching events of a segment, in the order of their documents.
 
 use std::sync::Arc;
 
@@ -49,8 +49,8 @@ impl Cursor {
         })
     }
 
-    /// `target` where it matches, else a later document that no match from `target` on comes before: as near as
-    /// it comes without much work. For those who have other conditions to look at as well.
+    /// `target` where it matches, else a lower bound of the next match after `target` that is cheap to find. For
+    /// callers that have other conditions to check.
     fn approach(&mut self, target: DocId, end: DocId) -> DocId {
         match self {
             Self::Phrase(phrase) => phrase.approach(target, end),
@@ -58,8 +58,8 @@ impl Cursor {
         }
     }
 
-    /// The first match at or after `target`, if it is before `end`; else a document at or after
-    /// `end` that no match from `end` on comes before. Targets never fall.
+    /// The first match at or after `target`, if it is before `end`; else a lower bound, at or after `end`, of the next
+    /// match. Targets never decrease.
     pub(super) fn seek(&mut self, target: DocId, end: DocId) -> DocId {
         match self {
             Self::All => target,

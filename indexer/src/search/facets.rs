@@ -17,10 +17,10 @@ use super::unreadable;
 use super::values::visit_values;
 use crate::index::{SegmentView, facet_place};
 
-/// The most different values of one column that are held to find the most frequent ones: tens of megabytes.
+/// The most different values of one column in memory while the most frequent are found: tens of megabytes.
 pub(super) const MAX_VALUES: usize = if cfg!(test) { 500 } else { 1 << 18 };
 
-/// How many values are looked at between two looks at the budget.
+/// How many values are visited between two checks of the budget.
 const VALUES_PER_CHECK: usize = 4_096;
 
 pub(super) fn facets(days: &[Day], request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
@@ -126,7 +126,7 @@ struct SegmentCounts<'a> {
     view: &'a SegmentView,
     /// One for each wanted column.
     columns: Vec<ColumnCounts>,
-    /// Room to use again.
+    /// A reused buffer.
     ords: Vec<u64>,
     found: Vec<Option<u64>>,
 }

@@ -244,7 +244,7 @@ impl Edges {
         time.wrapping_sub(self.start) as u64 / self.step
     }
 
-    /// The same, quick for times beside the one before.
+    /// The same, quick where the time is in the bar of the time before.
     fn bar(&mut self, time: i64) -> u64 {
         let (bar, first, last) = self.last;
         if first <= time && time <= last {

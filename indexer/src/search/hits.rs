@@ -1,4 +1,4 @@
-//! All matches of a period in a segment, for counting.
+//! Iterates all matches of a period in a segment, to count them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ impl Times {
     }
 }
 
-/// Hands over every match in `times`, block by block.
+/// Calls `visit` with every match in `times`, block by block.
 pub(super) fn visit_hits(
     view: &SegmentView,
     node: &Node,

@@ -57,7 +57,7 @@ impl Found {
         Self { bytes, complete: true, ..Self::default() }
     }
 
-    /// Takes an event, or says that no more fit.
+    /// Adds an event, unless no more fit.
     fn push(&mut self, key: Key, stored: StoredEvent) {
         self.held += stored.event.whole_bytes();
         self.full = self.held > self.bytes && !self.events.is_empty();
@@ -158,7 +158,7 @@ impl PageReader<'_> {
                 let missing = want - found.events.len();
                 let keys = self.searcher.first_of_day(day, direction, span, missing)?;
                 self.read_records(day, direction, &keys, found)?;
-                // Some of them may not match after all, or be unreadable: go on after the last one.
+                // Some of them may not match, or be unreadable: continue after the last one.
                 rest = keys.last().filter(|_| keys.len() == missing).and_then(|last| span.after(*last));
             }
         }

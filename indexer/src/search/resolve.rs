@@ -1,4 +1,4 @@
-//! A plan in one segment: terms looked up, what is absent left out, words of prefixes found.
+//! Looks a plan up in one segment: finds terms and the words of prefixes, and leaves out what is absent.
 
 mod begun;
 
@@ -17,10 +17,10 @@ use super::plan::Logic;
 use super::unreadable;
 use crate::index::{DocList, FACET, SHAPES, SegmentView, TEXT, beginning_start, shape_has};
 
-/// Up to so many words of a prefix are walked side by side; more are put into a bit set once.
+/// Up to this many words of a prefix are iterated together. More are collected in a bit set once.
 const WALKED_WORDS: usize = if cfg!(test) { 2 } else { 16 };
 
-/// How many words are put into a bit set between two looks at the budget.
+/// How many words are added to a bit set between two checks of the budget.
 const WORDS_PER_CHECK: usize = 64;
 
 /// Looks up what `logic` means in a segment.
@@ -70,7 +70,7 @@ fn look_up(term: &Term, view: &SegmentView) -> Result<Option<TermInfo>, StoreErr
 
 fn resolve_and(parts: &[Logic], view: &SegmentView, budget: &Budget) -> Result<Node, StoreError> {
     let (mut all, mut none) = (Vec::new(), Vec::new());
-    // What must be comes first: where it is absent nothing else need be looked up.
+    // Required terms first: where one is absent, nothing else need be looked up.
     for part in parts.iter().filter(|part| !matches!(part, Logic::Not(_))) {
         match resolve(part, view, budget)? {
             Node::Nothing => return Ok(Node::Nothing),

@@ -1,4 +1,4 @@
-//! The walk: the first events of one segment, one day, in an order, from a place on.
+//! Finds the first events of a segment, or of a day, in an order, from a position on.
 
 use std::cell::RefCell;
 use std::collections::BinaryHeap;
@@ -25,7 +25,7 @@ const FIRST_WINDOW: usize = 2;
 const MAX_WINDOW: usize = 64;
 /// With at most so many matches in the whole segment there is one window: it is cheaper to look at each.
 const FEW_MATCHES: u32 = if cfg!(test) { 3 } else { 512 };
-/// Blocks between two looks at the budget.
+/// Blocks between two checks of the budget.
 pub(super) const STRIDE_BLOCKS: u32 = 8;
 
 /// A plan over days, with what was found out about each segment.
@@ -247,7 +247,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Offers the matches in the order of the walk, in which most of them are turned down early.
+    /// Offers the matches in the order of the walk, so that most are rejected early.
     fn offer(&self, hits: &mut Vec<DocId>, (times, seqs): &Keys, best: &mut Best) {
         let first_seq = if self.direction == Direction::Down { u64::MAX } else { 0 };
         let mut offer = |doc: DocId| {

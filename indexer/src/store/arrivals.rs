@@ -10,7 +10,7 @@ use steplog_model::store::{Budget, StoreError};
 use crate::partition::{Partition, Progress, UnreadableRecords};
 use crate::state::StoreState;
 
-/// The most bytes of events of one answer, one event apart: what each follower takes of memory.
+/// The most bytes of events of one answer, unless one event is larger. It bounds the memory of each listener.
 const MAX_BYTES: usize = 1 << 20;
 
 pub(super) fn arrivals(
@@ -31,14 +31,14 @@ pub(super) fn arrivals(
         let read_to = read_day(day, request, visible, &mut found, budget)?;
         found.upto = found.upto.min(read_to);
     }
-    // A day that was not read to its end may have others before what the next days gave.
+    // A day that was not read to its end may have earlier events than other days gave.
     found.events.retain(|stored| stored.seq <= found.upto);
     found.events.sort_unstable_by_key(|stored| stored.seq);
     cut(&mut found, request.limit);
     Ok(found)
 }
 
-/// Leaves as many events as were asked for and are not too large together, one at least.
+/// Keeps as many events as were requested and fit into [`MAX_BYTES`], one at least.
 fn cut(found: &mut Arrivals, limit: usize) {
     let mut bytes = 0;
     let fits = found.events.iter().take_while(|stored| {
@@ -52,7 +52,7 @@ fn cut(found: &mut Arrivals, limit: usize) {
     }
 }
 
-/// Up to which arrival number all events of a day after `after` can be searched, so that each of them can be opened.
+/// The seq up to which all events of a day after `after` can be searched, so that a listener can open each of them.
 /// A day whose index is being rebuilt delays only listeners that have not received its events yet.
 fn visible(day: &Partition, after: Seq, written: Seq) -> Seq {
     let Progress { last_seq, checkpoint, .. } = day.progress();
@@ -66,7 +66,7 @@ fn newest(day: &Partition, written: Seq) -> Seq {
     if last_seq > checkpoint { checkpoint } else { written }
 }
 
-/// Adds a day's events, as many as the request could want; returns up to which arrival number the day was read.
+/// Adds a day's events, as many as the request could use; returns the seq up to which the day was read.
 fn read_day(
     day: &Arc<Partition>,
     request: &ArrivalsRequest,
@@ -80,7 +80,7 @@ fn read_day(
         budget.check()?;
         let (read, next) = match day.records.read_after(after) {
             Ok(read) => read,
-            // Its files went away under the question: what was in them is kept no more.
+            // The day was dropped, and its files removed, during the question.
             Err(_) if day.is_dropped() => return Ok(visible),
             Err(source) => return Err(StoreError::failed(UnreadableRecords { day: day.label(), source })),
         };

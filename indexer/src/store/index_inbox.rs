@@ -44,9 +44,9 @@ struct State {
 pub(super) struct IndexInbox {
     limit_bytes: usize,
     state: Mutex<State>,
-    /// Something came in.
+    /// Something arrived.
     filled: Condvar,
-    /// Something was taken, or the indexing came further.
+    /// Something was taken, or the indexing made progress.
     drained: Condvar,
 }
 
@@ -93,7 +93,7 @@ impl IndexInbox {
         self.filled.notify_one();
     }
 
-    /// Ends all waiting: a thread failed, so that nobody comes any more.
+    /// Ends all waits. A thread failed, so nothing would end them.
     pub(super) fn abandon(&self) {
         let mut state = self.locked();
         state.abandoned = true;
@@ -103,13 +103,13 @@ impl IndexInbox {
         self.drained.notify_all();
     }
 
-    /// Hands the outcome of the commit under way back.
+    /// Returns the outcome of the running commit.
     pub(super) fn finish(&self, outcome: CommitOutcome) {
         self.locked().outcome = Some(outcome);
         self.filled.notify_one();
     }
 
-    /// Waits until something comes in, or the time. Groups are left where they are unless wanted.
+    /// Waits until something arrives, or until the time. Groups stay in the inbox unless `want_groups`.
     pub(super) fn receive(&self, until: Instant, want_groups: bool, knew_closed: bool) -> Mail {
         let nothing = |state: &mut State| {
             let groups = want_groups && !state.groups.is_empty();
@@ -129,7 +129,7 @@ impl IndexInbox {
         mail
     }
 
-    /// Waits until there is something to receive, or so long; returns whether there is.
+    /// Waits until there is something to receive, `limit` at most; returns whether there is.
     pub(super) fn wait_for_mail(&self, limit: Duration) -> bool {
         let nothing = |state: &mut State| state.groups.is_empty() && state.outcome.is_none() && !state.closed;
         let waited = self.filled.wait_timeout_while(self.locked(), limit, nothing);

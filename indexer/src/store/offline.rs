@@ -1,4 +1,4 @@
-//! Compacts a store that nobody uses.
+//! Compacts a store that no server uses.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,9 +11,9 @@ use crate::disk::{Disk, RealDisk};
 use crate::error::OpenError;
 use crate::pace::Pace;
 
-/// Compacts every day that has ended, without a rest. Holds the store's lock meanwhile. It opens the store as a start
-/// does: what a crash left is recovered and put into the index first. `progress` is told how many log files and
-/// merges are done, after each. Returns what an operator should know: what was damaged and is set aside or left.
+/// Compacts every day that has ended, without pauses, while it holds the store's lock. It opens the store as a start
+/// does: first it recovers and indexes what a crash left. `progress` gets the number of finished log files and merges
+/// after each. Returns notices for operators: damage that was set aside or left.
 ///
 /// # Errors
 /// Those of opening a store, and [`OpenError::Io`] where something could not be indexed or compacted; the day is
@@ -28,7 +28,7 @@ fn compact_on(
     clock: Clock,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<String>, OpenError> {
-    // It drops no day, and leaves the floor of those that were dropped.
+    // No day is dropped, and the floor of the dropped days stays.
     let settings = StoreSettings { store_compact_after_hours: 0, keep_all_days: true, ..settings.clone() };
     let data = settings.data.clone();
     let mut parts = StoreParts::open(settings, disk, clock)?;
@@ -42,7 +42,7 @@ fn compact_on(
             worked = true;
         }
         if !worked {
-            // What failed waits for a while, for somebody to mend the disk: not here.
+            // A server would retry later. This command reports the failure and ends.
             return Err(failed(parts.state.health.notices().join("; ")));
         }
     }
@@ -54,8 +54,8 @@ fn compact_on(
             Step::Failed => {
                 return Err(failed(compaction.take_failure().unwrap_or_default()));
             }
-            // It may have asked the writer to leave a day's last log file.
-            Step::Rested if parts.writer.has_logs_to_leave() => parts.writer.tidy_up(),
+            // The step may have requested a seal of a day's last log file.
+            Step::Rested if parts.writer.has_logs_to_seal() => parts.writer.tidy_up(),
             Step::Rested => return Ok(parts.state.health.notices()),
         }
         progress(done);
@@ -87,14 +87,14 @@ mod tests {
         let events: Vec<Event> = (0..200).map(event).collect();
         let outcome = parts.writer.append_group(vec![EventBatch { tenant: Tenant::default(), events }]);
         assert_eq!(outcome.results[0].as_ref().unwrap().stored, 200);
-        // Nothing of it is in the index.
+        // The index has none of the events.
         drop((outcome, parts));
         let disk = disk.after_kill();
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         let notices =
-            compact_on(Arc::new(disk.clone()), &settings, clock(), &mut |done| told.push(done)).unwrap();
+            compact_on(Arc::new(disk.clone()), &settings, clock(), &mut |done| reported.push(done)).unwrap();
         assert_eq!(notices, Vec::<String>::new());
-        assert!(told.last().is_some_and(|done| *done > 0), "{told:?}");
+        assert!(reported.last().is_some_and(|done| *done > 0), "{reported:?}");
         let parts = StoreParts::open(settings, Arc::new(disk), clock()).unwrap();
         let day = parts.state.partitions().remove(0);
         assert_eq!((parts.state.health.notices(), day.view().0.num_events()), (Vec::new(), 200));

@@ -1,4 +1,4 @@
-//! How a store is opened.
+//! Opens a store.
 
 use std::io;
 use std::path::Path;
@@ -15,14 +15,14 @@ use crate::health::{HealthState, cannot_write};
 use crate::indexing::Indexing;
 use crate::log::file_name;
 use crate::partition::{OpenedPartition, Partition};
-use crate::recovery::Verifying;
 use crate::place::Place;
+use crate::recovery::Verifying;
 use crate::retention::{FloorFileError, Retention};
 use crate::seqs::{SeqSource, StoreFileState, read_store_file};
 use crate::state::StoreState;
 use crate::writer::Writer;
 
-/// An open store, without threads: the parts that they drive.
+/// The parts of an open store, which its threads drive.
 pub(crate) struct StoreParts {
     pub(crate) state: Arc<StoreState>,
     pub(crate) writer: Writer,
@@ -41,7 +41,7 @@ impl StoreParts {
         disk.create_dir(&data).map_err(at)?;
         let above = data.parent().filter(|above| !above.as_os_str().is_empty());
         match disk.sync_dir(above.unwrap_or(Path::new("."))) {
-            // A directory that may not be read was not made just now.
+            // The call above cannot have created a directory that may not be read.
             Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(at(error)),
             _ => {}
         }
@@ -50,7 +50,7 @@ impl StoreParts {
         let health = HealthState::default();
         let floor = read_floor(&*disk, &settings, &health)?;
         let retention = load_retention(&*disk, &settings, clock, &health)?;
-        // Names that a killed process made may not last yet.
+        // The names of files that a killed process created may not be durable yet.
         disk.sync_dir(&data).map_err(at)?;
         let env = StoreEnv::new(Arc::clone(&disk), &settings, Verifying::up_to(VERIFY_AT_START_BYTES));
         let keys = env.list_days()?;
@@ -68,13 +68,13 @@ impl StoreParts {
         let next_seq = match (floor, opened.iter().map(next_seq).max()) {
             (Some(floor), known) => known.unwrap_or(1).max(floor),
             (None, None) => 1,
-            // Numbers after the last known one may have been given to events that are gone.
+            // Seqs after the last known one may have been given to events that are lost.
             (None, Some(known)) => known.saturating_add(RESERVED_SEQS),
         };
         let newest = opened.iter().map(|one| one.partition.key.1).max();
         let (retention, damage) = retention.going_on_from(&*disk, &data, newest).map_err(at)?;
         if let Err(error) = retention.close(&env) {
-            // On a full disk: it is tried again, as are the events that would not find room either.
+            // The disk is full. This is retried with the first events.
             tracing::warn!(%error, "what time it is cannot be kept yet");
             health.would_refuse(cannot_write(&data, &error));
         }
@@ -96,13 +96,13 @@ impl StoreParts {
     }
 }
 
-/// The seq after the last one that the partition knows.
+/// The seq after the last one of the partition.
 fn next_seq(opened: &OpenedPartition) -> Seq {
     let (index, _) = opened.partition.index();
     opened.partition.records.last_seq().max(index.checkpoint()) + 1
 }
 
-/// The floor of the arrival numbers, if it is known.
+/// The lowest free seq, if it is known.
 fn read_floor(
     disk: &dyn Disk,
     settings: &StoreSettings,
@@ -120,7 +120,7 @@ fn read_floor(
     }
 }
 
-/// Which days are kept.
+/// Loads which days are kept.
 fn load_retention(
     disk: &dyn Disk,
     settings: &StoreSettings,

@@ -1,11 +1,10 @@
-//! The threads of a store: one writes, one indexes, one commits, one does what has time, one compacts closed days, and
-//! one reads the ids of events that an index lacks.
+//! The threads of a store: one writes, one indexes, one commits, one merges and drops expired days, one compacts closed
+//! days, and one reads the ids of events that an index lacks.
 //!
-//! They end in the order in which events go: the writer once the queue is closed and empty, the
-//! indexing once the writer has ended and all is committed, then the others.
+//! They end in the order in which events pass them: the writer once the queue is closed and empty, the indexing once
+//! the writer has ended and everything is committed, then the others.
 //!
-//! But for the writer they only wait: the work, which needs memory by the hundred MiB, is done in threads that end
-//! with it ([`apart`]).
+//! All but the writer only wait. Their work needs hundreds of MiB, so it runs in threads that end with it ([`apart`]).
 
 mod ids;
 mod index;
@@ -30,19 +29,19 @@ use super::index_inbox::IndexInbox;
 use ids::read_ids_loop;
 use index::IndexLoop;
 
-/// How often a writer with nothing to write sees whether a full disk has room again.
+/// How often an idle writer checks whether a full disk has room again.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
-/// How often the background thread looks for work without being told.
+/// How often the background thread looks for work if nothing wakes it.
 const BACKGROUND_EVERY: Duration = Duration::from_secs(5);
-/// How often it looks for days that are too old, at most.
+/// How often it looks for expired days, at most.
 const RETENTION_EVERY: Duration = Duration::from_secs(5);
-/// How often the compaction looks for closed days.
+/// How often the compaction looks for days that have ended.
 const COMPACT_EVERY: Duration = Duration::from_secs(5);
-/// How long the compaction works before it rests, if it can be stopped there.
+/// How long the compaction works between pauses.
 const WORK_BEFORE_REST: Duration = Duration::from_millis(5);
-/// How many times longer than it works the compaction rests: a closed day can wait.
+/// How many times longer than it works the compaction pauses: a day that has ended can wait.
 const REST_FACTOR: u32 = 3;
-/// How long it waits, beyond that, while events wait to be written.
+/// How long it pauses, beyond that, while events wait to be written.
 const YIELD_STEP: Duration = Duration::from_millis(5);
 const YIELD_STEPS: u32 = 10;
 
@@ -206,7 +205,7 @@ fn background_loop(links: &Links) {
                 if let Err(error) = drop_old_days(state) {
                     tracing::warn!(%error, "days that are too old cannot be dropped yet");
                 }
-                // Sizes of many days take time to look at.
+                // Finding the sizes of many days takes time.
                 look_for_old_days = Instant::now() + RETENTION_EVERY.max(now.elapsed() * 100);
             }
             for partition in state.partitions() {

@@ -34,7 +34,7 @@ impl ViewsStore for EmbeddedStore {
 
     fn set_aside(&self, tenant: &Tenant) -> io::Result<String> {
         let (disk, path) = (&*self.state.env.disk, self.views_file(tenant));
-        // The moment keeps an earlier one from being overwritten.
+        // The time in the name keeps an earlier file.
         let aside = path.with_file_name(file_name::damaged_views(self.state.retention.now()));
         disk.rename(&path, &aside)?;
         disk.sync_dir(&self.state.env.data.join(tenant.as_str()))?;

@@ -1,11 +1,11 @@
-//! The room of all days' ids.
+//! The memory limit of the ids of all days.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use steplog_model::ids::EventId;
 
-/// How many ids the writer keeps whole: quicker to find, and some 40 bytes each.
+/// How many ids the writer keeps in its own map, where they are found quicker and need some 40 bytes each.
 const MOST_WHOLE: usize = 128 << 10;
 
 /// What all days' ids take together.
@@ -15,9 +15,9 @@ pub(crate) struct IdRoom {
     bytes: AtomicUsize,
     /// Days of which something is unknown, or kept.
     days: AtomicUsize,
-    /// How many ids the writer keeps whole, beside these.
+    /// How many ids the writer keeps in its own map.
     whole: AtomicUsize,
-    /// Senders choose the ids: the hasher has a random key.
+    /// Senders choose ids, so the hasher has a random key.
     hasher: RandomState,
 }
 
@@ -53,7 +53,7 @@ impl IdRoom {
         self.days.load(Ordering::Acquire) > 0
     }
 
-    /// Whether the writer keeps so many ids whole that it is to hand them over.
+    /// Whether the writer keeps so many ids in its own map that it is to hand them over.
     pub(crate) fn is_crowded(&self) -> bool {
         self.whole.load(Ordering::Acquire) > MOST_WHOLE
     }

@@ -60,13 +60,13 @@ impl Run {
         found.extend(same.map(|entry| self.base + (entry & (MOST_PLACES - 1))));
     }
 
-    /// Lets go of events up to a number.
+    /// Removes events up to a seq.
     pub(super) fn forget_up_to(&mut self, seq: Seq) {
         if self.last <= seq {
             *self = Self::default();
         } else if let Some(place) = seq.checked_sub(self.base) {
             self.entries.retain(|entry| entry & (MOST_PLACES - 1) > place);
-            // Not each time: a copy of the rest for little room.
+            // Not each time: the copy would free little memory.
             if self.entries.capacity() > 2 * self.entries.len() {
                 self.entries.shrink_to_fit();
             }

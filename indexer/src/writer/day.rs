@@ -1,4 +1,4 @@
-//! What the writer knows about one day.
+//! The writer's state of one day.
 
 use std::io;
 use std::sync::Arc;
@@ -18,24 +18,24 @@ use crate::partition::{OpenedPartition, Partition};
 use crate::state::StoreState;
 use crate::unindexed_ids::IdRoom;
 
-/// How many events that may have an id are read at once, to bound the memory.
+/// How many candidates for an id are read at once. It bounds the memory.
 const READ_AT_ONCE: usize = 64;
 
-/// Fewer ids are not worth handing over.
+/// With fewer ids, moving them to the smaller form gains nothing.
 const FEWEST_HANDED_OVER: usize = 256;
 
-/// The writer's side of a day.
+/// See the module.
 pub(super) struct DayWriter {
     pub(super) partition: Arc<Partition>,
     pub(super) appender: Appender,
     /// Bytes of events of the day before compression, since the start.
     pub(super) plain_bytes: u64,
     dictionary: Option<Arc<Dictionary>>,
-    /// Whether the dictionary's name is known to last: a killed process may not have synced it.
+    /// Whether the dictionary's name is known to be durable: a killed process may not have synced it.
     dictionary_lasts: bool,
-    /// When the day was written to last: the number of the writer's group.
+    /// The number of the writer's group that wrote to the day last.
     pub(super) last_group: u64,
-    /// Whether the day's directory tells that its log may be written to.
+    /// Whether the day's directory has the mark of an open log.
     marked_open: bool,
     room: Arc<IdRoom>,
     snapshot: Arc<DaySnapshot>,
@@ -63,7 +63,7 @@ impl DayWriter {
         }
     }
 
-    /// Looks at the index as it is now.
+    /// Takes the current snapshot of the index.
     pub(super) fn refresh(&mut self) {
         let (index, generation) = self.partition.index();
         let snapshot = index.snapshot();
@@ -84,7 +84,7 @@ impl DayWriter {
         room.whole_changed(whole, waiting.len());
     }
 
-    /// Reads ids that are not known where they are of so many events at most, which become fewer by that.
+    /// Reads the ids of the day if they are unknown and of at most `most` events; subtracts what it reads.
     pub(super) fn read_few_ids(&mut self, most: &mut u64) -> io::Result<()> {
         let events = self.partition.records.events_after(self.snapshot.checkpoint);
         if !self.knows_ids() && events <= *most {
@@ -94,7 +94,7 @@ impl DayWriter {
         Ok(())
     }
 
-    /// Whether it can be told of every id whether the day has it.
+    /// Whether the ids of all events of the day are known.
     pub(super) fn knows_ids(&self) -> bool {
         self.partition.ids.is_known(self.generation, self.snapshot.checkpoint)
     }
@@ -125,13 +125,13 @@ impl DayWriter {
             && !self.partition.is_current(&self.snapshot)
             && self.partition.index().1 == self.generation
         {
-            // A merge has taken the place of what was to be read; what it made has all of that.
+            // A merge removed the files of the old snapshot. The new one has the same events.
             return Ok(self.partition.find_id(id)?.0);
         }
         known.inspect_err(|error| self.partition.note(error))
     }
 
-    /// Notes durable events until the index has them.
+    /// Remembers durable events until the index has them.
     pub(super) fn remember(&mut self, events: &[StoredEvent]) {
         let waiting = &self.partition.waiting;
         let whole = waiting.len();
@@ -139,7 +139,7 @@ impl DayWriter {
         self.room.whole_changed(whole, waiting.len());
     }
 
-    /// Has the day's directory tell that its log may be written to.
+    /// Marks the day's log as open.
     pub(super) fn mark_open(&mut self, env: &StoreEnv) -> io::Result<()> {
         if !self.marked_open {
             damage::mark_open(&*env.disk, &self.partition.directory)?;
@@ -148,8 +148,8 @@ impl DayWriter {
         Ok(())
     }
 
-    /// The dictionary for the next frames. A day takes its tenant's once it has events enough; where
-    /// that fails, frames go without.
+    /// The dictionary for the next frames. A day takes its tenant's once it has enough events. Where that fails, frames
+    /// use none.
     pub(super) fn choose_dictionary(
         &mut self,
         env: &StoreEnv,
@@ -159,7 +159,7 @@ impl DayWriter {
             && self.plain_bytes >= DICTIONARY_AFTER_BYTES
             && let Some(dictionary) = tenants
         {
-            // Durable before any frame names it.
+            // It must be durable before a frame refers to it.
             match dictionary.store(&*env.disk, &self.partition.directory) {
                 Ok(()) => {
                     self.dictionary = Some(Arc::clone(dictionary));
@@ -186,7 +186,7 @@ impl DayWriter {
                     self.dictionary = Some(Arc::clone(&dictionary));
                     return Ok(Some(dictionary));
                 }
-                // Told where frames that need it are read.
+                // Readers of frames that need it report the damage.
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
                 Err(error) => return Err(error),
             }
@@ -194,7 +194,7 @@ impl DayWriter {
         Ok(None)
     }
 
-    /// An orderly end.
+    /// Closes the log at an orderly stop.
     pub(super) fn close(&mut self, disk: &dyn Disk) -> io::Result<()> {
         self.appender.close()?;
         if let Some(file) = self.partition.records.last_file().filter(|_| self.plain_bytes > 0) {
@@ -210,7 +210,7 @@ impl Drop for DayWriter {
     }
 }
 
-/// What to tell senders of events that may be stored already, while nobody can know.
+/// The message for senders of events that may be stored already, while that is not known.
 pub(super) fn unread(partition: &Partition) -> String {
     format!(
         "the index of {} is being built, and which events it has is not known yet: send again soon",

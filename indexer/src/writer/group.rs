@@ -1,4 +1,4 @@
-//! A group of batches on its way to the disk: whose events go to which day, and what to tell whom.
+//! A group of batches that are written together: which events go to which day, and what each sender gets as a reply.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::partition::Partition;
 pub(super) struct Group {
     pub(super) days: Vec<GroupDay>,
     tenants: Vec<Tenant>,
-    /// Senders choose them: the hasher has a random key.
+    /// Senders choose ids, so the hasher has a random key.
     ids: HashSet<(usize, EventId)>,
-    /// Tenants all of whose days were looked at.
+    /// Tenants whose snapshots were all refreshed.
     refreshed: Vec<usize>,
     results: Vec<Result<Ingested, IngestError>>,
-    /// What the batch at hand may take.
+    /// What the current batch may still use.
     copies: OriginCopies,
-    /// Whether each day's events are numbered for themselves.
+    /// Whether each day's events get consecutive seqs.
     by_day: bool,
     /// The number of new events.
     pub(super) total: u64,
@@ -37,7 +37,7 @@ pub(super) struct GroupDay {
     pub(super) key: DayKey,
     tenant: usize,
     partition: Arc<Partition>,
-    /// With their places in the group, over all of its days.
+    /// With their places in the whole group.
     pub(super) events: Vec<(u64, Event)>,
     pub(super) stored: Vec<StoredEvent>,
     previous: Seq,
@@ -51,7 +51,7 @@ impl GroupDay {
 }
 
 impl Group {
-    /// Begins the next batch; returns the number of its tenant.
+    /// Starts the next batch; returns the number of its tenant.
     pub(super) fn begin_batch(&mut self, tenant: Tenant, events: &[Event]) -> usize {
         self.copies = OriginCopies::of(events);
         self.results.push(Ok(Ingested::default()));
@@ -61,7 +61,7 @@ impl Group {
         })
     }
 
-    /// Refuses a batch of which nothing was added, to be sent again.
+    /// Refuses a batch of which nothing was added. Its sender retries.
     pub(super) fn refuse_batch(&mut self, error: IngestError) {
         self.results.push(Err(error));
     }
@@ -70,7 +70,7 @@ impl Group {
         self.tenants.get(number).expect("numbers come from begin_batch")
     }
 
-    /// The place of a day that is part of the group already.
+    /// The slot of a day that is part of the group already.
     pub(super) fn slot(&self, tenant: usize, day: UtcDay) -> Option<usize> {
         self.days.iter().rposition(|known| known.key.1 == day && known.tenant == tenant)
     }
@@ -88,7 +88,7 @@ impl Group {
         self.ids.contains(&(tenant, id))
     }
 
-    /// Whether the tenant's days are to be looked at; only the first time.
+    /// Whether the tenant's snapshots are to be refreshed: once a group.
     pub(super) fn refresh_all_days(&mut self, tenant: usize) -> bool {
         let first = !self.refreshed.contains(&tenant);
         if first {
@@ -97,9 +97,9 @@ impl Group {
         first
     }
 
-    /// Gives the events their arrival numbers, which the group has from `first` on: in the order of the batches and of
-    /// the events in each, whatever their days. Only where days with large origins come by turns, each day's are
-    /// consecutive, and the order is that in a day: a frame has no gap, so each event would else have a copy of its own.
+    /// Gives the events their seqs, from `first` on, in the order of arrival over all days. Where events with large
+    /// origins alternate between days, each day's seqs are consecutive instead: frames have no gaps, so every event
+    /// would get a frame, and a copy of its origin, of its own.
     pub(super) fn number_events(&mut self, first: Seq) {
         let mut next = first;
         for day in &mut self.days {
@@ -131,7 +131,7 @@ impl Group {
         }
     }
 
-    /// Refuses the batch at hand, to be sent again: the events that it added since the group had `mark` are taken out.
+    /// Refuses the current batch and removes its events, which the group got after it had `mark`. Its sender retries.
     pub(super) fn take_back_batch(&mut self, mark: u64, error: IngestError) {
         for day in &mut self.days {
             let kept = day.events.partition_point(|(place, _)| *place < mark);
@@ -170,9 +170,9 @@ impl Group {
     }
 }
 
-/// Whether an event sent twice can only come to the same day: its time is its own, and its id says
-/// what is in it. An event that names itself may come again with another time; one that an export names, or whose time is
-/// ahead, may have been filed under the day of its receipt before, by a clock for which its time was out of the question.
+/// Whether a duplicate of the event can only be in the same day: the event has its own time, and its id is a hash of
+/// its content. An event that names itself may be sent again with another time. One that an export names, or whose time
+/// is ahead, may be stored under the day of its receipt, by a clock that found its time implausible.
 pub(super) fn own_day_only(event: &Event) -> bool {
     event.time_source != TimeSource::Received
         && !event.has_exported_id

@@ -1,4 +1,4 @@
-//! What the writer does while nothing comes, and at the end.
+//! What the writer does between groups, while it is idle, and at the end.
 
 use std::io;
 
@@ -13,28 +13,28 @@ use super::{TrainingJob, Writer};
 const PROBE_BYTES: usize = 64 << 10;
 
 impl Writer {
-    /// What can wait until the senders have their answers.
+    /// Work that can wait until the senders have their replies.
     pub(crate) fn tidy_up(&mut self) {
         for (partition, file) in std::mem::take(&mut self.filled) {
             if partition.is_dropped() {
                 continue;
             }
-            // Without it the next start takes longer.
+            // Without the table the next start takes longer.
             if let Err(error) = partition.records.store_table(file) {
                 tracing::warn!(partition = partition.label(), %error, "cannot keep a log's table");
             }
         }
         self.close_idle_logs(MAX_OPEN_LOGS);
-        self.leave_closed_logs();
+        self.seal_requested_logs();
     }
 
-    /// Whether days that are to be compacted wait for their last log file to be left.
-    pub(crate) fn has_logs_to_leave(&self) -> bool {
+    /// Whether a seal of a day's log is requested.
+    pub(crate) fn has_logs_to_seal(&self) -> bool {
         self.days.values().any(|writer| writer.partition.is_seal_requested())
     }
 
-    /// Leaves the last log files of days that are to be compacted.
-    pub(super) fn leave_closed_logs(&mut self) {
+    /// Seals the logs of days that are to be compacted.
+    pub(super) fn seal_requested_logs(&mut self) {
         if self.state.health.poisoned().is_some() {
             return;
         }
@@ -48,7 +48,7 @@ impl Writer {
         }
     }
 
-    /// Closes the logs that were not written to for longest where more than `limit` are open.
+    /// Closes the least recently written logs where more than `limit` are open.
     fn close_idle_logs(&mut self, limit: usize) {
         let is_open = |writer: &&mut DayWriter| writer.appender.is_open();
         let mut open: Vec<&mut DayWriter> = self.days.values_mut().filter(is_open).collect();
@@ -59,26 +59,25 @@ impl Writer {
         let idle = open.len() - limit / 2;
         for writer in open.into_iter().take(idle) {
             if let Err(error) = writer.appender.close() {
-                // All of it was synced before; only preallocated zeros stay.
+                // Its frames are synced. Only preallocated zeros stay behind them.
                 tracing::warn!(partition = writer.partition.label(), %error, "cannot tidy a record log");
             }
         }
     }
 
-    /// Whether enough was gathered to train a tenant's dictionary; the work for another thread.
+    /// The job to train a tenant's dictionary, once enough samples are gathered.
     pub(crate) fn take_training(&mut self) -> Option<TrainingJob> {
         self.training.take_job(self.state.env.dictionaries.level())
     }
 
-    /// What there is to do while nothing comes: lets go of days that were dropped, and finds out
-    /// whether a disk that refused a group takes writes again.
+    /// Idle work: releases dropped days, and probes whether a disk that refused a group takes writes again.
     pub(crate) fn rest(&mut self) {
         self.forget_dropped_days();
         if let Err(reason) = self.state.check_place() {
             self.state.health.would_refuse(reason);
             return;
         }
-        self.leave_closed_logs();
+        self.seal_requested_logs();
         self.look_for_unread();
         self.probe();
     }
@@ -88,13 +87,13 @@ impl Writer {
             return;
         }
         if !self.state.health.is_refusing() {
-            // It may have been so for long enough to be told.
+            // Writes may have succeeded for long enough to report that.
             self.state.health.accept();
             return;
         }
         let disk = &*self.state.env.disk;
         let path = self.state.env.data.join(file_name::PROBE_FILE);
-        // One may be left from a crash.
+        // A crash may have left one.
         let _ = disk.remove_file(&path);
         let written = disk.open(&path, OpenMode::CreateNew).and_then(|file| {
             file.write_at(&vec![0x55; PROBE_BYTES], 0)?;
@@ -105,7 +104,7 @@ impl Writer {
         }
     }
 
-    /// An orderly end: cuts off preallocated zeros, keeps tables and the exact floor of the arrival numbers.
+    /// An orderly stop: cuts off preallocated zeros, stores tables and the exact lowest free seq.
     pub(crate) fn close(&mut self) -> io::Result<()> {
         self.state.check_place().map_err(io::Error::other)?;
         self.tidy_up();

@@ -1,4 +1,4 @@
-//! What the origins of one batch take on the disk: each is stored once for every day that has events of it.
+//! Bounds the copies of a batch's origins on the disk: an origin is stored once for each day that has events of it.
 
 use std::sync::Arc;
 
@@ -6,25 +6,25 @@ use rapidhash::RapidHashSet;
 use steplog_model::event::{Event, Origin};
 use steplog_model::time::UtcDay;
 
-/// Copies may take so many times what the batch brought.
+/// How many times the size of the batch its copies may have.
 const FACTOR: usize = 4;
-/// So many bytes of copies are always allowed: usual resources of a thousand bytes on some months of days.
+/// Bytes of copies that are always allowed: usual resources of a thousand bytes, on the days of some months.
 const ALWAYS_BYTES: usize = 256 << 10;
 
-/// The copies of one batch. By addresses: the batch holds its origins.
+/// The copies of one batch, by the addresses of origins, which the batch keeps alive.
 #[derive(Debug, Default)]
 pub(super) struct OriginCopies {
     stored: RapidHashSet<(usize, UtcDay)>,
     origins: RapidHashSet<usize>,
-    /// The one that was asked for last: mostly it is the next one, too.
+    /// The origin of the last event. The next event mostly has the same.
     last: Option<(usize, UtcDay)>,
     left_bytes: usize,
-    /// What copies would take as the days come by turns.
+    /// The bytes of copies in the order of arrival, where days alternate.
     turns_left_bytes: usize,
 }
 
 impl OriginCopies {
-    /// None yet, of a batch with these events.
+    /// No copies yet, of a batch with these events.
     pub(super) fn of(events: &[Event]) -> Self {
         let (mut brought_bytes, mut last, mut origins) = (0, 0, RapidHashSet::default());
         for event in events {
@@ -39,7 +39,7 @@ impl OriginCopies {
         Self { left_bytes, turns_left_bytes: left_bytes, ..Self::default() }
     }
 
-    /// Takes an event in; where its origin would be stored once too often, says why it is refused.
+    /// Adds an event; returns why it is refused where its origin would need too many copies.
     pub(super) fn refusal(&mut self, event: &Event) -> Option<String> {
         let place = (address(&event.origin), event.time.day());
         if self.last == Some(place) {
@@ -67,7 +67,7 @@ impl OriginCopies {
         None
     }
 
-    /// Whether the order in which days come would take more copies than are allowed.
+    /// Whether the order of arrival would need more copies than are allowed.
     pub(super) fn come_by_turns(&self) -> bool {
         self.turns_left_bytes == 0
     }

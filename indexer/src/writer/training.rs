@@ -1,4 +1,4 @@
-//! Gathers samples of a tenant's events and makes a dictionary of them.
+//! Gathers samples of a tenant's events and trains a dictionary on them.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, Weak};
@@ -11,17 +11,17 @@ use crate::log::dictionary::{Dictionary, Use};
 use crate::log::frame::FrameEncoder;
 use crate::state::StoreState;
 
-/// Samples of one tenant at a time: the first one that has no dictionary.
+/// Samples of one tenant at a time: the first that has no dictionary.
 #[derive(Debug, Default)]
 pub(super) struct Training {
     tenant: Option<Tenant>,
     samples: Vec<u8>,
     lengths: Vec<usize>,
-    /// Whose samples were used up: once is enough until the next start.
+    /// Tenants that were trained: once until the next start.
     done: BTreeSet<Tenant>,
 }
 
-/// The work of training, for a thread that has time.
+/// The job of training, for the background thread.
 pub(crate) struct TrainingJob {
     tenant: Tenant,
     samples: Vec<u8>,
@@ -30,7 +30,7 @@ pub(crate) struct TrainingJob {
 }
 
 impl Training {
-    /// Takes the events of a frame that goes without a dictionary.
+    /// Takes samples from a frame that uses no dictionary.
     pub(super) fn gather(&mut self, tenant: &Tenant, frame: &FrameEncoder) {
         let other = self.tenant.as_ref().is_some_and(|mine| mine != tenant);
         if other || self.samples.len() >= TRAINING_BYTES || self.done.contains(tenant) {
@@ -52,8 +52,8 @@ impl Training {
 }
 
 impl TrainingJob {
-    /// Trains in a thread of its own, for which nobody waits and which holds nothing of the store: training takes about a
-    /// second of a core, ten where others want it as well, and cannot be ended half-way. A stop has nine.
+    /// Trains in a thread of its own, which nobody joins and which holds nothing of the store. Training takes a second
+    /// of a core, ten on a busy machine, and cannot be cancelled; a stop may take nine.
     pub(crate) fn start(self, state: &Arc<StoreState>) {
         let state = Arc::downgrade(state);
         let started = Builder::new().name("steplog-train".to_owned()).spawn(move || self.run(&state));
@@ -62,7 +62,7 @@ impl TrainingJob {
         }
     }
 
-    /// Leaves the dictionary for the writer, where the store is still there.
+    /// Stores the dictionary for the writer, if the store still exists.
     fn run(self, state: &Weak<StoreState>) {
         match Dictionary::train(Use::Rows, &self.samples, &self.lengths, self.level) {
             Ok(dictionary) => {
@@ -70,7 +70,7 @@ impl TrainingJob {
                 tracing::info!(id = dictionary.id, "trained a dictionary for records");
                 state.trained.lock().unwrap_or_else(PoisonError::into_inner).push((self.tenant, dictionary));
             }
-            // Events that are all alike compress well without.
+            // Training fails where events are all alike. They compress well without a dictionary.
             Err(error) => tracing::info!(%error, "no dictionary could be trained"),
         }
     }

@@ -1,5 +1,5 @@
-//! Events of days of which it is not known yet which events they have: whether one was sent before cannot be told, so
-//! that it is neither taken nor called a duplicate, and its sender comes again.
+//! Batches for days whose stored ids are not known yet. Such an event may be a duplicate or not, so the batch is
+//! refused and its sender retries.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use super::Writer;
 use super::day::unread;
 use super::group::own_day_only;
 
-/// A day's ids are read within seconds.
+/// When senders retry: a day's ids are read within seconds.
 const RETRY_UNREAD: Duration = Duration::from_secs(1);
 
 impl Writer {
-    /// Looks which days' ids are not known, and lets go of those that the indexes have.
+    /// Finds the days whose ids are not known.
     pub(super) fn look_for_unread(&mut self) {
         if !self.state.env.ids.is_in_use() && self.unread.is_empty() {
             return;
@@ -28,7 +28,7 @@ impl Writer {
         for (key, writer) in self.days.iter_mut().rev() {
             if writer.partition.ids.is_in_use() {
                 writer.refresh();
-                // Where it fails it is tried again, and told, beside: other days' events are taken meanwhile.
+                // The thread that reads ids retries, and reports failures. Other days take events meanwhile.
                 let read = writer.read_few_ids(&mut few);
                 if read.is_err() || !writer.knows_ids() {
                     self.unread.push(key.clone());
@@ -38,7 +38,7 @@ impl Writer {
         metrics::gauge!("steplog_append_unready_days").set(self.unread.len() as f64);
     }
 
-    /// Why none of a batch can be taken now: one of its events may be in a day whose ids are not known.
+    /// Why a batch is refused: one of its events may be in a day whose ids are not known.
     pub(super) fn unread_refusal(&self, batch: &EventBatch) -> Option<IngestError> {
         let mut unread_days = self.unread.iter().filter(|key| key.0 == batch.tenant).peekable();
         unread_days.peek()?;
@@ -47,7 +47,7 @@ impl Writer {
         let concerned = unread_days.filter(|key| anywhere || days.contains(&key.1));
         let mut reason = None;
         for writer in concerned.filter_map(|key| self.days.get(key)) {
-            // All of them: they are read one after the other.
+            // All of these days are marked, so that they are read next.
             writer.partition.ids.want();
             reason.get_or_insert_with(|| unread(&writer.partition));
         }
@@ -55,7 +55,7 @@ impl Writer {
     }
 }
 
-/// The answer to a batch that is to be sent again.
+/// The reply to a batch that its sender is to retry.
 pub(super) fn unready(reason: String) -> IngestError {
     metrics::counter!("steplog_append_unready_batches_total").increment(1);
     IngestError::Unready { reason, retry_after: RETRY_UNREAD }

@@ -10,15 +10,15 @@ use super::terms::{EventTerms, ValueRoles};
 use super::write::ExactWriter;
 use super::{ExactTerm, TERM_BITS};
 
-/// Terms of one role are sorted in so many parts, one after another, so that a quarter of them at a time is there twice.
+/// Terms of one role are sorted in 4 passes. Each copies only a quarter of them, which bounds the peak memory.
 const PARTS: u64 = 4;
-/// Those of a part are put into so many heaps by their next bits before they are sorted, so that each heap fits into
-/// the nearest cache.
+/// Before a pass sorts, it divides its terms into this many buckets by their next bits, so that a bucket fits into the
+/// CPU's first-level cache.
 const HEAPS: usize = if cfg!(test) { 2 } else { 256 };
 /// What is left of a term behind the bits that say part and heap; the first two say that it is of one role.
 const HEAP_SHIFT: u32 = TERM_BITS - 2 - PARTS.ilog2() - HEAPS.ilog2();
 
-/// The most sets of roles: their numbers fit beside a term. What has another set has a term for each role.
+/// The most sets of roles, so that a number fits next to a term. A value with a further set has a term for each role.
 const MAX_SETS: usize = if cfg!(test) { 3 } else { 255 };
 const SET_BITS: u32 = u64::BITS - TERM_BITS;
 
@@ -37,7 +37,7 @@ pub(in super::super) struct ExactBuilder {
     terms: Vec<u64>,
     /// For each document, where its terms of one role end.
     ends: Vec<u32>,
-    /// Room to use again.
+    /// A reused buffer.
     roles: Vec<u64>,
 }
 

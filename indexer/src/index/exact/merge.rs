@@ -1,4 +1,4 @@
-//! Puts the exact terms of neighbouring segments together.
+//! Merges the exact terms of neighbouring segments.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -35,7 +35,7 @@ struct Gathered {
     len: usize,
 }
 
-/// Writes the terms of all parts, each told with the number of its documents, in their order.
+/// Writes the terms of all parts, each given with its number of documents, in their order.
 ///
 /// # Errors
 /// As the output says, and [`io::ErrorKind::InvalidData`] where a part is not what was written.
@@ -123,7 +123,7 @@ impl Gathered {
 }
 
 impl Part<'_> {
-    /// Turns to the next term and tells it.
+    /// Moves to the next term and returns it.
     fn advance(&mut self) -> io::Result<Option<u64>> {
         let Some((term, set, docs)) = self.walk.next()? else { return Ok(None) };
         let set = self.sets.get(set as usize).ok_or(NotExact)?;

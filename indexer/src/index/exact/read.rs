@@ -1,4 +1,4 @@
-//! Looks up terms, and walks them.
+//! Looks up and iterates terms.
 
 use std::io;
 use std::ops::Range;
@@ -100,7 +100,7 @@ impl ExactTerms {
         Ok(Self { file, hasher, table, num_blocks, num_terms, top, sets })
     }
 
-    /// Hands over the terms of ids, some of them several times.
+    /// Calls `visit` with the terms of ids, with some of them several times.
     pub(in super::super) fn visit_ids(&self, mut visit: impl FnMut(u64)) -> io::Result<()> {
         let mut stretch = self.stretch(self.group_of(FIRST_ID))?;
         for number in stretch.block_of(FIRST_ID)..self.num_blocks {

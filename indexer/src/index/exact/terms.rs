@@ -1,4 +1,4 @@
-//! The exact values of an event as terms, and an exact value as what to look up.
+//! The exact values of an event as terms, and the terms that a question looks up for an exact value.
 
 use steplog_model::ids::{EventId, TermHasher, TermKind, is_uuid_shape};
 

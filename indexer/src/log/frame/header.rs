@@ -1,4 +1,4 @@
-//! The header of frames; its layout is told in [`crate::log::frame`].
+//! The header of frames. [`crate::log::frame`] has its layout.
 
 use steplog_model::ids::Seq;
 
@@ -13,7 +13,7 @@ pub(crate) const MAX_PLAIN_BYTES: usize = 256 << 20;
 
 const FRAME_MAGIC: [u8; 4] = *b"\xf5SLF";
 
-/// What stands before a frame's payload.
+/// The header before a frame's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FrameHeader {
     pub(crate) salt: u32,
@@ -76,7 +76,8 @@ impl FrameHeader {
         sane.then_some(header)
     }
 
-    /// The header of a hole of so many bytes, which recovery leaves where damage was; none fits into fewer than its own.
+    /// The header of a hole of so many bytes, which recovery leaves where damage was; none fits into fewer than its
+    /// own.
     pub(crate) fn hole(salt: u32, bytes: u64) -> Option<Self> {
         let payload_bytes = u32::try_from(bytes.checked_sub(FRAME_HEADER_BYTES as u64)?).ok()?;
         let tag = Tag { encoding: Encoding::Rows, codec: Codec::Zstd };

@@ -8,8 +8,8 @@ use super::header::FrameHeader;
 use super::tag::Encoding;
 use crate::log::dictionary::Dictionary;
 
-/// The events of a frame whose checksum is right; `dictionary` gives the one of an id. Where the frame cannot be
-/// understood, the error's kind is `InvalidData`.
+/// The events of a frame whose checksum is right; `dictionary` returns the dictionary of an id. Where the frame cannot
+/// be understood, the error's kind is `InvalidData`.
 pub(crate) fn open_frame<D: Deref<Target = Dictionary>>(
     header: &FrameHeader,
     payload: &[u8],

@@ -9,7 +9,7 @@ use super::header::{FRAME_HEADER_BYTES, FrameHeader, MAX_PLAIN_BYTES};
 use super::tag::{Encoding, Tag};
 use crate::log::dictionary::Dictionary;
 
-/// What is to become a frame.
+/// The content of a frame to be written.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
     pub(crate) first_seq: Seq,
@@ -30,7 +30,7 @@ impl Draft<'_> {
     /// Where the events are more than a frame can hold, or cannot be compressed.
     pub(crate) fn write(&self, compressor: &mut Compressor, output: &mut Vec<u8>) -> io::Result<FrameHeader> {
         if self.rows.len() > MAX_PLAIN_BYTES {
-            // Nobody could read it again.
+            // It could not be read again.
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "an event larger than a frame can be"));
         }
         output.extend_from_slice(&[0; FRAME_HEADER_BYTES]);

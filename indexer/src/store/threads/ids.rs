@@ -1,4 +1,4 @@
-//! Reads the ids of events that an index lacks, so that their days take events again.
+//! Reads the ids of events that an index lacks. Until then their days take no events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use crate::state::StoreState;
 use crate::unindexed_ids::GoesOn;
 use crate::workers::apart;
 
-/// How often it looks whether an index was begun anew.
+/// How often it looks for an index that was replaced.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often it looks whether there is room by now.
+/// How often it looks for free memory.
 const ROOM_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) fn read_ids_loop(links: &Links) {
@@ -26,13 +26,13 @@ pub(super) fn read_ids_loop(links: &Links) {
     }
 }
 
-/// Reads those of one day; returns how long to wait before the next one.
+/// Reads the ids of one day; returns how long to wait before the next day.
 fn read_next(state: &StoreState, goes_on: &GoesOn<'_>) -> Duration {
     let unread = unread_days(state);
     let mut failed = false;
     for partition in &unread {
         match partition.read_ids(goes_on) {
-            // Those of an older day may be fewer.
+            // There is not enough memory. An older day may need less.
             Ok(false) => {}
             Ok(true) => return Duration::ZERO,
             Err(error) => {
@@ -47,7 +47,7 @@ fn read_next(state: &StoreState, goes_on: &GoesOn<'_>) -> Duration {
     if unread.is_empty() || failed { LOOK_EVERY } else { ROOM_EVERY }
 }
 
-/// The days whose ids are not known: first those that somebody waits for, then the newest.
+/// The days whose ids are not known: those that senders wait for first, then the newest.
 fn unread_days(state: &StoreState) -> Vec<Arc<Partition>> {
     let mut unread = state.partitions();
     unread.retain(|partition| {

@@ -11,7 +11,7 @@ use super::steps::{Form, Step};
 use super::values::Column;
 use super::{MAX_FOLLOWERS, MAX_PIECES};
 
-/// No event has more messages in each other whose lengths are told behind them.
+/// The most nested messages of an event whose lengths are written after them.
 const MAX_OPEN: usize = 64;
 const BAD: DecodeError = DecodeError("its pieces do not fit together");
 
