@@ -3,4 +3,5 @@
 pub mod arbitrary;
 pub mod build;
 pub mod contract;
+mod delegate;
 pub mod scan_store;

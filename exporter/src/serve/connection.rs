@@ -1,14 +1,13 @@
 //! One connection, from its first byte to its end.
 
 use std::convert::Infallible;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Request;
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use steplog_net::{Charge, Opened};
@@ -51,7 +50,12 @@ pub(super) async fn serve(connections: &Connections, accepted: Accepted) {
             let (port, busy) = (port.clone(), activity.begin());
             async move {
                 let response = port.answer(request).await;
-                Ok::<_, Infallible>(response.map(|body| Body::new(BusyBody { body, _busy: busy })))
+                // The request is under way until its response's body is sent or dropped.
+                let kept = move |error: tonic::Status| {
+                    let _busy = &busy;
+                    error
+                };
+                Ok::<_, Infallible>(response.map(|body| Body::new(body.map_err(kept))))
             }
         }
     });
@@ -203,31 +207,5 @@ impl Drop for Busy {
             let crowded = state.crowded.clone();
             state.slot.waits(crowded);
         }
-    }
-}
-
-/// A response's body; its request is under way until it is sent or dropped.
-struct BusyBody {
-    body: Body,
-    _busy: Busy,
-}
-
-impl HttpBody for BusyBody {
-    type Data = Bytes;
-    type Error = tonic::Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -1,12 +1,10 @@
 //! Requests of a connection that are being answered: from their head to the end of their answer.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
-use axum::body::{Body, HttpBody};
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use axum::body::Body;
+use http_body_util::BodyExt as _;
 
 /// How many requests a connection has; shared with them.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +44,10 @@ pub(super) struct Answered(Answering);
 impl Answered {
     /// The body of the answer; the request is answered once it is sent or dropped.
     pub(super) fn with(self, body: Body) -> Body {
-        Body::new(AnswerBody { body, _answered: self })
+        Body::new(body.map_err(move |error| {
+            let _answered = &self;
+            error
+        }))
     }
 }
 
@@ -59,30 +60,5 @@ impl Drop for Answered {
         {
             waiting.wake();
         }
-    }
-}
-
-struct AnswerBody {
-    body: Body,
-    _answered: Answered,
-}
-
-impl HttpBody for AnswerBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -9,14 +9,12 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use steplog_model::column::Column;
-use steplog_model::event::{EventBatch, Flags, StoredEvent};
-use steplog_model::ids::{EventId, Tenant};
-use steplog_model::query::{
-    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
-    HotspotsRequest, Page, PageRequest, Query,
-};
+use steplog_model::delegate_store;
+use steplog_model::event::{EventBatch, Flags};
+use steplog_model::ids::Tenant;
+use steplog_model::query::{Arrivals, ArrivalsRequest, Page, PageRequest};
 use steplog_model::record::wire::put_bytes_field;
-use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
+use steplog_model::store::{Budget, EventStore, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
 use steplog_model::time::UnixNanos;
 use steplog_query::router;
@@ -206,9 +204,7 @@ pub(crate) struct Failing {
 }
 
 impl EventStore for Failing {
-    fn ingest(&self, batch: EventBatch) -> IngestFuture {
-        self.scan.ingest(batch)
-    }
+    delegate_store! { self => self.scan; ingest event facets histogram count hotspots health }
 
     fn page(&self, request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
         let page = self.scan.page(request, budget)?;
@@ -216,38 +212,9 @@ impl EventStore for Failing {
         Ok(Page { complete, ..page })
     }
 
-    fn event(
-        &self,
-        tenant: &Tenant,
-        id: EventId,
-        budget: &Budget,
-    ) -> Result<Option<StoredEvent>, StoreError> {
-        self.scan.event(tenant, id, budget)
-    }
-
-    fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
-        self.scan.facets(request, budget)
-    }
-
-    fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError> {
-        self.scan.histogram(request, budget)
-    }
-
-    fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
-        self.scan.count(query, budget)
-    }
-
-    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
-        self.scan.hotspots(request, budget)
-    }
-
     fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
         let arrivals = self.scan.arrivals(request, budget)?;
         Ok(Arrivals { complete: !self.broken.load(Ordering::Relaxed), ..arrivals })
-    }
-
-    fn health(&self) -> Health {
-        self.scan.health()
     }
 }
 

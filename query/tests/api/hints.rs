@@ -8,13 +8,9 @@ use http::Request;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use steplog_model::column::Column;
-use steplog_model::event::{EventBatch, StoredEvent};
-use steplog_model::ids::{EventId, Tenant};
-use steplog_model::query::{
-    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
-    HotspotsRequest, Page, PageRequest, Query, SpellingsRequest,
-};
-use steplog_model::store::{Budget, EventStore, Health, IngestFuture, StoreError};
+use steplog_model::delegate_store;
+use steplog_model::query::SpellingsRequest;
+use steplog_model::store::{Budget, EventStore, Health, StoreError};
 use steplog_model::testing::scan_store::ScanStore;
 use steplog_query::router;
 use tower::ServiceExt as _;
@@ -37,45 +33,11 @@ impl Watched {
 }
 
 impl EventStore for Watched {
-    fn ingest(&self, batch: EventBatch) -> IngestFuture {
-        self.store.ingest(batch)
-    }
-
-    fn page(&self, request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
-        self.asked().page(request, budget)
-    }
-
-    fn event(
-        &self,
-        tenant: &Tenant,
-        id: EventId,
-        budget: &Budget,
-    ) -> Result<Option<StoredEvent>, StoreError> {
-        self.asked().event(tenant, id, budget)
-    }
-
-    fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
-        self.asked().facets(request, budget)
-    }
+    delegate_store! { self => self.store; ingest }
+    delegate_store! { self => self.asked(); page event facets histogram count hotspots arrivals }
 
     fn spellings(&self, request: &SpellingsRequest, budget: &Budget) -> Result<Vec<String>, StoreError> {
         self.asked().spellings(request, budget)
-    }
-
-    fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError> {
-        self.asked().histogram(request, budget)
-    }
-
-    fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
-        self.asked().count(query, budget)
-    }
-
-    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
-        self.asked().hotspots(request, budget)
-    }
-
-    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
-        self.asked().arrivals(request, budget)
     }
 
     fn health(&self) -> Health {

@@ -3,13 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use steplog_model::event::{Event, EventBatch, StoredEvent};
-use steplog_model::ids::{EventId, Tenant};
-use steplog_model::query::{
-    Arrivals, ArrivalsRequest, Count, FacetRequest, Facets, Histogram, HistogramRequest, Hotspots,
-    HotspotsRequest, Page, PageRequest, Query,
-};
-use steplog_model::store::{Budget, EventStore, Health, IngestError, IngestFuture, Ingested, StoreError};
+use steplog_model::delegate_store;
+use steplog_model::event::{Event, EventBatch};
+use steplog_model::store::{EventStore, IngestError, IngestFuture, Ingested};
 use steplog_model::testing::scan_store::ScanStore;
 use steplog_model::time::Received;
 use tokio::sync::watch;
@@ -129,42 +125,7 @@ impl EventStore for TestStore {
         })
     }
 
-    fn page(&self, request: &PageRequest, budget: &Budget) -> Result<Page, StoreError> {
-        self.scan.page(request, budget)
-    }
-
-    fn event(
-        &self,
-        tenant: &Tenant,
-        id: EventId,
-        budget: &Budget,
-    ) -> Result<Option<StoredEvent>, StoreError> {
-        self.scan.event(tenant, id, budget)
-    }
-
-    fn facets(&self, request: &FacetRequest, budget: &Budget) -> Result<Facets, StoreError> {
-        self.scan.facets(request, budget)
-    }
-
-    fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError> {
-        self.scan.histogram(request, budget)
-    }
-
-    fn count(&self, query: &Query, budget: &Budget) -> Result<Count, StoreError> {
-        self.scan.count(query, budget)
-    }
-
-    fn hotspots(&self, request: &HotspotsRequest, budget: &Budget) -> Result<Hotspots, StoreError> {
-        self.scan.hotspots(request, budget)
-    }
-
-    fn arrivals(&self, request: &ArrivalsRequest, budget: &Budget) -> Result<Arrivals, StoreError> {
-        self.scan.arrivals(request, budget)
-    }
-
-    fn health(&self) -> Health {
-        self.scan.health()
-    }
+    delegate_store! { self => self.scan; page event facets histogram count hotspots arrivals health }
 
     fn received(&self) -> Received {
         let received = *self.received.lock().unwrap_or_else(PoisonError::into_inner);
