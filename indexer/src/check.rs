@@ -85,16 +85,16 @@ pub(crate) fn run_on(
     let keys = env.list_days()?;
     let mut report = CheckReport { data: data.clone(), days: Vec::new(), rebuilt_days: 0 };
     for (place, key) in keys.iter().enumerate() {
-        let mut telling = Telling { key, place, days: keys.len(), progress: &mut *progress };
+        let mut reporting = Reporting { key, place, days: keys.len(), progress: &mut *progress };
         let mut damage = Vec::new();
         if let Some(remap) = &mut rebuild {
-            damage = rebuild::rebuild_day(&env, settings, remap.as_deref_mut(), &mut telling)?;
+            damage = rebuild::rebuild_day(&env, settings, remap.as_deref_mut(), &mut reporting)?;
             report.rebuilt_days += 1;
         }
         // Each day has only its own dictionaries: a neighbour's copy must not hide that the day lost one.
         let dictionaries = Arc::new(Dictionaries::new(settings.store_zstd_level));
         let own = StoreEnv { dictionaries, ..env.clone() };
-        let day = day::check_day(&own, &mut telling)?;
+        let day = day::check_day(&own, &mut reporting)?;
         damage.extend(day.damage.iter().filter(|one| !damage.contains(one)).cloned().collect::<Vec<_>>());
         report.days.push(DayReport { damage, ..day });
     }
@@ -102,15 +102,15 @@ pub(crate) fn run_on(
 }
 
 /// Reports the progress of the work on one day.
-struct Telling<'a> {
+struct Reporting<'a> {
     key: &'a DayKey,
     place: usize,
     days: usize,
     progress: &'a mut dyn FnMut(CheckProgress),
 }
 
-impl Telling<'_> {
-    fn tell(&mut self, stage: CheckStage, done: u64, total: u64) {
+impl Reporting<'_> {
+    fn report(&mut self, stage: CheckStage, done: u64, total: u64) {
         (self.progress)(CheckProgress {
             tenant: self.key.0.to_string(),
             day: self.key.1.to_string(),

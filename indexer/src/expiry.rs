@@ -35,7 +35,7 @@ impl Reason {
 pub(crate) fn drop_old_days(state: &StoreState) -> io::Result<()> {
     state.check_place().map_err(io::Error::other)?;
     state.remove_unread();
-    tell_of_the_clock(state);
+    report_the_clock(state);
     let retention = &state.retention;
     let mut outcome = drop_days(state, |(_, day)| retention.is_too_old(*day), Reason::Age);
     outcome = outcome.and(drop_below_floors(state));
@@ -73,7 +73,7 @@ fn sizes(state: &StoreState) -> (TenantDays, io::Result<()>) {
 }
 
 /// Keeps a notice while the clock differs from the present.
-fn tell_of_the_clock(state: &StoreState) {
+fn report_the_clock(state: &StoreState) {
     const ABOUT: &str = "clock";
     let retention = &state.retention;
     let days = retention.clock_ahead_days();
@@ -158,7 +158,7 @@ fn keep_within(state: &StoreState, tenant: &Tenant, days: Vec<(UtcDay, u64)>, li
         total -= bytes;
         floor = floor.max(UtcDay(day.0 + 1));
     }
-    tell_of_excess(state, tenant, total, limit);
+    report_excess(state, tenant, total, limit);
     if floor > retention.floor(tenant) {
         retention.raise_floor(&state.env, tenant, floor, limit)?;
         drop_below_floors(state)?;
@@ -166,7 +166,7 @@ fn keep_within(state: &StoreState, tenant: &Tenant, days: Vec<(UtcDay, u64)>, li
     Ok(())
 }
 
-fn tell_of_excess(state: &StoreState, tenant: &Tenant, total: u64, limit: u64) {
+fn report_excess(state: &StoreState, tenant: &Tenant, total: u64, limit: u64) {
     let about = format!("retention of {tenant}");
     if total > limit {
         let text = format!(

@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_that_come_and_go_are_told_once_and_that_they_are_over_once() {
+    fn repeated_refusals_and_their_end_are_each_logged_once() {
         let (start, mut refused) = (Instant::now(), Refused::default());
         let at = |millis| start + Duration::from_millis(millis);
         assert!(!refused.end(at(0)));

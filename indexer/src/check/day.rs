@@ -5,7 +5,7 @@ use std::path::Path;
 
 use steplog_model::ids::Seq;
 
-use super::Telling;
+use super::Reporting;
 use super::report::{CheckStage, DamagedPlace, DayReport, DiskBytes, IndexState, LogState};
 use crate::compaction::CompactedFiles;
 use crate::damage;
@@ -44,24 +44,24 @@ impl Found {
     }
 }
 
-pub(super) fn check_day(env: &StoreEnv, telling: &mut Telling<'_>) -> Result<DayReport, OpenError> {
-    let directory = env.directory(telling.key);
+pub(super) fn check_day(env: &StoreEnv, reporting: &mut Reporting<'_>) -> Result<DayReport, OpenError> {
+    let directory = env.directory(reporting.key);
     let at = |source| OpenError::Io { path: directory.clone(), source };
     let entries = env.disk.list(&directory).map_err(at)?;
     let bytes = measure(&*env.disk, &directory, &entries).map_err(at)?;
-    telling.tell(CheckStage::Log, 0, bytes.log);
+    reporting.report(CheckStage::Log, 0, bytes.log);
     let has_index = entries.iter().any(|entry| entry.name == file_name::INDEX_DIR);
     let opened = if has_index { Some(open_index(env, &directory)?) } else { None };
     let checkpoint = opened.iter().flatten().next().map_or(0, DayIndex::checkpoint);
-    let found = check_log(env, &directory, &entries, telling, checkpoint)?;
-    telling.tell(CheckStage::Index, 0, bytes.index);
+    let found = check_log(env, &directory, &entries, reporting, checkpoint)?;
+    reporting.report(CheckStage::Index, 0, bytes.index);
     let index = match opened {
         Some(Ok(index)) => check_index(&index, &found),
         Some(Err(why)) => IndexState::Damaged { why },
         None => IndexState::Behind { events: found.events },
     };
     let damage: Vec<String> = damage::report(&*env.disk, &directory).map_err(at)?.into_iter().collect();
-    telling.tell(CheckStage::Index, bytes.index, bytes.index);
+    reporting.report(CheckStage::Index, bytes.index, bytes.index);
     let last_seq = found.last_seq;
     let compacted = CompactedFiles::load(&*env.disk, &directory).map_err(at)?;
     let of = |entry: &DirEntry| Some(compacted.bytes_of(file_name::parse_log(&entry.name)?, entry.len));
@@ -72,8 +72,8 @@ pub(super) fn check_day(env: &StoreEnv, telling: &mut Telling<'_>) -> Result<Day
         (false, _) => LogState::Damaged { places: found.damage },
     };
     Ok(DayReport {
-        tenant: telling.key.0.to_string(),
-        day: telling.key.1.to_string(),
+        tenant: reporting.key.0.to_string(),
+        day: reporting.key.1.to_string(),
         events: found.events,
         bytes,
         compacted_log_bytes,
@@ -109,7 +109,7 @@ fn check_log(
     env: &StoreEnv,
     directory: &Path,
     entries: &[DirEntry],
-    telling: &mut Telling<'_>,
+    reporting: &mut Reporting<'_>,
     checkpoint: Seq,
 ) -> Result<Found, OpenError> {
     let mut found = Found::default();
@@ -147,7 +147,7 @@ fn check_log(
             Opened::Whole => check.frames().map_err(at)?,
         }
         done += len;
-        telling.tell(CheckStage::Log, done, total);
+        reporting.report(CheckStage::Log, done, total);
     }
     Ok(found)
 }

@@ -6,7 +6,7 @@ use std::io;
 use steplog_model::event::Event;
 
 use super::report::CheckStage;
-use super::{Remap, Telling};
+use super::{Remap, Reporting};
 use crate::compaction::remap_day;
 use crate::config::StoreSettings;
 use crate::env::StoreEnv;
@@ -22,16 +22,16 @@ pub(super) fn rebuild_day(
     env: &StoreEnv,
     settings: &StoreSettings,
     remap: Option<&mut Remap<'_>>,
-    telling: &mut Telling<'_>,
+    reporting: &mut Reporting<'_>,
 ) -> Result<Vec<String>, OpenError> {
     // Only the index knows of a log file that is gone: the loss is noted before the index is removed.
-    let mut notices = Partition::open(env, telling.key.clone())?.log_notices;
+    let mut notices = Partition::open(env, reporting.key.clone())?.log_notices;
     // Without an index the recovery relies on nothing and verifies every byte.
-    let directory = env.directory(telling.key);
+    let directory = env.directory(reporting.key);
     let removed = env.disk.remove_dir(&directory.join(file_name::INDEX_DIR));
     let removed = removed.and_then(|()| env.disk.sync_dir(&directory));
     removed.map_err(|source| OpenError::Io { path: directory.clone(), source })?;
-    let opened = Partition::open(env, telling.key.clone())?;
+    let opened = Partition::open(env, reporting.key.clone())?;
     let partition = opened.partition;
     let (index, _) = partition.index();
     let at = |source| OpenError::Io { path: partition.directory.clone(), source };
@@ -40,11 +40,11 @@ pub(super) fn rebuild_day(
     let mut seen = HashSet::new();
     notices.retain(|notice| seen.insert(notice.clone()));
     if let Some(remap) = remap {
-        let tenant = &telling.key.0;
+        let tenant = &reporting.key.0;
         let mut change = |event: &mut Event| remap(tenant, event);
         notices.extend(remap_day(env, &partition, &mut change).map_err(at)?);
     }
-    let unread = fill(&partition, &index, settings, telling).map_err(at)?;
+    let unread = fill(&partition, &index, settings, reporting).map_err(at)?;
     if unread > 0 {
         let directory = partition.directory.display();
         notices
@@ -61,7 +61,7 @@ fn fill(
     partition: &Partition,
     index: &DayIndex,
     settings: &StoreSettings,
-    telling: &mut Telling<'_>,
+    reporting: &mut Reporting<'_>,
 ) -> io::Result<usize> {
     let failed = |error: IndexError| io::Error::other(error);
     let total = partition.records.events();
@@ -71,7 +71,7 @@ fn fill(
         let (read, next) = partition.records.read_after(seq)?;
         if next == seq {
             index.commit(builder, seq).map_err(failed)?;
-            telling.tell(CheckStage::Rebuild, total, total);
+            reporting.report(CheckStage::Rebuild, total, total);
             return Ok(unread);
         }
         for stored in &read.events {
@@ -84,6 +84,6 @@ fn fill(
             index.commit(builder, seq).map_err(failed)?;
             builder = index.builder().map_err(failed)?;
         }
-        telling.tell(CheckStage::Rebuild, done, total);
+        reporting.report(CheckStage::Rebuild, done, total);
     }
 }

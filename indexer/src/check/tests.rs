@@ -71,7 +71,7 @@ fn flip(disk: &SimDisk, path: &Path, place: u64) {
 }
 
 #[test]
-fn a_store_that_is_well_is_told_so_and_left_as_it_is() {
+fn a_whole_store_is_reported_whole_and_left_as_it_is() {
     let disk = filled();
     let content = |disk: &SimDisk| -> Vec<_> {
         disk.files().into_iter().map(|path| (read_file(disk, &path).unwrap(), path)).collect()
@@ -114,7 +114,7 @@ fn an_index_that_lacks_events_is_behind_by_as_many() {
 }
 
 #[test]
-fn a_torn_tail_is_told_apart_from_damage() {
+fn a_torn_tail_is_no_damage() {
     let disk = filled();
     let log = find(&disk, "frames");
     let len = read_file(&disk, &log).unwrap().len() as u64;
@@ -270,7 +270,7 @@ fn a_damaged_store_file_does_not_keep_the_days_from_being_checked() {
 }
 
 #[test]
-fn events_are_mapped_anew_and_stay_the_same_events() {
+fn remapped_events_stay_the_same_events() {
     let disk = filled();
     let events = |disk: &SimDisk| {
         let store = EmbeddedStore::open(settings(), Arc::new(disk.clone())).unwrap();

@@ -215,7 +215,7 @@ fn late_events_of_a_compacted_day_are_stored_found_and_compacted_in_time() {
 }
 
 #[test]
-fn a_compaction_that_is_cut_off_anywhere_goes_on() {
+fn an_interrupted_compaction_continues() {
     let mut cut_off = 0;
     // Every place would take minutes.
     for operation in (0..).step_by(7) {

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_no_damage_in_whatever_words_it_is_told() {
+    fn a_full_disk_is_no_damage_whatever_its_message() {
         let full = || io::Error::from(Errno::NOSPC);
         let errors = [
             TantivyError::InternalError(full().to_string()),

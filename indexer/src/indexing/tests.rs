@@ -69,7 +69,7 @@ fn a_disk_that_fills_up_before_the_first_commit_is_no_damage() {
 }
 
 #[test]
-fn failing_syncs_are_no_damage_and_are_told_once() {
+fn failing_syncs_are_no_damage_and_are_reported_once() {
     let (mut parts, disk, day) = unindexed();
     disk.fail_syncs(u64::MAX);
     let mut now = Instant::now();

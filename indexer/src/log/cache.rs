@@ -78,7 +78,7 @@ mod tests {
     use crate::log::file_name::LogFile;
 
     #[test]
-    fn blocks_are_kept_until_nobody_has_asked_for_a_while() {
+    fn blocks_are_evicted_once_unused_for_a_while() {
         let cache = ReadCache::new(1 << 20);
         let key = (0, FileKey { file: LogFile(1), generation: 0 }, 32);
         cache.keep(key, &Arc::new(DecodedBlock::empty(1)));

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_is_told_apart_from_damage() {
+    fn a_later_version_is_no_damage() {
         let mut bytes = FileHeader { salt: 1, first_seq: 2 }.encode();
         put(&mut bytes, 4, (FILE_VERSION + 1).to_le_bytes());
         put_checksum(&mut bytes);

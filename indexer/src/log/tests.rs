@@ -196,7 +196,7 @@ fn damage_is_set_aside_byte_for_byte() {
 }
 
 #[test]
-fn a_log_goes_on_after_damage_and_after_a_torn_tail() {
+fn a_log_continues_after_damage_and_after_a_torn_tail() {
     let written = written();
     let torn = written.frames[5].0 + 10;
     let mut bytes = written.bytes[..torn].to_vec();
@@ -232,7 +232,7 @@ fn a_kept_table_proves_what_was_synced() {
 }
 
 #[test]
-fn a_whole_file_cut_short_is_told() {
+fn a_sealed_file_that_was_cut_short_is_reported() {
     let written = written();
     let disk = disk_with(written.name, &written.bytes);
     recover(&disk).0.table.files[0].store(&disk, Path::new(DAY)).unwrap();

@@ -97,7 +97,7 @@ fn open(disk: &SimDisk, clock: &Arc<AtomicI64>, settings: &StoreSettings) -> Sto
 }
 
 #[test]
-fn whole_days_go_once_their_last_event_is_too_old() {
+fn whole_days_are_dropped_once_their_last_event_is_too_old() {
     let mut store = Store::new(9, None);
     // The first day is nine days old but for a few nanoseconds' events, so all of it stays.
     drop_old_days(&store.parts.state).unwrap();
@@ -191,7 +191,7 @@ fn who_only_looks_in_drops_nothing_and_leaves_the_floor() {
 }
 
 #[test]
-fn today_and_the_newest_day_stay_and_an_operator_is_told() {
+fn today_and_the_newest_day_stay_with_a_notice() {
     let store = Store::new(0, Some(1));
     drop_old_days(&store.parts.state).unwrap();
     assert_eq!(store.days(), [day(9)]);
@@ -254,7 +254,7 @@ fn a_floor_of_a_program_that_had_one_for_all_binds_all() {
 }
 
 #[test]
-fn a_floor_that_cannot_be_read_is_told_and_binds_nobody() {
+fn an_unreadable_floor_is_reported_and_refuses_nothing() {
     let mut store = Store::new(0, Some(1));
     drop_old_days(&store.parts.state).unwrap();
     crate::disk::replace_file(&store.disk, std::path::Path::new("/data/retention.json"), b"{").unwrap();

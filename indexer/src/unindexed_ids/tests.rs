@@ -30,7 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn every_event_that_is_not_let_go_of_is_found(steps in prop::collection::vec(step(), 1..30)) {
+    fn every_event_that_is_not_removed_is_found(steps in prop::collection::vec(step(), 1..30)) {
         let room = Arc::new(IdRoom::new(1 << 20));
         let ids = UnindexedIds::new(&room);
         let (mut kept, mut seq, mut generation) = (BTreeMap::new(), 0, 0);

@@ -67,7 +67,7 @@ fn damaged_days(disk: &SimDisk, rebuild: bool) -> Vec<usize> {
 }
 
 #[test]
-fn a_day_that_lost_its_dictionary_is_told_of_and_gets_it_from_a_neighbour() {
+fn a_lost_dictionary_is_reported_and_copied_from_a_neighbour() {
     const LOST: usize = 5;
     let mut store = ten_days();
     assert_eq!(damaged_days(&store.disk, false), Vec::<usize>::new());

@@ -224,7 +224,7 @@ fn each_index_has_a_key_of_its_own_and_keeps_it() {
 }
 
 #[test]
-fn commits_merges_and_questions_go_on_at_once() {
+fn commits_merges_and_questions_run_concurrently() {
     const COMMITS: u64 = 150;
     let disk = SimDisk::default();
     let index = open(&disk).unwrap();

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lack_of_memory_is_told_from_damage() {
+    fn a_lack_of_memory_is_no_damage() {
         let mut payload = Vec::new();
         Compressor::new(1).unwrap().compress(b"events", None, &mut payload).unwrap();
         assert_eq!(Codec::Zstd.decompress(&payload, 6, None).unwrap(), "events");

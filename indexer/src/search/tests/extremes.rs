@@ -42,7 +42,7 @@ proptest! {
     #![proptest_config(config(80))]
 
     #[test]
-    fn extreme_times_are_asked_for_like_others(
+    fn extreme_times_are_found_like_others(
         world in world(),
         (from, to) in (time(), time()),
         (start, step_nanos) in (time(), select(vec![1, NANOS_PER_DAY, i64::MAX / 3, i64::MAX])),

@@ -13,7 +13,7 @@ fn dictionary(disk: &SimDisk) -> Option<std::path::PathBuf> {
 }
 
 #[test]
-fn records_outlive_a_crash_with_their_dictionary_and_are_told_lost_without() {
+fn records_survive_a_crash_with_their_dictionary_and_are_reported_lost_without() {
     let disk = SimDisk::default();
     let store = open(&disk);
     let groups = 10;

@@ -94,7 +94,7 @@ fn a_full_disk_refuses_until_there_is_room_again() {
 }
 
 #[test]
-fn events_that_a_full_disk_keeps_from_the_index_are_told_and_found_later() {
+fn events_that_a_full_disk_keeps_from_the_index_are_reported_and_found_later() {
     let disk = SimDisk::default();
     let store = open(&disk);
     // Room for the log, none for the index: the smallest with which events are taken.
@@ -278,7 +278,7 @@ fn a_directory_is_known_as_a_store_from_its_opening_on() {
 }
 
 #[test]
-fn a_damaged_store_file_is_written_anew_above_all_known_numbers() {
+fn a_damaged_store_file_is_rewritten_above_all_known_seqs() {
     let disk = SimDisk::default();
     let store = open(&disk);
     ingest(&store, &events(0..10));

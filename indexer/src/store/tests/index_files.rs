@@ -69,7 +69,7 @@ fn every_index_file_can_be_lost_cut_or_damaged() {
 }
 
 #[test]
-fn a_lost_index_directory_is_built_anew() {
+fn a_lost_index_is_rebuilt() {
     let whole = filled();
     let store = open(&whole.after_kill());
     let before = answers(&store);
@@ -82,7 +82,7 @@ fn a_lost_index_directory_is_built_anew() {
 }
 
 #[test]
-fn damaged_records_are_left_out_and_told() {
+fn damaged_records_are_left_out_and_reported() {
     let disk = filled();
     let log = disk.files().into_iter().find(|path| path.extension().is_some_and(|it| it == "frames"));
     let file = disk.open(&log.unwrap(), OpenMode::Write).unwrap();

@@ -129,7 +129,7 @@ fn days_whose_ids_have_no_room_wait_for_their_index() {
 }
 
 #[test]
-fn health_and_answers_tell_that_something_is_missing() {
+fn health_and_answers_report_missing_events() {
     let disk = unindexed();
     // Indexes without an event: those that a start makes are synced before it ends.
     drop(StoreParts::open(settings(16 << 20), Arc::new(disk.clone()), Clock::system()).unwrap());

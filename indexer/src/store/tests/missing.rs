@@ -43,7 +43,7 @@ fn logs(disk: &SimDisk) -> Vec<PathBuf> {
 
 /// Asserts that every start tells that events are missing, until somebody has seen to it.
 #[track_caller]
-fn assert_told(disk: &SimDisk, sent: &[Event], what: &str) {
+fn assert_reported(disk: &SimDisk, sent: &[Event], what: &str) {
     for start in 1..=3 {
         let store = open(disk);
         settle(&store);
@@ -74,7 +74,7 @@ fn assert_told(disk: &SimDisk, sent: &[Event], what: &str) {
 }
 
 #[test]
-fn whatever_is_lost_of_a_log_is_told_until_somebody_has_seen_to_it() {
+fn every_loss_of_a_log_is_reported_until_its_directory_is_removed() {
     let whole = filled(0);
     let sent = events(0..EVENTS);
     let files = logs(&whole);
@@ -102,13 +102,13 @@ fn whatever_is_lost_of_a_log_is_told_until_somebody_has_seen_to_it() {
             if place % 2 == 0 && harm == "removed" {
                 disk.remove_file(&path.with_extension("table")).unwrap();
             }
-            assert_told(&disk, &sent, &format!("{} {harm}", path.display()));
+            assert_reported(&disk, &sent, &format!("{} {harm}", path.display()));
         }
     }
 }
 
 #[test]
-fn log_files_under_each_others_names_are_told() {
+fn swapped_log_files_are_reported() {
     let whole = filled(0);
     let sent = events(0..EVENTS);
     let files = logs(&whole);
@@ -125,7 +125,7 @@ fn log_files_under_each_others_names_are_told() {
             let what = format!("{} and {} swapped", one.display(), other.display());
             let report = check_on(Arc::new(disk.after_kill()), &tiny(), false, &mut |_| {}).unwrap();
             assert!(format!("{report:?}").contains("under another name"), "{what}: {report:?}");
-            assert_told(&disk, &sent, &what);
+            assert_reported(&disk, &sent, &what);
         }
     }
 }
@@ -141,7 +141,7 @@ fn a_rebuild_notes_what_the_index_alone_knew() {
         let _ = disk.remove_file(&path.with_extension("table"));
         let report = check_on(Arc::new(disk.clone()), &tiny(), true, &mut |_| {}).unwrap();
         assert!(!report.is_sound(), "{report:?}");
-        assert_told(&disk, &sent, &format!("{} removed before a rebuild", path.display()));
+        assert_reported(&disk, &sent, &format!("{} removed before a rebuild", path.display()));
     }
 }
 
@@ -161,12 +161,12 @@ fn what_a_crash_cannot_have_taken_is_noted_although_the_log_was_open() {
     for path in logs(&killed) {
         let disk = killed.after_kill();
         disk.open(&path, OpenMode::Write).unwrap().set_len(40).unwrap();
-        assert_told(&disk, &sent, &format!("{} cut after a crash", path.display()));
+        assert_reported(&disk, &sent, &format!("{} cut after a crash", path.display()));
     }
 }
 
 #[test]
-fn damage_that_a_question_meets_is_told_from_then_on() {
+fn damage_that_a_question_finds_is_reported_from_then_on() {
     let disk = filled(0);
     let log = disk.open(&logs(&disk)[0], OpenMode::Write).unwrap();
     let mut byte = [0];

@@ -37,7 +37,7 @@ fn questions_tails_and_acknowledgements_do_not_wait_for_the_sync_of_a_commit() {
 }
 
 #[test]
-fn what_a_tail_tells_can_be_opened_while_an_index_is_built_anew() {
+fn what_a_tail_sends_can_be_opened_while_an_index_is_rebuilt() {
     let disk = SimDisk::default();
     let store = open(&disk);
     ingest(&store, &events(0..200));
