@@ -268,6 +268,7 @@ impl Mapper<'_> {
             time_source: chosen.source,
             received: self.received.clock,
             flags,
+            has_exported_id: exported.is_some_and(|exported| exported.id.is_some()),
             duration_nanos: found.duration_nanos,
             cells: columns.cells,
             origin: Arc::clone(&record.origin.origin),

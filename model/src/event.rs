@@ -82,12 +82,12 @@ macro_rules! flags {
 flags! {
     TIME_IMPLAUSIBLE 0 "time_implausible" "A time in the record was not believable; the next source was used.";
     UTF8_REPAIRED 1 "utf8_repaired" "A text held bytes that are no UTF-8; they were replaced.";
-    DUPLICATE_KEYS 2 "duplicate_keys" "An attribute key occurs more than once; the last one fills the columns.";
+    DUPLICATE_KEYS 2 "duplicate_keys" "A key occurs more than once among the attributes or in a value of them; the last one fills the columns.";
     INDEX_TRUNCATED 3 "index_truncated" "Too large to index whole: kept and shown, searchable in its first part.";
     EXPLICIT_ID 4 "explicit_id" "The sender named the event (`log.record.uid`).";
     STRING_REFERENCE 5 "string_reference" "Held references into a string table, which log records cannot have; read as absent.";
     VALUE_TRUNCATED 6 "value_truncated" "A value of a column was longer than a column takes and was shortened there, to its beginning and a hash of the whole; the record has it whole.";
-    VALUE_UNREADABLE 7 "value_unreadable" "A value could not be read and was left empty: a trace or span id in the record, or what `steplog.unreadable` keeps as it was sent.";
+    VALUE_UNREADABLE 7 "value_unreadable" "A value could not be read, or another one stands in its place: a trace or span id in the record, or what `steplog.unreadable` keeps as it was sent.";
     TIME_AHEAD 8 "time_ahead" "Its time is more than a minute ahead of its receipt: the sender's clock is fast, or its time zone is mistaken.";
 }
 
@@ -177,6 +177,9 @@ pub struct Event {
     pub received: UnixNanos,
     /// What was noticed about it.
     pub flags: Flags,
+    /// Whether its id comes from an export: the same event may have been stored under another day, so that all days are
+    /// looked through for it. Neither stored nor shown.
+    pub has_exported_id: bool,
     /// How long the step took, in nanoseconds.
     pub duration_nanos: Option<u64>,
     /// The columns that have a value, each at most once, sorted by column.
@@ -307,6 +310,7 @@ mod tests {
             time_source: TimeSource::Record,
             received: UnixNanos(2),
             flags: Flags::default(),
+            has_exported_id: false,
             duration_nanos: None,
             cells,
             origin: Arc::clone(origin),

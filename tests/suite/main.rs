@@ -18,6 +18,7 @@ mod documents;
 mod fixtures;
 mod folders;
 mod hostile;
+mod imported_again;
 mod mistakes;
 mod monitoring;
 mod refusals;

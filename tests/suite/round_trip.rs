@@ -27,7 +27,7 @@ use steplog_query::{ApiContext, Local, QuerySettings};
 use crate::support::otlp::{attribute, string, value};
 
 /// When the events were received first.
-const RECEIVED: UnixNanos = UnixNanos(1_795_420_800_000_000_000);
+pub(crate) const RECEIVED: UnixNanos = UnixNanos(1_795_420_800_000_000_000);
 /// When they are imported: much later, so that times which were to come, or could not be believed, are past by then.
 const IMPORTED: UnixNanos = UnixNanos(RECEIVED.0 + 500 * NANOS_PER_DAY);
 
@@ -42,7 +42,7 @@ fn time() -> impl Strategy<Value = u64> {
         1 => Just(received / 1_000),
         1 => Just(1),
         1 => Just(received + year),
-        2 => prop::sample::select(&[59_u64, 61, 3_600, 90_000, 200_000][..])
+        2 => prop::sample::select(&[59_u64, 61, 3_600, 82_000, 90_000, 200_000][..])
             .prop_map(move |seconds| received + seconds * NANOS_PER_SECOND.cast_unsigned()),
         1 => Just(u64::MAX),
     ]
@@ -163,7 +163,7 @@ fn odd_attribute() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// An encoded record.
-fn encoded() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn encoded() -> impl Strategy<Value = Vec<u8>> {
     (record(), prop::collection::vec(odd_attribute(), 0..3), any::<bool>()).prop_map(
         |(record, odd, first)| {
             let mut out = if first { Vec::new() } else { record.encode_to_vec() };
@@ -177,7 +177,7 @@ fn encoded() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// The request of encoded records, each twice: equal ones are different events.
-fn request(records: &[Vec<u8>], resource: &[u8]) -> Bytes {
+pub(crate) fn request(records: &[Vec<u8>], resource: &[u8]) -> Bytes {
     let mut out = Vec::new();
     put_message_field(&mut out, 1, |out| {
         put_message_field(out, 1, |out| {
@@ -194,7 +194,7 @@ fn request(records: &[Vec<u8>], resource: &[u8]) -> Bytes {
 }
 
 /// What a receiver makes of a request.
-fn events(decoded: Decoded, received: Received) -> Vec<Event> {
+pub(crate) fn events(decoded: Decoded, received: Received) -> Vec<Event> {
     let mapping = Mapping::built_in();
     let mut mapper = mapping.mapper(received).of_sending(7);
     let mapped = decoded.records.into_iter().map(|record| match mapper.map(record) {
@@ -205,7 +205,7 @@ fn events(decoded: Decoded, received: Received) -> Vec<Event> {
 }
 
 /// The lines of an export of all that a store holds.
-async fn exported(store: &Arc<ScanStore>, format: &str) -> Vec<String> {
+pub(crate) async fn exported(store: &Arc<ScanStore>, format: &str) -> Vec<String> {
     let asked = Arc::clone(store) as Arc<dyn EventStore>;
     let api = Local::new(asked, &QuerySettings::default(), ApiContext::default());
     let address = format!("/api/v1/export?format={format}&from=0001-01-01T00:00:00Z&sort=time");
@@ -215,7 +215,7 @@ async fn exported(store: &Arc<ScanStore>, format: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-async fn store_of(events: Vec<Event>) -> Arc<ScanStore> {
+pub(crate) async fn store_of(events: Vec<Event>) -> Arc<ScanStore> {
     let store = Arc::new(ScanStore::new());
     store.ingest(EventBatch { tenant: Tenant::default(), events }).await.unwrap();
     store
@@ -235,8 +235,13 @@ async fn contents(store: &Arc<ScanStore>) -> BTreeMap<String, Json> {
 
 /// The events by their ids with what the store keeps of them; the encoding of a record may be another one.
 fn kept(events: Vec<Event>) -> BTreeMap<u128, Event> {
-    let without =
-        |event: Event| Event { received: RECEIVED, origin: Arc::default(), record: Bytes::new(), ..event };
+    let without = |event: Event| Event {
+        received: RECEIVED,
+        has_exported_id: false,
+        origin: Arc::default(),
+        record: Bytes::new(),
+        ..event
+    };
     let mut kept = BTreeMap::new();
     // Of one id the first is kept.
     events.into_iter().for_each(|event| {
@@ -278,7 +283,7 @@ async fn check(originals: Vec<Event>) {
 }
 
 #[track_caller]
-fn run(future: impl Future<Output = ()>) {
+pub(crate) fn run(future: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
 }
 

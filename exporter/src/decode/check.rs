@@ -77,6 +77,8 @@ pub(super) struct Findings {
 #[derive(Debug, Default)]
 pub(super) struct Checker<'a> {
     keys: Keys<'a>,
+    /// The keys of the lists that are being read, those of inner ones behind those of the outer.
+    list_keys: Vec<&'a [u8]>,
     found: Findings,
 }
 
@@ -102,6 +104,7 @@ impl<'a> Checker<'a> {
         if bytes.len() > limits::MAX_RECORD_BYTES + more_bytes {
             return Err(Problem::TooLarge(bytes.len()));
         }
+        self.list_keys.clear();
         self.keys.begin(limits::MAX_ATTRIBUTES + more_attributes);
         self.found = Findings::default();
         self.message(message, bytes)?;
@@ -111,7 +114,7 @@ impl<'a> Checker<'a> {
             }
             self.keys.check(limits::MAX_ATTRIBUTES)?;
         }
-        if self.keys.any_twice() {
+        if any_twice(&self.keys.keys) {
             self.found.flags.insert(Flags::DUPLICATE_KEYS);
         }
         Ok(self.found)
@@ -216,18 +219,35 @@ impl<'a> Checker<'a> {
     /// Checks an `ArrayValue` (member 5 of an `AnyValue`) or a `KeyValueList` (member 6).
     fn list(&mut self, member: u32, bytes: &'a [u8], depth: usize) -> Result<(), Problem> {
         let mut reader = Reader::new(bytes);
+        let outer = self.list_keys.len();
         while let Some((number, field)) = reader.next_field()? {
             match (number, field) {
                 (1, Field::Bytes(value)) if member == 5 => self.value(value, depth)?,
                 (1, Field::Bytes(pair)) => {
-                    self.key_value(pair, depth)?;
+                    let key = self.key_value(pair, depth)?;
+                    self.list_keys.push(key);
                 }
                 (1, _) => return Err(Problem::WireType { message: "a list of values", field: 1 }),
                 _ => {}
             }
         }
+        if any_twice(self.list_keys.get(outer..).unwrap_or_default()) {
+            self.found.flags.insert(Flags::DUPLICATE_KEYS);
+        }
+        self.list_keys.truncate(outer);
         Ok(())
     }
+}
+
+/// Whether a key is among some more than once.
+fn any_twice(keys: &[&[u8]]) -> bool {
+    /// Up to here comparing all pairs is cheaper than hashing.
+    const FEW: usize = 24;
+    if keys.len() <= FEW {
+        return keys.iter().enumerate().any(|(place, key)| keys[..place].contains(key));
+    }
+    let mut seen = HashSet::with_capacity(keys.len());
+    !keys.iter().all(|key| seen.insert(*key))
 }
 
 /// The keys of one message's attributes.
@@ -240,9 +260,6 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// Up to here comparing all pairs is cheaper than hashing.
-    const FEW: usize = 24;
-
     fn begin(&mut self, most: usize) {
         self.keys.clear();
         self.most = most;
@@ -259,14 +276,5 @@ impl<'a> Keys<'a> {
 
     fn check(&self, most: usize) -> Result<(), Problem> {
         if self.keys.len() > most + self.unreadable { Err(Problem::TooManyAttributes) } else { Ok(()) }
-    }
-
-    fn any_twice(&self) -> bool {
-        if self.keys.len() <= Self::FEW {
-            let pairs = self.keys.iter().enumerate();
-            return pairs.into_iter().any(|(place, key)| self.keys[..place].contains(key));
-        }
-        let mut seen = HashSet::with_capacity(self.keys.len());
-        !self.keys.iter().all(|key| seen.insert(*key))
     }
 }

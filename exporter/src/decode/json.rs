@@ -2,7 +2,7 @@
 //! equal records have equal bytes and ids however they are sent.
 //!
 //! Lenient where senders differ: names in camel or snake case, numbers as texts, `null` for anything unset,
-//! enum names, any base64, the last one of duplicate members, unknown members. What is written in another form but
+//! enum names, any base64, the last one of duplicate members (the others are kept beside), unknown members. What is written in another form but
 //! is unambiguous is read, and reported. A value that cannot be read is unset, and kept in an attribute as it was sent.
 //! A record that is none is skipped and counted; only text that is no JSON, or no such message, refuses the request.
 
@@ -10,6 +10,7 @@ mod envelope;
 mod head;
 mod lexer;
 mod lost;
+mod object;
 mod points;
 mod record;
 mod scalar;

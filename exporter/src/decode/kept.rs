@@ -54,11 +54,20 @@ fn without_statement(
         body.slice_ref(bytes)
     };
     let (record, exported) = match Exported::taken_off(&whole) {
-        Some((record, exported)) => (Bytes::from(record), Some(exported)),
+        // One that states nothing protects an attribute of the same name: the record is whole without it.
+        Some((record, exported)) => {
+            (Bytes::from(record), Some(exported).filter(|stated| *stated != Exported::default()))
+        }
         None => (whole, None),
     };
     // Flags of the record without the statement: its id may repeat a key of the record, which is no duplicate.
-    let mut flags = Checker::default().check(Message::LogRecord, &record)?.flags;
-    flags.insert(found.flags.within(Flags::UTF8_REPAIRED));
+    let mut left = Checker::default().check(Message::LogRecord, &record)?;
+    left.flags.insert(found.flags.within(Flags::UTF8_REPAIRED));
+    let (record, flags) = if left.rewrite {
+        // An id that was stated may be a spelled one.
+        repaired(Message::LogRecord, &record, left)?
+    } else {
+        (record, left.flags)
+    };
     Ok((record, exported, flags))
 }

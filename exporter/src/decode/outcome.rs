@@ -238,13 +238,19 @@ impl Warnings {
             }
         };
         add(self.utf8_repaired, "held invalid UTF-8, which was replaced");
-        add(self.duplicate_keys, "with an attribute key more than once; the last one counts");
+        add(
+            self.duplicate_keys,
+            "with a key more than once among its attributes or in a value of them; all are kept, and the last one counts",
+        );
         add(
             self.string_references,
             "with references to a string table, which logs do not have; read as absent",
         );
-        let unreadable = "with a value that cannot be read (a number, an id of another length, bytes, an unknown kind), \
-                          which was left empty; the attribute steplog.unreadable keeps it as it was sent";
+        let unreadable = "with a value that cannot be read (a number that is none or out of range, an id of another \
+                          length, bytes, an unknown kind) or stands where another one counts (two kinds of value, a \
+                          name that comes twice). Each is kept as it was sent: find these events by \
+                          attr.steplog.unreadable.NAME:* or the flag value_unreadable, open one, and compare its \
+                          attribute steplog.unreadable, which has each such value by its name, with what was to be sent";
         add(self.unreadable, unreadable);
         let foreign = "or groups of them not written as OTLP/JSON writes them (values bare or wrapped, names in \
                        other letters, instrumentationLibraryLogs), and read as they are meant";

@@ -1,6 +1,7 @@
 //! The mapping as a whole: from records as senders write them to columns, each with its rule.
 
 mod columns;
+mod encodings;
 mod identity;
 mod overrides;
 mod people;

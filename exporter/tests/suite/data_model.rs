@@ -123,7 +123,11 @@ async fn duplicate_keys_are_kept_and_told() {
     sent.attributes = vec![attribute("k", string("first")), attribute("k", string("last"))];
     let answer = export(server.grpc, request(vec![sent.clone()])).await.unwrap().partial_success.unwrap();
     assert_eq!(answer.rejected_log_records, 0);
-    assert!(answer.error_message.contains("attribute key more than once"), "{}", answer.error_message);
+    assert!(
+        answer.error_message.contains("a key more than once among its attributes"),
+        "{}",
+        answer.error_message
+    );
     let event = server.store.only_event();
     assert!(event.flags.contains(Flags::DUPLICATE_KEYS));
     assert_eq!(record_of(&event), sent);

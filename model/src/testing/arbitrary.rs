@@ -212,6 +212,7 @@ pub fn event() -> impl Strategy<Value = Event> {
             time_source: TimeSource::Record,
             received: time,
             flags: Flags::default(),
+            has_exported_id: false,
             duration_nanos,
             cells,
             origin,

@@ -32,6 +32,7 @@ impl EventBuilder {
             time_source: TimeSource::Record,
             received: time.saturating_add(1_000_000),
             flags: Flags::default(),
+            has_exported_id: false,
             duration_nanos: None,
             cells: Vec::new(),
             origin: Arc::new(origin("shop")),

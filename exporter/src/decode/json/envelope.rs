@@ -12,6 +12,7 @@ use super::Fault;
 use super::head::{put_text, resource_content, scope_content};
 use super::lexer::{Lexer, Next, Syntax};
 use super::lost::Lost;
+use super::object::Object;
 use super::record::{Parts, log_record};
 use super::span::span;
 use super::value::{Writer, open_array, open_object};
@@ -122,10 +123,8 @@ struct Members {
 impl Members {
     /// Passes over a member that nobody knows.
     fn skip(&mut self, lexer: &mut Lexer<'_>, name: &[u8]) -> Result<(), Syntax> {
-        if !lexer.null()? {
-            lexer.skip()?;
-            self.unknown = Some(String::from_utf8_lossy(name).into_owned());
-        }
+        lexer.skip()?;
+        self.unknown = Some(String::from_utf8_lossy(name).into_owned());
         Ok(())
     }
 }
@@ -134,8 +133,8 @@ impl<'a> Transcoder<'a, '_> {
     fn request(&mut self) -> Result<(), Fault> {
         open_object(&mut self.lexer, "the request")?;
         let mut members = Members::default();
-        let mut first = true;
-        while let Some(name) = self.lexer.field(&mut first)? {
+        let mut object = Object::new(&self.lexer);
+        while let Some(name) = object.next(&mut self.lexer)? {
             match (&*name, self.signal) {
                 (b"resourceLogs" | b"resource_logs", Signal::Logs) => {
                     members.records = true;
@@ -207,8 +206,8 @@ impl<'a> Transcoder<'a, '_> {
         let field = open_message_field(&mut self.made.request.bytes, 1);
         let (mut inner_url, mut url) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
         let mut members = Members::default();
-        let mut first = true;
-        while let Some(name) = self.lexer.field(&mut first)? {
+        let mut object = Object::new(&self.lexer);
+        while let Some(name) = object.next(&mut self.lexer)? {
             match (&*name, self.signal) {
                 (b"resource", _) => {
                     inner_url = Cow::Borrowed(b"");
@@ -234,6 +233,7 @@ impl<'a> Transcoder<'a, '_> {
             }
         }
         self.judge(members, "a resource");
+        Self::keep_overridden(object, &mut head)?;
         // The JavaScript SDK writes it into the resource.
         let url = if url.is_empty() { inner_url } else { url };
         if self.put_head(head, &url) {
@@ -249,8 +249,8 @@ impl<'a> Transcoder<'a, '_> {
         let field = open_message_field(&mut self.made.request.bytes, 2);
         let mut url = Cow::Borrowed(&b""[..]);
         let mut members = Members::default();
-        let mut first = true;
-        while let Some(name) = self.lexer.field(&mut first)? {
+        let mut object = Object::new(&self.lexer);
+        while let Some(name) = object.next(&mut self.lexer)? {
             match (&*name, self.signal) {
                 (b"scope", _) => self.content(&mut head, scope_content)?,
                 (b"logRecords" | b"log_records", Signal::Logs) => {
@@ -275,8 +275,17 @@ impl<'a> Transcoder<'a, '_> {
             }
         }
         self.judge(members, "a scope");
+        Self::keep_overridden(object, &mut head)?;
         if self.put_head(head, &url) {
             close_message_field(&mut self.made.request.bytes, field);
+        }
+        Ok(())
+    }
+
+    /// Keeps the heads of a group that others took the place of.
+    fn keep_overridden(object: Object<'a>, head: &mut Head) -> Result<(), Syntax> {
+        for (name, value) in object.overridden_outside()? {
+            head.lost.keep_written(name, value)?;
         }
         Ok(())
     }

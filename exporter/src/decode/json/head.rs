@@ -8,6 +8,7 @@ use steplog_model::record::wire::{
 
 use super::Fault;
 use super::lexer::{Lexer, Next};
+use super::object::Object;
 use super::value::Writer;
 
 /// Appends the content of a `Resource` whose brace is open.
@@ -17,8 +18,8 @@ pub(super) fn resource_content<'a>(
     schema_url: &mut Cow<'a, [u8]>,
 ) -> Result<(), Fault> {
     let (mut dropped, mut entities) = (0, Vec::new());
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         match &*name {
             b"attributes" => {
                 out.clear();
@@ -35,6 +36,7 @@ pub(super) fn resource_content<'a>(
             _ => lexer.skip()?,
         }
     }
+    lost.keep_overridden(object, lexer)?;
     if dropped != 0 {
         put_varint_field(out, 2, u64::from(dropped));
     }
@@ -63,8 +65,8 @@ fn entity_refs(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<'_>) -> Resul
 fn entity_ref(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<'_>) -> Result<(), Fault> {
     let (mut url, mut kind) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
     let (mut ids, mut descriptions) = (Vec::new(), Vec::new());
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         match &*name {
             b"schemaUrl" | b"schema_url" => url = lost.text(lexer, "schemaUrl")?,
             b"type" => kind = lost.text(lexer, "type")?,
@@ -75,6 +77,7 @@ fn entity_ref(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<'_>) -> Result
             _ => lexer.skip()?,
         }
     }
+    lost.keep_overridden(object, lexer)?;
     put_text(out, 1, &url);
     put_text(out, 2, &kind);
     out.extend_from_slice(&ids);
@@ -109,8 +112,8 @@ fn texts(
 pub(super) fn scope_content(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<'_>) -> Result<(), Fault> {
     let (mut scope_name, mut version) = (Cow::Borrowed(&b""[..]), Cow::Borrowed(&b""[..]));
     let (mut pairs, mut dropped) = (Vec::new(), 0);
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         match &*name {
             b"name" => scope_name = lost.text(lexer, "name")?,
             b"version" => version = lost.text(lexer, "version")?,
@@ -124,6 +127,7 @@ pub(super) fn scope_content(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<
             _ => lexer.skip()?,
         }
     }
+    lost.keep_overridden(object, lexer)?;
     put_text(out, 1, &scope_name);
     put_text(out, 2, &version);
     out.extend_from_slice(&pairs);

@@ -31,18 +31,41 @@ pub(super) struct Lexer<'a> {
     at: usize,
     /// Whether something was read that OTLP/JSON writes in another form.
     foreign: bool,
+    /// How many bytes may be read once more.
+    again_bytes: usize,
 }
+
+/// How often a text may be read once more, on the whole: what is in several objects each of which is read again would
+/// else be read as often.
+const MOST_TIMES_AGAIN: usize = 4;
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
         // A byte order mark is no JSON, but common.
         let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        Self { text, at, foreign: false }
+        Self { text, at, foreign: false, again_bytes: text.len().saturating_mul(MOST_TIMES_AGAIN) }
     }
 
     /// The offset of the next byte.
     pub(super) const fn offset(&self) -> usize {
         self.at
+    }
+
+    /// What was read since the lexer was at `start`.
+    pub(super) fn since(&self, start: &Self) -> &'a [u8] {
+        self.text.get(start.at..self.at).unwrap_or_default()
+    }
+
+    /// The object that was read since the lexer was at `start`, right behind its brace.
+    pub(super) fn object_since(&self, start: &Self) -> &'a [u8] {
+        self.text.get(start.at.saturating_sub(1)..self.at).unwrap_or_default()
+    }
+
+    /// Whether so many bytes may be read once more, which then counts.
+    pub(super) const fn may_read_again(&mut self, bytes: usize) -> bool {
+        let may = bytes <= self.again_bytes;
+        self.again_bytes = self.again_bytes.saturating_sub(bytes);
+        may
     }
 
     /// Takes note that something is written in another form than OTLP/JSON's.

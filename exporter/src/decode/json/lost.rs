@@ -8,6 +8,7 @@ use steplog_model::record::wire::{put_bytes_field, put_message_field};
 use super::super::UNREADABLE;
 use super::super::outcome::Problem;
 use super::lexer::{Lexer, Next, Syntax};
+use super::object::Object;
 use super::{Fault, scalar};
 
 /// The values of a message that could not be read, by their names.
@@ -56,6 +57,26 @@ impl Lost {
         Ok(())
     }
 
+    /// Keeps a value that was read, as it is written, under a name.
+    pub(super) fn keep_written(&mut self, name: &str, json: &[u8]) -> Result<(), Syntax> {
+        let count = self.count();
+        self.keep(&mut Lexer::new(json))?;
+        self.name(count, name.as_bytes());
+        Ok(())
+    }
+
+    /// Keeps the values of an object that others of the same name took the place of.
+    pub(super) fn keep_overridden<'a>(
+        &mut self,
+        object: Object<'a>,
+        lexer: &mut Lexer<'a>,
+    ) -> Result<(), Fault> {
+        for (name, value) in object.overridden(lexer)? {
+            self.keep_written(name, value)?;
+        }
+        Ok(())
+    }
+
     /// Puts `key` before the names of what came after the first `count`.
     pub(super) fn name(&mut self, count: usize, key: &[u8]) {
         for value in self.values.iter_mut().skip(count) {
@@ -84,7 +105,7 @@ impl Lost {
         name: &str,
         read: impl FnOnce(&mut Lexer<'a>) -> Result<(T, bool), Fault>,
     ) -> Result<T, Fault> {
-        // Of a member that comes twice the last one counts.
+        // Of a member that comes twice the last one counts; the others are kept at the end of their object.
         self.values.retain(|value| !value.is_member || value.name != name.as_bytes());
         let (start, count) = (lexer.clone(), self.count());
         let value = match read(lexer) {

@@ -7,6 +7,7 @@ use steplog_model::record::wire::{put_bytes_field, put_fixed32_field, put_fixed6
 use super::Fault;
 use super::lexer::Lexer;
 use super::lost::Lost;
+use super::object::Object;
 use super::scalar;
 use super::value::{Writer, open_object};
 
@@ -41,11 +42,8 @@ pub(super) fn log_record(lexer: &mut Lexer<'_>, out: &mut Vec<u8>, parts: &mut P
     parts.lost.clear();
     let mut fields = Fields::default();
     let (mut known, mut unknown) = (false, false);
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
-        if lexer.null()? {
-            continue;
-        }
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         if member(lexer, &name, &mut fields, parts)? {
             known = true;
         } else {
@@ -53,6 +51,7 @@ pub(super) fn log_record(lexer: &mut Lexer<'_>, out: &mut Vec<u8>, parts: &mut P
             lexer.skip()?;
         }
     }
+    parts.lost.keep_overridden(object, lexer)?;
     put(out, &fields, parts);
     Ok(known || !unknown)
 }

@@ -59,17 +59,18 @@ fn digits<'a>(lexer: &mut Lexer<'a>, what: &str) -> Result<Option<Cow<'a, str>>,
     }
 }
 
-/// A 64-bit integer in two halves, as JavaScript libraries print it: `{"low":1,"high":0,"unsigned":false}`.
-fn halves(lexer: &mut Lexer<'_>, what: &str) -> Result<u64, Fault> {
+/// A 64-bit integer in two halves, as JavaScript libraries print it: `{"low":1,"high":0,"unsigned":false}`; and whether
+/// it is said to be unsigned.
+fn halves(lexer: &mut Lexer<'_>, what: &str) -> Result<(u64, bool), Fault> {
     open_object(lexer, what)?;
-    let (mut low, mut high) = (None, None);
+    let (mut low, mut high, mut unsigned) = (None, None, false);
     let mut first = true;
     while let Some(name) = lexer.member(&mut first)? {
         let half = match &*name {
             b"low" => &mut low,
             b"high" => &mut high,
             b"unsigned" => {
-                lexer.skip()?;
+                unsigned = lexer.raw()? == b"true";
                 continue;
             }
             _ => return problem(format!("{what} must be a number")),
@@ -79,7 +80,7 @@ fn halves(lexer: &mut Lexer<'_>, what: &str) -> Result<u64, Fault> {
         *half = bits.filter(|bits| (-(1 << 31)..1 << 32).contains(bits)).map(|bits| bits as u32);
     }
     match (low, high) {
-        (Some(low), Some(high)) => Ok(u64::from(high) << 32 | u64::from(low)),
+        (Some(low), Some(high)) => Ok((u64::from(high) << 32 | u64::from(low), unsigned)),
         _ => problem(format!("{what} must be a number")),
     }
 }
@@ -88,34 +89,51 @@ fn halves(lexer: &mut Lexer<'_>, what: &str) -> Result<u64, Fault> {
 /// `null` is 0.
 pub(super) fn number(lexer: &mut Lexer<'_>, what: &str) -> Result<(Number, bool), Fault> {
     if lexer.peek()? == Next::Object {
-        return Ok((Number::Int(halves(lexer, what)? as i64), true));
+        return Ok(match halves(lexer, what)? {
+            (wide, true) if i64::try_from(wide).is_err() => (Number::Double(wide as f64), false),
+            (bits, _) => (Number::Int(bits as i64), true),
+        });
     }
     let Some(digits) = digits(lexer, what)? else { return Ok((Number::Int(0), true)) };
     let digits = digits.trim();
     if let Ok(int) = digits.parse() {
         return Ok((Number::Int(int), true));
     }
-    // Digits of which a double keeps only the first, as of a 64-bit id without a sign.
-    let whole = digits.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
-    let exact = |double: f64| !whole || digits == format!("{double:.0}");
     match digits.parse::<f64>() {
         // Both bounds are exact as doubles: -2^63 fits into 64 bits, 2^63 does not.
         Ok(double)
             if double.fract() == 0.0
                 && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&double) =>
         {
-            Ok((Number::Int(double as i64), exact(double)))
+            Ok((Number::Int(double as i64), is_exact(digits, double)))
         }
-        Ok(double) => Ok((Number::Double(double), exact(double))),
+        Ok(double) => Ok((Number::Double(double), is_exact(digits, double))),
         Err(_) => problem(format!("{what} must be a number, bare or in quotes")),
     }
 }
 
-/// Reads a double, which may be quoted, `NaN` or `Infinity`. `null` is 0.
-pub(super) fn double(lexer: &mut Lexer<'_>, what: &str) -> Result<f64, Fault> {
-    let Some(digits) = digits(lexer, what)? else { return Ok(0.0) };
-    match digits.trim().parse() {
-        Ok(double) => Ok(double),
+/// Whether a double is the number that digits say: none beyond all doubles, which would be infinite, none so small that
+/// it would be zero, and no integer whose last digits a double does not keep, as a 64-bit id. A fraction is the nearest.
+fn is_exact(digits: &str, double: f64) -> bool {
+    /// From here on doubles leave integers out.
+    const DENSE: f64 = 9_007_199_254_740_992.0;
+    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+    if double.is_infinite() {
+        return !mantissa.bytes().any(|byte| byte.is_ascii_digit());
+    }
+    if double == 0.0 {
+        return !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    }
+    let whole = digits.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
+    !whole || double.abs() < DENSE || digits == format!("{double:.0}") || digits == format!("{double}")
+}
+
+/// Reads a double, which may be quoted, `NaN` or `Infinity`, and whether it is exact. `null` is 0.
+pub(super) fn double(lexer: &mut Lexer<'_>, what: &str) -> Result<(f64, bool), Fault> {
+    let Some(digits) = digits(lexer, what)? else { return Ok((0.0, true)) };
+    let digits = digits.trim();
+    match digits.parse() {
+        Ok(double) => Ok((double, is_exact(digits, double))),
         Err(_) => problem(format!("{what} must be a number, bare or in quotes")),
     }
 }
@@ -124,7 +142,7 @@ pub(super) fn double(lexer: &mut Lexer<'_>, what: &str) -> Result<f64, Fault> {
 /// `null` and an empty text are 0.
 fn whole(lexer: &mut Lexer<'_>, what: &str) -> Result<(u64, bool), Fault> {
     if lexer.peek()? == Next::Object {
-        return Ok((halves(lexer, what)?, true));
+        return Ok((halves(lexer, what)?.0, true));
     }
     let digits = digits(lexer, what)?.unwrap_or_default();
     let digits = digits.trim();

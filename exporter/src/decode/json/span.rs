@@ -7,6 +7,7 @@ use steplog_model::record::wire::{
 
 use super::lexer::{Lexer, Next};
 use super::lost::Lost;
+use super::object::Object;
 use super::value::{Writer, open_object};
 use super::{Fault, scalar};
 
@@ -30,11 +31,8 @@ pub(super) fn span(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<bool, Fau
     let mut lost = Lost::default();
     let mut lists = [const { Vec::new() }; 4];
     let (mut known, mut unknown) = (false, false);
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
-        if lexer.null()? {
-            continue;
-        }
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         let mut writer = Writer { out, lost: &mut lost };
         if scalar_member(lexer, &name, &mut writer)? || list_member(lexer, &name, &mut lists, &mut lost)? {
             known = true;
@@ -43,6 +41,7 @@ pub(super) fn span(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<bool, Fau
             lexer.skip()?;
         }
     }
+    lost.keep_overridden(object, lexer)?;
     lists.iter().for_each(|list| out.extend_from_slice(list));
     lost.put(out, ATTRIBUTES);
     Ok(known || !unknown)
@@ -154,8 +153,8 @@ fn list<'a>(
 }
 
 fn read_status(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<'_>) -> Result<(), Fault> {
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         match &*name {
             b"message" => put_bytes_field(out, 2, &lost.text(lexer, "status.message")?),
             b"code" => {
@@ -165,6 +164,9 @@ fn read_status(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<'_>) -> Resul
             _ => lexer.skip()?,
         }
     }
+    let count = lost.count();
+    lost.keep_overridden(object, lexer)?;
+    lost.name(count, b"status");
     Ok(())
 }
 
@@ -172,8 +174,8 @@ fn read_status(lexer: &mut Lexer<'_>, Writer { out, lost }: Writer<'_>) -> Resul
 fn event(lexer: &mut Lexer<'_>, Writer { out, .. }: Writer<'_>) -> Result<(), Fault> {
     let (mut pairs, mut lost) = (Vec::new(), Lost::default());
     let lost = &mut lost;
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         match &*name {
             b"timeUnixNano" | b"time_unix_nano" => put_time(lexer, out, lost, (1, "timeUnixNano"))?,
             b"name" => put_bytes_field(out, 2, &lost.text(lexer, "name")?),
@@ -187,6 +189,7 @@ fn event(lexer: &mut Lexer<'_>, Writer { out, .. }: Writer<'_>) -> Result<(), Fa
             _ => lexer.skip()?,
         }
     }
+    lost.keep_overridden(object, lexer)?;
     out.extend_from_slice(&pairs);
     lost.put(out, 3);
     Ok(())
@@ -196,8 +199,8 @@ fn event(lexer: &mut Lexer<'_>, Writer { out, .. }: Writer<'_>) -> Result<(), Fa
 fn link(lexer: &mut Lexer<'_>, Writer { out, .. }: Writer<'_>) -> Result<(), Fault> {
     let (mut pairs, mut lost) = (Vec::new(), Lost::default());
     let lost = &mut lost;
-    let mut first = true;
-    while let Some(name) = lexer.field(&mut first)? {
+    let mut object = Object::new(lexer);
+    while let Some(name) = object.next(lexer)? {
         match &*name {
             b"traceId" | b"trace_id" => put_id::<16>(lexer, out, lost, (1, "traceId"))?,
             b"spanId" | b"span_id" => put_id::<8>(lexer, out, lost, (2, "spanId"))?,
@@ -213,6 +216,7 @@ fn link(lexer: &mut Lexer<'_>, Writer { out, .. }: Writer<'_>) -> Result<(), Fau
             _ => lexer.skip()?,
         }
     }
+    lost.keep_overridden(object, lexer)?;
     out.extend_from_slice(&pairs);
     lost.put(out, 4);
     Ok(())

@@ -10,6 +10,7 @@ use steplog_model::record::wire::{
 use super::super::outcome::Problem;
 use super::lexer::{Lexer, Next};
 use super::lost::Lost;
+use super::object::Object;
 use super::scalar::{self, Number};
 use super::{Fault, problem};
 
@@ -55,6 +56,9 @@ fn kind(name: &[u8]) -> Option<u32> {
     }
 }
 
+/// The most values that are kept one by one where one belongs.
+const MOST_OTHERS: usize = 16;
+
 /// Where values are written, and what could not be read of them.
 pub(super) struct Writer<'w> {
     pub(super) out: &'w mut Vec<u8>,
@@ -62,8 +66,9 @@ pub(super) struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    /// Appends the content of an `AnyValue` inside of `depth` lists. Of several kinds of value the last one counts.
-    pub(super) fn any_value(&mut self, lexer: &mut Lexer<'_>, depth: usize) -> Result<(), Fault> {
+    /// Appends the content of an `AnyValue` inside of `depth` lists. Of several kinds of value the last one counts, and
+    /// the others are kept as they were sent.
+    pub(super) fn any_value<'a>(&mut self, lexer: &mut Lexer<'a>, depth: usize) -> Result<(), Fault> {
         if depth > limits::MAX_VALUE_DEPTH {
             return Err(Fault::Problem(Problem::TooDeep));
         }
@@ -74,25 +79,25 @@ impl Writer<'_> {
         let (start, lost) = (self.out.len(), self.lost.count());
         let whole = lexer.clone();
         lexer.open();
-        let (mut known, mut unknown) = (false, false);
-        let mut first = true;
-        while let Some(name) = lexer.field(&mut first)? {
-            if lexer.null()? {
-                continue;
-            }
+        let (mut value, mut others): (Option<(u32, &'a [u8])>, Vec<&'a [u8]>) = (None, Vec::new());
+        let mut object = Object::new(lexer);
+        while let Some(name) = object.next(lexer)? {
             let Some(kind) = kind(&name) else {
-                unknown = true;
-                lexer.skip()?;
+                others.push(lexer.raw()?);
                 continue;
             };
-            known = true;
             self.out.truncate(start);
             self.lost.truncate(lost);
+            let before = lexer.clone();
             self.or_keep(lexer, |writer, lexer| writer.member(lexer, kind, depth))?;
+            let read = (kind, lexer.since(&before));
+            others.extend(value.replace(read).filter(|earlier| *earlier != read).map(|(_, written)| written));
         }
-        if unknown && !known {
-            *lexer = whole;
-            self.lost.keep(lexer)?;
+        if others.len() > MOST_OTHERS || value.is_none() && !others.is_empty() {
+            return Ok(self.lost.keep_written("", lexer.since(&whole))?);
+        }
+        for written in others {
+            self.lost.keep_written("", written)?;
         }
         Ok(())
     }
@@ -124,7 +129,11 @@ impl Writer<'_> {
             1 => put_bytes_field(self.out, 1, &scalar::text(lexer, "stringValue")?),
             2 => put_varint_field(self.out, 2, u64::from(scalar::bool(lexer, "boolValue")?)),
             3 => return self.number(lexer),
-            4 => put_fixed64_field(self.out, 4, scalar::double(lexer, "doubleValue")?.to_bits()),
+            4 => {
+                let (double, exact) = scalar::double(lexer, "doubleValue")?;
+                put_fixed64_field(self.out, 4, double.to_bits());
+                return Ok(exact);
+            }
             7 => put_bytes_field(self.out, 7, &scalar::bytes(lexer, "bytesValue")?),
             8 => put_varint_field(self.out, 8, u64::from(scalar::u32(lexer, "stringValueStrindex")?)),
             0 => {
@@ -169,13 +178,11 @@ impl Writer<'_> {
         open_object(lexer, if member == 5 { "arrayValue" } else { "kvlistValue" })?;
         let (start, lost) = (self.out.len(), self.lost.count());
         let (mut known, mut unknown) = (false, false);
-        let mut first = true;
-        while let Some(name) = lexer.field(&mut first)? {
+        let mut object = Object::new(lexer);
+        while let Some(name) = object.next(lexer)? {
             if &*name != b"values" {
-                if !lexer.null()? {
-                    unknown = true;
-                    lexer.skip()?;
-                }
+                unknown = true;
+                lexer.skip()?;
                 continue;
             }
             known = true;
@@ -185,6 +192,9 @@ impl Writer<'_> {
         }
         if unknown && !known {
             return problem("a list without values");
+        }
+        for (_, written) in object.overridden(lexer)? {
+            self.lost.keep_written("", written)?;
         }
         close_message_field(self.out, field);
         Ok(())
@@ -265,13 +275,14 @@ impl Writer<'_> {
 
     /// Appends the content of a `KeyValue`, the key first as encoders write it.
     fn key_value(&mut self, lexer: &mut Lexer<'_>, depth: usize) -> Result<(), Fault> {
+        let whole = lexer.clone();
         open_object(lexer, "an attribute")?;
         let (start, lost) = (self.out.len(), self.lost.count());
         let (mut key, mut written) = (Cow::Borrowed(&b""[..]), 0);
-        let (mut value_read, mut key_is_late, mut reference) = (false, false, 0);
+        let (mut value_read, mut key_is_late, mut reference, mut unknown) = (false, false, 0, false);
         let mut lost_keys = Lost::default();
-        let mut first = true;
-        while let Some(name) = lexer.field(&mut first)? {
+        let mut object = Object::new(lexer);
+        while let Some(name) = object.next(lexer)? {
             match &*name {
                 b"key" => {
                     key = lost_keys.read(lexer, "key", |lexer| scalar::text(lexer, "key"))?;
@@ -287,17 +298,18 @@ impl Writer<'_> {
                     self.out.truncate(start + written);
                     self.lost.truncate(lost);
                     value_read = true;
-                    if !lexer.null()? {
-                        let field = open_message_field(self.out, 2);
-                        self.any_value(lexer, depth)?;
-                        close_message_field(self.out, field);
-                    }
+                    let field = open_message_field(self.out, 2);
+                    self.any_value(lexer, depth)?;
+                    close_message_field(self.out, field);
                 }
                 b"keyStrindex" | b"key_strindex" => {
                     let read = |lexer: &mut Lexer<'_>| scalar::u32(lexer, "keyStrindex");
                     reference = lost_keys.read(lexer, "keyStrindex", read)?;
                 }
-                _ => lexer.skip()?,
+                _ => {
+                    unknown = true;
+                    lexer.skip()?;
+                }
             }
         }
         if key_is_late {
@@ -307,6 +319,16 @@ impl Writer<'_> {
         }
         if reference != 0 {
             put_varint_field(self.out, 3, u64::from(reference));
+        }
+        if unknown && !value_read {
+            // Its value stands under a name that nobody knows.
+            self.lost.keep_written("", lexer.since(&whole))?;
+        }
+        for (name, written) in object.overridden(lexer)? {
+            match name {
+                "value" => self.lost.keep_written("", written)?,
+                name => lost_keys.keep_written(name, written)?,
+            }
         }
         self.lost.name(lost, &key);
         self.lost.append(lost_keys);

@@ -2,6 +2,8 @@
 
 mod price;
 
+use std::borrow::Cow;
+
 use rapidhash::{HashSetExt as _, RapidHashSet};
 use steplog_model::record::wire::{
     Field, Reader, put_bytes_field, put_fixed32_field, put_fixed64_field, put_message_field, put_varint_field,
@@ -248,8 +250,10 @@ impl<'a> Span<'a> {
                 put_int(out, 6, name, value);
             }
         };
+        // One that is not known is its number.
         let named = |names: &[&'static str], number: u64| {
-            usize::try_from(number).ok().and_then(|number| names.get(number).copied()).unwrap_or_default()
+            let name = usize::try_from(number).ok().and_then(|number| names.get(number).copied());
+            name.map_or_else(|| number.to_string().into(), Cow::Borrowed)
         };
         put(out, attribute::NAME, self.name);
         put(out, attribute::KIND, named(&KINDS, self.kind).as_bytes());

@@ -19,7 +19,7 @@ pub(super) struct Style {
     pub(super) nulls: bool,
     /// URL-safe base64 without padding; hex in upper case.
     pub(super) odd_digits: bool,
-    /// Members nobody knows, and members that come twice, with the right value last.
+    /// Members nobody knows, and members that come twice.
     pub(super) noise: bool,
     /// The members of objects in reverse order, so that keys come after values.
     pub(super) reversed: bool,
@@ -77,14 +77,9 @@ impl Members {
         format!("{{{}}}", written.join(","))
     }
 
-    /// An earlier value of the same member, which must not count.
+    /// An earlier value of the same member, which says nothing else.
     fn noise(value: &str) -> &str {
-        match value.as_bytes().first() {
-            // Of the same kind: a quoted number stays a number.
-            Some(b'"') if value.trim_matches('"').parse::<f64>().is_ok() => "\"7\"",
-            Some(b'"') => "\"overridden\"",
-            _ => "null",
-        }
+        if value.starts_with('"') { value } else { "null" }
     }
 }
 
@@ -141,7 +136,8 @@ impl Style {
     }
 
     fn pair(self, pair: &KeyValue) -> String {
-        let mut members = Members::new(self);
+        // Beside no value, one that nobody knows is one.
+        let mut members = Members::new(Style { noise: self.noise && pair.value.is_some(), ..self });
         members.put_unless(pair.key.is_empty(), "key", &Value::from(pair.key.as_str()).to_string());
         let value = pair.value.as_ref().map(|value| self.value(value));
         members.put_unless(value.is_none(), "value", value.as_deref().unwrap_or_default());

@@ -147,12 +147,75 @@ fn what_cannot_be_read_is_kept_as_it_was_sent_under_its_name() {
     check_kept(&attribute(inner), &[("k.in", "x")]);
     check_kept(&format!(r#"{{"body":{inner}}}"#), &[("body.in", "x")]);
     check_kept(r#"{"attributes":[{"key":{},"value":{"intValue":1}}]}"#, &[("key", "{}")]);
-    // Of a member that comes twice the last one counts.
-    check_kept(&attribute(r#"{"intValue":"x","stringValue":"y"}"#), &[]);
+}
+
+#[test]
+fn what_another_one_takes_the_place_of_is_kept() {
+    let attribute = |value: &str| format!(r#"{{"attributes":[{{"value":{value},"key":"k"}}]}}"#);
+    check_kept(&attribute(r#"{"intValue":"x","stringValue":"y"}"#), &[("k", "x")]);
+    check_kept(&attribute(r#"{"stringValue":"a","intValue":1}"#), &[("k", "a")]);
+    check_kept(&attribute(r#"{"stringValue":"a","stringValue":"b","stringValue":null}"#), &[("k", "a")]);
+    check_kept(&attribute(r#"{"stringValue":"a","stringValue":"a"}"#), &[]);
+    check_kept(&attribute(r#"{"stringValue":"a","newKind":{"x":[1]}}"#), &[("k", r#"{"x":[1]}"#)]);
+    check_kept(&attribute(r#"{"value":{"intValue":1},"intValue":2}"#), &[("k", r#"{"intValue":1}"#)]);
+    check_kept(&attribute(r#"{"arrayValue":{"values":[1],"values":[2]}}"#), &[("k", "[1]")]);
+    check_kept(
+        r#"{"attributes":[{"key":"k","stringValue":"x"}]}"#,
+        &[("k", r#"{"key":"k","stringValue":"x"}"#)],
+    );
+    check_kept(r#"{"attributes":[{"key":"a","key":"k","value":1}]}"#, &[("key", "a")]);
+    check_kept(r#"{"attributes":[{"key":"k","value":1,"value":2}]}"#, &[("k", "1")]);
+    check_kept(
+        r#"{"eventName":"a","event_name":"b","body":1,"body":2}"#,
+        &[("eventName", "a"), ("body", "1")],
+    );
+    check_kept(r#"{"attributes":[],"attributes":{"a":1}}"#, &[("attributes", "[]")]);
+    let json = r#"{"resourceLogs":[{"resource":{"droppedAttributesCount":1},"resource":{"droppedAttributesCount":2},
+        "scopeLogs":[{"scope":{"name":"a","name":"b"},"schemaUrl":"u","schemaUrl":"v","logRecords":[{"eventName":"a"}],
+        "logRecords":[{"eventName":"b"}]}]}]}"#;
+    let decoded = decode_json(json.as_bytes()).unwrap();
+    assert_eq!((decoded.records.len(), decoded.warnings.unreadable), (2, 2));
+    let kept = kept(&decoded);
+    let kept: Vec<_> = kept.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    assert_eq!(kept, [("name", "a"), ("schemaUrl", "u"), ("resource", r#"{"droppedAttributesCount":1}"#)],);
+}
+
+#[test]
+fn what_is_read_again_is_bounded() {
+    // Each level has its value twice, the second time with all that is within.
+    let mut value = r#"{"intValue":1}"#.to_owned();
+    for _ in 0..30 {
+        value = format!(
+            r#"{{"kvlistValue":{{"values":[],"values":[{{"key":"k","key":"k","value":{value}}}]}}}}"#
+        );
+    }
+    let record = format!(r#"{{"attributes":[{{"key":"k","value":{value}}}]}}"#);
+    let json = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{record}]}}]}}]}}"#);
+    let decoded = decode_json(json.as_bytes()).unwrap();
+    assert_eq!((decoded.records.len(), decoded.warnings.unreadable), (1, 1));
 }
 
 #[test]
 fn numbers_beyond_their_type_are_the_nearest_and_kept() {
+    let attribute = |value: &str| format!(r#"{{"attributes":[{{"key":"k","value":{value}}}]}}"#);
+    for number in ["1e400", "-1e400", "1e-400", "12345678901234567891", "-9007199254740993.0e5000"] {
+        for value in [
+            number.to_owned(),
+            format!("{{\"doubleValue\":{number}}}"),
+            format!("{{\"intValue\":\"{number}\"}}"),
+        ] {
+            check_kept(&attribute(&value), &[("k", number)]);
+        }
+    }
+    for number in
+        ["1e308", "0e-999", "-0.0", "0.1234567890123456789", "12345678901234567000", "9007199254740992"]
+    {
+        check_kept(&attribute(&format!("{{\"doubleValue\":{number}}}")), &[]);
+    }
+    check_kept(&attribute("Infinity"), &[]);
+    let halves = r#"{"low":-1,"high":-1,"unsigned":true}"#;
+    check_kept(&attribute(&format!("{{\"intValue\":{halves}}}")), &[("k", halves)]);
+    check_kept(&attribute(r#"{"intValue":{"low":-1,"high":-1,"unsigned":false}}"#), &[]);
     let late = "1795424400123456789000000";
     let decoded = check_kept(&format!(r#"{{"timeUnixNano":"{late}"}}"#), &[("timeUnixNano", late)]);
     assert_eq!(LogRecordRef::new(&decoded.records[0].record).time_unix_nano, u64::MAX);

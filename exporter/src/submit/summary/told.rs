@@ -90,7 +90,7 @@ impl Summary {
             kind(
                 "value_unreadable",
                 self.warnings.unreadable,
-                "stored, with a value left empty that cannot be read; the attribute steplog.unreadable keeps it",
+                "stored, with a value that cannot be read; the attribute steplog.unreadable of the event has it as it was sent",
             ),
             kind(
                 "time_ahead",

@@ -226,7 +226,19 @@ impl DecodedFrame {
         let stated = || parts.id(usize::try_from(stated_id?).ok()?, &record);
         let id = id.or_else(stated).ok_or(DecodeError("an id that its record does not state"))?;
         let cells = cursor.list(|cursor| self.cell(cursor, &record, &parts, &origin))?;
-        Ok(Event { id, time, time_source, received, flags, duration_nanos, cells, origin, record })
+        let has_exported_id = false;
+        Ok(Event {
+            id,
+            time,
+            time_source,
+            received,
+            flags,
+            has_exported_id,
+            duration_nanos,
+            cells,
+            origin,
+            record,
+        })
     }
 
     fn cell(

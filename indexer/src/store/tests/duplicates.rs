@@ -71,6 +71,17 @@ fn an_event_that_names_itself_is_one_event_whatever_its_time() {
 }
 
 #[test]
+fn an_event_that_an_export_names_or_whose_time_is_ahead_is_found_under_another_day() {
+    let store = open(&SimDisk::default());
+    assert_eq!(ingest(&store, &[event(1), event(2)]), (2, 0));
+    settle(&store);
+    let exported = Event { has_exported_id: true, ..later(&event(1), 1) };
+    let ahead = Event { flags: Flags::TIME_AHEAD, ..later(&event(2), 1) };
+    assert_eq!(ingest(&store, &[exported, ahead]), (0, 2));
+    assert_eq!(read_all(&store).0.len(), 2);
+}
+
+#[test]
 fn an_event_without_a_time_of_its_own_is_found_under_another_day() {
     let store = open(&SimDisk::default());
     let mut timeless = event(1);
