@@ -84,7 +84,8 @@ pub struct QuerySettings {
 
     /// A further name by which page, API and receivers may be called, such as that of a proxy; may be given several
     /// times. `*.example.com` stands for all names below, `*` for any. Addresses, localhost and the machine's own name
-    /// always are taken; so are names without a dot, but not by a page and API on loopback
+    /// always are taken; so are names without a dot and those below .internal, .local and .home.arpa, but not by a page and
+    /// API on loopback
     #[arg(long, env = "STEPLOG_QUERY_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
     pub query_allowed_hosts: Vec<String>,
 }

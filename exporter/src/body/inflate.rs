@@ -4,6 +4,8 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 use steplog_net::Charge;
+use zstd::zstd_safe;
+use zstd::zstd_safe::zstd_sys::ZSTD_ErrorCode;
 
 use crate::wire::encoding::Encoding;
 
@@ -17,8 +19,6 @@ const STEP_BYTES: usize = 1 << 20;
 /// The largest window of a zstd frame, the one that RFC 8878 asks of decoders: 8 MiB. It is held beside what is charged,
 /// by as many requests at once as there are threads. Levels up to 19 need no more.
 const ZSTD_WINDOW_LOG: u32 = 23;
-/// What zstd says of a frame with a larger one.
-const ZSTD_WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding";
 
 /// An output larger than this is moved once at most: room for all that the limit allows is reserved.
 const MOST_MOVED_BYTES: usize = 4 << 20;
@@ -51,6 +51,13 @@ pub(crate) fn inflate(
     }
     let inflated = output.finish();
     read.map(|()| inflated)
+}
+
+/// What zstd says of a frame with a larger window. Its reader hands on no codes of errors, only their texts.
+fn zstd_window_too_large() -> &'static str {
+    let kind = ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge;
+    // A code is the negated number of its kind.
+    zstd_safe::get_error_name((kind as usize).wrapping_neg())
 }
 
 fn zstd_reader(input: &[u8]) -> io::Result<zstd::stream::read::Decoder<'static, &[u8]>> {
@@ -112,7 +119,7 @@ impl Output<'_> {
                 Ok(_) if full => return Err(InflateError::TooLarge),
                 Ok(count) => self.filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.to_string() == ZSTD_WINDOW_TOO_LARGE => {
+                Err(error) if error.to_string() == zstd_window_too_large() => {
                     let told = "the body's zstd frame has a window of more than 8 MiB; compress with level 19 or less and \
                                 without long-distance matching, or in smaller batches";
                     return Err(InflateError::Malformed(told.to_owned()));

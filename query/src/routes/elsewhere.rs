@@ -14,11 +14,11 @@ use crate::problem::{Problem, ProblemKind};
 /// Where senders of OTLP send over HTTP.
 const OTLP: [&str; 3] = ["/v1/logs", "/v1/traces", "/v1/metrics"];
 
-/// What a browser gets where nothing is. `{up}` leads to the log.
+/// What a browser gets where nothing is. `{up}` leads to the log, `{perhaps}` to what may be meant.
 const NOWHERE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
     <meta name=\"viewport\" content=\"width=device-width\">\n<title>Nothing here · steplog</title>\n\
     <h1>Nothing is at this address</h1>\n<p>It may be mistyped, or cut short where it was copied.</p>\n\
-    <p><a href=\"{up}\">Open the log</a></p>\n</html>\n";
+    {perhaps}<p><a href=\"{up}\">Open the log</a></p>\n</html>\n";
 
 /// Answers what no route takes. A slash at the end leads to the page without it; a browser gets a page that says so,
 /// and whoever asks for anything else the problem.
@@ -31,13 +31,24 @@ pub(super) async fn elsewhere(State(api): State<Arc<Api>>, request: Request) -> 
     if reads && let Some(address) = without_slash(uri) {
         return Redirect::permanent(&address).into_response();
     }
+    let meant = reads.then(|| interaction_with_slash(uri.path())).flatten();
     let accepted = request.headers().get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     let wants_page = accepted.is_some_and(|accepted| accepted.contains("text/html"));
     if !(reads && wants_page) || uri.path().starts_with("/api/") {
-        return edge::not_found(uri.clone()).await.into_response();
+        let Some((begin, id)) = meant else { return edge::not_found(uri.clone()).await.into_response() };
+        let detail = format!("a slash in an id is written %2F in an address: {begin}{}", shortened(&id));
+        return Problem::new(ProblemKind::RouteNotFound, detail).into_response();
     }
     let up = format!("./{}", "../".repeat(uri.path().matches('/').count().saturating_sub(1)));
-    let mut response = (StatusCode::NOT_FOUND, NOWHERE.replace("{up}", &up)).into_response();
+    let perhaps = meant.map(|(_, id)| {
+        // Of what the path of an address may have, these two mean something within a link.
+        let id = id.replace('&', "&amp;").replace('"', "%22");
+        format!(
+            "<p>A slash in the id of an interaction is written %2F: <a href=\"{up}i/{id}\">open the interaction</a></p>\n"
+        )
+    });
+    let page = NOWHERE.replace("{perhaps}", &perhaps.unwrap_or_default()).replace("{up}", &up);
+    let mut response = (StatusCode::NOT_FOUND, page).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }
@@ -64,6 +75,15 @@ fn otlp(api: &Api, request: &Request) -> Problem {
          --otlp-grpc)"
     );
     Problem::new(ProblemKind::RouteNotFound, detail)
+}
+
+/// The address that was meant by one of an interaction whose id has slashes: what comes before the id, and the id as it
+/// is written there. The page itself cannot be served at the other: what it loads would be looked for a level too deep.
+fn interaction_with_slash(path: &str) -> Option<(&'static str, String)> {
+    let (begin, id) = ["/i/", "/api/v1/interactions/"]
+        .into_iter()
+        .find_map(|begin| Some((begin, path.strip_prefix(begin)?.trim_end_matches('/'))))?;
+    id.contains('/').then(|| (begin, id.replace('/', "%2F")))
 }
 
 /// The address of a view that was written with slashes at its end. Relative to it, since the page may live below a

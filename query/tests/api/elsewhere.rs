@@ -44,3 +44,19 @@ async fn a_wrong_path_is_told_in_the_form_that_was_asked_for() {
     assert!(ask("/a/b", BROWSER).await.3.contains("href=\"./../\""));
     assert_eq!(ask("/api/v1/nonsense", BROWSER).await.1, "application/problem+json");
 }
+
+#[tokio::test]
+async fn an_id_with_a_slash_is_told_how_to_be_written() {
+    let (status, _, _, body) = ask("/i/order/47\"11&a/", BROWSER).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(body.contains("href=\"./../../../i/order%2F47%2211&amp;a\""), "{body}");
+    for path in ["/i/order/4711", "/api/v1/interactions/order/4711"] {
+        let (status, kind, _, body) = ask(path, "*/*").await;
+        assert_eq!((status, kind.as_str()), (StatusCode::NOT_FOUND, "application/problem+json"), "{path}");
+        assert!(body.contains(&path.replace("order/", "order%2F")), "{body}");
+    }
+    assert_eq!(ask("/i/order%2F4711", BROWSER).await.0, StatusCode::OK);
+    for other in ["/a/b/c", "/i/"] {
+        assert!(!ask(other, BROWSER).await.3.contains("%2F"), "{other}");
+    }
+}

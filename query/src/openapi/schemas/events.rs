@@ -43,7 +43,7 @@ fn events() -> Value {
         vec![],
     );
     let hint = object(
-        "What to know about a value that never finds anything.",
+        "What to know about a value by which nothing is found.",
         vec![
             ("parameter", text("The parameter.")),
             ("value", text("What was asked for.")),
@@ -63,7 +63,7 @@ fn events() -> Value {
             (
                 "hints",
                 list(
-                    "Of an empty page: what to know of what was asked for: parts of ids, stars in values and durations, which are never found, and what no event has.",
+                    "Of an empty page: values by which nothing is found as they were written (a part of an id, a star in a value, a time or a duration in the search text); with `why=1` also what no event has, and how many events were received and are not searchable yet.",
                     hint,
                 ),
             ),
