@@ -288,6 +288,8 @@ impl<'a> Filler<'a> {
                 },
                 Text::Own(text) => text::line(&text).map(|line| Text::Own(ByteString::from(&*line))),
             },
+            Form::Sentence if !text::looks_like_sentence(text.as_str()) => None,
+            Form::Sentence => self.in_form(Form::Line, text),
             Form::Name => text::looks_like_name(text.as_str()).then_some(text),
             Form::AfterBody => {
                 Some(text::name_after_body(text.as_str(), self.body).map_or(text, Text::Slice))

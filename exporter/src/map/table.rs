@@ -151,6 +151,8 @@ pub(super) enum Form {
     Exact,
     /// On one line and short.
     Line,
+    /// The same, only if it is for people.
+    Sentence,
     /// Only if it looks like a dotted name.
     Name,
     /// With the body's first part before it, where the body is `first.VALUE`.
@@ -164,6 +166,7 @@ impl Form {
         match self {
             Self::Exact => "exact",
             Self::Line => "line",
+            Self::Sentence => "sentence",
             Self::Name => "name",
             Self::AfterBody => "after_body",
             Self::Model => "model",

@@ -73,6 +73,12 @@ pub(super) fn looks_like_name(text: &str) -> bool {
     text.len() <= MAX_NAME_BYTES && text.contains('.') && text.split('.').all(is_part)
 }
 
+/// Whether a text is for people: neither a dotted name nor JSON.
+pub(super) fn looks_like_sentence(text: &str) -> bool {
+    let text = text.trim();
+    !looks_like_name(text) && !text.starts_with(['{', '['])
+}
+
 /// The body, where it is the name with a first part before it: `claude_code.tool_result` for `tool_result`.
 pub(super) fn name_after_body<'a>(name: &str, body: Option<&'a str>) -> Option<&'a str> {
     let body = body?;

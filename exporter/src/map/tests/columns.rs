@@ -92,6 +92,19 @@ fn reasons_are_a_few_words() {
         &[("http.response.status_code", r#"{"intValue":503}"#)],
         Some(("HTTP 503", Some("http.response.status_code >= 400"))),
     );
+    // What a logger says, unless somebody else says why, or it is no sentence, or it was said to somebody.
+    for (body, pairs, want) in [
+        (r"Address\nnot found", &[][..], Some("Address not found")),
+        ("Address not found", &[("error.type", "KeyError")], Some("KeyError")),
+        ("Address not found", &[("steplog.event.status", "success")], None),
+        ("Hello", &[("steplog.context.type", "chatbot")], None),
+        ("order.failed", &[], None),
+        (r#"{\"order\":7}"#, &[], None),
+    ] {
+        let fields = format!(r#""severityNumber":17,"body":{{"stringValue":"{body}"}}"#);
+        let found = event(mapped(&keeping_all(), &fields, pairs, &[]));
+        assert_eq!(found.value(Column::Reason), want, "{body} {pairs:?}");
+    }
     let long = "word ".repeat(500);
     let found = event(mapped(&keeping_all(), "", &[("error.message", &long)], &[]));
     let reason = found.value(Column::Reason).unwrap();
