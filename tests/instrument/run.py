@@ -82,12 +82,13 @@ def main(directory):
             run(language, program, os.environ | {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": endpoint, "GOTOOLCHAIN": "local"})
             # The one in Rust tells the beginning of its step as well.
             number += 2 if language == RUST else 1
-            page = "/api/v1/events?columns=event,status,person,interaction&limit=100"
+            page = "/api/v1/events?columns=event,status,person,interaction,occurred_in,reason&limit=100"
             events = until(f"the event of {language}",
                            lambda: (found := get(addresses["listen"], page)["events"]) and len(found) == number and found)
             event = max(events, key=lambda one: one["seq"])
-            status = {"order.shipped": "success", "order.failed": "failure"}
-            assert event["status"] == status[event["event"]], event
+            told = {"order.shipped": ("success", "journey", None), "order.failed": ("failure", None, "Address not found")}
+            came = event["status"], event.get("occurred_in"), event.get("reason")
+            assert came == told[event["event"]], event
             assert (event["person"], event["interaction"]) == ("customer-7", "order-4711"), event
             print(f"instrument: {language}: {event['event']}, {event['status']}, with person and interaction")
         print(f"{len(ran)} passed, 0 failed")
