@@ -1,6 +1,10 @@
 //! Mergeable sketches: the distribution of durations, the number of distinct values.
 
+mod firsts;
+
 use std::collections::BTreeSet;
+
+pub use firsts::Firsts;
 
 /// Steps of durations per doubling: a step is at most 1.6 % wide.
 const STEPS_BITS: u32 = 6;

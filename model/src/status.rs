@@ -37,3 +37,19 @@ pub const CONTEXTS: [&str; 5] = [JOURNEY, CHATBOT, AI_AGENT, CONVERSATION, MESSA
 pub fn is_failure(status: &str) -> bool {
     status == FAILURE || status == TIMED_OUT
 }
+
+/// The event that tells of a wait that ran out.
+pub const WAIT_OVER: &str = "journey.wait.timed_out";
+
+/// Whether an event counts as a failure where failures are counted by interaction. A wait that ran out does not: nobody
+/// answering in time is often what the journey was planned for.
+#[must_use]
+pub fn went_wrong(event: &str, status: &str) -> bool {
+    is_failure(status) && !is_wait_over(event, status)
+}
+
+/// Whether an event tells of a wait that ran out.
+#[must_use]
+pub fn is_wait_over(event: &str, status: &str) -> bool {
+    status == TIMED_OUT && event == WAIT_OVER
+}

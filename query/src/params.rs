@@ -20,6 +20,7 @@
 pub(crate) mod accepted;
 mod fields;
 mod filters;
+mod hotspots;
 pub(crate) mod period;
 
 use std::sync::Arc;
@@ -27,9 +28,7 @@ use std::sync::Arc;
 use steplog_model::column::{Column, ColumnKind};
 use steplog_model::ids::{Seq, Tenant};
 use steplog_model::limits;
-use steplog_model::query::{
-    FacetRequest, HotspotsRequest, Order, PageRequest, Period, Position, Query, Start, Target,
-};
+use steplog_model::query::{FacetRequest, Order, PageRequest, Period, Position, Query, Start};
 use steplog_model::time::UnixNanos;
 
 use crate::columns::RowColumn;
@@ -41,6 +40,7 @@ use crate::zone::Zone;
 use fields::Fields;
 pub(crate) use fields::{MAX_ROW_COLUMNS, shortened};
 pub(crate) use filters::escaped;
+pub use hotspots::HotspotsParams;
 
 /// How many events a page has unless asked otherwise.
 pub const DEFAULT_LIMIT: usize = 50;
@@ -259,80 +259,16 @@ impl HistogramParams {
     }
 }
 
-/// A question for hot-spots.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HotspotsParams {
-    /// What to ask the store.
-    pub request: HotspotsRequest,
-    /// How many objects to tell of.
-    pub limit: usize,
-    /// The object and the two of its versions that are compared.
-    pub compare: Option<[String; 3]>,
-}
-
-impl HotspotsParams {
-    /// Reads the parameters: filters, `limit`, `elements`, `compare_a` with `compare_b`.
-    ///
-    /// The answer has elements if they are asked for, or if one object is.
-    ///
-    /// # Errors
-    /// A [`Problem`] with everything that is wrong with them.
-    pub fn parse(pairs: &[(String, String)], context: &ParseContext) -> Result<Self, Problem> {
-        let mut fields = Fields::new(pairs, &accepted::HOTSPOTS);
-        let query = read_query(&mut fields, context);
-        let limit = fields.number("limit", DEFAULT_OBJECTS, limits::MAX_FACET_VALUES);
-        let elements = fields.one_of("elements", &[("1", true), ("0", false)]);
-        let object = only_value(&query, Column::Object);
-        let compare = match (fields.single("compare_a"), fields.single("compare_b")) {
-            (Some(a), Some(b)) => {
-                if object.is_none() {
-                    let hint = "ask for one object: object=NAME, or --object NAME on the command line";
-                    fields.error("compare_a", "versions of one object only are compared", hint);
-                }
-                object.map(|object| [object.to_owned(), a.to_owned(), b.to_owned()])
-            }
-            (Some(_), None) => {
-                fields.error(
-                    "compare_b",
-                    "it is missing",
-                    "name the version to compare with, or leave compare_a away",
-                );
-                None
-            }
-            (None, Some(_)) => {
-                fields.error(
-                    "compare_a",
-                    "it is missing",
-                    "name the version to compare with, or leave compare_b away",
-                );
-                None
-            }
-            (None, None) => None,
-        };
-        let elements = compare.is_some() || elements.unwrap_or(object.is_some());
-        fields.finish(&query)?;
-        Ok(Self { request: HotspotsRequest { query, elements }, limit, compare })
-    }
-}
-
-/// The value of a column that alone is asked for.
-fn only_value(query: &Query, column: Column) -> Option<&str> {
-    let filter = query.filters.iter().find(|filter| filter.target == Target::Column(column))?;
-    match filter.any_of.as_slice() {
-        [value] => Some(value),
-        _ => None,
-    }
-}
-
-/// Reads the parameters that say which events are asked for, and no others: for counts and exports.
+/// Reads the parameters of a count: which events are asked for, and whether their interactions are counted as well.
 ///
 /// # Errors
 /// A [`Problem`] with everything that is wrong with them.
-pub fn parse_query(pairs: &[(String, String)], context: &ParseContext) -> Result<Query, Problem> {
-    let mut fields = Fields::new(pairs, &accepted::QUERY);
+pub fn parse_count(pairs: &[(String, String)], context: &ParseContext) -> Result<(Query, bool), Problem> {
+    let mut fields = Fields::new(pairs, &accepted::COUNT);
     let query = read_query(&mut fields, context);
+    let interactions = fields.one_of("interactions", &[("1", true), ("0", false)]).unwrap_or_default();
     fields.finish(&query)?;
-    Ok(query)
+    Ok((query, interactions))
 }
 
 /// Reads the one parameter of a question whose events are given otherwise: `cursor`.

@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, Serializer};
 
 /// A text made while it is written.
+#[derive(Debug)]
 pub(crate) struct Shown<T>(pub(crate) T);
 
 impl<T: std::fmt::Display> Serialize for Shown<T> {

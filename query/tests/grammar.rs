@@ -14,7 +14,7 @@ use steplog_model::time::UnixNanos;
 use steplog_query::columns::RowColumn;
 use steplog_query::pairs;
 use steplog_query::params::{
-    EventsParams, HistogramParams, ParseContext, parse_facets, parse_none, parse_query,
+    EventsParams, HistogramParams, ParseContext, parse_count, parse_facets, parse_none,
 };
 use steplog_query::problem::{Problem, ProblemKind};
 use steplog_query::text::{parse, parse_typed};
@@ -176,7 +176,7 @@ fn values_are_written_as_the_vectors_say() {
     for vector in vectors["filters"].as_array().unwrap() {
         let text = |name: &str| vector[name].as_str().unwrap().to_owned();
         let written = ("object".to_owned(), text("written"));
-        let query = parse_query(&[written], &context()).unwrap();
+        let (query, _) = parse_count(&[written], &context()).unwrap();
         let (wanted, others) = match vector["excluded"].as_bool().unwrap() {
             true => (&query.filters[0].none_of, &query.filters[0].any_of),
             false => (&query.filters[0].any_of, &query.filters[0].none_of),
@@ -333,7 +333,7 @@ fn lists_and_histograms_have_their_own() {
     assert!(histogram("buckets=1001").is_err());
     assert!(histogram("sort=time").is_err());
 
-    assert!(parse_query(&pairs("person=1&from=0"), &context()).is_ok());
-    assert!(parse_query(&pairs("limit=1"), &context()).is_err());
+    assert!(parse_count(&pairs("person=1&from=0"), &context()).is_ok());
+    assert!(parse_count(&pairs("limit=1"), &context()).is_err());
     assert_eq!(parse_none(&pairs("a=1")).unwrap_err().errors[0].hint, "this address takes no parameters");
 }

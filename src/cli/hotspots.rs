@@ -18,7 +18,7 @@ use super::words::{self, cut, printable};
 pub(super) struct HotspotsArgs {
     #[command(flatten)]
     question: Question,
-    /// How many objects at most, those with the most failures first.
+    /// How many objects at most, those that failed in the most interactions first.
     #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = Unit::Number.within::<usize>(1..))]
     limit: usize,
     /// Elements of every version too; they are told anyway where one --object is asked for.
@@ -43,7 +43,7 @@ struct Answer {
 struct Stats {
     events: u64,
     interactions: u64,
-    failures: u64,
+    failed_interactions: u64,
     rate: f64,
     rate_low: f64,
     rate_high: f64,
@@ -161,19 +161,19 @@ fn lines(table: &Table) -> String {
 
 /// The columns of numbers, those first that are kept on a narrow terminal, and how wide all of them are.
 const NUMBERS: [(&str, usize); 7] = [
-    ("failures", 10),
-    ("events", 12),
+    ("failed", 10),
+    ("interactions", 14),
     ("rate", 8),
     ("95 %", 15),
     ("p95", 13),
-    ("interactions", 14),
+    ("events", 12),
     ("p50", 13),
 ];
 
 fn number(stats: &Stats, name: &str) -> String {
     let length = |nanos: Option<f64>| nanos.map(|nanos| words::length(nanos as i64)).unwrap_or_default();
     match name {
-        "failures" => HumanCount(stats.failures).to_string(),
+        "failed" => HumanCount(stats.failed_interactions).to_string(),
         "events" => HumanCount(stats.events).to_string(),
         "rate" => percent(stats.rate),
         "95 %" => format!("{} to {}", percent(stats.rate_low), percent(stats.rate_high)),
@@ -236,7 +236,7 @@ fn compared(comparison: &Comparison, width: usize, colours: bool) -> String {
     let mut table = new_table(&heads, colours);
     let name_width = width.saturating_sub(62).clamp(12, 60);
     let side = |stats: Option<&Stats>| match stats {
-        Some(stats) => [percent(stats.rate), HumanCount(stats.events).to_string()],
+        Some(stats) => [percent(stats.rate), HumanCount(stats.interactions).to_string()],
         None => [String::new(), "none".to_owned()],
     };
     let mut add = |name: &str, a: Option<&Stats>, b: Option<&Stats>, change: String| {
@@ -250,7 +250,7 @@ fn compared(comparison: &Comparison, width: usize, colours: bool) -> String {
         let change = change.map_or_else(|| "too few".to_owned(), points);
         add(element.as_deref().unwrap_or("without an element"), a.as_ref(), b.as_ref(), change);
     }
-    lines(&table) + "Rates of failure; a change needs 30 events on both sides.\n"
+    lines(&table) + "Shares of interactions that failed; a change needs 30 interactions on both sides.\n"
 }
 
 /// A difference of rates in percentage points.
@@ -264,7 +264,7 @@ mod tests {
 
     use super::*;
 
-    const STATS: &str = r#""events":12345,"interactions":6000,"failures":617,"rate":0.05,"rate_low":0.046,
+    const STATS: &str = r#""events":12345,"interactions":6000,"failures":617,"failed_interactions":300,"rate":0.05,"rate_low":0.046,
         "rate_high":0.054,"duration_p50_nanos":151608000,"duration_p95_nanos":null,"durations":3,"first":null,"last":null"#;
 
     fn answer(compare: &str) -> Answer {
@@ -283,7 +283,7 @@ mod tests {
             let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap();
             assert!(widest <= width, "{widest} of {width}:\n{text}");
             let names: Vec<_> =
-                text.lines().map(|line| line.split("  6").next().unwrap().trim_end()).collect();
+                text.lines().map(|line| line.split("  300").next().unwrap().trim_end()).collect();
             assert!(names[1].starts_with(" Cart reminder (journey)"), "{text}");
             assert!(
                 names[2].starts_with("   version 15") && names[3].starts_with("     Send\u{fffd}"),
@@ -315,8 +315,8 @@ mod tests {
             line.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         assert_eq!(line("Element"), "Element version 14 of version 15 of change");
-        assert_eq!(line("all"), "all 5.0 % 12,345 5.0 % 12,345 +0.0 points");
-        assert_eq!(line("Send"), "Send 5.0 % 12,345 5.0 % 12,345 +12.3 points");
-        assert_eq!(line("New"), "New none 5.0 % 12,345 too few");
+        assert_eq!(line("all"), "all 5.0 % 6,000 5.0 % 6,000 +0.0 points");
+        assert_eq!(line("Send"), "Send 5.0 % 6,000 5.0 % 6,000 +12.3 points");
+        assert_eq!(line("New"), "New none 5.0 % 6,000 too few");
     }
 }

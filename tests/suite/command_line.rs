@@ -86,7 +86,7 @@ async fn people_can_read(here: &Path, url: &str, id: &str, interaction: &str) {
     let nothing = said(here, &["search", "--text", "--person", "nobody", "--server", url]).await;
     assert!(nothing.contains("No events") && nothing.contains("without the filter person: "), "{nothing}");
     let hot = said(here, &["hotspots", "--text", "--from", "now-2d", "--server", url]).await;
-    assert!(hot.contains("failures") && hot.contains("Cart reminder"), "{hot}");
+    assert!(hot.contains("failed") && hot.contains("Cart reminder"), "{hot}");
     let unknown = run(here, &["show", &"0".repeat(32), "--server", url]).await;
     assert_eq!(unknown.status.code(), Some(1));
     assert!(errors(&unknown).contains("no event with this id"), "{}", errors(&unknown));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rapidhash::RapidHashMap;
 use steplog_model::column::Column;
 use steplog_model::query::{GroupKey, GroupStats, Position};
+use steplog_model::sketch::Firsts;
 use steplog_model::status;
 use steplog_model::store::StoreError;
 use steplog_model::time::UnixNanos;
@@ -35,8 +36,10 @@ pub(super) struct Counted {
 /// The groups of one segment.
 pub(super) struct SegmentGroups<'a> {
     view: &'a SegmentView,
-    /// Whether a status is a failure, by its ordinal.
-    failures: Vec<bool>,
+    /// What a status says of an event, by its ordinal.
+    outcomes: Vec<Outcome>,
+    /// The ordinal of the event that tells of a wait that ran out.
+    wait_over: Option<u32>,
     groups: Vec<Group>,
     places: Places,
     /// How many durations and interactions the groups keep apart.
@@ -45,11 +48,22 @@ pub(super) struct SegmentGroups<'a> {
     read: Read,
 }
 
+/// How an event ended, as far as groups count it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Other,
+    Failed,
+    TimedOut,
+    WaitOver,
+}
+
 /// The columns that groups are counted from.
 struct GroupColumns {
     /// Of those of [`COLUMNS`] that divide.
     ords: Vec<Option<StrColumn>>,
     statuses: Option<StrColumn>,
+    names: Option<StrColumn>,
+    seqs: Arc<dyn ColumnValues<u64>>,
     times: Arc<dyn ColumnValues<i64>>,
     durations: Option<NumberColumn<u64>>,
     interactions: Option<NumberColumn<u64>>,
@@ -62,6 +76,8 @@ impl GroupColumns {
         Ok(Self {
             ords: COLUMNS.into_iter().take(divided_by).map(facet).collect::<io::Result<_>>()?,
             statuses: facet(Column::Status)?,
+            names: facet(Column::Event)?,
+            seqs: columns.seq()?,
             times: columns.time()?,
             durations: columns.durations()?,
             interactions: columns.interactions()?,
@@ -137,17 +153,29 @@ struct Read {
 
 impl<'a> SegmentGroups<'a> {
     pub(super) fn new(view: &'a SegmentView, elements: bool) -> Result<Self, StoreError> {
-        let mut failures = Vec::new();
+        let mut outcomes = Vec::new();
         if let Some(place) = facet_place(Column::Status) {
             visit_values(view, place, &mut |_, value| {
-                failures.push(status::is_failure(value));
+                outcomes.push(match value {
+                    status::TIMED_OUT => Outcome::TimedOut,
+                    _ if status::is_failure(value) => Outcome::Failed,
+                    _ => Outcome::Other,
+                });
+                Ok(())
+            })?;
+        }
+        let mut wait_over = None;
+        if let Some(place) = facet_place(Column::Event).filter(|_| outcomes.contains(&Outcome::TimedOut)) {
+            visit_values(view, place, &mut |ord, value| {
+                wait_over = wait_over.or((value == status::WAIT_OVER).then_some(ord as u32));
                 Ok(())
             })?;
         }
         let divided_by = if elements { 4 } else { 3 };
         Ok(Self {
             view,
-            failures,
+            outcomes,
+            wait_over,
             groups: Vec::new(),
             places: Places::new(view, divided_by),
             entries: 0,
@@ -178,11 +206,13 @@ impl<'a> SegmentGroups<'a> {
         let get = |column: &[u32]| column.get(place).copied().unwrap_or(ABSENT);
         let (Some(time), Some(doc)) = (read.times.get(place), read.docs.get(place)) else { return };
         let time = UnixNanos(*time);
+        let outcome = self.outcome_of(get(&read.statuses), *doc);
+        let failed = matches!(outcome, Outcome::Failed | Outcome::TimedOut);
         let group = self.place_of(read.ords.each_ref().map(|ords| get(ords)));
         let Some(Group { stats, last, .. }) = self.groups.get_mut(group as usize) else { return };
         stats.events += 1;
-        let failed = self.failures.get(get(&read.statuses) as usize).copied().unwrap_or_default();
         stats.failures += u64::from(failed);
+        stats.waits_over += u64::from(outcome == Outcome::WaitOver);
         stats.first = stats.first.min(time);
         // The arrival number decides between equal times only: documents lie in its order.
         if time >= stats.last {
@@ -193,9 +223,28 @@ impl<'a> SegmentGroups<'a> {
         if step != ABSENT {
             self.entries += usize::from(stats.durations.add(step as u16));
         }
-        if let Some(bits) = read.interactions.get(place).copied().flatten() {
-            self.entries += usize::from(stats.interactions.add(bits as u32));
+        let Some(bits) = read.interactions.get(place).copied().flatten() else {
+            stats.alone += 1;
+            stats.alone_failures += u64::from(failed);
+            return;
+        };
+        self.entries += usize::from(stats.interactions.add(bits as u32));
+        if failed {
+            let position = Position { time, seq: self.columns.seqs.get_val(*doc) };
+            self.entries +=
+                usize::from(stats.failed.add(bits as u32, position)) * Firsts::<Position>::ENTRIES;
         }
+    }
+
+    fn outcome_of(&self, status: u32, doc: DocId) -> Outcome {
+        let outcome = self.outcomes.get(status as usize).copied().unwrap_or(Outcome::Other);
+        if outcome == Outcome::TimedOut && self.wait_over.is_some() {
+            let name = self.columns.names.as_ref().and_then(|names| names.ords().first(doc));
+            if name.map(|name| name as u32) == self.wait_over {
+                return Outcome::WaitOver;
+            }
+        }
+        outcome
     }
 
     fn place_of(&mut self, ords: Ords) -> u32 {
@@ -209,8 +258,7 @@ impl<'a> SegmentGroups<'a> {
 
     /// The groups with the texts of their ordinals.
     pub(super) fn finish(self) -> Result<Vec<(GroupKey, Counted)>, StoreError> {
-        let Self { view, groups, .. } = self;
-        let seqs = view.columns.seq().map_err(unreadable)?;
+        let Self { view, groups, columns, .. } = self;
         let text = |column: Column, ord: u32| match facet_place(column) {
             Some(place) if ord != ABSENT => value_of(view, place, ord).map(Some),
             _ => Ok(None),
@@ -223,7 +271,7 @@ impl<'a> SegmentGroups<'a> {
                 version: text(Column::Version, version)?,
                 element: text(Column::Element, element)?,
             };
-            let last = Some(Position { time: stats.last, seq: seqs.get_val(last) });
+            let last = Some(Position { time: stats.last, seq: columns.seqs.get_val(last) });
             Ok((key, Counted { stats, last }))
         };
         groups.into_iter().map(named).collect()

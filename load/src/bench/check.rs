@@ -132,6 +132,9 @@ fn check_objects(answer: &Value, question: &Question, tally: &Tally) -> anyhow::
         values(&question.conditions.iter().cloned().chain([condition]).collect::<Vec<_>>())
     };
     let (failed, timed_out) = (with_status(status::FAILURE)?, with_status(status::TIMED_OUT)?);
+    // A wait that ran out is no failure.
+    let over = [("event", status::WAIT_OVER.to_owned()), ("status", status::TIMED_OUT.to_owned())];
+    let over = values(&question.conditions.iter().cloned().chain(over).collect::<Vec<_>>())?;
     let asked_for = question.conditions.iter().find(|(name, _)| *name == "object");
     let mut want = values(&question.conditions)?;
     want.retain(|object, _| asked_for.is_none_or(|(_, wanted)| object == wanted));
@@ -141,7 +144,7 @@ fn check_objects(answer: &Value, question: &Question, tally: &Tally) -> anyhow::
         let object = one.get("object").and_then(Value::as_str).unwrap_or_default();
         let matching =
             |counts: &BTreeMap<&str, (u64, u64)>| counts.get(object).map_or(0, |(_, matching)| *matching);
-        let sent = (matching(&want), matching(&failed) + matching(&timed_out));
+        let sent = (matching(&want), matching(&failed) + matching(&timed_out) - matching(&over));
         let number = |name: &str| one.get(name).and_then(Value::as_u64);
         let found = number("events").zip(number("failures"));
         ensure!(found == Some(sent), "{object:?} has {found:?} events and failures, {sent:?} were sent");

@@ -1,9 +1,9 @@
 //! Where it goes wrong: events grouped by object, version and element.
 
-use crate::sketch::{Distinct, Durations};
+use crate::sketch::{Distinct, Durations, Firsts};
 use crate::time::UnixNanos;
 
-use super::Query;
+use super::{Position, Query};
 
 /// A question for groups of events.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,14 @@ pub struct GroupKey {
 pub struct GroupStats {
     /// How many.
     pub events: u64,
-    /// Those that failed or timed out.
+    /// Those that failed or timed out; see [`status::went_wrong`](crate::status::went_wrong).
     pub failures: u64,
+    /// Those that are no failure, since what was waited for did not happen.
+    pub waits_over: u64,
+    /// Those that belong to no interaction.
+    pub alone: u64,
+    /// Failures among those.
+    pub alone_failures: u64,
     /// The time of the first.
     pub first: UnixNanos,
     /// The time of the last.
@@ -42,6 +48,8 @@ pub struct GroupStats {
     pub durations: Durations,
     /// The interactions that they belong to.
     pub interactions: Distinct,
+    /// The interactions in which one of them failed, and the first of each that did.
+    pub failed: Firsts<Position>,
 }
 
 impl Default for GroupStats {
@@ -49,10 +57,14 @@ impl Default for GroupStats {
         Self {
             events: 0,
             failures: 0,
+            waits_over: 0,
+            alone: 0,
+            alone_failures: 0,
             first: UnixNanos::MAX,
             last: UnixNanos::MIN,
             durations: Durations::default(),
             interactions: Distinct::default(),
+            failed: Firsts::default(),
         }
     }
 }
@@ -61,17 +73,34 @@ impl GroupStats {
     /// How many durations and interactions it keeps apart: what it takes of memory.
     #[must_use]
     pub fn entries(&self) -> usize {
-        self.durations.entries() + self.interactions.entries()
+        self.durations.entries() + self.interactions.entries() + self.failed.entries()
     }
 
     /// Adds those of another group.
     pub fn join(&mut self, other: &Self) {
         self.events += other.events;
         self.failures += other.failures;
+        self.waits_over += other.waits_over;
+        self.alone += other.alone;
+        self.alone_failures += other.alone_failures;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.durations.join(&other.durations);
         self.interactions.join(&other.interactions);
+        self.failed.join(&other.failed);
+    }
+
+    /// How many interactions there are. An event that belongs to none counts as one of its own.
+    #[must_use]
+    pub fn interaction_count(&self) -> u64 {
+        // Where both are estimates, the part must not exceed the whole.
+        self.interactions.count().max(self.failed.count()) + self.alone
+    }
+
+    /// In how many of them something failed.
+    #[must_use]
+    pub fn failed_interaction_count(&self) -> u64 {
+        self.failed.count() + self.alone_failures
     }
 }
 

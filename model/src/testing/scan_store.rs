@@ -150,10 +150,14 @@ fn value_in<'a>(event: &'a Event, query: &Query, column: Column) -> Option<&'a s
 }
 
 /// What one event amounts to.
-fn stats_of(event: &Event) -> GroupStats {
+fn stats_of(stored: &StoredEvent) -> GroupStats {
+    let event = &stored.event;
+    let (name, status) = (event.value(Column::Event), event.value(Column::Status).unwrap_or_default());
+    let failed = status::went_wrong(name.unwrap_or_default(), status);
     let mut stats = GroupStats {
         events: 1,
-        failures: u64::from(event.value(Column::Status).is_some_and(status::is_failure)),
+        failures: u64::from(failed),
+        waits_over: u64::from(status::is_wait_over(name.unwrap_or_default(), status)),
         first: event.time,
         last: event.time,
         ..GroupStats::default()
@@ -162,8 +166,13 @@ fn stats_of(event: &Event) -> GroupStats {
         stats.durations.add(duration_step(nanos));
     }
     if let Some(interaction) = event.value(Column::Interaction) {
-        let hash = counting_hash(interaction);
-        stats.interactions.add(Distinct::bits(hash));
+        let bits = Distinct::bits(counting_hash(interaction));
+        stats.interactions.add(bits);
+        if failed {
+            stats.failed.add(bits, Position::from(stored));
+        }
+    } else {
+        (stats.alone, stats.alone_failures) = (1, u64::from(failed));
     }
     stats
 }
@@ -296,7 +305,7 @@ impl EventStore for ScanStore {
                 let typed = request.elements && group.key.element.is_some();
                 group.element_type = value(Column::ElementType).filter(|_| typed);
             }
-            group.stats.join(&stats_of(event));
+            group.stats.join(&stats_of(stored));
         }
         let groups = groups.into_values().map(|(_, group)| group).collect();
         Ok(Hotspots { groups, complete: true })

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use steplog_model::query::{Group, GroupStats, Hotspots, Period};
+use steplog_model::query::{Group, GroupStats, Hotspots, Period, Query};
+use steplog_model::store::{Budget, EventStore, StoreError};
 
+use super::firsts::first_failures;
+use super::onset::{self, Onset, Suspect};
 use super::stats::Stats;
 use crate::row::moment;
 
@@ -45,6 +48,34 @@ impl Tree {
         Self { objects, complete: hotspots.complete }
     }
 
+    /// Since when those elements fail more often than before in which most interactions fail first.
+    pub(crate) fn onsets(
+        &self,
+        store: &dyn EventStore,
+        query: &Query,
+        budget: &Budget,
+    ) -> Result<Vec<Onset>, StoreError> {
+        let mut elements: BTreeMap<&str, GroupStats> = BTreeMap::new();
+        let versions = self.objects.values().flat_map(|object| object.versions.values());
+        for group in versions.flat_map(|version| &version.elements) {
+            if let Some(element) = &group.key.element {
+                elements.entry(element).or_default().join(&group.stats);
+            }
+        }
+        let firsts = first_failures(&elements.values().collect::<Vec<_>>());
+        let mut suspects: Vec<_> =
+            elements.iter().zip(firsts).filter(|(_, first)| *first >= onset::LEAST_FAILED).collect();
+        suspects.sort_by_key(|(_, first)| Reverse(*first));
+        suspects.truncate(onset::MOST);
+        let suspect = |(element, stats): (&&str, &GroupStats)| Suspect {
+            element: (*element).to_owned(),
+            first: stats.first,
+            last: stats.last,
+        };
+        let found = suspects.into_iter().map(|(entry, _)| onset::onset(store, query, suspect(entry), budget));
+        found.filter_map(Result::transpose).collect()
+    }
+
     /// Two versions beside each other, over all contexts.
     pub(crate) fn compare(&self, object: &str, a: &str, b: &str) -> Comparison {
         let mut sums = [GroupStats::default(), GroupStats::default()];
@@ -56,12 +87,18 @@ impl Tree {
                 sums[side].join(&found.stats);
                 for group in &found.elements {
                     let pair = elements.entry(group.key.element.as_deref()).or_default();
-                    pair.sides[side].get_or_insert_default().join(&group.stats);
+                    pair.sides[side].get_or_insert_default().stats.join(&group.stats);
                     if group.element_type.is_some() {
                         pair.element_type.clone_from(&group.element_type);
                     }
                 }
             }
+        }
+        for side in [0, 1] {
+            let mut of_side: Vec<&mut Half> =
+                elements.values_mut().filter_map(|pair| pair.sides[side].as_mut()).collect();
+            let firsts = first_failures(&of_side.iter().map(|half| &half.stats).collect::<Vec<_>>());
+            of_side.iter_mut().zip(firsts).for_each(|(half, first)| half.first_failed = first);
         }
         let named = |(element, pair): (Option<&str>, Pair)| (element.map(str::to_owned), pair);
         let mut elements: Vec<_> = elements.into_iter().map(named).collect();
@@ -79,17 +116,19 @@ pub(crate) struct Answer<'a> {
     pub(crate) limit: usize,
     pub(crate) elements: bool,
     pub(crate) comparison: Option<&'a Comparison>,
+    /// Told where one object is asked for.
+    pub(crate) onsets: Option<&'a [Onset]>,
 }
 
-/// The worst come first: by failures, then by events.
-const fn badness(stats: &GroupStats) -> Reverse<(u64, u64)> {
-    Reverse((stats.failures, stats.events))
+/// The worst come first: by interactions that failed, then by failures and events.
+fn badness(stats: &GroupStats) -> Reverse<(u64, u64, u64)> {
+    Reverse((stats.failed_interaction_count(), stats.failures, stats.events))
 }
 
 impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut objects: Vec<(&ObjectKey, &Object)> = self.tree.objects.iter().collect();
-        objects.sort_by_key(|(_, object)| badness(&object.stats));
+        objects.sort_by_cached_key(|(_, object)| badness(&object.stats));
         let more = objects.len() > self.limit;
         objects.truncate(self.limit);
         let shown: Vec<_> = objects
@@ -104,6 +143,9 @@ impl Serialize for Answer<'_> {
         map.serialize_entry("complete", &self.tree.complete)?;
         if let Some(comparison) = self.comparison {
             map.serialize_entry("compare", comparison)?;
+        }
+        if let Some(onsets) = self.onsets {
+            map.serialize_entry("onsets", onsets)?;
         }
         map.end()
     }
@@ -146,23 +188,32 @@ impl Serialize for ShownVersion<'_> {
         map.serialize_entry("version", &self.name)?;
         Stats(&self.version.stats).put(&mut map)?;
         if self.elements {
-            let mut groups: Vec<&Group> = self.version.elements.iter().collect();
-            groups.sort_by_key(|group| badness(&group.stats));
-            let shown: Vec<_> = groups.into_iter().map(ShownElement).collect();
+            let elements = &self.version.elements;
+            let firsts = first_failures(&elements.iter().map(|group| &group.stats).collect::<Vec<_>>());
+            let mut shown: Vec<_> = elements
+                .iter()
+                .zip(firsts)
+                .map(|(group, first_failed)| ShownElement { group, first_failed })
+                .collect();
+            shown.sort_by_cached_key(|shown| (Reverse(shown.first_failed), badness(&shown.group.stats)));
             map.serialize_entry("elements", &shown)?;
         }
         map.end()
     }
 }
 
-struct ShownElement<'a>(&'a Group);
+struct ShownElement<'a> {
+    group: &'a Group,
+    first_failed: u64,
+}
 
 impl Serialize for ShownElement<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("element", &self.0.key.element)?;
-        map.serialize_entry("element_type", &self.0.element_type)?;
-        Stats(&self.0.stats).put(&mut map)?;
+        map.serialize_entry("element", &self.group.key.element)?;
+        map.serialize_entry("element_type", &self.group.element_type)?;
+        map.serialize_entry("first_failed", &self.first_failed)?;
+        Stats(&self.group.stats).put(&mut map)?;
         map.end()
     }
 }
@@ -179,18 +230,35 @@ pub(crate) struct Comparison {
 #[derive(Default)]
 struct Pair {
     element_type: Option<String>,
-    sides: [Option<GroupStats>; 2],
+    sides: [Option<Half>; 2],
+}
+
+/// One element in one version.
+#[derive(Default)]
+struct Half {
+    stats: GroupStats,
+    /// In how many interactions it failed first.
+    first_failed: u64,
+}
+
+impl Serialize for Half {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("first_failed", &self.first_failed)?;
+        Stats(&self.stats).put(&mut map)?;
+        map.end()
+    }
 }
 
 impl Pair {
     fn is_few(&self) -> bool {
-        self.sides.iter().any(|side| side.as_ref().is_none_or(|stats| Stats(stats).is_few()))
+        self.sides.iter().any(|side| side.as_ref().is_none_or(|half| Stats(&half.stats).is_few()))
     }
 
-    /// The difference of the rates; `None` where one side has too few events.
+    /// The difference of the rates; `None` where one side has too few interactions.
     fn change(&self) -> Option<f64> {
         match &self.sides {
-            [Some(a), Some(b)] if !self.is_few() => Some(Stats(b).rate() - Stats(a).rate()),
+            [Some(a), Some(b)] if !self.is_few() => Some(Stats(&b.stats).rate() - Stats(&a.stats).rate()),
             _ => None,
         }
     }
@@ -231,15 +299,15 @@ impl Serialize for Side<'_> {
 struct ComparedElement<'a> {
     element: Option<&'a str>,
     element_type: Option<&'a str>,
-    a: Option<Stats<'a>>,
-    b: Option<Stats<'a>>,
+    a: Option<&'a Half>,
+    b: Option<&'a Half>,
     change: Option<f64>,
     few: bool,
 }
 
 impl<'a> ComparedElement<'a> {
     fn new((name, pair): &'a (Option<String>, Pair)) -> Self {
-        let [a, b] = [0, 1].map(|side| pair.sides[side].as_ref().map(Stats));
+        let [a, b] = [0, 1].map(|side| pair.sides[side].as_ref());
         Self {
             element: name.as_deref(),
             element_type: pair.element_type.as_deref(),

@@ -122,7 +122,8 @@ pub(crate) const HISTOGRAM: Operation = Operation {
     id: "getHistogram",
     group: "summaries",
     summary: "Events over time, by status",
-    about: "Bars begin at multiples of their width. A period without end is drawn up to now.",
+    about: "Bars begin at multiples of their width. A period without end is drawn up to now; what is ahead of it, since \
+            the clock of a sender is, is told apart.",
     accepted: &accepted::HISTOGRAM,
     answer: good!("The bars.", "Histogram"),
     ..BASE
@@ -132,8 +133,9 @@ pub(crate) const HOTSPOTS: Operation = Operation {
     id: "listHotspots",
     group: "summaries",
     summary: "Where things go wrong",
-    about: "Objects, their versions and their elements with events, failures and durations: the worst first. With \
-            `compare_a` and `compare_b`: two versions of one object side by side.",
+    about: "Objects, their versions and their elements: in how many interactions they failed, and first; durations; the \
+            worst first. Of one object also since when. With `compare_a` and `compare_b`: two versions of one object side \
+            by side.",
     accepted: &accepted::HOTSPOTS,
     answer: good!("The objects.", "Hotspots"),
     ..BASE
@@ -144,7 +146,7 @@ pub(crate) const COUNT: Operation = Operation {
     group: "summaries",
     summary: "How many events there are",
     about: "As many as all pages of `events`, or an export, have together.",
-    accepted: &accepted::QUERY,
+    accepted: &accepted::COUNT,
     answer: good!("The count.", "Count"),
     ..BASE
 };

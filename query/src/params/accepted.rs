@@ -232,7 +232,16 @@ pub(crate) const HOTSPOTS: Accepted = Accepted {
 };
 
 /// `count`.
-pub(crate) const QUERY: Accepted = Accepted { own: &[Q, TYPING, FROM, TO], filters: true };
+pub(crate) const COUNT: Accepted = Accepted {
+    own: &[
+        Q,
+        TYPING,
+        FROM,
+        TO,
+        parameter("interactions", Kind::OneOf(&["0", "1"]), "1 counts the interactions as well."),
+    ],
+    filters: true,
+};
 
 /// `interactions/{id}`.
 pub(crate) const CURSOR: Accepted = Accepted { own: &[CURSOR_PARAMETER], filters: false };

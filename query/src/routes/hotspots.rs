@@ -13,7 +13,7 @@ use crate::hotspots::{self, Tree};
 use crate::params::HotspotsParams;
 use crate::turns::Length;
 
-/// Events, failures and durations by object, version and element.
+/// Interactions, failures and durations by object, version and element.
 pub(super) async fn hotspots(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -23,10 +23,11 @@ pub(super) async fn hotspots(
     let params = HotspotsParams::parse(&pairs(query.as_deref())?, &context)?;
     let paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Long, move |store, budget| {
-        let HotspotsParams { request, limit, compare } = params;
+        let HotspotsParams { request, limit, compare, onsets } = params;
         let from = request.query.period.from;
         let tree = Tree::new(store.hotspots(&request, budget)?);
         let comparison = compare.map(|[object, a, b]| tree.compare(&object, &a, &b));
+        let onsets = onsets.then(|| tree.onsets(store, &request.query, budget)).transpose()?;
         paper.write(&hotspots::Answer {
             tree: &tree,
             // A period without end ends now in the answer.
@@ -34,6 +35,7 @@ pub(super) async fn hotspots(
             limit,
             elements: request.elements,
             comparison: comparison.as_ref(),
+            onsets: onsets.as_deref(),
         })
     });
     Ok(json(body.await?))

@@ -7,14 +7,16 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use steplog_model::catalogue::{Catalogue, KnownEvent};
-use steplog_model::query::{Bucket, Facet, FacetValue};
+use steplog_model::query::{Bucket, Facet, FacetValue, GroupStats, HotspotsRequest, Query};
+use steplog_model::store::{Budget, EventStore, StoreError};
+use steplog_model::time::UnixNanos;
 
 use super::Api;
 use super::answer::{Answer, json, pairs};
 use crate::answers::Caller;
 use crate::catalog::CatalogColumn;
-use crate::drawn::Drawn;
-use crate::params::{HistogramParams, parse_facets, parse_none, parse_query};
+use crate::drawn::{Ahead, Drawn};
+use crate::params::{HistogramParams, parse_count, parse_facets, parse_none};
 use crate::row::moment;
 use crate::shown::Shown;
 use crate::turns::Length;
@@ -88,18 +90,35 @@ struct HistogramBody<'a>(&'a Drawn);
 
 impl Serialize for HistogramBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Drawn { period, bars, buckets, complete } = self.0;
+        let Drawn { period, bars, buckets, ahead, complete } = self.0;
         let starts = bars.starts.iter().zip(buckets);
         let drawn: Vec<_> = starts.map(|(start, bucket)| Bar { time: moment(*start), bucket }).collect();
-        let counts = buckets.iter().flat_map(|bucket| &bucket.counts);
+        let all = buckets.iter().chain(ahead.iter().map(|ahead| &ahead.bucket));
+        let counts = all.flat_map(|bucket| &bucket.counts);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("from", &moment(period.from))?;
         map.serialize_entry("to", &moment(period.to))?;
         map.serialize_entry("step", &Shown(bars.step_nanos))?;
         map.serialize_entry("buckets", &drawn)?;
         map.serialize_entry("end", &moment(bars.end))?;
+        map.serialize_entry("ahead", &ahead.as_ref().map(|ahead| ShownAhead { from: bars.end, ahead }))?;
         map.serialize_entry("total", &counts.map(|(_, count)| count).sum::<u64>())?;
         map.serialize_entry("complete", complete)?;
+        map.end()
+    }
+}
+
+struct ShownAhead<'a> {
+    from: UnixNanos,
+    ahead: &'a Ahead,
+}
+
+impl Serialize for ShownAhead<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("from", &moment(self.from))?;
+        map.serialize_entry("last", &moment(self.ahead.last))?;
+        map.serialize_entry("counts", &Counts(&self.ahead.bucket))?;
         map.end()
     }
 }
@@ -129,18 +148,34 @@ impl Serialize for Counts<'_> {
 #[derive(Serialize)]
 struct CountBody {
     count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interactions: Option<u64>,
     complete: bool,
 }
 
 /// How many events a question asks for.
 pub(super) async fn count(State(api): State<Arc<Api>>, caller: Caller, RawQuery(query): RawQuery) -> Answer {
-    let query = parse_query(&pairs(query.as_deref())?, &api.context(&caller))?;
+    let (query, interactions) = parse_count(&pairs(query.as_deref())?, &api.context(&caller))?;
     let paper = api.answers.paper(&caller)?;
     let body = api.questions.ask(&caller, Length::Long, move |store, budget| {
         let answer = store.count(&query, budget)?;
-        paper.write(&CountBody { count: answer.events, complete: answer.complete })
+        let interactions = if interactions { interactions_of(store, query, budget)? } else { None };
+        paper.write(&CountBody { count: answer.events, interactions, complete: answer.complete })
     });
     Ok(json(body.await?))
+}
+
+/// How many interactions the events of a question belong to; none where there are too many different objects.
+fn interactions_of(store: &dyn EventStore, query: Query, budget: &Budget) -> Result<Option<u64>, StoreError> {
+    match store.hotspots(&HotspotsRequest { query, elements: false }, budget) {
+        Ok(found) => {
+            let mut sum = GroupStats::default();
+            found.groups.iter().for_each(|group| sum.join(&group.stats));
+            Ok(Some(sum.interaction_count()))
+        }
+        Err(StoreError::TooBroad(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[derive(Serialize)]

@@ -248,6 +248,21 @@ async fn check_sums(server: &Server, question: &str) {
             let asked = format!("/api/v1/histogram?{question}&buckets={buckets}&tz={zone}");
             let bars = server.ok(&asked).await;
             assert_eq!(bars["total"], count, "{asked}: {bars}");
+            let of = |counts: &Value| {
+                counts.as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum::<u64>()
+            };
+            let drawn = bars["buckets"].as_array().unwrap().iter().map(|bar| of(&bar["counts"])).sum::<u64>();
+            let ahead = bars["ahead"].as_object().map_or(0, |ahead| of(&ahead["counts"]));
+            assert_eq!(drawn + ahead, count, "{asked}: {bars}");
+            if ahead > 0 {
+                // What is told to be ahead is what a period from there on has.
+                let from = bars["ahead"]["from"].as_str().unwrap();
+                let filters = question.split('&').filter(|part| !part.starts_with("from="));
+                let later = filters.map(|part| format!("&{part}")).collect::<String>();
+                let later = server.ok(&format!("/api/v1/count?from={from}{later}")).await;
+                assert_eq!(later["count"], ahead, "{asked}: {bars}");
+                assert!(bars["ahead"]["last"].as_str().unwrap() >= from);
+            }
             let drawn = bars["buckets"].as_array().unwrap().len();
             assert!(
                 drawn <= buckets.parse::<usize>().unwrap() + usize::from(buckets != "1"),
@@ -290,20 +305,51 @@ proptest! {
 }
 
 #[tokio::test]
-async fn all_of_time_begins_at_the_first_event_and_ends_at_the_newest() {
-    let (first, last) = (ago(20 * 86_400), ago(-600));
-    let events = [first, ago(60), last].into_iter().zip(1..);
-    let server =
-        Server::with(events.map(|(time, id)| step(id, time, "x", "success").build()).collect()).await;
-    let bars = server.ok("/api/v1/histogram?from=0&buckets=20").await;
-    assert_eq!(bars["from"], first.to_string());
-    assert_eq!(bars["to"], last.saturating_add(1).to_string());
-    assert_eq!(bars["total"], 3);
-    assert_eq!(bars["step"], NANOS_PER_DAY.to_string());
-    let nothing = server.ok("/api/v1/histogram?from=0&buckets=20&event=none").await;
-    assert_eq!(nothing["from"], bars["from"], "the bars of one period are the same under all filters");
+async fn what_is_ahead_of_the_clock_does_not_stretch_the_bars() {
+    for ahead in [3_600, 26 * 3_600, 400 * 86_400] {
+        let times = [20 * 86_400, 60, -ahead].map(ago);
+        let events = times.into_iter().zip(1..).map(|(time, id)| step(id, time, "x", "success").build());
+        let server = Server::with(events.collect()).await;
+        let bars = server.ok("/api/v1/histogram?buckets=96").await;
+        assert_eq!(bars["step"], (900 * NANOS_PER_SECOND).to_string(), "bars of a quarter: {bars}");
+        assert!(bars["buckets"].as_array().unwrap().len() <= 97);
+        assert_eq!((&bars["total"], &bars["ahead"]["counts"]), (&json!(2), &json!({"success": 1})));
+        let [first, _, last] = times;
+        assert_eq!(bars["ahead"]["last"], last.to_string());
+        assert_eq!(bars["ahead"]["from"], bars["end"]);
+
+        let all = server.ok("/api/v1/histogram?from=0&buckets=20").await;
+        assert_eq!(
+            (&all["from"], &all["step"]),
+            (&json!(first.to_string()), &json!(NANOS_PER_DAY.to_string()))
+        );
+        assert_eq!(all["total"], 3);
+        let nothing = server.ok("/api/v1/histogram?from=0&buckets=20&event=none").await;
+        assert_eq!(nothing["from"], all["from"], "the bars of one period are the same under all filters");
+        assert_eq!(nothing["ahead"], json!(null));
+
+        // From where they begin on, they are what is drawn.
+        let later = format!("/api/v1/histogram?from={}", bars["end"].as_str().unwrap());
+        let later = server.ok(&later).await;
+        assert_eq!((&later["total"], &later["ahead"]), (&json!(1), &json!(null)));
+        assert_eq!(later["to"], last.saturating_add(1).to_string());
+    }
     let empty = Server::with(vec![]).await.ok("/api/v1/histogram?from=0").await;
     assert_eq!(empty["total"], 0);
+}
+
+#[tokio::test]
+async fn interactions_are_counted_where_asked_for() {
+    let event = |id, interaction: Option<&str>| {
+        let event = EventBuilder::new(id, ago(60)).cell(Column::Event, "x");
+        interaction.into_iter().fold(event, |event, id| event.cell(Column::Interaction, id)).build()
+    };
+    let some = [Some("a"), Some("a"), Some("b"), None, None];
+    let server = Server::with(some.into_iter().zip(1..).map(|(one, id)| event(id, one)).collect()).await;
+    let told = server.ok("/api/v1/count?interactions=1").await;
+    assert_eq!((&told["count"], &told["interactions"]), (&json!(5), &json!(4)));
+    assert_eq!(server.ok("/api/v1/count?interactions=1&interaction=a").await["interactions"], 1);
+    assert!(server.ok("/api/v1/count").await.get("interactions").is_none());
 }
 
 #[tokio::test]

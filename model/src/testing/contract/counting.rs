@@ -7,10 +7,12 @@ use super::corpus::{questions, start};
 use super::{ample, corpus, ingest_visibly};
 use crate::column::Column;
 use crate::event::Event;
-use crate::ids::Tenant;
+use crate::ids::{Tenant, counting_hash};
 use crate::query::{
-    Bucket, Facet, FacetRequest, FacetValue, Fit, HistogramRequest, HotspotsRequest, Period, Query,
+    Bucket, Facet, FacetRequest, FacetValue, Fit, GroupStats, HistogramRequest, HotspotsRequest, Period,
+    Query,
 };
+use crate::sketch::Distinct;
 use crate::store::EventStore;
 use crate::time::NANOS_PER_SECOND;
 
@@ -62,6 +64,22 @@ pub(super) fn facets_are_exact(store: &dyn EventStore) {
     assert!(seen > 50, "the requests list values: {seen}");
 }
 
+/// Each interaction that failed once, with the time of its first failure.
+fn check_firsts<'a>(stats: &GroupStats, failures: impl Iterator<Item = &'a Event>) {
+    let (mut alone, mut firsts) = (0, BTreeMap::new());
+    for event in failures {
+        let Some(interaction) = event.value(Column::Interaction) else {
+            alone += 1;
+            continue;
+        };
+        let first = firsts.entry(Distinct::bits(counting_hash(interaction))).or_insert(event.time);
+        *first = event.time.min(*first);
+    }
+    assert_eq!(stats.failed_interaction_count(), firsts.len() as u64 + alone);
+    let told: Vec<_> = stats.failed.iter().map(|(bits, first)| (bits, first.time)).collect();
+    assert_eq!(told, firsts.into_iter().collect::<Vec<_>>());
+}
+
 pub(super) fn groups_are_exact(store: &dyn EventStore) {
     let events = corpus(start(), 401);
     ingest_visibly(store, &Tenant::default(), &events, 401);
@@ -84,8 +102,10 @@ pub(super) fn groups_are_exact(store: &dyn EventStore) {
                     && (!elements || has(Column::Element, &group.key.element))
             };
             let own: Vec<&&Event> = matching.iter().filter(of_group).collect();
-            let failed =
-                |event: &&&&Event| event.value(Column::Status).is_some_and(crate::status::is_failure);
+            let failed = |event: &&&&Event| {
+                let value = |column| event.value(column).unwrap_or_default();
+                crate::status::went_wrong(value(Column::Event), value(Column::Status))
+            };
             let stats = &group.stats;
             assert_eq!(
                 (stats.events, stats.failures),
@@ -96,6 +116,9 @@ pub(super) fn groups_are_exact(store: &dyn EventStore) {
             let interactions: BTreeSet<_> =
                 own.iter().filter_map(|event| event.value(Column::Interaction)).collect();
             assert_eq!(stats.interactions.count(), interactions.len() as u64);
+            let alone = own.iter().filter(|event| event.value(Column::Interaction).is_none()).count();
+            assert_eq!(stats.interaction_count(), (interactions.len() + alone) as u64);
+            check_firsts(stats, own.iter().filter(failed).map(|event| **event));
             let mut durations: Vec<u64> = own.iter().filter_map(|event| event.duration_nanos).collect();
             durations.sort_unstable();
             assert_eq!(stats.durations.total(), durations.len() as u64);

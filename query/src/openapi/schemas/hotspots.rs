@@ -8,13 +8,17 @@ pub(super) fn all() -> Fields {
     let with_stats = |about: &str, own: Fields, sometimes: Fields| {
         object(about, own.into_iter().chain(stats()).collect(), sometimes)
     };
-    let elements = ("elements", list("By failures, where elements are told.", named("HotspotElement")));
+    let elements = ("elements", list("By first failures, where elements are told.", named("HotspotElement")));
     let version = with_stats(
         "A version of an object.",
         vec![("version", or_null(text("The version.")))],
         vec![elements],
     );
-    let element = with_stats("An element of a version.", named_element(), vec![]);
+    let element = with_stats(
+        "An element of a version.",
+        named_element().into_iter().chain(first_failed()).collect(),
+        vec![],
+    );
     let own = vec![
         ("object", or_null(text("The object."))),
         ("occurred_in", or_null(text("Its context."))),
@@ -26,7 +30,8 @@ pub(super) fn all() -> Fields {
         ("HotspotObject", with_stats("An object.", own, vec![])),
         ("HotspotVersion", version),
         ("HotspotElement", element),
-        ("HotspotStats", object("Counts, rates and durations of events.", stats(), vec![])),
+        ("ComparedStats", with_stats("An element in one of the versions.", first_failed(), vec![])),
+        ("Onset", onset()),
         ("ComparedVersion", side),
         ("Comparison", comparison()),
     ]
@@ -34,7 +39,7 @@ pub(super) fn all() -> Fields {
 
 fn hotspots() -> Value {
     object(
-        "Objects by failures.",
+        "Objects by interactions that failed.",
         vec![
             ("from", moment("Where the period begins.")),
             ("to", moment("Where it ends.")),
@@ -42,7 +47,13 @@ fn hotspots() -> Value {
             ("more", truth("Whether there are more than `limit`.")),
             ("complete", complete()),
         ],
-        vec![("compare", named("Comparison"))],
+        vec![
+            ("compare", named("Comparison")),
+            (
+                "onsets",
+                list("What began to fail, where one object is asked for and no status.", named("Onset")),
+            ),
+        ],
     )
 }
 
@@ -53,12 +64,47 @@ fn named_element() -> Fields {
     ]
 }
 
+fn first_failed() -> Fields {
+    vec![(
+        "first_failed",
+        count(
+            "Interactions whose first failure this was. Those of all elements make the `failed_interactions` of all.",
+        ),
+    )]
+}
+
+fn onset() -> Value {
+    object(
+        "A stretch of time in which an element failed more often than before.",
+        vec![
+            ("element", text("The element.")),
+            ("since", moment("Its first failure in that stretch.")),
+            ("until", or_null(moment("Where it is over; `null` where it lasts."))),
+            ("interactions", count("Interactions of that stretch.")),
+            ("failed_interactions", count("Those of them in which the element failed.")),
+            ("rate", share("Those by these.")),
+            ("rate_before", share("The same rate from the beginning of the period up to `since`.")),
+        ],
+        vec![],
+    )
+}
+
 fn stats() -> Fields {
     vec![
         ("events", count("Events.")),
-        ("interactions", count("Interactions; estimated where there are many.")),
-        ("failures", count("Events that failed or timed out.")),
-        ("rate", share("Failures by events.")),
+        ("failures", count("Events that failed or timed out, but for `waits_over`.")),
+        (
+            "waits_over",
+            count(
+                "Waits of a journey that ran out. They are no failures: nobody answering in time may be the plan.",
+            ),
+        ),
+        (
+            "interactions",
+            count("Interactions; an event that belongs to none counts as one. Estimated above 1,024."),
+        ),
+        ("failed_interactions", count("Those of them in which something failed.")),
+        ("rate", share("Interactions that failed by interactions.")),
         ("rate_low", share("The lower end of the rate's 95 % interval.")),
         ("rate_high", share("The upper end of the rate's 95 % interval.")),
         ("duration_p50_nanos", or_null(nanos("Half of the durations are not longer."))),
@@ -72,13 +118,13 @@ fn stats() -> Fields {
 fn comparison() -> Value {
     let mut element = named_element();
     element.extend([
-        ("a", or_null(named("HotspotStats"))),
-        ("b", or_null(named("HotspotStats"))),
+        ("a", or_null(named("ComparedStats"))),
+        ("b", or_null(named("ComparedStats"))),
         (
             "change",
-            json!({"type": ["number", "null"], "description": "The rate of b less that of a; `null` where either has too few."}),
+            json!({"type": ["number", "null"], "description": "The rate of b less that of a; `null` where either has too few interactions."}),
         ),
-        ("few", truth("Whether either side has fewer than 30 events.")),
+        ("few", truth("Whether either side has fewer than 30 interactions.")),
     ]);
     object(
         "Two versions side by side.",
