@@ -23,8 +23,8 @@ export default defineConfig({
         chunkFileNames: "assets/[name].js",
         assetFileNames: "assets/[name][extname]",
         // What several views share comes in one file. What runs first has no part in it: it needs no component.
-        codeSplitting: { groups: [{ name: "page", test: /svelte|clsx|(window|pasted|chip|period)\.ts/, minShareCount: 2, includeDependenciesRecursively: false },
-          { name: "menus", priority: 2, test: /\/(shell\/(menus|Export|Share|Views|job|exporting|sharing|people)|log\/(ColumnList|Welcome|Empty|moment|receivers)|filters\/(Period|Calendar|Values|Ids|Presence)|search\/(suggest|keys|recent)|lib\/typed|styles\/print)\./, includeDependenciesRecursively: false }] },
+        codeSplitting: { groups: [{ name: "page", test: /svelte|clsx|(window|pasted|chip|period|styled)\.ts/, minShareCount: 2, includeDependenciesRecursively: false },
+          { name: "menus", priority: 2, test: /\/(shell\/(menus|Export|Share|Views|job|exporting|sharing|people)|log\/(ColumnList|Welcome|Empty|moment|receivers)|filters\/(Period|Calendar|Values|Ids|Presence)|search\/(suggest|keys|recent)|lib\/typed)\./, includeDependenciesRecursively: false }] },
       },
     },
     modulePreload: { polyfill: false },

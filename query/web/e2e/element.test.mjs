@@ -53,3 +53,16 @@ test("what is drawn first has the columns of the page", () => visit("/", async (
 }, { prepare: (page) => page.route("**/assets/main.js", async (route) => { await told; await route.continue(); }) }));
 let go;
 const told = new Promise((done) => (go = done));
+
+test("without a column of its own the element stands where no reason does, and beside it in words", () => visit("/", async (page) => {
+  await settled(page);
+  const last = await page.locator("tr[data-id]").evaluateAll((all) => all.map((row) => {
+    const words = row.querySelector("td:last-child .cut");
+    return { status: row.querySelector(".st .cut").textContent, words: words.textContent, title: words.title };
+  }));
+  const [good, bad] = [(status) => status === "Success", (status) => status === "Failure"].map((is) => last.filter(({ status }) => is(status)));
+  const places = /^(Ask the shop|Is a member|Choose order|Greeting|Loyalty|a-model|)$/;
+  assert.ok(good.length > 5 && good.every(({ words, title }) => places.test(words) && title === words), JSON.stringify(good.slice(0, 5)));
+  assert.ok(good.some(({ words }) => words === "Greeting"));
+  assert.ok(bad.length > 2 && bad.every(({ words, title }) => /HTTP 503|rate limited/.test(words) && title.endsWith(`: ${words}`)), JSON.stringify(bad.slice(0, 5)));
+}, { viewport: { width: 1_280, height: 800 } }));

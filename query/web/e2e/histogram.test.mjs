@@ -137,3 +137,32 @@ test("events without a status are filtered for by their word", async () => {
     await until(async () => assert.equal(await total(page), 1));
   });
 });
+
+test("what is ahead of the clock neither stretches the chart nor is lost", async () => {
+  const day = 24 * 3_600_000;
+  const ahead = [40 * 60_000, day];
+  await held.server.send([record({ time: Date.now() - 60_000, event: "acme.skewed", status: "success" })]);
+  for (const by of ahead) await held.server.post([record({ time: Date.now() + by, event: "acme.skewed", status: "failure" })]);
+  await visit("/?event=acme.skewed", async (page) => {
+    await settled(page);
+    const button = page.locator(".histo .ahead");
+    await until(async () => {
+      await page.reload();
+      await settled(page);
+      assert.equal((await button.innerText()).trim(), "2 ahead of the clock");
+    });
+    assert.equal(await page.locator(".histo .per-bar").innerText(), "15 min per bar", "the period is a day as before");
+    // One number: the count, the legend, the rows, and the bars with what is ahead of them.
+    assert.equal(await total(page), 3);
+    const legend = await page.locator(".histo .legend b").allInnerTexts();
+    assert.equal(legend.map(Number).reduce((sum, one) => sum + one), 3);
+    assert.equal(await page.locator("tr[data-id]").count(), 3);
+    await button.click();
+    await until(async () => assert.equal(await page.locator("tr[data-id]").count(), 2));
+    await until(async () => assert.equal(await total(page), 2));
+    assert.match(await page.locator("[data-period]").innerText(), /^From .+ on$/);
+    assert.equal(await button.count(), 0, "they are drawn now");
+    await page.goBack();
+    await until(async () => assert.equal(await total(page), 3));
+  });
+});

@@ -230,7 +230,7 @@ test("on a phone hot-spots lead from the list to versions and elements, without 
   assert.deepEqual(over, [], "nothing has to be scrolled sideways");
   await fits(page, "elements");
   await accessible(page, "elements as cards");
-  await elements.getByRole("combobox", { name: "Order" }).selectOption("events");
+  await elements.getByRole("combobox", { name: "Order" }).selectOption("interactions");
   await page.getByRole("link", { name: "All objects" }).tap();
   await until(() => assert.equal(params(page).get("object"), null));
   await list.getByRole("link", { name: /^Welcome/ }).waitFor();

@@ -22,7 +22,6 @@ const { visit } = held;
 
 /** As the browser prints. */
 async function print(page) {
-  // The styles of paper come after the first rows.
   await until(async () => assert.equal(await page.evaluate(() => [...document.styleSheets].some(({ media }) => media.mediaText === "print")), true));
   await page.emulateMedia({ media: "print" });
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
@@ -73,6 +72,20 @@ for (const chosen of [false, true]) {
     assert.ok(seen.letters.every((one) => one < 130), JSON.stringify(seen));
   }, { theme: chosen ? "light" : "dark" }));
 }
+
+test("what is printed at once has the styles of paper", () => visit("/", async (page) => {
+  await page.locator("table.log tbody tr").first().waitFor();
+  await print(page);
+  // The page itself, and its menus, are still held back.
+  assert.equal(await page.locator("tr[data-id]").count(), 0);
+  assert.equal(await page.locator(".filters").first().evaluate((one) => getComputedStyle(one).backgroundColor), "rgba(0, 0, 0, 0)");
+  assert.equal(await page.locator("body").evaluate((one) => getComputedStyle(one).backgroundColor), "rgb(255, 255, 255)");
+  assert.equal(await page.locator(".histo").evaluate((one) => getComputedStyle(one).display), "none");
+  letGo();
+  await settled(page);
+}, { theme: "dark", prepare: (page) => page.route("**/assets/{main,menus}.js", async (route) => { await heldBack; await route.continue(); }) }));
+let letGo;
+const heldBack = new Promise((done) => (letGo = done));
 
 test("no word of a status is broken on a sheet of paper", () => visit("/?status=failure", async (page) => {
   await settled(page);

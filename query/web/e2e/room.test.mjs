@@ -38,7 +38,7 @@ for (const viewport of [WIDE, NARROW]) {
         await settled(page);
         const words = page.locator("tr[data-id] td:last-child .cut").first();
         width = await words.evaluate((one) => one.clientWidth);
-        assert.equal(await page.locator("tr[data-id] td:last-child .cut").first().getAttribute("title"), REASON);
+        assert.ok((await words.getAttribute("title")).endsWith(REASON));
       }, { viewport });
       return width;
     };

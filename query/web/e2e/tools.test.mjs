@@ -104,7 +104,7 @@ test("views are saved, opened, replaced and deleted, and everybody has them", ()
   await menu.getByRole("button", { name: "Save this view" }).click();
   await menu.getByRole("textbox", { name: "Name of the view" }).fill("Failures of today");
   await page.keyboard.press("Enter");
-  await menu.getByText("There is a view of that name.").waitFor();
+  await menu.getByText("Another view has this name.").waitFor();
 
   await page.goto(`${held.server.page}/?object=Welcome`);
   await settled(page);
@@ -118,7 +118,7 @@ test("views are saved, opened, replaced and deleted, and everybody has them", ()
   await until(async () => assert.equal((await other.locator("table.log thead th").allInnerTexts()).length, 3));
 
   await views.click();
-  await menu.getByRole("button", { name: "Replace Failures of today by what is shown now" }).click();
+  await menu.getByRole("button", { name: "Update Failures of today to what is shown now" }).click();
   await until(async () => assert.equal((await asked(held.server, "views")).views[0].query, "object=Welcome"));
   await menu.getByRole("button", { name: "Delete the view Failures of today" }).click();
   await menu.getByRole("button", { name: "Delete the view Failures of today" }).click();

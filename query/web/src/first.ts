@@ -8,6 +8,7 @@ import { clean } from "./lib/url";
 import { start } from "./log/opening";
 import { draw, drawable } from "./log/preview";
 import { chosenTheme } from "./shell/theme";
+import paper from "./styles/print.css?url";
 
 /** How long the frame waits for the first rows, in milliseconds; then the page says that they are being loaded. */
 const PATIENCE = 150;
@@ -23,6 +24,10 @@ async function open(): Promise<void> {
   const names = learn();
   // What the browser keeps is slow to come by the first time: not before the questions are on their way.
   chosenTheme.apply();
+  // Whoever prints at once prints as well: no screen waits for the styles of paper.
+  const link = document.createElement("link");
+  [link.rel, link.media, link.href] = ["stylesheet", "print", paper];
+  document.head.append(link);
   if (!onLog) document.querySelector(".frame-log")?.remove();
   if (answer && drawable(params)) await Promise.race([firstRows(params, answer, names), new Promise((done) => setTimeout(done, PATIENCE))]);
   const page = await import("./main").catch(() => undefined);

@@ -15,7 +15,7 @@ export function typedValue(column: string, text: string): { value: Omit<FilterVa
   if (value.any) return { value: { value: "*", excluded: false }, problem: "A star alone is any value: press “Has a value”" };
   const ending = [...value.value].length - 1;
   if (value.ends && (ending < FEWEST_OF_END || ending > MOST_OF_END)) return { value, problem: `An end has ${FEWEST_OF_END} to ${MOST_OF_END} characters behind the star` };
-  if (BY_END.has(column) && /[^\\]\*$/.test(text)) return { value, problem: "The search box finds identifiers by their beginning; here it is the whole, or an end: *0041" };
+  if (BY_END.has(column) && /[^\\]\*$/.test(text)) return { value, problem: "Write the whole ID, or a star and its end: *0041. The search box above finds it by its beginning too" };
   return { value };
 }
 

@@ -5,7 +5,7 @@ import { barWords, draw, marks, ofBar, roundTop, totals } from "./bars";
 
 const hour = (at: number, counts: Record<string, number>) => ({ time: new Date(Date.UTC(2026, 10, 22, 10 + at)).toISOString(), counts });
 const histogram = (...buckets: Record<string, number>[]): Histogram => ({
-  from: "", to: "", step: String(3_600e9), buckets: buckets.map((counts, at) => hour(at, counts)), total: 0, complete: true,
+  from: "", to: "", step: String(3_600e9), buckets: buckets.map((counts, at) => hour(at, counts)), ahead: null, total: 0, complete: true,
 });
 
 it("what failed has a scale of its own, in which an outage is high beside any number of successes", () => {
@@ -27,6 +27,12 @@ it("unknown statuses are drawn together and counted apart", () => {
   const mixed = histogram({ success: 1, odd: 2 }, { strange: 3, failure: 4 });
   expect(draw(mixed).paths["other"]).toContain("M0.1");
   expect(totals(mixed)).toEqual([["success", 1], ["failure", 4], ["odd", 2], ["strange", 3]]);
+});
+
+it("what is ahead of the clock is counted, not drawn", () => {
+  const told = { ...histogram({ success: 10 }), ahead: { from: "", last: "", counts: { success: 900, failure: 2 } } };
+  expect(totals(told)).toEqual([["success", 910], ["failure", 2]]);
+  expect(draw(told).top).toBe(10);
 });
 
 it("the top of the scale is a round number", () => {

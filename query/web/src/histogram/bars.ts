@@ -85,7 +85,7 @@ export const ofBar = (counts: Record<string, number>): [string, number][] =>
 /** The sum of each status, in the order of the legend; those that nobody knows come last. */
 export function totals(histogram: Histogram): [string, number][] {
   const sums = new Map<string, number>();
-  for (const { counts } of histogram.buckets) {
+  for (const { counts } of [...histogram.buckets, ...(histogram.ahead ? [histogram.ahead] : [])]) {
     for (const [status, count] of Object.entries(counts)) sums.set(status, (sums.get(status) ?? 0) + count);
   }
   const order = Object.keys(STATUSES);

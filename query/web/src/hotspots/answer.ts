@@ -1,10 +1,13 @@
 // What the API says of hot-spots.
 
-/** Counts of some events. Rates are shares of events that failed or timed out, with a 95 % interval. */
+/** Counts of some events. Rates are shares of interactions in which one of them failed, with a 95 % interval. */
 export interface Stats {
   events: number;
-  interactions: number;
   failures: number;
+  /** Waits that ran out, which are no failures. */
+  waits_over: number;
+  interactions: number;
+  failed_interactions: number;
   rate: number;
   rate_low: number;
   rate_high: number;
@@ -15,7 +18,12 @@ export interface Stats {
   last: string;
 }
 
-export interface ElementStats extends Stats {
+/** Of an element also in how many interactions it failed first: what failed before brings others down. */
+export interface FirstStats extends Stats {
+  first_failed: number;
+}
+
+export interface ElementStats extends FirstStats {
   element: string | null;
   element_type: string | null;
 }
@@ -31,12 +39,12 @@ export interface ObjectStats extends Stats {
   versions: VersionStats[];
 }
 
-/** An element in two versions. `change` is absent where one side has too few events. */
+/** An element in two versions. `change` is absent where one side has too few interactions. */
 export interface Compared {
   element: string | null;
   element_type: string | null;
-  a: Stats | null;
-  b: Stats | null;
+  a: FirstStats | null;
+  b: FirstStats | null;
   change: number | null;
   few: boolean;
 }
@@ -48,6 +56,17 @@ export interface Comparison {
   elements: Compared[];
 }
 
+/** A stretch of time in which an element failed more often than before; it lasts where it has no end. */
+export interface Onset {
+  element: string;
+  since: string;
+  until: string | null;
+  interactions: number;
+  failed_interactions: number;
+  rate: number;
+  rate_before: number;
+}
+
 export interface Hotspots {
   from: string;
   to: string;
@@ -55,4 +74,5 @@ export interface Hotspots {
   more: boolean;
   complete: boolean;
   compare?: Comparison;
+  onsets?: Onset[];
 }

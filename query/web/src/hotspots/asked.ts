@@ -32,10 +32,30 @@ export function objectQuestion(params: URLSearchParams, object: string, versions
   return asked;
 }
 
+/** The event of a wait that ran out, which is no failure: nobody answering may be the plan. */
+const WAIT_OVER = "journey.wait.timed_out";
+
+interface Counted {
+  object: string;
+  /** `null` for what has no element. */
+  element?: string | null;
+  version?: string | null;
+  failed?: boolean;
+  /** Whether there are waits that ran out among what is not counted as failed. */
+  waits?: boolean;
+  since?: string;
+  until?: string | null;
+}
+
 /** The log of what a number counts. */
-export function logOf(params: URLSearchParams, only: { object: string; element?: string | null; version?: string | null; failed?: boolean }): URLSearchParams {
+export function logOf(params: URLSearchParams, only: Counted): URLSearchParams {
   const asked = withFilter(question(params), "object", [{ value: only.object, excluded: false }]);
-  if (only.element != null) asked.append("element", written(only.element));
+  if (only.element !== undefined) {
+    asked.delete("element");
+    asked.append("element", only.element === null ? "!*" : written(only.element));
+  }
+  if (only.since !== undefined) asked.set("from", only.since);
+  if (only.until != null) asked.set("to", only.until);
   if (only.version != null) {
     asked.delete("version");
     asked.append("version", written(only.version));
@@ -44,6 +64,7 @@ export function logOf(params: URLSearchParams, only: { object: string; element?:
     asked.delete("status");
     asked.append("status", "failure");
     asked.append("status", "timed_out");
+    if (only.waits) asked.append("event", `!${WAIT_OVER}`);
   }
   return asked;
 }

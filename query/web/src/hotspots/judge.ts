@@ -4,47 +4,44 @@ import type { Part } from "../details/sentence";
 import { percent, visible } from "../lib/format";
 import type { IconName } from "../lib/icons";
 import { versionWord } from "../lib/words";
-import type { Comparison, ElementStats, ObjectStats, Stats, VersionStats } from "./answer";
+import type { Comparison, ElementStats, FirstStats, ObjectStats, Onset, Stats, VersionStats } from "./answer";
 
-/** Below this many events a rate says little. */
-export const FEW_EVENTS = 30;
+/** Below this many interactions a rate says little. */
+export const FEW = 30;
 
-/** Events, and how many of them failed. */
-export interface Counts {
-  events: number;
-  failures: number;
-}
+/** Interactions, and in how many of them something failed. */
+export type Counts = Pick<Stats, "interactions" | "failed_interactions">;
 
 /** The 95 % score interval of a rate, as the API gives it. */
-export function interval({ events, failures }: Counts): [number, number] {
-  if (events === 0) return [0, 1];
+export function interval({ interactions: all, failed_interactions: failed }: Counts): [number, number] {
+  if (all === 0) return [0, 1];
   const Z = 1.96;
-  const rate = failures / events;
-  const middle = rate + (Z * Z) / (2 * events);
-  const half = Z * Math.sqrt((rate * (1 - rate)) / events + (Z * Z) / (4 * events * events));
-  const whole = 1 + (Z * Z) / events;
-  return [failures === 0 ? 0 : Math.max(0, (middle - half) / whole), failures === events ? 1 : Math.min(1, (middle + half) / whole)];
+  const rate = failed / all;
+  const middle = rate + (Z * Z) / (2 * all);
+  const half = Z * Math.sqrt((rate * (1 - rate)) / all + (Z * Z) / (4 * all * all));
+  const whole = 1 + (Z * Z) / all;
+  return [failed === 0 ? 0 : Math.max(0, (middle - half) / whole), failed === all ? 1 : Math.min(1, (middle + half) / whole)];
 }
 
 /** All that is counted in the period. */
 export const together = (all: readonly Counts[]): Counts =>
-  all.reduce<Counts>((sum, { events, failures }) => ({ events: sum.events + events, failures: sum.failures + failures }), { events: 0, failures: 0 });
+  all.reduce<Counts>((sum, one) => ({ interactions: sum.interactions + one.interactions, failed_interactions: sum.failed_interactions + one.failed_interactions }), { interactions: 0, failed_interactions: 0 });
 
 /** What some counts are held against: all others; all, where there are hardly any others. */
 export function others(all: Counts, but: Counts): Counts {
-  const rest = { events: all.events - but.events, failures: all.failures - but.failures };
-  return rest.events >= FEW_EVENTS && rest.failures >= 0 ? rest : all;
+  const rest = { interactions: all.interactions - but.interactions, failed_interactions: all.failed_interactions - but.failed_interactions };
+  return rest.interactions >= FEW && rest.failed_interactions >= 0 ? rest : all;
 }
 
-/** How many times as often it fails as the others at the very least, both rates being uncertain; 0 for few events. */
+/** How many times as often it fails as the others at the very least, both rates being uncertain; 0 for few interactions. */
 function atLeast(stats: Stats, all: Counts): number {
-  return stats.events < FEW_EVENTS ? 0 : stats.rate_low / interval(others(all, stats))[1];
+  return stats.interactions < FEW ? 0 : stats.rate_low / interval(others(all, stats))[1];
 }
 
 /** How many times as often it fails as the others. */
 function times(stats: Stats, all: Counts): number {
-  const { events, failures } = others(all, stats);
-  return failures === 0 ? Infinity : stats.rate / (failures / events);
+  const { interactions, failed_interactions } = others(all, stats);
+  return failed_interactions === 0 ? Infinity : stats.rate / (failed_interactions / interactions);
 }
 
 /** Less than this many times is no news, however sure it is. */
@@ -56,18 +53,18 @@ export const bad = (stats: Stats, all: Counts): boolean => atLeast(stats, all) >
 /** From how many times on, at the least, a cell is darker. */
 const HEAT = [8, 4, 2];
 
-/** The class of a rate's cell, from h4, the darkest, to h1; none for one that does not stand out. */
-export function heat(stats: Stats | null, all: Counts): string {
-  if (stats === null || !bad(stats, all)) return "";
+/** The class of a rate's cell, from h4, the darkest, to h1; none for one that does not stand out, nor where most of it failed only after something else had. */
+export function heat(stats: FirstStats | null, all: Counts): string {
+  if (stats === null || stats.first_failed * 2 < stats.failed_interactions || !bad(stats, all)) return "";
   const at = HEAT.findIndex((least) => atLeast(stats, all) >= least);
   return `h${at < 0 ? 1 : 4 - at}`;
 }
 
 /** A rate, how sure it is, and what it is held against. */
 export function rateWords(stats: Stats, all: Counts): string {
-  const { events, failures } = others(all, stats);
+  const { interactions, failed_interactions } = others(all, stats);
   const sure = `between ${percent(stats.rate_low)} and ${percent(stats.rate_high)} with 95% confidence`;
-  return events === stats.events && failures === stats.failures ? sure : `${sure}; everything else: ${percent(events === 0 ? 0 : failures / events)}`;
+  return interactions === stats.interactions && failed_interactions === stats.failed_interactions ? sure : `${sure}; everything else: ${percent(interactions === 0 ? 0 : failed_interactions / interactions)}`;
 }
 
 /** Whether a duration grew so much that it is worth a look: twice, and by more than a tenth of a second. */
@@ -93,12 +90,12 @@ function newer(one: VersionStats, other: VersionStats): number {
   return natural.compare(other.version ?? "", one.version ?? "");
 }
 
-/** The versions that are compared where none are chosen: the newest that ran, and the one before it that has enough events. */
+/** The versions that are compared where none are chosen: the newest that ran, and the one before it that has enough interactions. */
 export function pair(versions: readonly VersionStats[]): { a: string; b: string } | undefined {
   const named = versions.filter((one): one is VersionStats & { version: string } => one.version !== null).toSorted(newer);
-  const b = named.find(({ events }) => events >= FEW_EVENTS) ?? named[0];
+  const b = named.find(({ interactions }) => interactions >= FEW) ?? named[0];
   const others = named.filter((one) => one !== b);
-  const a = others.find(({ events }) => events >= FEW_EVENTS) ?? others[0];
+  const a = others.find(({ interactions }) => interactions >= FEW) ?? others[0];
   return a && b ? { a: a.version, b: b.version } : undefined;
 }
 
@@ -108,41 +105,41 @@ const alarm = (text: string): Part => ({ text, tone: "bad" });
 
 interface Place {
   element: string | null;
-  type: string | null;
-  failures: number;
-  /** When it first ran. */
-  first: string;
+  first_failed: number;
 }
 
-/** Whether a place is only where the way ends: it has no name, or is the exit. */
-const isEnd = ({ element, type }: Place): boolean => element === null || /\b(exit|end|ended|finish)\b/i.test((type ?? "").replaceAll(/[._-]/g, " "));
-
-/** Where most of the failures are. */
-function where(elements: readonly Place[], failures: number): Part[] {
-  // What a failed element brings down after it fails as often: of those that do, the cause is the earliest in the way, and never an end.
-  const worst = elements.toSorted((one, other) => other.failures - one.failures || Number(isEnd(one)) - Number(isEnd(other)) || (one.first < other.first ? -1 : Number(one.first > other.first)))[0];
-  if (!worst || worst.element === null || worst.failures === 0) return [];
-  const share = worst.failures / failures;
+/** Where most of the interactions failed first. */
+function where(elements: readonly Place[]): Part[] {
+  const failed = elements.reduce((sum, { first_failed }) => sum + first_failed, 0);
+  const worst = elements.toSorted((one, other) => other.first_failed - one.first_failed || Number(one.element === null) - Number(other.element === null))[0];
+  if (!worst || worst.element === null || worst.first_failed === 0) return [];
+  const share = worst.first_failed / failed;
   const how = share >= 1 ? "all of it" : share >= 0.8 ? "nearly all of it" : share >= 0.5 ? "most of it" : "most often";
   return [plain(`, ${how} at `), name(worst.element)];
+}
+
+/** Since when an element fails, and how often it did before. The times are words already. */
+export function onsetSentence({ element, rate, rate_before, until }: Onset, since: string, end: string): Part[] {
+  const before = rate_before === 0 ? "; before that it never did." : `; before that in ${percent(rate_before)}.`;
+  return [...(until === null ? [plain("Since "), name(since)] : [plain(`From ${since} to ${end}`)]), plain(", "), name(element), plain(until === null ? " fails in " : " failed in "), alarm(percent(rate)), plain(" of its interactions"), plain(before)];
 }
 
 /** The sentence on two versions. */
 export function comparedSentence(told: Comparison): Part[] {
   const { object, a, b } = told;
   const [of, than] = [name(`${object} ${versionWord(b.version)}`), versionWord(a.version)];
-  if (a.events < FEW_EVENTS || b.events < FEW_EVENTS) {
-    const less = b.events < FEW_EVENTS ? b : a;
-    return [of, plain(` cannot be compared with ${than} yet: ${versionWord(less.version)} has ${less.events === 0 ? "no events" : less.events === 1 ? "one event" : `only ${less.events} events`} in this period.`)];
+  if (a.interactions < FEW || b.interactions < FEW) {
+    const less = b.interactions < FEW ? b : a;
+    return [of, plain(` cannot be compared with ${than} yet: ${versionWord(less.version)} has ${less.events === 0 ? "no events" : less.interactions === 1 ? "one interaction" : `only ${less.interactions} interactions`} in this period.`)];
   }
-  const places = where(told.elements.map(({ element, element_type: type, b: stats }) => ({ element, type, failures: stats?.failures ?? 0, first: stats?.first ?? "" })), b.failures);
-  if (b.failures === 0) return [of, plain(a.failures === 0 ? ` and ${than} had no failure.` : ` had no failure; ${than} failed in ${percent(a.rate)} of its events.`)];
+  const places = where(told.elements.map(({ element, b: stats }) => ({ element, first_failed: stats?.first_failed ?? 0 })));
+  if (b.failed_interactions === 0) return [of, plain(a.failed_interactions === 0 ? ` and ${than} had no failure.` : ` had no failure; ${than} failed in ${percent(a.rate)} of its interactions.`)];
   if (b.rate_low > a.rate_high) {
-    const often = a.failures === 0 ? [plain(" fails in "), alarm(percent(b.rate)), plain(` of its events, ${than} never did`)] : [plain(" fails "), alarm(`${timesWord(b.rate / a.rate)} as often`), plain(` as ${than}`)];
+    const often = a.failed_interactions === 0 ? [plain(" fails in "), alarm(percent(b.rate)), plain(` of its interactions, ${than} never did`)] : [plain(" fails "), alarm(`${timesWord(b.rate / a.rate)} as often`), plain(` as ${than}`)];
     return [of, ...often, ...places, plain(".")];
   }
-  if (a.rate_low > b.rate_high) return [of, plain(` fails less often than ${than}: in ${percent(b.rate)} of its events, not ${percent(a.rate)}`), ...places, plain(".")];
-  return [of, plain(` fails about as often as ${than}: in ${percent(b.rate)} and ${percent(a.rate)} of the events`), ...places, plain(".")];
+  if (a.rate_low > b.rate_high) return [of, plain(` fails less often than ${than}: in ${percent(b.rate)} of its interactions, not ${percent(a.rate)}`), ...places, plain(".")];
+  return [of, plain(` fails about as often as ${than}: in ${percent(b.rate)} and ${percent(a.rate)} of the interactions`), ...places, plain(".")];
 }
 
 const timesWord = (ratio: number): string => (ratio >= 10 ? `${Math.round(ratio)} times` : `${ratio.toFixed(1)} times`);
@@ -150,12 +147,13 @@ const timesWord = (ratio: number): string => (ratio >= 10 ? `${Math.round(ratio)
 /** The sentence on an object alone, beside all that is counted. */
 export function aloneSentence(object: ObjectStats, elements: readonly ElementStats[], all: Counts): Part[] {
   const of = name(object.object ?? "What has no object name");
-  if (object.failures === 0) return [of, plain(" had no failure in this period.")];
-  if (object.events < FEW_EVENTS) return [of, plain(` failed ${object.failures === 1 ? "once" : `${object.failures} times`} in ${object.events === 1 ? "its one event" : `${object.events} events`}: too few to tell how often it fails.`)];
+  const { failed_interactions: failed, interactions } = object;
+  if (failed === 0) return [of, plain(" had no failure in this period.")];
+  if (interactions < FEW) return [of, plain(` failed in ${interactions === 1 ? "its one interaction" : `${failed} of ${interactions} interactions`}: too few to tell how often it fails.`)];
   const ratio = times(object, all);
-  const often = !bad(object, all) ? [name(percent(object.rate)), plain(" of its events")]
-    : [alarm(percent(object.rate)), plain(` of its events, ${ratio === Infinity ? "while nothing else fails" : `${timesWord(ratio)} as often as everything else`}`)];
-  return [of, plain(" fails in "), ...often, ...where(elements.map(({ element, element_type: type, failures, first }) => ({ element, type, failures, first })), object.failures), plain(".")];
+  const often = !bad(object, all) ? [name(percent(object.rate)), plain(" of its interactions")]
+    : [alarm(percent(object.rate)), plain(` of its interactions, ${ratio === Infinity ? "while nothing else fails" : `${timesWord(ratio)} as often as everything else`}`)];
+  return [of, plain(" fails in "), ...often, ...where(elements), plain(".")];
 }
 
 const TYPES: [RegExp, IconName][] = [

@@ -104,8 +104,16 @@ export interface Histogram {
   /** Nanoseconds as a text. */
   step: string;
   buckets: { time: string; counts: Record<string, number> }[];
+  /** What an open period has behind its last bar: events that are ahead of the clock. */
+  ahead: { from: string; last: string; counts: Record<string, number> } | null;
   total: number;
   complete: boolean;
+}
+
+export interface Count {
+  count: number;
+  /** Where they were asked for, and the events are not of too many objects. */
+  interactions?: number;
 }
 
 async function failure(answer: Response): Promise<Problem> {

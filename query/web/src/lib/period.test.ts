@@ -9,6 +9,7 @@ describe("periods", () => {
   it("have words", () => {
     expect(periodWords(null, null, "utc", NOW)).toBe("Last 24 hours");
     expect(periodWords("now-24h", "now", "utc", NOW)).toBe("Last 24 hours");
+    expect(periodWords("2026-11-26T09:00:00Z", null, "utc", NOW)).toBe("From 26 Nov 09:00 on");
     expect(periodWords("now-3h", null, "utc", NOW)).toBe("Last 3 hours");
     expect(periodWords("now-1d", null, "utc", NOW)).toBe("Last day");
     expect(periodWords("0", null, "utc", NOW)).toBe("All time");

@@ -87,6 +87,8 @@ export function periodWords(since: string | null, until: string | null, zone: Zo
   // Seconds only where they say something; else the minute.
   const fine = [from, to].some((text) => text && !text.startsWith("now")) && [start, finish].some((at) => at !== undefined && at % 60_000 !== 0);
   const show = (at: number | undefined, text: string) => (at === undefined ? text : fine ? `${day(at, zone, now)} ${clock(at, zone)}` : dayMinute(at, zone, now));
+  // What is ahead of the clock does not end now.
+  if (!to && start !== undefined && start > now) return `From ${show(start, from)} on`;
   const begun = from === "0" ? "the first event" : show(start, from);
   return `${begun} – ${to && to !== "now" ? show(finish, to) : "now"}`.replace(/^the/, "The");
 }

@@ -51,7 +51,7 @@ const ODD: Record<string, string> = {
   time_ahead: "Its time is ahead of when it arrived: the sender’s clock is fast, or its time zone is mistaken",
   utf8_repaired: "Some characters could not be read and were replaced",
   duplicate_keys: "Something was sent twice under one name: the last one counts",
-  index_truncated: "It is too large to be found by all of its words",
+  index_truncated: "It is so large that a search knows only a part of its words",
   string_reference: "A part of it could not be read and was left out",
   value_truncated: "A value was too long for its column and is shortened there",
   value_unreadable: "A value could not be read and was left empty",

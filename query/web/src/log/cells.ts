@@ -147,11 +147,18 @@ function timed(value: string, zone: Zone): HTMLElement {
 function reason(row: Row, columns: readonly string[]): HTMLTableCellElement {
   const words = element("span", "cut");
   words.dir = "auto";
-  words.title = row.status === "success" ? "" : row.reason ?? "";
+  const why = row.status === "success" ? undefined : row.reason;
+  // Where there is no room for the column of its own, the element stands where no reason does.
+  const where = columns.includes("element") ? undefined : row.element;
+  words.title = [where, why].filter((one) => one !== undefined).join(": ");
   const hits = toldHit(row, columns);
   if (hits) {
     for (const { text, hit } of nearHit(marked(hits.text, hits.hits))) words.append(hit ? element("mark", "", visible(text)) : visible(text));
-  } else if (row.status !== "success" && !columns.includes("reason")) words.textContent = visible(row.reason ?? "");
+  } else if (why !== undefined && !columns.includes("reason")) words.textContent = visible(why);
+  else if (where !== undefined) {
+    words.textContent = visible(where);
+    words.classList.add("where");
+  }
   const open = element("button", "open");
   open.type = "button";
   open.tabIndex = -1;

@@ -1,10 +1,4 @@
-// What floats once somebody asks for it, and what only few see: one file, which comes after the first rows; and the styles of paper, which no screen needs.
-
-import paper from "../styles/print.css?url";
-
-const link = document.createElement("link");
-[link.rel, link.media, link.href] = ["stylesheet", "print", paper];
-document.head.append(link);
+// What floats once somebody asks for it, and what only few see: one file, which comes after the first rows.
 
 export { default as Columns } from "../log/ColumnList.svelte";
 export { default as Empty } from "../log/Empty.svelte";
