@@ -269,5 +269,13 @@ fn bare_command() -> Command {
     command.disable_help_flag(true).mut_args(|arg| arg.env(None))
 }
 
+/// Line and column of a byte, both from 1.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
 #[cfg(test)]
 mod tests;

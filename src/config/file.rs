@@ -14,7 +14,7 @@ use steplog_exporter::map::Mappings;
 use toml::de::{DeTable, DeValue};
 
 use super::tips::{is_near, visible_flag};
-use super::{SettingsError, bare_command};
+use super::{SettingsError, bare_command, position};
 
 /// Tables that the parts read themselves, out of the text.
 const SECTIONS: [&str; 2] = ["mapping", "links"];
@@ -139,14 +139,6 @@ pub(super) fn file_key(setting: &Arg) -> Option<String> {
 fn is_key(key: &str, setting: &Arg) -> bool {
     let before = setting.get_all_aliases().unwrap_or_default();
     file_key(setting).as_deref() == Some(key) || before.iter().any(|alias| alias.replace('-', "_") == key)
-}
-
-/// Line and column of a byte, both from 1.
-pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-    (before.matches('\n').count() + 1, column)
 }
 
 fn unknown_key(key: &str) -> String {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use steplog_query::links::{LinkKind, LinkTemplate, Links};
 use toml::Spanned;
 
-use super::SettingsError;
-use super::file::position;
+use super::{SettingsError, position};
 
 #[derive(serde::Deserialize)]
 struct Whole {

@@ -11,6 +11,7 @@ mod head;
 mod lexer;
 mod lost;
 mod object;
+mod open;
 mod points;
 mod record;
 mod scalar;

@@ -13,9 +13,10 @@ use super::head::{put_text, resource_content, scope_content};
 use super::lexer::{Lexer, Next, Syntax};
 use super::lost::Lost;
 use super::object::Object;
+use super::open::{open_array, open_object};
 use super::record::{Parts, log_record};
 use super::span::span;
-use super::value::{Writer, open_array, open_object};
+use super::value::Writer;
 
 /// A request rewritten as protobuf.
 #[derive(Debug)]

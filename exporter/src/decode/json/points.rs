@@ -4,7 +4,7 @@ use super::super::outcome::DecodeError;
 use super::super::signal::Signal;
 use super::Fault;
 use super::lexer::{Lexer, Next, Syntax};
-use super::value::{open_array, open_object};
+use super::open::{open_array, open_object};
 
 /// The members on the way from the request to its data points, in camel and snake case.
 const WAY: [&[&[u8]]; 5] = [

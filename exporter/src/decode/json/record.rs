@@ -8,8 +8,9 @@ use super::Fault;
 use super::lexer::Lexer;
 use super::lost::Lost;
 use super::object::Object;
+use super::open::open_object;
 use super::scalar;
-use super::value::{Writer, open_object};
+use super::value::Writer;
 
 /// The encoded parts of records, whose space is used again for the next one.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use steplog_model::time::UnixNanos;
 
 use super::super::ids;
 use super::lexer::{Lexer, Next};
-use super::value::{open_array, open_object};
+use super::open::{open_array, open_object};
 use super::{Fault, problem};
 
 /// A number of any kind.

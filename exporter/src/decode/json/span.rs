@@ -8,7 +8,8 @@ use steplog_model::record::wire::{
 use super::lexer::{Lexer, Next};
 use super::lost::Lost;
 use super::object::Object;
-use super::value::{Writer, open_object};
+use super::open::open_object;
+use super::value::Writer;
 use super::{Fault, scalar};
 
 const KINDS: [&str; 6] = [
