@@ -217,7 +217,8 @@ mod tests {
         let again = one(&ndjson(&id, "record", RECORD));
         assert_eq!(again.sent(), original.sent());
         assert_eq!(again.record.origin, original.record.origin);
-        assert_eq!(again.event, original.event.map(|event| Event { received: RECEIVED, ..event }));
+        let want = |event| Event { received: RECEIVED, has_exported_id: true, ..event };
+        assert_eq!(again.event, original.event.map(want));
     }
 
     #[test]
