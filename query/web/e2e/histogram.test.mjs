@@ -166,3 +166,16 @@ test("what is ahead of the clock neither stretches the chart nor is lost", async
     await until(async () => assert.equal(await total(page), 3));
   });
 });
+
+test("in a small window the room is for what failed, not for how many interactions it was", async () => {
+  for (const [width, is] of [[720, false], [1_440, true]]) {
+    await visit("/", async (page) => {
+      await settled(page);
+      await page.locator(".histo .within").waitFor({ state: "attached" });
+      assert.equal(await page.locator(".histo .within").isVisible(), is);
+      const legend = await page.locator(".histo .legend").boundingBox();
+      const failed = await page.locator(".histo .legend .st-failure").boundingBox();
+      assert.ok(failed.y + failed.height <= legend.y + legend.height + 1, `${width}: ${JSON.stringify([legend, failed])}`);
+    }, { viewport: { width, height: 800 } });
+  }
+});
