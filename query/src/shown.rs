@@ -11,3 +11,11 @@ impl<T: std::fmt::Display> Serialize for Shown<T> {
         serializer.collect_str(&self.0)
     }
 }
+
+/// Writes a field as its text, for `serialize_with`.
+pub(crate) fn shown<T: std::fmt::Display, S: Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    Shown(value).serialize(serializer)
+}

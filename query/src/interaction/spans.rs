@@ -15,8 +15,7 @@ use steplog_model::ids::EventId;
 use steplog_model::status;
 use steplog_model::time::UnixNanos;
 
-use super::summary::shown;
-use crate::shown::Shown;
+use crate::shown::{Shown, shown};
 
 /// What made a start and a finish one span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

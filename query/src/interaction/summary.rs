@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use steplog_model::column::Column;
 use steplog_model::event::StoredEvent;
 use steplog_model::ids::EventId;
@@ -10,18 +10,10 @@ use steplog_model::status;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use super::spans::Span;
-use crate::shown::Shown;
+use crate::shown::shown;
 
 /// Stretches without any event that are longer than this are gaps.
 const GAP_NANOS: i64 = 30 * NANOS_PER_SECOND;
-
-/// Writes what has a text as that text.
-pub(super) fn shown<T: std::fmt::Display, S: Serializer>(
-    value: &T,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    Shown(value).serialize(serializer)
-}
 
 /// When it ran and how long.
 #[derive(Serialize)]

@@ -23,8 +23,7 @@ use steplog_model::ids::EventId;
 use steplog_model::time::{NANOS_PER_SECOND, UnixNanos};
 
 use super::details::Details;
-use super::summary::shown;
-use crate::shown::Shown;
+use crate::shown::{Shown, shown};
 use agent::{Kind, Speaker, Turn};
 use delivery::State;
 use said::Party;
