@@ -34,6 +34,9 @@ use crate::config::{ResolveError, ServeSettings};
 /// How long a thread that answered a question waits for another; meanwhile it keeps the memory that it needed.
 const THREAD_RESTS: Duration = Duration::from_secs(1);
 
+/// The variable by which the allocator is told how long it keeps memory that was freed.
+pub const KEPT_MILLIS: &str = "MIMALLOC_PURGE_DELAY";
+
 /// An interaction log for OpenTelemetry: what happened to this person, step by step.
 #[derive(Debug, Parser)]
 #[command(name = "steplog", version = env!("BUILD_VERSION"), max_term_width = 110)]
@@ -128,6 +131,13 @@ fn resolve(subcommand: &str, args: &[OsString]) -> Result<crate::config::Resolve
 fn place_of_command(args: &[OsString]) -> usize {
     let forms = args.iter().skip(1).take_while(|arg| *arg == "--json" || *arg == "--text");
     1 + forms.count()
+}
+
+/// Whether the arguments of a process start a server.
+#[must_use]
+pub fn serves(args: &[OsString]) -> bool {
+    let args = with_default_command(args.to_vec());
+    args.get(place_of_command(&args)).is_some_and(|command| command == "serve")
 }
 
 /// `serve` is the default command.

@@ -17,6 +17,13 @@ pub(super) async fn run(resolved: Resolved, form: Form) -> anyhow::Result<ExitCo
     let tables = app::check(&resolved)?;
     let settings = resolved.settings;
     app::init_logging(&settings.app.log, settings.app.log_format)?;
+    if std::env::var_os(super::KEPT_MILLIS).is_none() {
+        tracing::warn!(
+            to_do = format!("set {}=0 in its environment", super::KEPT_MILLIS),
+            "the program could not start itself anew, so what it frees is kept for a while: it may take more \
+             memory than --memory-bytes"
+        );
+    }
     // Before anything is opened: a signal from now on finds somebody who listens.
     let signals = Signals::new()?;
     let stop = CancellationToken::new();
