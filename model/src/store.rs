@@ -59,7 +59,7 @@ pub trait EventStore: Send + Sync + 'static {
     /// Any [`StoreError`].
     fn histogram(&self, request: &HistogramRequest, budget: &Budget) -> Result<Histogram, StoreError>;
 
-    /// Words of the texts of a period that are spelled nearly as another is and begin as it does, the most frequent first,
+    /// Words of the texts of a period that are spelled nearly as another is, the most frequent first,
     /// [`crate::limits::MAX_SPELLINGS`] at most. A store may look through the newest events alone, and tell words of events
     /// near the period: this is for an offer, which is counted before it is made.
     ///

@@ -26,10 +26,12 @@
 //!
 //! Positions are counted in characters (Unicode code points) from 0.
 
+mod json;
 mod lexer;
 mod parser;
 mod term;
 
+pub(crate) use json::Values;
 pub(crate) use term::SHOWN_MARK;
 
 use std::ops::Range;

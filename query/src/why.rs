@@ -120,7 +120,13 @@ impl Otherwise {
                 return Ok(Some(Self { instead, events }));
             }
         }
-        Ok(None)
+        let Some((key, value)) = near::key_and_value(text) else { return Ok(None) };
+        let Some(question) = read(&near::as_attribute(key, value)) else { return Ok(None) };
+        let Some(meant) = near::meant_key(store, &question, key, value, budget)? else { return Ok(None) };
+        let instead = near::as_attribute(&meant, value);
+        let Some(query) = read(&instead) else { return Ok(None) };
+        let events = store.count(&query, budget)?.events;
+        Ok((events > 0).then_some(Self { instead, events }))
     }
 }
 

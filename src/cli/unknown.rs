@@ -80,18 +80,23 @@ async fn offer(
     Ok(Some(told(column, wanted, &found)))
 }
 
-/// The nearest of the values, or all: those that the column has by itself first, then those that were found.
+/// The nearest of the values that were found, or all of them. Those that the column has by itself are told as such: a filter
+/// by one of them finds nothing either.
 fn told(column: Column, wanted: &str, found: &[&str]) -> String {
-    let own = own_values(column);
     if let Some(near) = nearest(wanted, found.iter().copied()) {
         return format!("did you mean {}?", printable(near));
     }
-    let others = found.iter().filter(|value| !own.contains(value));
-    let all: Vec<String> = own.iter().chain(others).map(|value| printable(value)).collect();
-    match all.get(MOST_OFFERED..) {
-        _ if all.is_empty() => "none has any".to_owned(),
-        Some([_, ..]) => format!("there are {} and others", all[..MOST_OFFERED].join(", ")),
-        _ => format!("there are {}", all.join(", ")),
+    let own = own_values(column);
+    let shown = found.iter().take(MOST_OFFERED).map(|value| printable(value)).collect::<Vec<_>>().join(", ");
+    let there = match found.len() {
+        0 if own.is_empty() => "none has any".to_owned(),
+        0 => format!("none has any; built in are {}", own.join(", ")),
+        ..=MOST_OFFERED => format!("there are {shown}"),
+        _ => format!("there are {shown} and others"),
+    };
+    match nearest(wanted, own.iter().copied()).filter(|near| *near != wanted) {
+        Some(near) => format!("{near} may be meant, which none has either; {there}"),
+        None => there,
     }
 }
 
@@ -113,16 +118,19 @@ mod tests {
         let check = |column, wanted: &str, found: &[&str], want: &str| {
             assert_eq!(told(column, wanted, found), want);
         };
-        let contexts = "there are journey, chatbot, ai_agent, conversation, message";
+        let contexts = "none has any; built in are journey, chatbot, ai_agent, conversation, message";
         check(Column::OccurredIn, "inbox", &[], contexts);
-        check(Column::OccurredIn, "inbox", &["journey", "cron"], &format!("{contexts}, cron"));
+        check(Column::OccurredIn, "message", &[], contexts);
+        check(Column::OccurredIn, "inbox", &["journey", "cron"], "there are journey, cron");
         check(Column::OccurredIn, "jorney", &["journey"], "did you mean journey?");
         check(
-            Column::Status,
-            "brewing",
-            &["success"],
-            "there are success, failure, timed_out, in_progress, skipped, cancelled, unknown",
+            Column::OccurredIn,
+            "jorney",
+            &["cron"],
+            "journey may be meant, which none has either; there are cron",
         );
+        check(Column::Status, "brewing", &["success"], "there are success");
+        check(Column::Status, "failure", &["success"], "there are success");
         check(Column::Channel, "pigeon", &["sms", "e\u{1b}mail"], "there are sms, e\u{fffd}mail");
         check(Column::Channel, "pigeon", &[], "none has any");
         let many: Vec<String> = (10..40).map(|number| format!("channel {number}")).collect();

@@ -14,8 +14,11 @@ use super::resolve::end_of_prefix;
 use super::{Day, unreadable};
 use crate::index::TEXT;
 
-/// How many segments are looked through, those of the newest days first: two months of days that are compacted. Of each only
-/// what begins with the letter is read: of a day with 750,000 words that takes about 10 ms.
+/// The most edits of a word that may begin with another letter.
+const ANY_LETTER_EDITS: u8 = 1;
+
+/// How many segments are looked through, those of the newest days first: two months of days that are compacted. Of each
+/// what begins with the letter is read with as many edits as are asked for, and all of it with one.
 const MAX_SEGMENTS: usize = 64;
 
 pub(super) fn spellings(
@@ -27,19 +30,30 @@ pub(super) fn spellings(
     let (Some(end), Some(times)) = (end_of_prefix(&first), Times::of(request.period)) else {
         return Ok(Vec::new());
     };
-    let near = FuzzyTermQuery::new(Term::from_field_text(TEXT, &request.word), request.edits, true);
-    let near = near.automaton().map_err(unreadable)?;
+    let near = |edits| {
+        FuzzyTermQuery::new(Term::from_field_text(TEXT, &request.word), edits, true)
+            .automaton()
+            .map_err(unreadable)
+    };
+    let (nearest, near) = (near(ANY_LETTER_EDITS.min(request.edits))?, near(request.edits)?);
     let mut newest: Vec<&Day> = days.iter().collect();
     newest.sort_by_key(|day| Reverse(day.day));
     let mut events: HashMap<String, u64> = HashMap::new();
     let segments = newest.iter().flat_map(|day| &day.snapshot.segments);
     for view in segments.filter(|view| times.overlap_of(view) != Overlap::None).take(MAX_SEGMENTS) {
         budget.check()?;
-        let words = view.inverted(TEXT).terms().search(&near).ge(&first).lt(&end);
-        let mut words = words.into_stream().map_err(unreadable)?;
-        while let Some((word, info)) = words.next() {
-            let Ok(word) = std::str::from_utf8(word) else { continue };
-            *events.entry(word.to_owned()).or_default() += u64::from(info.doc_freq);
+        let index = view.inverted(TEXT);
+        let words = || index.terms();
+        for words in [
+            words().search(&near).ge(&first).lt(&end),
+            words().search(&nearest).lt(&first),
+            words().search(&nearest).ge(&end),
+        ] {
+            let mut words = words.into_stream().map_err(unreadable)?;
+            while let Some((word, info)) = words.next() {
+                let Ok(word) = std::str::from_utf8(word) else { continue };
+                *events.entry(word.to_owned()).or_default() += u64::from(info.doc_freq);
+            }
         }
     }
     let mut words: Vec<(String, u64)> = events.into_iter().collect();

@@ -12,7 +12,7 @@ pub struct SpellingsRequest {
     pub period: Period,
     /// The word, folded as [`crate::text`] folds words.
     pub word: String,
-    /// The most edits between the two: 1 or 2. A character more, less or another is one, and so are two that changed
-    /// places side by side.
+    /// The most edits between the two: 1 or 2, and 1 where the first letter is another. A character more, less or another
+    /// is one, and so are two that changed places side by side.
     pub edits: u8,
 }

@@ -257,8 +257,9 @@ impl EventStore for ScanStore {
     fn spellings(&self, request: &SpellingsRequest, budget: &Budget) -> Result<Vec<String>, StoreError> {
         let query = Query::all(request.tenant.clone(), request.period);
         let is_near = |word: &str| {
-            word.starts_with(|first| request.word.starts_with(first))
-                && strsim::osa_distance(word, &request.word) <= usize::from(request.edits)
+            let edits = strsim::osa_distance(word, &request.word);
+            let begins_so = word.starts_with(|first| request.word.starts_with(first));
+            edits <= usize::from(request.edits) && (begins_so || edits <= 1)
         };
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         for stored in self.held().matching(&query, budget)? {

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use serde_json::Value;
 use steplog_model::column::Column;
 use steplog_model::content::{ENDING_COLUMNS, MAX_ENDING_CHARS, MIN_ENDING_CHARS};
 use steplog_model::query::{Expr, Phrase, Target};
 use steplog_model::text::{Beginning, Begun, MAX_BEGINNING_CHARS, read_beginning, readable, unescaped};
 
 use super::TextError;
+use super::json::Values;
 use super::lexer::Word;
 use crate::nearest;
 
@@ -62,9 +62,17 @@ fn whole(word: &Word) -> Expr {
     }
 }
 
-/// The words of a text as it stands; or as it reads without escapes of JSON and control sequences, since text that is
-/// pasted may have them and what is searched of an event has not; each with and without [`SHOWN_MARK`].
+/// The words of a text as it stands; or, where it is JSON, all of its values.
 pub(super) fn phrase(text: &str) -> Expr {
+    let mut any = phrases(text);
+    let json = parts_of_json(text).filter(|parts| !any.contains(parts));
+    any.extend(json);
+    one_of(any)
+}
+
+/// The words of a text as it stands, and as it reads without escapes of JSON and control sequences, since text that is
+/// pasted may have them and what is searched of an event has not; each with and without [`SHOWN_MARK`].
+fn phrases(text: &str) -> Vec<Expr> {
     let plain = [Some(readable(text)), unescaped(text).map(|text| readable(&text).into_owned().into())];
     let mut any = Vec::new();
     for text in [Cow::Borrowed(text)].into_iter().chain(plain.into_iter().flatten()) {
@@ -75,9 +83,10 @@ pub(super) fn phrase(text: &str) -> Expr {
             }
         }
     }
-    let mut any: Vec<Expr> = any.into_iter().map(Expr::Phrase).collect();
-    let json = parts_of_json(text).filter(|parts| !any.contains(parts));
-    any.extend(json);
+    any.into_iter().map(Expr::Phrase).collect()
+}
+
+fn one_of(mut any: Vec<Expr>) -> Expr {
     match any.len() {
         0 => Expr::Phrase(Phrase::default()),
         1 => any.remove(0),
@@ -85,38 +94,14 @@ pub(super) fn phrase(text: &str) -> Expr {
     }
 }
 
-/// All texts of what a row or file writes as JSON, a list or keys and values: in the event each is a text of its own.
+/// All values of what a row or file writes as JSON, a list or keys and values: in the event each is a text of its own.
 /// `None` for other texts, and for numbers alone: `[1, 2]` is mostly part of a message.
 fn parts_of_json(text: &str) -> Option<Expr> {
     /// More conditions find nothing else.
     const MOST_PARTS: usize = 32;
-    let text = text.trim();
-    let value: Value = text.starts_with(['[', '{']).then(|| serde_json::from_str(text).ok())??;
-    let (mut left, mut is_told, mut parts) = (vec![&value], value.is_object(), Vec::new());
-    while let Some(value) = left.pop() {
-        let text = match value {
-            Value::Array(values) => {
-                left.extend(values);
-                continue;
-            }
-            Value::Object(members) => {
-                left.extend(members.values());
-                continue;
-            }
-            Value::String(text) => {
-                is_told = true;
-                readable(text)
-            }
-            Value::Number(_) | Value::Bool(_) => Cow::Owned(value.to_string()),
-            Value::Null => continue,
-        };
-        parts.push(Phrase::new(&text));
-    }
-    parts.retain(|phrase| !phrase.is_empty());
-    parts.truncate(MOST_PARTS);
-    let mut parts: Vec<_> = parts.into_iter().map(Expr::Phrase).collect();
+    let values = Values::read(text).filter(|values| !values.is_text())?;
+    let mut parts: Vec<_> = values.texts.iter().take(MOST_PARTS).map(|text| one_of(phrases(text))).collect();
     match parts.len() {
-        _ if !is_told => None,
         0 | 1 => parts.pop(),
         _ => Some(Expr::And(parts)),
     }

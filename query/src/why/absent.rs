@@ -5,10 +5,13 @@ use steplog_model::limits;
 use steplog_model::query::{Expr, FacetRequest, Filter, Presence, Query, Target};
 use steplog_model::store::{Budget, EventStore, StoreError};
 
-use super::Hint;
-use crate::columns::name_of;
+use super::{Hint, near};
+use crate::columns::{ATTRIBUTE, name_of};
 use crate::nearest::nearest;
 use crate::vocabulary::{Vocabulary, folded};
+
+/// Any value, as a question asks for it.
+const ANY: &str = "*";
 
 /// The most columns and attributes that are looked at.
 const MOST_ASKED: usize = 4;
@@ -22,7 +25,14 @@ pub(super) fn hints(store: &dyn EventStore, query: &Query, budget: &Budget) -> R
         let having = Filter { presence: Presence::Present, ..Filter::on(target.clone()) };
         let having = Query { filters: vec![having], ..Query::all(query.tenant.clone(), query.period) };
         let hint = match store.count(&having, budget)?.events {
-            0 => none_at_all(&name),
+            0 => match target {
+                Target::Attribute(key) => match near::meant_key(store, query, key, value, budget)? {
+                    Some(meant) => format!("{}; did you mean {ATTRIBUTE}{meant}?", none_at_all(&name)),
+                    None => none_at_all(&name),
+                },
+                Target::Column(_) => none_at_all(&name),
+            },
+            _ if value == ANY => continue,
             events => format!(
                 "{events} {} {name} in this period, and a value is compared as a whole, with its small and capital \
                  letters; a search by text finds words of it",
@@ -88,7 +98,7 @@ fn offered(column: Column, value: &str, known: &[String], words: &Vocabulary) ->
     }
     let shown = known.iter().take(MOST_VALUES).map(String::as_str).collect::<Vec<_>>().join(", ");
     let others = if known.len() > MOST_VALUES { " and others" } else { "" };
-    match near(&elsewhere) {
+    match near(&elsewhere).filter(|near| near != value) {
         Some(near) => format!("{near} may be meant, which none has either; there are {shown}{others}"),
         None => format!("there are {shown}{others}"),
     }
@@ -118,7 +128,8 @@ fn asked(query: &Query, is_wanted: impl Fn(&Target) -> bool) -> Vec<Asked> {
     let mut of_text = Vec::new();
     query.text.iter().for_each(|expr| conditions(expr, &mut of_text));
     let filters = query.filters.iter().filter_map(|filter| {
-        let value = filter.any_of.first()?.clone();
+        let is_any = filter.presence == Presence::Present && matches!(filter.target, Target::Attribute(_));
+        let value = filter.any_of.first().cloned().or_else(|| is_any.then(|| ANY.to_owned()))?;
         Some(Asked { parameter: None, target: filter.target.clone(), value })
     });
     let of_text = of_text.into_iter().map(|(target, value)| Asked { parameter: Some("q"), target, value });
@@ -139,6 +150,7 @@ fn conditions(expr: &Expr, found: &mut Vec<(Target, String)>) {
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| conditions(part, found)),
         Expr::Column(column, value) => found.push((Target::Column(*column), value.clone())),
         Expr::Attribute(key, value) => found.push((Target::Attribute(key.clone()), value.clone())),
+        Expr::Has(target @ Target::Attribute(_)) => found.push((target.clone(), ANY.to_owned())),
         _ => {}
     }
 }

@@ -3,6 +3,8 @@
 
 use steplog_model::event::Flags;
 
+use crate::text::Values;
+
 /// Units of durations, as the page and people write them.
 const UNITS: [&str; 13] =
     ["ns", "µs", "μs", "us", "ms", "s", "sec", "seconds", "m", "min", "minutes", "h", "d"];
@@ -28,6 +30,9 @@ const MONTHS: [&str; 12] = [
 /// What to know about a search that is nothing but such a fact.
 pub(super) fn of(text: &str) -> Option<&'static str> {
     let text = bare(text);
+    if let Some(values) = Values::read(&text.replace("\\\"", "\"").replace("\\\\", "\\")) {
+        return of_json(&values);
+    }
     if is_moment(text) {
         return Some(OF_MOMENT);
     }
@@ -45,6 +50,23 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     }
     let is_flag = Flags::WARNINGS.names().any(|name| name == text);
     is_flag.then_some("the search does not look at what was noticed: rows have it in the column flags")
+}
+
+/// What to know about JSON.
+const fn of_json(values: &Values) -> Option<&'static str> {
+    if values.is_empty() {
+        Some(
+            "in a list, or in names and values, the search looks at the values alone, not at their names; here all values \
+             are empty",
+        )
+    } else if values.is_text() {
+        Some(
+            "numbers in brackets are looked for as they stand in a message, side by side; those of a list are found one by \
+             one: write them without the brackets and commas",
+        )
+    } else {
+        None
+    }
 }
 
 /// What to know about a moment.
@@ -218,6 +240,10 @@ mod tests {
             ("-5", Some("seq")),
             ("+49 (0)170/1234567", Some("groups")),
             ("- -", None),
+            (r#"{"a":null}"#, Some("values alone")),
+            (r#""{\"a\":[\"\"]}""#, Some("values alone")),
+            (r#"{"a":"x"}"#, None),
+            ("[1, 2]", Some("brackets")),
         ] {
             let told = of(text);
             assert_eq!(told.map(|_| ()), want.map(|_| ()), "{text}");

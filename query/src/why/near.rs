@@ -1,6 +1,7 @@
 //! What near an empty result would find something.
 
 mod ids;
+mod keys;
 mod separators;
 mod text;
 mod variants;
@@ -41,7 +42,8 @@ pub(crate) struct Near {
     events: u64,
 }
 
-pub(super) use written::{as_condition, as_text, as_word, ids_in};
+pub(super) use keys::{as_attribute, meant_key};
+pub(super) use written::{as_condition, as_text, as_word, ids_in, key_and_value};
 
 pub(super) fn find(
     store: &dyn EventStore,

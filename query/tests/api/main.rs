@@ -16,6 +16,7 @@ mod interactions;
 mod limits;
 mod near;
 mod near_ids;
+mod near_keys;
 mod paging;
 mod problems;
 mod shapes;

@@ -59,8 +59,13 @@ pub(super) fn spellings_are_near(store: &dyn EventStore) {
         ("berilnn", 1, &[]),
         ("überwisen", 1, &["überwiesen"]),
         ("заказа", 1, &["заказ"]),
-        // Another first letter, a beginning of an identifier.
-        ("porder", 1, &[]),
+        // Another first letter.
+        ("porder", 1, &["order"]),
+        ("rder", 1, &["order"]),
+        ("hipped", 2, &["shipped"]),
+        ("roder", 2, &["order"]),
+        ("efuesd", 2, &[]),
+        // A beginning of an identifier.
         ("7f3e9a0c11d24b5", 2, &[]),
     ] {
         assert_eq!(ask(word, edits, Period::ALL), want, "{word}");

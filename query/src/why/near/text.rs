@@ -6,10 +6,11 @@ use steplog_model::store::StoreError;
 use steplog_model::text::{Token, folded, visit_tokens};
 
 use super::super::facts::{is_duration, is_moment};
+use super::keys::as_attribute;
 use super::variants::bare;
 use super::written::{
-    as_condition, as_text, as_word, begun, condition, ids_in, is_plain, parts_in_quotes, parts_of,
-    says_something, signs_escaped,
+    as_condition, as_text, as_word, begun, condition, ids_in, is_plain, key_and_value, parts_in_quotes,
+    parts_of, says_something, signs_escaped,
 };
 use super::{Other, Search, in_quotes};
 use crate::columns::ATTRIBUTE;
@@ -62,6 +63,13 @@ impl Search<'_> {
         self.cut(text)?;
         for instead in as_condition(text) {
             self.offer_text(text, instead)?;
+        }
+        if self.near.is_empty()
+            && text.contains([':', '='])
+            && let Some((key, value)) = key_and_value(text)
+            && let Some(meant) = self.meant_key(key, value)?
+        {
+            self.offer_text(text, as_attribute(&meant, value))?;
         }
         // Its words are anything's.
         if is_duration(text) || is_moment(text) {
@@ -242,7 +250,11 @@ impl Search<'_> {
         let request = SpellingsRequest { tenant, period, word: word.to_owned(), edits };
         let found = self.store.spellings(&request, self.budget)?.into_iter();
         let slips = found.filter_map(|other| Some((slip(word, &other).filter(|edits| *edits > 0)?, other)));
-        Ok(slips.min_by_key(|(edits, _)| *edits).map(|(_, other)| other))
+        // Few slip with the first letter, and other short words begin with another one.
+        let slips = slips
+            .map(|(edits, other)| (edits, first_letter(&other) != first_letter(word), other))
+            .filter(|(_, is_first, _)| !is_first || word.chars().count() >= LEAST_SPELLED_CHARS);
+        Ok(slips.min_by_key(|(edits, is_first, _)| (*edits, *is_first)).map(|(_, _, other)| other))
     }
 
     /// A value that is stated, as its column or attribute has it.
@@ -256,6 +268,15 @@ impl Search<'_> {
                 Target::Column(column) => column.name().to_owned(),
                 Target::Attribute(key) => format!("{ATTRIBUTE}{}", signs_escaped(key)),
             };
+            if self.near.is_empty()
+                && let Target::Attribute(key) = &target
+                && let Some(meant) = self.meant_key(key, &written)?
+            {
+                let (before, behind) = (text.get(..place.start), text.get(place.end..));
+                let condition = as_attribute(&meant, &written);
+                let instead = [before.unwrap_or_default(), &condition, behind.unwrap_or_default()].concat();
+                self.offer_text(text, instead)?;
+            }
             for other in self.others(&target, &[vec![written], meant].concat())? {
                 let value = match other {
                     Other::Value(value) => in_quotes(&value),
@@ -277,6 +298,10 @@ impl Search<'_> {
         }
         Ok(())
     }
+}
+
+fn first_letter(word: &str) -> Option<char> {
+    word.chars().next()
 }
 
 /// The word that a text is, folded, where it is one.

@@ -4,6 +4,7 @@ use steplog_model::column::Column;
 use steplog_model::text::{Token, folded, visit_tokens};
 
 use super::in_quotes;
+use super::keys::as_attribute;
 use super::variants::bare;
 use crate::columns::ATTRIBUTE;
 use crate::text::parse;
@@ -23,26 +24,35 @@ pub(in crate::why) fn as_condition(text: &str) -> Vec<String> {
     if folded(text) == "no status" {
         return vec![format!("-{}:*", Column::Status)];
     }
-    let value_of = |behind: &str| {
-        let value = behind.trim_start_matches(|c: char| c.is_whitespace() || is_behind_name(c));
-        let value = value.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '}'));
-        (value.len() < behind.len() && !value.is_empty()).then(|| in_quotes(value))
-    };
     let mut all = Vec::new();
     for column in Column::ALL {
         for name in [column.label(), column.name()] {
             let behind =
                 text.split_at_checked(name.len()).filter(|(begin, _)| begin.eq_ignore_ascii_case(name));
-            let condition = behind.and_then(|(_, behind)| Some(format!("{column}:{}", value_of(behind)?)));
+            let condition =
+                behind.and_then(|(_, behind)| Some(format!("{column}:{}", in_quotes(value_behind(behind)?))));
             all.extend(condition.filter(|condition| !all.contains(condition)));
         }
     }
-    let key_end = text.find(|c: char| c.is_whitespace() || is_behind_name(c));
-    if let Some((key, behind)) = key_end.map(|end| text.split_at(end)).filter(|(key, _)| !key.is_empty()) {
-        let key = signs_escaped(key.strip_prefix(ATTRIBUTE).unwrap_or(key));
-        all.extend(value_of(behind).map(|value| format!("{ATTRIBUTE}{key}:{value}")));
-    }
+    all.extend(key_and_value(text).map(|(key, value)| as_attribute(key, value)));
     all
+}
+
+/// The key and the value of an attribute that a text may be, whatever attributes are called in it.
+pub(in crate::why) fn key_and_value(text: &str) -> Option<(&str, &str)> {
+    const CALLED: [&str; 3] = [ATTRIBUTE, "attribute.", "attributes."];
+    let text = text.trim().trim_start_matches(['"', '{', ' ']);
+    let (key, behind) = text.split_at(text.find(|c: char| c.is_whitespace() || is_behind_name(c))?);
+    let key = CALLED.iter().find_map(|called| key.strip_prefix(called)).unwrap_or(key);
+    Some((key, value_behind(behind)?)).filter(|(key, _)| !key.is_empty())
+}
+
+/// The value that stands behind a name.
+fn value_behind(behind: &str) -> Option<&str> {
+    let value = behind.trim_start_matches(|c: char| c.is_whitespace() || is_behind_name(c));
+    let is_behind = value.len() < behind.len();
+    let value = value.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '}'));
+    Some(value).filter(|value| is_behind && !value.is_empty())
 }
 
 /// Whether a character may stand between a name and its value.
