@@ -132,7 +132,7 @@ fn journey(number: u64, fails: bool, seconds_ago: i64) -> [Event; 2] {
     let run = |id: u64, element: &str, seconds: i64| {
         step(u128::from(id), ago(seconds), "journey.api.called", if fails { "failure" } else { "success" })
             .cell(Column::Object, "Parcel delay")
-            .cell(Column::Version, if number % 2 == 0 { "14" } else { "15" })
+            .cell(Column::Version, if number.is_multiple_of(2) { "14" } else { "15" })
             .cell(Column::Element, element)
             .cell(Column::Interaction, &format!("run-{number}"))
             .build()
@@ -208,7 +208,7 @@ async fn since_when_an_element_fails_is_told_with_what_was_before() {
     let hour = 3_600;
     let at = |number: u64| 20 * hour - number as i64 * 60;
     // One each minute over twenty hours; in the last two of them each second one fails.
-    let bad = |number: u64| number >= 1_080 && number % 2 == 0 || number % 100 == 7;
+    let bad = |number: u64| (number >= 1_080 && number.is_multiple_of(2)) || number % 100 == 7;
     let events: Vec<Event> = (0..1_200).flat_map(|number| journey(number, bad(number), at(number))).collect();
     let began = events[2 * 1_080].time;
     let server = Server::with(events).await;
