@@ -30,6 +30,12 @@ impl<'a> AnyValue<'a> {
     /// Reads an encoded `AnyValue`. Of several members of the oneof the last one counts.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
+        // Nearly all values are texts of less than 128 bytes and nothing else.
+        if let [0x0a, length @ 0..0x80, text @ ..] = bytes
+            && text.len() == usize::from(*length)
+        {
+            return Self::String(wire::text(text));
+        }
         let mut value = Self::Empty;
         for (number, field) in Reader::new(bytes).valid_fields() {
             value = match (number, field) {
@@ -161,6 +167,13 @@ impl<'a> Iterator for KeyValues<'a> {
 }
 
 fn key_value(message: &[u8]) -> (&str, AnyValue<'_>) {
+    // As encoders write it: key, then value, each of less than 128 bytes.
+    if let [0x0a, length @ 0..0x80, rest @ ..] = message
+        && let Some((key, [0x12, length @ 0..0x80, value @ ..])) = rest.split_at_checked(usize::from(*length))
+        && value.len() == usize::from(*length)
+    {
+        return (wire::text(key), AnyValue::new(value));
+    }
     let (mut key, mut value) = ("", AnyValue::Empty);
     for (number, field) in Reader::new(message).valid_fields() {
         match (number, field) {
@@ -230,6 +243,47 @@ mod tests {
         for other in ["", " 1", "1,5", "0x10", "one", "1_000", "e5", "."] {
             check(other, None);
         }
+    }
+
+    /// A message of one field of text, whose length and tag are written in so many bytes each.
+    fn text_field(tag: u8, text: &[u8], spare_bytes: usize) -> Vec<u8> {
+        let varint = |value: u8| {
+            let mut bytes = vec![value | 0x80; spare_bytes.min(1)];
+            bytes.extend(std::iter::repeat_n(0x80, spare_bytes.saturating_sub(1)));
+            bytes.push(if spare_bytes == 0 { value } else { 0 });
+            bytes
+        };
+        [varint(tag), varint(text.len() as u8), text.to_vec()].concat()
+    }
+
+    #[test]
+    fn a_pair_is_the_same_in_every_encoding() {
+        for (key, text) in [("", ""), ("k", ""), ("", "v"), ("key", "value"), ("key", &*"v".repeat(119))] {
+            for spare_bytes in 0..4 {
+                let value = text_field(0x0a, text.as_bytes(), spare_bytes);
+                assert!(matches!(AnyValue::new(&value), AnyValue::String(found) if found == text));
+                let (key_field, value_field) =
+                    (text_field(0x0a, key.as_bytes(), 0), text_field(0x12, &value, 0));
+                let unknown = text_field(0x1a, b"of a later version", 0);
+                let orders = [
+                    [&*key_field, &value_field].concat(),
+                    [&*value_field, &key_field].concat(),
+                    [&*key_field, &value_field, &unknown].concat(),
+                    [&*text_field(0x0a, b"before", 0), &key_field, &value_field].concat(),
+                ];
+                for message in orders {
+                    let (found_key, found) = key_value(&message);
+                    assert!(matches!(found, AnyValue::String(found) if found == text), "{message:?}");
+                    assert_eq!(found_key, key);
+                }
+            }
+        }
+        // Of several members the last one counts; what is cut off is not there.
+        let twice = [text_field(0x0a, b"first", 0), vec![0x10, 1]].concat();
+        assert!(matches!(AnyValue::new(&twice), AnyValue::Bool(true)));
+        assert!(matches!(AnyValue::new(&[0x0a, 5, b'a']), AnyValue::Empty));
+        let (key, value) = key_value(&[0x0a, 1, b'k', 0x12, 5, 0x0a]);
+        assert!(key == "k" && matches!(value, AnyValue::Empty));
     }
 
     #[test]

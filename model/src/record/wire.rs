@@ -50,6 +50,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`WireError`] where the bytes are no message; the reader is then at its end.
+    #[inline]
     pub fn next_field(&mut self) -> Result<Option<(u32, Field<'a>)>, WireError> {
         if self.rest.is_empty() {
             return Ok(None);
