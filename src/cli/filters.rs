@@ -4,12 +4,12 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use steplog_model::column::{Column, ColumnKind};
+use steplog_model::status;
 use steplog_model::time::UnixNanos;
 use steplog_query::zone::Zone;
 
 use super::clock::{Clock, ZoneArgs, lacks_zone};
 use super::output;
-use super::unknown::own_values;
 
 /// Which events: search text, period, and filters by column and attribute, named as in the API.
 #[derive(Clone, Debug, clap::Args)]
@@ -132,6 +132,15 @@ fn time(text: &str) -> Result<String, String> {
 struct Filters(Vec<(String, String)>);
 
 const HEADING: &str = "Filters: repeated for any of, !VALUE for none of, * for any value, !* for none at all";
+
+/// The values that a column has by itself. All columns take others as well.
+pub(super) const fn own_values(column: Column) -> &'static [&'static str] {
+    match column {
+        Column::Status => &status::STATUSES,
+        Column::OccurredIn => &status::CONTEXTS,
+        _ => &[],
+    }
+}
 
 /// What a column is, and the values that it has by itself.
 fn help(column: Column) -> String {

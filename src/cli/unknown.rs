@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use steplog_model::column::{Column, ColumnKind};
-use steplog_model::status;
 use steplog_query::nearest::nearest;
 
 use super::api::Api;
-use super::filters::{self, Question};
+use super::filters::{self, Question, own_values};
 use super::output;
 use super::words::printable;
 
@@ -97,15 +96,6 @@ fn told(column: Column, wanted: &str, found: &[&str]) -> String {
     match nearest(wanted, own.iter().copied()).filter(|near| *near != wanted) {
         Some(near) => format!("{near} may be meant, which none has either; {there}"),
         None => there,
-    }
-}
-
-/// The values that a column has by itself. All columns take others as well.
-pub(super) const fn own_values(column: Column) -> &'static [&'static str] {
-    match column {
-        Column::Status => &status::STATUSES,
-        Column::OccurredIn => &status::CONTEXTS,
-        _ => &[],
     }
 }
 
