@@ -54,7 +54,8 @@ impl Writer<'_> {
         let (start, lost) = (self.out.len(), self.lost.count());
         let whole = lexer.clone();
         lexer.open();
-        let (mut value, mut others): (Option<(u32, &'a [u8])>, Vec<&'a [u8]>) = (None, Vec::new());
+        let mut value: Option<(u32, &'a [u8])> = None;
+        let mut others = Vec::new();
         let mut object = Object::new(lexer);
         while let Some(name) = object.next(lexer)? {
             let Some(kind) = kind(&name) else {
