@@ -90,7 +90,7 @@ fn told(column: Column, wanted: &str, found: &[&str]) -> String {
     let there = match found.len() {
         0 if own.is_empty() => "none has any".to_owned(),
         0 => format!("none has any; built in are {}", own.join(", ")),
-        ..=MOST_OFFERED => format!("there are {shown}"),
+        1..=MOST_OFFERED => format!("there are {shown}"),
         _ => format!("there are {shown} and others"),
     };
     match nearest(wanted, own.iter().copied()).filter(|near| *near != wanted) {
