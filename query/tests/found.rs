@@ -134,6 +134,11 @@ fn what_senders_write_is_found() {
     found("user_550e8400-e29b-41d4-a716-446655440001 left", "550E8400E29B41D4A716446655440001");
     found("id 550e8400e29b41d4a716446655440001", "550e8400-e29b-41d4-a716-446655440001");
     found("订单550e8400-e29b-41d4-a716-446655440011失败", "“550e8400-e29b-41d4-a716-446655440011”");
+    found("at 12:00:30Z", "30z*");
+    found("part 30ZB of it", "30z*");
+    found("part ab 30ZB of it", "ab 30z*");
+    found("2026-11-29T10ab", "2026-11-29t10*");
+    found("2026-11-29T10:15", "2026-11-29t10*");
     found("commit deadbeef0011223344", "deadbeef*");
     found("id 550e8400-e29b-41d4-a716-446655440001", "550e8400-e29*");
     found(r"login of ACME\jdoe failed", r"ACME\jdoe");

@@ -66,7 +66,7 @@ fn all_problems_are_told_at_once_with_their_places() {
         "otlp_gprc = \"x\"\n  otlp_http = \"nowhere\"\notlp_max_streams = 0\ndemo = \"yes\"\nzzz = 1\n[log]\n",
         &[
             "1:1: there is no setting \"otlp_gprc\"; did you mean \"otlp_grpc\"?",
-            "2:15: otlp_http: the port is missing; write ADDRESS:PORT or NAME:PORT, such as 127.0.0.1:4318 or localhost:4318",
+            "2:15: otlp_http: the port is missing; write ADDRESS:PORT or NAME:PORT, such as 127.0.0.1:8080 or localhost:8080",
             "3:20: otlp_max_streams: must be from 1 to 10000",
             "4:8: demo: must be true or false, not a string",
             "5:1: there is no setting \"zzz\"; `steplog check --print` lists them all",

@@ -43,7 +43,8 @@ pub fn read_beginning(text: &str) -> Beginning {
     if found.end != text.len() {
         return if any.is_empty() { Beginning::NoWord } else { Beginning::OneOf(any) };
     }
-    let Some((is_word, last)) = found.pieces.pop() else { return Beginning::NoWord };
+    any.extend(found.glued(text));
+    let Some(Piece { is_word, run: last, .. }) = found.pieces.pop() else { return Beginning::NoWord };
     let first = last.chars().next();
     if is_word && first.is_some_and(|c| matches!(class(c), Class::Spaceless | Class::Picture)) {
         return Beginning::Phrase;
@@ -61,10 +62,17 @@ pub fn read_beginning(text: &str) -> Beginning {
 /// The words and identifiers of a text.
 #[derive(Default)]
 struct Pieces {
-    /// Each with whether it is a word.
-    pieces: Vec<(bool, String)>,
+    pieces: Vec<Piece>,
     /// Where the last one ends.
     end: usize,
+}
+
+#[derive(Clone)]
+struct Piece {
+    is_word: bool,
+    run: String,
+    /// Where it begins.
+    start: usize,
 }
 
 impl Pieces {
@@ -72,17 +80,31 @@ impl Pieces {
         let mut found = Self::default();
         visit_tokens(text, &mut |token, range| {
             let (Token::Word(run) | Token::Identifier(run)) = token;
-            found.pieces.push((matches!(token, Token::Word(_)), run.to_owned()));
+            let is_word = matches!(token, Token::Word(_));
+            found.pieces.push(Piece { is_word, run: run.to_owned(), start: range.start });
             found.end = range.end;
         });
         found
     }
 
     fn followed_by(self, start: String) -> Begun {
-        let (words, identifiers): (Vec<_>, Vec<_>) =
-            self.pieces.into_iter().partition(|(is_word, _)| *is_word);
-        let runs = |pieces: Vec<(bool, String)>| pieces.into_iter().map(|(_, run)| run).collect();
+        let (words, identifiers): (Vec<_>, Vec<_>) = self.pieces.into_iter().partition(|piece| piece.is_word);
+        let runs = |pieces: Vec<Piece>| pieces.into_iter().map(|piece| piece.run).collect();
         Begun { words: runs(words), identifiers: runs(identifiers), start }
+    }
+
+    /// The same with the last two as one word, where a moment is cut there: `30Z` is two words, and may as well be the
+    /// beginning of `30ZB`, which is one.
+    fn glued(&self, text: &str) -> Option<Begun> {
+        let [before @ .., first, last] = &self.pieces[..] else { return None };
+        let glued = text.get(first.start..self.end)?;
+        let is_one = first.is_word && last.is_word && glued.chars().all(char::is_alphanumeric);
+        let starts_with_digit = first.run.starts_with(|c: char| c.is_ascii_digit());
+        if !is_one || !starts_with_digit || !last.run.is_ascii() {
+            return None;
+        }
+        let pieces = Self { pieces: before.to_vec(), end: first.start };
+        Some(pieces.followed_by(crate::text::folded(glued)))
     }
 }
 

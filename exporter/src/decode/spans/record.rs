@@ -1,5 +1,6 @@
 //! One span, read and written as log records.
 
+mod pairs;
 mod price;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use super::super::outcome::Problem;
 use super::rules::SpanRules;
 use super::wrong_type;
 
+use pairs::{hex, put_int, put_text};
 pub(super) use price::scratch_bytes;
 
 /// The attributes that say of a log record what its span's fields were. Each is there only where it says something.
@@ -377,27 +379,4 @@ fn put_link(out: &mut Vec<u8>, link: &[u8]) {
         }
     }
     put_member(out, &pairs);
-}
-
-/// Appends a `KeyValue` with a text as message field `number`.
-fn put_text(out: &mut Vec<u8>, number: u32, name: &str, value: &[u8]) {
-    put_message_field(out, number, |out| {
-        put_bytes_field(out, 1, name.as_bytes());
-        put_message_field(out, 2, |out| put_bytes_field(out, 1, value));
-    });
-}
-
-/// Appends a `KeyValue` with an integer as message field `number`.
-fn put_int(out: &mut Vec<u8>, number: u32, name: &str, value: u64) {
-    put_message_field(out, number, |out| {
-        put_bytes_field(out, 1, name.as_bytes());
-        put_message_field(out, 2, |out| put_varint_field(out, 3, value));
-    });
-}
-
-fn hex(id: &[u8]) -> String {
-    id.iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
 }
