@@ -15,6 +15,9 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
 use crate::ids::is_uuid_shape;
 use crate::limits::MAX_WORD_BYTES;
 use class::{Class, class};
@@ -177,6 +180,13 @@ pub fn folded(text: &str) -> String {
         _ => c,
     };
     Folded::new(text).text.chars().map(one).collect()
+}
+
+/// A text without the accents of its letters, as somebody types it who has no keys for them: `creme` for `crème`. Letters
+/// with a stroke, such as `ø`, stay as they are.
+#[must_use]
+pub fn without_accents(text: &str) -> String {
+    text.nfd().filter(|c| !is_combining_mark(*c)).collect()
 }
 
 /// The UUID that a text begins with, where nothing is glued to its end.

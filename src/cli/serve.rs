@@ -20,7 +20,7 @@ pub(super) async fn run(resolved: Resolved, form: Form) -> anyhow::Result<ExitCo
     if std::env::var_os(super::KEPT_MILLIS).is_none() {
         tracing::warn!(
             to_do = format!("set {}=0 in its environment", super::KEPT_MILLIS),
-            "the program could not start itself anew, so what it frees is kept for a while: it may take more \
+            "the program could not execute itself with that, so what it frees is kept for a while: it may take more \
              memory than --memory-bytes"
         );
     }

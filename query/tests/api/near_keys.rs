@@ -39,6 +39,18 @@ async fn a_slip_with_the_first_letter_is_near() {
 }
 
 #[tokio::test]
+async fn an_accent_that_was_left_out_is_nearer_than_another_letter() {
+    let mut events = vec![step(1, ago(60), "order.paid", "success").body("Café crème in Málaga").build()];
+    events.extend((2..6).map(|id| step(id, ago(50), "order.sent", "success").body("case creme4").build()));
+    let server = Server::with(events).await;
+    for (asked, instead) in [("cafe", "café"), ("malaga", "málaga"), ("cafe creme", "café crème")] {
+        let page = server.ok(&format!("/api/v1/events?why=1&{}", query(&[("q", asked)]))).await;
+        assert_eq!(page["near"][0]["instead"], instead, "{asked}: {page}");
+        assert_eq!(page["near"][0]["events"], 1);
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_nothing_has_is_told_with_the_nearest_one() {
     let server = server().await;
     for (asked, instead) in [

@@ -3,7 +3,7 @@
 use steplog_model::column::Column;
 use steplog_model::query::{SpellingsRequest, Target};
 use steplog_model::store::StoreError;
-use steplog_model::text::{Token, folded, visit_tokens};
+use steplog_model::text::{Token, folded, visit_tokens, without_accents};
 
 use super::super::facts::{is_duration, is_moment};
 use super::keys::as_attribute;
@@ -254,7 +254,11 @@ impl Search<'_> {
         let slips = slips
             .map(|(edits, other)| (edits, first_letter(&other) != first_letter(word), other))
             .filter(|(_, is_first, _)| !is_first || word.chars().count() >= LEAST_SPELLED_CHARS);
-        Ok(slips.min_by_key(|(edits, is_first, _)| (*edits, *is_first)).map(|(_, _, other)| other))
+        // An accent that was left out is more likely than another letter: `cafe` is no slip of `case`.
+        let letters = without_accents(word);
+        let nearest = slips
+            .min_by_key(|(edits, is_first, other)| (without_accents(other) != letters, *edits, *is_first));
+        Ok(nearest.map(|(_, _, other)| other))
     }
 
     /// A value that is stated, as its column or attribute has it.
