@@ -61,7 +61,7 @@ test("log and hot-spots keep what is filtered, the period, and how each looks", 
   assert.deepEqual([params(page).get("object"), params(page).get("from")], ["Welcome", "now-8h"]);
   const { objects } = await asked(held.server, "hotspots?from=now-8h");
   const welcome = objects.find(({ object }) => object === "Welcome");
-  await until(async () => assert.ok((await page.locator("a.obj.open").innerText()).includes(welcome.events.toLocaleString("en")), "how it ended is counted, not filtered"));
+  await until(async () => assert.ok((await page.locator("a.obj.open").innerText()).includes(welcome.interactions.toLocaleString("en")), "how it ended is counted, not filtered"));
   await nav.getByRole("link", { name: "Log" }).click();
   await settled(page);
   assert.deepEqual(Object.fromEntries(params(page)), { object: "Welcome", from: "now-8h", status: "failure", cols: "event,time", sort: "time" });
